@@ -1,0 +1,54 @@
+"""What a use case returns: a value or a refusal, and what changed."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from compliance.model.access import AccessRefused, Reference
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """No, and why, and what would lift it. ``reason`` is of the closed set in ``resources/locale/reasons.toml``.
+
+    ``reference_code`` leads an officer to the full reason in the log without telling it to the reader.
+    """
+
+    reason: str
+    references: tuple[Reference, ...] = ()
+    lifted_by: str = ""
+    detail: str = ""
+    reference_code: str = ""
+
+    @classmethod
+    def from_decision(cls, decision: AccessRefused, *, audit_index: int) -> "Refusal":
+        """The refusal a reader hears."""
+        return cls(
+            reason=decision.told,
+            references=decision.references,
+            lifted_by=decision.lifted_by,
+            reference_code=f"A{audit_index}",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What other pages must refresh."""
+
+    people: bool = False
+    consents: bool = False
+    audit: bool = False
+    sources: bool = False
+    users: bool = False
+    settings: bool = False
+    tasks: bool = False
+    exports: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T_co]):
+    """A value (often ``X | Refusal``) and what changed. ``pending`` carries a two-person request that now waits."""
+
+    value: T_co
+    changes: Changes = Changes()

@@ -1,0 +1,103 @@
+"""What a use case says happened. The vault adds number, state digest and place in the tree."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """The closed set of audit entry kinds 操作日志."""
+
+    VAULT_CREATED = "vault_created"
+    VAULT_OPENED = "vault_opened"
+    VAULT_CLOSED = "vault_closed"
+    UNLOCK_FAILED = "unlock_failed"
+    VAULT_MOVED = "vault_moved"
+    SCHEMA_UPGRADED = "schema_upgraded"
+    CLOCK_ANOMALY = "clock_anomaly"
+    CLOCK_ACKNOWLEDGED = "clock_acknowledged"
+    USER_ADDED = "user_added"
+    USER_REMOVED = "user_removed"
+    USER_RESET = "user_reset"
+    PASSPHRASE_CHANGED = "passphrase_changed"  # noqa: S105 - a kind, not a secret
+    RECOVERED = "recovered"
+    REP_REGISTERED = "rep_registered"
+    SOURCE_REGISTERED = "source_registered"
+    SETTING_CHANGED = "setting_changed"
+    NOTICE_ACTIVATED = "notice_activated"
+    BASIS_RECORDED = "basis_recorded"
+    ASSESSMENT_RECORDED = "assessment_recorded"
+    PROFILE_OPENED = "profile_opened"
+    ACCESS_REFUSED = "access_refused"
+    LIST_SHOWN = "list_shown"
+    VALUE_REVEALED = "value_revealed"
+    WHY_SHOWN = "why_shown"
+    COPIED = "copied"
+    PERSON_ADDED = "person_added"
+    PERSON_AMENDED = "person_amended"
+    PERSON_OBJECTED = "person_objected"
+    PERSON_BLOCKED = "person_blocked"
+    ASSIGNED = "assigned"
+    CONSENT_RECORDED = "consent_recorded"
+    CONSENT_REFUSED_ENTRY = "consent_refused_entry"  # an entry that the rules did not accept
+    CONSENT_CHECKED = "consent_checked"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    CONSENT_SUSPENDED = "consent_suspended"
+    CONSENT_INVALIDATED = "consent_invalidated"
+    EVIDENCE_SEALED = "evidence_sealed"
+    EVIDENCE_OPENED = "evidence_opened"
+    CASE_OPENED = "case_opened"
+    CASE_CLOSED = "case_closed"
+    TASK_DONE = "task_done"
+    IMPORT_STARTED = "import_started"
+    IMPORT_STAGED = "import_staged"
+    IMPORT_PUBLISHED = "import_published"
+    IMPORT_DROPPED = "import_dropped"
+    IMPORT_UNDONE = "import_undone"
+    IMPORT_REFUSED = "import_refused"
+    EXPORT_APPROVED = "export_approved"
+    EXPORT_WRITTEN = "export_written"
+    EXPORT_FAILED = "export_failed"
+    SHEET_ISSUED = "sheet_issued"
+    BUNDLE_ISSUED = "bundle_issued"
+    BUNDLE_OPENED = "bundle_opened"
+    BUNDLE_REFUSED = "bundle_refused"
+    TRANSFER_ASSESSED = "transfer_assessed"
+    TRANSFER_REFUSED = "transfer_refused"
+    TRANSFER_SENT = "transfer_sent"
+    RECIPIENT_REGISTERED = "recipient_registered"
+    REQUESTED = "requested"  # a two-person request waits
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    ERASURE_BEGUN = "erasure_begun"
+    ERASED = "erased"
+    BACKED_UP = "backed_up"
+    REHEARSED = "rehearsed"
+    RESTORED = "restored"
+    CHECKPOINT = "checkpoint"
+    AUDIT_REPORT = "audit_report"
+    VERIFIED = "verified"
+    SEAT_SWEPT = "seat_swept"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEvent:
+    """One thing that happened. Never a value: ids, field keys, codes, counts, digests.
+
+    ``detail`` holds JSON scalars or lists of them under ASCII keys.
+    """
+
+    kind: Kind
+    at: datetime
+    actor: str
+    role: str
+    hcps: tuple[str, ...] = ()
+    purpose: str = ""
+    fields: tuple[str, ...] = ()
+    decision: str = ""
+    policy: str = ""
+    detail: Mapping[str, "Scalar | list[Scalar]"] = field(default_factory=dict)
+
+
+Scalar = str | int | bool | None

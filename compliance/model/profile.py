@@ -1,0 +1,124 @@
+"""Field values with provenance, and what a reader gets to see of them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from compliance.model.access import FieldState, Purpose, Reference, Role
+
+
+class SourceClass(StrEnum):
+    """Where a value comes from (domain.md appendix C)."""
+
+    ZERO = "zero"
+    FIRST = "first"
+    SECOND = "second"
+    THIRD = "third"
+    PUBLIC = "public"
+    DERIVED = "derived"
+
+
+class ValueStatus(StrEnum):
+    """Standing of one value."""
+
+    ACTIVE = "active"
+    DUE = "due"
+    STALE = "stale"
+    QUARANTINED = "quarantined"
+    DISPUTED = "disputed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Interned: many values share one. ``grade`` is the letter A-D of the source; ``source_date`` the source's own."""
+
+    source: str
+    source_class: SourceClass
+    source_date: date | None
+    collector: str
+    grade: str
+    basis: str
+    status: ValueStatus = ValueStatus.ACTIVE
+    cited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FieldValue:
+    """One stored value. Kept out of ``repr`` so that it cannot slip into a trace."""
+
+    value: str
+    provenance: Provenance
+
+    def __repr__(self) -> str:
+        return f"FieldValue(…, {self.provenance.source})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownField:
+    """One field of a view, after policy: never holds what is not to be shown."""
+
+    key: str
+    state: FieldState
+    value: str | None
+    reason: str | None = None
+    references: tuple[Reference, ...] = ()
+    lifted_by: str | None = None
+    source_class: SourceClass | None = None
+    source: str | None = None
+    source_date: date | None = None
+    freshness: str | None = None  # fresh | due | stale | unknown
+
+    def __repr__(self) -> str:
+        return f"ShownField({self.key}, {self.state})"
+
+    def as_json(self) -> dict[str, str | None]:
+        """FIELD of the command-line contract."""
+        return {"state": str(self.state), "value": self.value, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileView:
+    """A person as one reader may see them for one purpose."""
+
+    hcp_id: str
+    role: Role
+    purpose: Purpose
+    at: datetime
+    fields: tuple[ShownField, ...]
+    cross_border: tuple["CrossBorderState", ...]
+    basis: str
+    policy_digest: str
+    audit_index: int
+
+    def field(self, key: str) -> ShownField | None:
+        """The shown field of ``key``."""
+        return next((f for f in self.fields if f.key == key), None)
+
+
+class CrossBorder(StrEnum):
+    """State of a person towards one overseas recipient."""
+
+    NEVER_LEFT = "never_left"
+    CONSENTED = "consented"  # separate consent in force, nothing sent yet
+    SENT = "sent"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossBorderState:
+    """``recipient`` is the register's id, or "" for the person as a whole."""
+
+    recipient: str
+    state: CrossBorder
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRow:
+    """One line of a list or search answer, policy applied."""
+
+    hcp_id: str
+    fields: tuple[ShownField, ...]
+    cross_border: CrossBorder = CrossBorder.NEVER_LEFT
+    consent_hint: str = ""  # open items, for compliance lists: "visit digital/wecom"
+    action: str = ""  # for reps: may_ask | do_not_ask_before:DATE | do_not_contact | open

@@ -1,0 +1,194 @@
+"""Rows of the registers: people's records, users, reps, sources, batches, cases, tasks, recipients, requests."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from compliance.model.access import Block, Purpose, RecordStatus, Role
+from compliance.model.profile import CrossBorder, SourceClass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Metadata of one person; names and the like are in sealed sections."""
+
+    hcp: int
+    hcp_id: str
+    status: RecordStatus
+    blocks: frozenset[Block]
+    created_at: datetime
+    batch: str | None
+    cross_border: CrossBorder
+    adm_optout: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A named user of this vault."""
+
+    name: str
+    role: Role
+    added_at: datetime
+    removed_at: datetime | None
+    ed25519: bytes
+    x25519: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rep:
+    """A registered rep or MSL: works in a vault of their own, made from packs."""
+
+    name: str
+    role: Role
+    employee_no: str
+    territory: str = ""
+    recipient: str = ""  # age1…
+    trained_on: date | None = None
+    filing_no: str = ""
+    filing_checked_on: date | None = None
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Source register 来源登记: what an import may name."""
+
+    code: str
+    name: str
+    provenance: SourceClass
+    status: str  # active | quarantined | refused
+    grade: str  # A-D
+    basis_proof: str  # evidence id or ""
+    reviewed_on: date | None
+    registered_at: datetime
+
+
+class BatchState(StrEnum):
+    """Life of an import."""
+
+    STAGING = "staging"
+    PUBLISHED = "published"
+    UNDONE = "undone"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """One import."""
+
+    batch: str
+    source: str
+    state: BatchState
+    file_sha256: str
+    started_at: datetime
+    published_at: datetime | None
+    actor: str
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A case that gives ``rights`` its reason: request, evidence check, erasure."""
+
+    case_id: str
+    hcp_id: str
+    kind: str
+    opened_at: datetime
+    opened_by: str
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Something that waits for a person."""
+
+    task_id: str
+    kind: str
+    hcp_id: str
+    subject: str  # id or code, never a value
+    due: datetime | None
+    opened_at: datetime
+    done_at: datetime | None
+    done_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BasisRow:
+    """A registered basis other than consent."""
+
+    hcp_id: str
+    purpose: Purpose
+    basis: str
+    reference: str
+    valid_until: datetime | None
+    recorded_at: datetime
+    recorded_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """Impact assessment 个人信息保护影响评估 on file (PIPL 55, 56)."""
+
+    assessment_id: str
+    purpose: str  # purpose code or "overseas:RECIPIENT"
+    title: str
+    approved_on: date
+    valid_until: date | None
+    author: str
+    approver: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Overseas recipient 境外接收方 with the six items of PIPL 39."""
+
+    recipient_id: str
+    legal_name: str
+    country: str
+    contact: str
+    purpose: str
+    method: str
+    kinds: tuple[str, ...]
+    rights_channel: str
+    registered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingRequest:
+    """An act that waits for a second person's signature over ``canonical``."""
+
+    request_id: str
+    action: str
+    canonical: bytes
+    requested_by: str
+    requested_at: datetime
+    state: str  # waiting | approved | rejected | expired
+    decided_by: str
+    not_before: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetRecord:
+    """An issued sheet."""
+
+    serial: str
+    hcp_id: str
+    rep: str
+    purpose: Purpose
+    issued_at: datetime
+    expires_at: datetime
+    sha256: str
+    recalled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleRecord:
+    """An issued pack 代表离线包."""
+
+    rep: str
+    sequence: int
+    issued_at: datetime
+    expires_at: datetime
+    sha256: str
+    people: int
+    previous_sha256: str
