@@ -1,0 +1,111 @@
+"""The one way to turn what happened into bytes.
+
+Rules: (1) canonical JSON of RFC 8785, restricted to str, int, bool, None, list and dict with ASCII keys, so that any
+language writes the same bytes; (2) no floats, no integer beyond 2^53-1, no lone surrogate: these are where JSON
+libraries differ; (3) an entry stays under 64 KiB (c2sp.org/tlog-tiles); (4) an entry carries ids, codes, counts and
+digests, never a value (REQ-103).
+"""
+
+import json
+from typing import Any
+
+from compliance.clock import stamp
+from compliance.model.audit import AuditEvent
+
+#: Version of the entry layout.
+ENTRY_VERSION = 1
+#: RFC 8785 section 3.2.2.3: integers every IEEE 754 reader keeps exactly.
+MAX_INTEGER = 2**53 - 1
+#: c2sp.org/tlog-tiles prefixes an entry with a 16-bit length.
+MAX_ENTRY_BYTES = 0xFFFF
+
+#: Nesting beyond this is not an entry of ours; it also keeps a hostile text from exhausting the stack.
+_MAX_DEPTH = 16
+_write = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+).encode
+
+
+def canonical(obj: object) -> bytes:
+    """RFC 8785 bytes of ``obj``. ValueError for what the restricted form does not know."""
+    _check(obj, _MAX_DEPTH)
+    return _encode(obj)
+
+
+def entry_object(event: AuditEvent, *, seq: int, seat: str, state: str) -> dict[str, Any]:
+    """The entry of ``event``: ``seq`` its number from 0, ``seat`` the process that wrote it, ``state`` the digest of
+    all authoritative rows after it."""
+    return {
+        "v": ENTRY_VERSION,
+        "seq": seq,
+        "at": stamp(event.at),
+        "kind": event.kind,
+        "actor": event.actor,
+        "role": event.role,
+        "seat": seat,
+        "hcps": list(event.hcps),
+        "purpose": event.purpose,
+        "fields": list(event.fields),
+        "decision": event.decision,
+        "policy": event.policy,
+        "state": state,
+        "detail": dict(event.detail),
+    }
+
+
+def encode(event: AuditEvent, *, seq: int, seat: str, state: str) -> bytes:
+    """Canonical bytes of the entry. ValueError when it cannot be written, ``entry_too_large`` from 64 KiB."""
+    _check_integer(seq)
+    if event.detail:
+        _check(dict(event.detail), _MAX_DEPTH)  # the rest is typed str and int
+    data = _encode(entry_object(event, seq=seq, seat=seat, state=state))
+    if len(data) > MAX_ENTRY_BYTES:
+        raise ValueError("entry_too_large")
+    return data
+
+
+def decode(data: bytes) -> dict[str, Any]:
+    """The object of canonical bytes. ValueError when ``data`` is not exactly the canonical form of an object."""
+    try:
+        obj = json.loads(data.decode("utf-8"), parse_float=_no_float, parse_constant=_no_float)
+    except (UnicodeDecodeError, RecursionError, json.JSONDecodeError) as fault:
+        raise ValueError("not_json") from fault
+    if not isinstance(obj, dict) or canonical(obj) != data:
+        raise ValueError("not_canonical")
+    return obj
+
+
+def _encode(obj: object) -> bytes:
+    try:
+        return _write(obj).encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError("lone_surrogate") from None  # the original would quote the text
+
+
+def _check(obj: object, depth: int) -> None:
+    if obj is None or isinstance(obj, str | bool):
+        return
+    if isinstance(obj, int):
+        _check_integer(obj)
+        return
+    if depth == 0:
+        raise ValueError("too_deep")
+    if isinstance(obj, list):
+        for item in obj:
+            _check(item, depth - 1)
+    elif isinstance(obj, dict):
+        for key, item in obj.items():
+            if not isinstance(key, str) or not key.isascii():
+                raise ValueError("key_not_ascii")
+            _check(item, depth - 1)
+    else:
+        raise ValueError(f"not_json_type: {type(obj).__name__}")
+
+
+def _check_integer(number: int) -> None:
+    if not -MAX_INTEGER <= number <= MAX_INTEGER:
+        raise ValueError("integer_too_large")
+
+
+def _no_float(_: str) -> float:
+    raise ValueError("float")
