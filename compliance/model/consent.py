@@ -161,7 +161,11 @@ class LineStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeLine:
-    """One consent item of a notice with the words and terms that stand in it."""
+    """One consent item of a notice with the words and terms that stand in it.
+
+    ``methods``, ``kinds``, ``recipient`` and ``retention_months`` are the scope in machine form: a change of them
+    asks for a new act, a change of words alone does not.
+    """
 
     item: str
     purpose: str
@@ -173,6 +177,10 @@ class NoticeLine:
     benefit_en: str = ""
     if_refused_zh: str = ""
     if_refused_en: str = ""
+    methods: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()  # field keys and kind codes
+    recipient: str = ""  # legal person, for items that give data away
+    retention_months: int = 0
 
 
 class NoticeState(StrEnum):
@@ -187,7 +195,10 @@ class NoticeState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeVersion:
-    """One version of a notice: blocks per language, lines, hash. ``text`` is the exact source that was hashed."""
+    """One version of a notice: blocks per language, lines, hash. ``text`` is the exact source it was read from.
+
+    A block is ``(slot, words)``; a slot is ``contact`` or ``contact@ITEM`` where it speaks of one item only.
+    """
 
     notice: str
     version: str
@@ -199,6 +210,9 @@ class NoticeVersion:
     blocks_en: tuple[tuple[str, str], ...]
     sha256: str
     predecessor: str | None = None
+    title_zh: str = ""
+    title_en: str = ""
+    text: str = ""
 
     @property
     def ref(self) -> str:

@@ -1,0 +1,358 @@
+"""Status of one consent item, computed from append-only events (law.md 8.1, architecture section 13).
+
+``at`` is valid time, ``known_at`` filters by entry. Checks and invalidations are knowledge about an act, not later
+happenings: known now, they hold for every ``at``; ``known_at`` takes them away again.
+
+ 1. Order is the order of the world (``consent.ordering``), never of entry.
+ 2. A yes counts when ``consent.proof`` says so; then it is *given*, or *renewed* when it follows a counted yes that
+    was not ended by a no, a revocation or a defect (C03, C05, C13).
+ 3. It carries from the act to the end of its term: months of the notice line, else of the catalogue, from the day of
+    the act; ``valid_until`` may shorten, never lengthen. At the end instant it is *expired* (C16, REQ-022).
+ 4. A yes that does not count yet is *evidence_pending* where nothing is open and no no stands; one that never counted
+    leaves what was before, or *invalidated* where nothing was said before (C04 to C06, C22). Neither disturbs an older
+    valid yes or a standing no: an upload alone must not lift what a person closed (code NO_STANDS_PENDING).
+ 5. *refused* and *withdrawn* always take effect, a withdrawal at receipt, also on an item never given; only a counted
+    yes, acted later, ends them (C07, C17). They start the ask lock.
+ 6. An imported no closes like a refusal, an imported yes is *unproven* and never replaces a proven word.
+ 7. Notice shown, deferral and silence never open, renew or end a yes, and replace a no only once the lock is over or
+    the person asked (C08 to C11, REQ-033).
+ 8. *revoked* ends a yes for good (C19). *suspended* covers a yes until resumed; then the state before stands, or
+    *expired* if the end passed meanwhile (C20, C21).
+ 9. A counted yes whose notice was replaced by an active version that goes beyond it is *change_pending* (C12).
+10. *superseded* belongs to single acts (:func:`act_statuses`); *archived* and *erased* come from the person's record.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from compliance.clock import shanghai_day
+from compliance.consent.codes import ExplanationCode as Code
+from compliance.consent.ordering import Placed, in_order
+from compliance.consent.proof import Knowledge, gather, judge
+from compliance.consent.scope import line_class
+from compliance.model.consent import (
+    NEGATIVE_STATES,
+    ConsentEvent,
+    ConsentStatus,
+    EventKind,
+    ItemTerms,
+    LineStatus,
+    NoticeVersion,
+)
+from compliance.model.limits import add_days_exclusive_end, add_months_exclusive_end
+
+Notices = Mapping[str, NoticeVersion]
+
+_KNOWLEDGE = frozenset({EventKind.CHECK_ACCEPTED, EventKind.CHECK_REJECTED, EventKind.INVALIDATED})
+_NEUTRAL = {
+    EventKind.PRESENTED: (ConsentStatus.PRESENTED, Code.NOTICE_PRESENTED),
+    EventKind.DEFERRED: (ConsentStatus.DEFERRED, Code.ASK_LATER),
+    EventKind.NO_ANSWER: (ConsentStatus.NO_REPLY, Code.NO_ANSWER_YET),
+    EventKind.IMPORTED_YES: (ConsentStatus.UNPROVEN, Code.UNPROVEN_IMPORT),
+}
+#: What an imported yes may replace: nothing the person is proven to have said.
+_UNSAID = frozenset(
+    {
+        ConsentStatus.NOT_ASKED,
+        ConsentStatus.UNPROVEN,
+        ConsentStatus.PRESENTED,
+        ConsentStatus.DEFERRED,
+        ConsentStatus.NO_REPLY,
+    }
+)
+
+
+def line_status(
+    events: Iterable[ConsentEvent],
+    *,
+    terms: ItemTerms,
+    item: str,
+    at: datetime,
+    known_at: datetime | None = None,
+    active_notice: NoticeVersion | None = None,
+    notices: Notices | None = None,
+) -> LineStatus:
+    """Status of ``item`` of one person at ``at`` with what was known at ``known_at`` (None: all we know).
+
+    ``events`` may hold other items. ``notices`` (ref → version) brings the terms and scope of the versions the events
+    name; ``active_notice`` is the version that speaks of the item now, if any.
+    """
+    mine = [e for e in events if e.item == item and (known_at is None or e.recorded_at <= known_at)]
+    line = _fold(mine, terms=terms, at=at, notices=notices or {})
+    return _outcome(line, terms=terms, at=at, active=active_notice, notices=notices or {})
+
+
+def all_lines(
+    events: Iterable[ConsentEvent],
+    *,
+    terms_of: Callable[[str], ItemTerms],
+    at: datetime,
+    items: Iterable[str] = (),
+    known_at: datetime | None = None,
+    active_notices: Sequence[NoticeVersion] = (),
+    notices: Notices | None = None,
+) -> tuple[LineStatus, ...]:
+    """Status of every item of one person that ``events`` or ``items`` names, in the order of ``items``, then by name.
+
+    ``terms_of`` answers for any item, also for those with a recipient in their name.
+    """
+    by_item: dict[str, list[ConsentEvent]] = {item: [] for item in items}
+    listed = len(by_item)
+    for event in events:
+        by_item.setdefault(event.item, []).append(event)
+    names = list(by_item)
+    return tuple(
+        line_status(
+            by_item[item],
+            terms=terms_of(item),
+            item=item,
+            at=at,
+            known_at=known_at,
+            active_notice=active_for(item, active_notices, at),
+            notices=notices,
+        )
+        for item in names[:listed] + sorted(names[listed:])
+    )
+
+
+def act_statuses(
+    events: Iterable[ConsentEvent],
+    *,
+    terms: ItemTerms,
+    item: str,
+    at: datetime,
+    known_at: datetime | None = None,
+    notices: Notices | None = None,
+) -> dict[str, LineStatus]:
+    """event id → how each recorded yes stands by itself, for timelines and for the answer to ``consent record``.
+
+    The last counted one carries the status of the item; an earlier one is *superseded*, one that a no, a revocation or
+    its own end closed keeps that word; the others are *evidence_pending* or *invalidated*.
+    """
+    mine = [e for e in events if e.item == item and (known_at is None or e.recorded_at <= known_at)]
+    line = _fold(mine, terms=terms, at=at, notices=notices or {})
+    whole = _outcome(line, terms=terms, at=at, active=None, notices=notices or {})
+    return {
+        event.event_id: _of_act(event, line, whole, terms=terms)
+        for event in mine
+        if event.kind is EventKind.GIVEN and event.event_id in line.judged
+    }
+
+
+def active_for(item: str, notices: Iterable[NoticeVersion], at: datetime) -> NoticeVersion | None:
+    """The version in force at ``at`` that speaks of ``item``; of several the one active from latest."""
+    speaking = [
+        n
+        for n in notices
+        if n.active_from is not None
+        and n.active_from <= at
+        and (n.retired_from is None or at < n.retired_from)
+        and n.line(item) is not None
+    ]
+    return max(speaking, key=lambda n: (n.active_from, n.ref), default=None)
+
+
+@dataclass(slots=True)
+class _Line:
+    """State of the fold. ``base`` is the last word without regard to a yes in force."""
+
+    base: ConsentStatus = ConsentStatus.NOT_ASKED
+    code: Code = Code.NEVER_ASKED
+    since: datetime | None = None
+    by: str | None = None
+    given: ConsentEvent | None = None  # the counted yes in force or run out
+    given_from: datetime | None = None
+    given_until: datetime | None = None
+    renewed: bool = False
+    pending: tuple[ConsentEvent, Code, datetime] | None = None
+    lock_until: datetime | None = None
+    suspensions: dict[str, Placed] = field(default_factory=dict)
+    judged: dict[str, tuple[ConsentStatus, Code]] = field(default_factory=dict)
+    ended: dict[str, tuple[ConsentStatus, Code, datetime | None]] = field(default_factory=dict)
+
+    def holds(self, at: datetime) -> bool:
+        """Whether a counted yes runs at ``at``."""
+        return self.given_until is not None and at < self.given_until
+
+    def say(self, status: ConsentStatus, code: Code, placed: Placed) -> None:
+        """The last word is now ``status``."""
+        self.base, self.code, self.since, self.by = status, code, placed.acts_from, placed.event.event_id
+
+    def close(self, status: ConsentStatus, code: Code, placed: Placed) -> None:
+        """End the yes in force and every yes that waits; they were made before this."""
+        if self.given is not None:
+            self.ended[self.given.event_id] = (status, code, placed.acts_from)
+        self.say(status, code, placed)
+        self.given = self.given_from = self.given_until = self.pending = None
+        self.renewed = False
+
+
+def _fold(events: Sequence[ConsentEvent], *, terms: ItemTerms, at: datetime, notices: Notices) -> _Line:
+    line = _Line()
+    known = gather(events)
+    for placed in in_order(e for e in events if e.kind not in _KNOWLEDGE):
+        if placed.acts_from <= at:
+            _apply(line, placed, known, terms=terms, notices=notices)
+    return line
+
+
+def _apply(line: _Line, placed: Placed, known: Knowledge, *, terms: ItemTerms, notices: Notices) -> None:
+    event, kind, instant = placed.event, placed.event.kind, placed.acts_from
+    if kind is EventKind.GIVEN:
+        _apply_given(line, placed, known, terms=terms, notices=notices)
+    elif kind in (EventKind.REFUSED, EventKind.IMPORTED_NO, EventKind.WITHDRAWN):
+        _apply_no(line, placed, terms)
+    elif kind is EventKind.SUSPENDED:
+        line.suspensions[event.event_id] = placed
+    elif kind is EventKind.RESUMED:
+        if event.target in line.suspensions:
+            del line.suspensions[event.target]
+        elif event.target is None:
+            line.suspensions.clear()
+    elif kind is EventKind.REVOKED:
+        if line.holds(instant) or line.pending:
+            line.close(ConsentStatus.REVOKED, Code.REVOKED_BY_HANDLER, placed)
+    elif kind in _NEUTRAL and _may_replace(line, placed):
+        line.say(*_NEUTRAL[kind], placed)
+        if line.given is not None:  # it ran out; asking again starts afresh (C10)
+            line.ended[line.given.event_id] = (ConsentStatus.EXPIRED, Code.EXPIRED_DURATION, line.given_until)
+
+
+def _apply_given(line: _Line, placed: Placed, known: Knowledge, *, terms: ItemTerms, notices: Notices) -> None:
+    event, instant = placed.event, placed.acts_from
+    notice = notices.get(event.notice or "")
+    verdict, code = judge(
+        event, known, least=terms.least_grade, spoken_of=notice is None or notice.line(event.item) is not None
+    )
+    line.judged[event.event_id] = (verdict, code)
+    if verdict is ConsentStatus.GIVEN:
+        if line.given is not None:
+            line.ended.setdefault(line.given.event_id, (ConsentStatus.SUPERSEDED, Code.SUPERSEDED_BY_NEWER, instant))
+        line.renewed = line.given is not None
+        line.say(ConsentStatus.GIVEN, Code.VALID_LATEST, placed)
+        line.given, line.given_from = event, instant
+        line.given_until = carries_until(event, terms=terms, notice=notice)
+        line.pending = line.lock_until = None
+    elif verdict is ConsentStatus.EVIDENCE_PENDING:
+        line.pending = (event, code, instant)
+    elif not line.holds(instant) and line.base not in NEGATIVE_STATES:
+        line.say(verdict, code, placed)
+
+
+def carries_until(given: ConsentEvent, *, terms: ItemTerms, notice: NoticeVersion | None) -> datetime:
+    """Exclusive end of a yes (rule 3)."""
+    spoken = notice.line(given.item) if notice else None
+    months = spoken.term_months if spoken else terms.term_months
+    end = add_months_exclusive_end(shanghai_day(given.acted_at or given.recorded_at), months)
+    return min(end, given.valid_until) if given.valid_until else end
+
+
+def _apply_no(line: _Line, placed: Placed, terms: ItemTerms) -> None:
+    kind = placed.event.kind
+    if kind is EventKind.WITHDRAWN:
+        held = line.given is not None or line.pending is not None
+        line.close(ConsentStatus.WITHDRAWN, Code.WITHDRAWN_BY_SUBJECT if held else Code.STANDING_NO, placed)
+    else:
+        proven = kind is EventKind.REFUSED
+        if not proven and line.base in NEGATIVE_STATES:
+            return _lock(line, placed, terms)  # an unproven no does not replace a proven one
+        line.close(ConsentStatus.REFUSED, Code.REFUSED_BY_SUBJECT if proven else Code.UNPROVEN_NEGATIVE, placed)
+    return _lock(line, placed, terms)
+
+
+def _lock(line: _Line, placed: Placed, terms: ItemTerms) -> None:
+    until = add_days_exclusive_end(shanghai_day(placed.acts_from), terms.ask_lock_days)
+    line.lock_until = max(line.lock_until or until, until)
+
+
+def _may_replace(line: _Line, placed: Placed) -> bool:
+    """Rules 6 and 7."""
+    if line.holds(placed.acts_from):
+        return False
+    if placed.event.kind is EventKind.IMPORTED_YES:
+        return line.base in _UNSAID
+    if line.base in NEGATIVE_STATES:
+        locked = line.lock_until is not None and placed.acts_from < line.lock_until
+        return placed.event.asked_by_hcp or not locked
+    return True
+
+
+def _outcome(
+    line: _Line, *, terms: ItemTerms, at: datetime, active: NoticeVersion | None, notices: Notices
+) -> LineStatus:
+    said = LineStatus(
+        item=terms.item,
+        purpose=terms.purpose,
+        status=line.base,
+        code=line.code,
+        since=line.since,
+        event_id=line.by,
+        ask_again_from=line.lock_until,
+        may_ask=line.lock_until is None or at >= line.lock_until,
+    )
+    if line.given is not None and line.base is ConsentStatus.GIVEN:
+        standing = _of_given(line, line.given, said, at=at, active=active, notices=notices)
+        if standing.status is not ConsentStatus.EXPIRED or line.pending is None:
+            return standing
+    if line.pending is not None:
+        event, code, since = line.pending
+        if line.base in NEGATIVE_STATES:
+            return replace(said, code=Code.NO_STANDS_PENDING)
+        return replace(
+            said,
+            status=ConsentStatus.EVIDENCE_PENDING,
+            code=code,
+            since=since,
+            event_id=event.event_id,
+            notice=event.notice,
+            grade=event.grade,
+        )
+    return said
+
+
+def _of_given(
+    line: _Line,
+    given: ConsentEvent,
+    said: LineStatus,
+    *,
+    at: datetime,
+    active: NoticeVersion | None,
+    notices: Notices,
+) -> LineStatus:
+    standing = replace(said, notice=given.notice, grade=given.grade, valid_until=line.given_until)
+    if line.suspensions:
+        first = min(p.acts_from for p in line.suspensions.values())
+        since = max(first, line.given_from or first)
+        return replace(standing, status=ConsentStatus.SUSPENDED, code=Code.SUSPENDED_DOUBT, since=since)
+    if not line.holds(at):
+        return replace(standing, status=ConsentStatus.EXPIRED, code=Code.EXPIRED_DURATION, since=line.given_until)
+    if active is not None and active.active_from is not None and at >= active.active_from:
+        outdated = line_class(notices.get(given.notice or ""), active, given)
+        if outdated == "reconsent":
+            return replace(
+                standing, status=ConsentStatus.CHANGE_PENDING, code=Code.OUTDATED_MAJOR, since=active.active_from
+            )
+        if given.notice != active.ref:
+            standing = replace(standing, code=Code.VALID_OLDER_COMPATIBLE)
+    return replace(standing, status=ConsentStatus.RENEWED if line.renewed else ConsentStatus.GIVEN)
+
+
+def _of_act(event: ConsentEvent, line: _Line, whole: LineStatus, *, terms: ItemTerms) -> LineStatus:
+    own = LineStatus(
+        item=terms.item,
+        purpose=terms.purpose,
+        status=ConsentStatus.GIVEN,
+        code=Code.VALID_LATEST,
+        since=event.acted_at,
+        notice=event.notice,
+        grade=event.grade,
+        event_id=event.event_id,
+    )
+    verdict, code = line.judged[event.event_id]
+    if verdict is not ConsentStatus.GIVEN:
+        return replace(own, status=verdict, code=code)
+    if event.event_id in line.ended:
+        status, code, since = line.ended[event.event_id]
+        return replace(own, status=status, code=code, since=since)
+    return whole if whole.event_id == event.event_id else replace(own, status=whole.status, code=whole.code)
