@@ -4,14 +4,16 @@ Formats: c2sp.org/tlog-checkpoint (origin, size, root) inside c2sp.org/signed-no
 
 Rules: (1) origin is ``consentkeep/VAULTID``; (2) a user's key is named ``consentkeep/VAULTID/USER``, and the log says
 from which entry it counts; (3) a note is read strictly: one wrong character is a broken note; (4) a signature by a
-known key must be good, one by an unknown key says nothing, and no good signature means not signed.
+known key must be good, one by an unknown key says nothing, and no good signature means not signed; (5) a note carries
+its signer's public key in a signed extension line ``key VERIFIERKEY``, so that a single file can be checked for damage
+anywhere; whose key it is, only the key card can say.
 """
 
 import base64
 import binascii
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
@@ -27,6 +29,7 @@ MAX_NOTE_BYTES = 16 * 1024
 MAX_SIGNATURES = 16
 MAX_SIZE = 2**53 - 1
 
+_KEY_LINE = "key "
 _SIGNATURE = re.compile(r"— ([^\s+]+) ([A-Za-z0-9+/]+={0,2})")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,15}")
 
@@ -97,8 +100,11 @@ def body(checkpoint: Checkpoint) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def sign(checkpoint: Checkpoint, *, name: str, key: Ed25519PrivateKey) -> str:
-    """The note, signed once."""
+def sign(checkpoint: Checkpoint, *, name: str, key: Ed25519PrivateKey, carry_key: bool = True) -> str:
+    """The note, signed once. ``carry_key`` adds the extension line with the public key."""
+    line = f"{_KEY_LINE}{verifier_key(name, key.public_key().public_bytes_raw())}"
+    if carry_key and line not in checkpoint.extensions:
+        checkpoint = replace(checkpoint, extensions=(*checkpoint.extensions, line))
     text = body(checkpoint)
     return f"{text}\n{_signature_line(text, name, key)}"
 
@@ -147,6 +153,16 @@ def verify(note: SignedNote, keys: Mapping[str, bytes] | Iterable[tuple[str, byt
     return NoteCheck(good=tuple(good), bad=tuple(bad), unknown=tuple(unknown))
 
 
+def carried_keys(checkpoint: Checkpoint) -> dict[str, bytes]:
+    """Keys the note itself carries, name → raw public key. They prove that it is whole, not who signed it."""
+    keys: dict[str, bytes] = {}
+    for line in checkpoint.extensions:
+        if line.startswith(_KEY_LINE):
+            name, raw = parse_verifier_key(line[len(_KEY_LINE) :])
+            keys[name] = raw
+    return keys
+
+
 def fingerprint(public_key: bytes) -> str:
     """SHA-256 of a raw public key in groups of four, as printed on the key card and compared by eye."""
     digits = sha256(public_key).hexdigest()
@@ -156,6 +172,15 @@ def fingerprint(public_key: bytes) -> str:
 def verifier_key(name: str, public_key: bytes) -> str:
     """The one-line form of a public key for other programs (signed-note, "verifier key")."""
     return f"{name}+{key_id(name, public_key).hex()}+{_base64(ED25519 + public_key)}"
+
+
+def parse_verifier_key(text: str) -> tuple[str, bytes]:
+    """Name and raw key of :func:`verifier_key`. AuditIntegrityError ``checkpoint_malformed`` when it does not fit."""
+    parts = text.split("+", 2)  # the base64 part may hold a plus of its own
+    raw = _unbase64(parts[2]) if len(parts) == 3 else b""
+    if len(raw) != 33 or raw[:1] != ED25519 or key_id(parts[0], raw[1:]).hex() != parts[1]:
+        raise _malformed()
+    return parts[0], raw[1:]
 
 
 def _signature_line(text: str, name: str, key: Ed25519PrivateKey) -> str:

@@ -99,10 +99,11 @@ def check_entries(
                 tree.push(leaf)
             return finish(broken)
         row = hashes if begin % TILE == 0 else row + hashes
-        if len(row) == TILE and (kept := tile(begin // TILE)) is not None and kept != perfect_root(row):
+        subtree = perfect_root(row) if len(row) == TILE else None
+        if subtree is not None and tile(begin // TILE) not in (None, subtree):
             return finish(Break(BreakKind.CHANGED, max(trusted, begin // TILE * TILE), end))
-        if len(hashes) == TILE:
-            tree.push_subtree(TILE_LEVEL, perfect_root(hashes))
+        if subtree is not None and len(hashes) == TILE:
+            tree.push_subtree(TILE_LEVEL, subtree)
         else:
             for leaf in hashes:
                 tree.push(leaf)

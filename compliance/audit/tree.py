@@ -99,9 +99,7 @@ class CompactRange:
         """Inverse of :meth:`encode`. ValueError when the lengths do not fit."""
         if len(data) < 8 or (len(data) - 8) % HASH_BYTES:
             raise ValueError("not a compact range")
-        return cls(
-            int.from_bytes(data[:8], "big"), (data[i : i + HASH_BYTES] for i in range(8, len(data), HASH_BYTES))
-        )
+        return cls(int.from_bytes(data[:8], "big"), (data[i : i + HASH_BYTES] for i in range(8, len(data), HASH_BYTES)))
 
 
 def root_of(leaves: Iterable[bytes]) -> bytes:

@@ -1,0 +1,122 @@
+"""The evidence file: what a stranger needs to check a report or receipt without us (docs/evidence-format.md).
+
+Rules: (1) canonical JSON (RFC 8785), so that every byte counts; (2) it holds entries with their inclusion proofs under
+one signed checkpoint, and the roster of keys with the entry that introduced each; (3) everything else in it (figures,
+annexes, period) is covered by the signature of the acting user over the whole object without its ``signatures``;
+(4) it names the key of the PDF it rides in, so that honest evidence cannot dress other pages; (5) no personal values:
+people stand in it under pseudonymous ids (REQ-103, REQ-105).
+"""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from compliance.audit.entry import canonical
+from compliance.clock import stamp
+
+#: Key in the detail of the entry that introduces a user's key (vault_created, user_added, user_reset).
+KEY_DETAIL = "ed25519"
+
+
+class EvidenceFormat(StrEnum):
+    """What the evidence rides in. Both have the same layout; a receipt's content is the receipt."""
+
+    REPORT = "consentkeep-evidence/1"
+    RECEIPT = "consentkeep-receipt/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RosterKey:
+    """A signing key and the entry whose detail holds it under ``ed25519``. ``name`` as in notes."""
+
+    name: str
+    role: str
+    ed25519: bytes
+    from_entry: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvenEntry:
+    """One entry as canonical bytes with its path to the checkpoint's root."""
+
+    index: int
+    entry: bytes
+    path: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierHead:
+    """A head issued before, and the proof that the log only grew since."""
+
+    size: int
+    root: bytes
+    path: Sequence[bytes]
+
+
+def build_evidence(
+    *,
+    vault_id: str,
+    handler: str,
+    made_at: datetime,
+    note: str,
+    keys: Sequence[RosterKey],
+    entries: Sequence[ProvenEntry],
+    content: Mapping[str, Any],
+    signer: str,
+    signing_key: Ed25519PrivateKey,
+    period: tuple[datetime | None, datetime | None] = (None, None),
+    annexes: Sequence[tuple[str, str]] = (),
+    earlier: Sequence[EarlierHead] = (),
+    pdf_key_sha256: str = "",
+    form: EvidenceFormat = EvidenceFormat.REPORT,
+) -> bytes:
+    """Canonical bytes of the signed evidence.
+
+    ``signer`` is the key name of ``signing_key``; ``annexes`` are names and SHA-256 in hex; ``pdf_key_sha256`` is the
+    SHA-256 in hex of the SubjectPublicKeyInfo of the certificate that signs the PDF, "" for a file of its own.
+    ValueError when ``content`` holds floats or other things the canonical form does not know.
+    """
+    evidence: dict[str, Any] = {
+        "format": form,
+        "vault": vault_id,
+        "handler": handler,
+        "made_at": stamp(made_at),
+        "period": {"from": _stamp(period[0]), "to": _stamp(period[1])},
+        "checkpoint": note,
+        "keys": [
+            {"name": key.name, "role": key.role, "ed25519": _base64(key.ed25519), "from_entry": key.from_entry}
+            for key in keys
+        ],
+        "entries": [
+            {"index": item.index, "entry": item.entry.decode("utf-8"), "proof": [_base64(step) for step in item.path]}
+            for item in entries
+        ],
+        "earlier": [
+            {"size": head.size, "root": _base64(head.root), "proof": [_base64(step) for step in head.path]}
+            for head in earlier
+        ],
+        "content": dict(content),
+        "annexes": [{"name": name, "sha256": digest} for name, digest in annexes],
+        "pdf_key_sha256": pdf_key_sha256,
+    }
+    return canonical({**evidence, "signatures": [signature_of(evidence, name=signer, key=signing_key)]})
+
+
+def signature_of(evidence: Mapping[str, Any], *, name: str, key: Ed25519PrivateKey) -> dict[str, str]:
+    """One member of ``signatures``: Ed25519 over the format, a newline and the canonical object without signatures."""
+    bare = {field: value for field, value in evidence.items() if field != "signatures"}
+    signed = f"{evidence['format']}\n".encode() + canonical(bare)
+    return {"name": name, "ed25519": _base64(key.sign(signed))}
+
+
+def _stamp(instant: datetime | None) -> str | None:
+    return None if instant is None else stamp(instant)
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
