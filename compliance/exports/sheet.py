@@ -1,0 +1,69 @@
+"""The rep sheet 代表速览单: one A4 page about one person for one purpose (domain.md appendices A and B).
+
+Rules: (1) it is composed from already ruled fields, so what is withheld is not covered up but absent; (2) exactly one
+page: longer content is set smaller, then lists are cut with a count; (3) at most 18 value fields in blocks 2 to 6, a
+suggestion is one block, the head does not count (architecture section 13); (4) no value in metadata or file name;
+(5) serial, reader, purpose, view-until date, watermark and log seal on the page; (6) legible in black and white.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from compliance.errors import ExportError
+from compliance.exports.ink import paint
+from compliance.exports.sheet_data import (
+    MAX_FIELDS,
+    BlockKind,
+    ChannelLine,
+    SheetBlock,
+    SheetData,
+    SheetField,
+    Talk,
+)
+from compliance.exports.sheet_layout import compose
+from compliance.i18n import Lang, t
+
+__all__ = [
+    "MAX_FIELDS",
+    "BlockKind",
+    "ChannelLine",
+    "Rendered",
+    "SheetBlock",
+    "SheetData",
+    "SheetField",
+    "Talk",
+    "render_sheet",
+    "shown_texts",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """PDF bytes; ``notes`` lists codes of characters without a glyph, ``left_out`` counts fields beyond the limit."""
+
+    pdf: bytes
+    notes: tuple[str, ...]
+    left_out: int = 0
+
+
+def render_sheet(data: SheetData, *, lang: Lang = Lang.ZH) -> Rendered:
+    """One A4 page. Raises :class:`ExportError` ``sheet_too_long`` should even the smallest setting not fit."""
+    page = compose(data, lang)
+    if page is None:
+        raise ExportError("sheet_too_long")
+    pdf = paint([page.ink], title=t("paper.sheet.metadata_title", lang), lang=lang)
+    return Rendered(pdf=pdf, notes=tuple(sorted(page.ink.notes)), left_out=page.left_out)
+
+
+def shown_texts(data: SheetData) -> tuple[str, ...]:
+    """Every value the page may show: what the leak check must not mistake for a leak."""
+    fields = (f for block in data.blocks for f in block.fields if f.field.value is not None)
+    values = [word for f in fields for word in (f.field.value or "", *f.words)]
+    talk = [part for line in data.guidance for part in (line.avoid, line.say)]
+    lines = [part for line in data.channels for part in (line.label, line.reason)]
+    head = [data.purpose, data.handler, data.issued_to, data.employee_no, data.watermark, data.rights_channel]
+    return tuple(x for x in _flat(values, talk, lines, head, data.do_not_contact, data.warnings) if x)
+
+
+def _flat(*groups: Sequence[str]) -> list[str]:
+    return [text for group in groups for text in group]
