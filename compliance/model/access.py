@@ -133,6 +133,7 @@ class AccessFacts:
     ``hcp_id`` None stands for a person unknown here. ``assigned`` says whether the person is assigned to the reader
     (only asked of reps and MSLs). ``lines`` maps a consent item to its computed status as of the decision's instant.
     ``assessments`` names the purposes with an assessment in force. ``case_id`` is the open case the reader works on.
+    ``memos`` maps a separate-consent item to the id of the privacy officer's necessity memo that waives it (REQ-025).
     """
 
     hcp_id: str | None
@@ -146,6 +147,7 @@ class AccessFacts:
     before_proof: BeforeProof = BeforeProof.CARD
     before_proof_until: datetime | None = None
     adm_optout: bool = False
+    memos: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

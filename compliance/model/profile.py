@@ -122,3 +122,29 @@ class PersonRow:
     cross_border: CrossBorder = CrossBorder.NEVER_LEFT
     consent_hint: str = ""  # open items, for compliance lists: "visit digital/wecom"
     action: str = ""  # for reps: may_ask | do_not_ask_before:DATE | do_not_contact | open
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetBlock:
+    """One block of a sheet template. ``counted`` blocks hold value fields under the limit of a sheet."""
+
+    key: str
+    label_zh: str
+    label_en: str
+    counted: bool
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetTemplate:
+    """Blocks of a sheet for one purpose (domain.md appendix A), read from ``resources/policy/sheets.toml``.
+
+    When a field of ``first_compliance`` is shown with a value, the blocks in ``replaced`` give way to one line
+    "contact compliance first".
+    """
+
+    purpose: Purpose
+    blocks: tuple[SheetBlock, ...]
+    first_compliance: tuple[str, ...]
+    replaced: tuple[str, ...]
+    max_fields: int

@@ -1,0 +1,260 @@
+"""The words a rule set is made of: statutes, bases, purposes, roles, items, fields, grants. Frozen, read-only.
+
+Each mirrors one file under ``resources/policy``, ``resources/law`` or ``resources/dictionary``; the loader builds them
+and nothing else does.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from compliance.model.access import BeforeProof, Block, Purpose, Reference, Role, Section, ValueTest
+from compliance.model.consent import ConsentStatus, Grade
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """A label in both languages."""
+
+    zh: str
+    en: str
+
+    def in_(self, lang: str) -> str:
+        """The label for ``zh`` or ``en``."""
+        return self.zh if lang == "zh" else self.en
+
+
+class Mark(StrEnum):
+    """How sure we are of a rule (law.md 0.1)."""
+
+    READ = "read"
+    SECONDARY = "secondary"
+    MEMORY = "memory"
+    INTERPRETATION = "interpretation"
+    POLICY = "policy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statute:
+    """One instrument of law.md 0.2 and the articles our rules may cite."""
+
+    code: str
+    title: Words
+    issuer: str
+    in_force: date
+    until: date | None
+    mark: Mark
+    articles: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegalBasis:
+    """One of the seven bases of PIPL 13(1). ``public_only``: carries values from public sources and nothing else."""
+
+    key: str
+    label: Words
+    reference: Reference
+    enabled: bool
+    public_only: bool
+    needs_end: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleRule:
+    """One role. ``keys`` are the guarded sections whose role key it holds."""
+
+    role: Role
+    label: Words
+    slot: bool
+    own_people: bool
+    keys: frozenset[Section]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockRule:
+    """One standing block and the purposes it closes."""
+
+    key: str
+    label: Words
+    closes: frozenset[Purpose]
+    references: tuple[Reference, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurposeRule:
+    """One purpose of processing; the meaning of each key stands at the head of ``purposes.toml``."""
+
+    purpose: Purpose
+    from_day: date
+    until: date | None
+    label: Words
+    basis: str
+    items_any: tuple[str, ...]  # patterns resolved: digital/* stands here as its 19 channels
+    bases: frozenset[str]
+    statutory: bool
+    assessment: bool
+    stops_on_optout: bool
+    before_proof: frozenset[BeforeProof]
+    waiting: frozenset[ConsentStatus]
+    asks: tuple[str, ...]
+    notices: tuple[str, ...]
+    roles: frozenset[Role]
+    references: tuple[Reference, ...]
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A contact channel of domain.md appendix E. ``under`` is the consent item that covers it."""
+
+    code: str
+    label: Words
+    domain: str
+    mode: str
+    under: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRule:
+    """A consent item or a pattern of items (``{purpose}/overseas:{id}``). ``purpose`` None: named in the item."""
+
+    pattern: str
+    purpose: Purpose | None
+    label: Words
+    from_day: date
+    least_grade: Grade
+    separate: bool
+    references: tuple[Reference, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldDef:
+    """One of the fields of the data dictionary (domain.md 8.2). ``section`` None: computed by the core."""
+
+    key: str
+    label: Words
+    dimension: str
+    type: str
+    allowed_values: str
+    example: str
+    tag_type: str
+    refresh_days: int | None
+    data_class: str
+    default_provenance: str
+    purposes: frozenset[Purpose]
+    readers: frozenset[Role]
+    stage: str
+    sheet_action: str
+    sheet_rule: str
+    note: str
+    section: Section | None
+    also_needs: tuple[str, ...] = ()
+    reveal_needs_any: tuple[str, ...] = ()
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether PIPL 28 applies."""
+        return self.data_class == "sensitive"
+
+
+class Treatment(StrEnum):
+    """What a grant does with a field."""
+
+    SHOW = "show"
+    MASK = "mask"
+    GENERALISE = "generalise"
+    WITHHOLD = "withhold"
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """A treatment and its argument: the mask, the generalisation, the limit of a shown list, or the reason."""
+
+    treatment: Treatment
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldGrant:
+    """Who gets one field for one purpose, why, and under which conditions."""
+
+    key: str
+    reason: Words
+    references: tuple[Reference, ...]
+    treatments: Mapping[Role, Handling]
+    without_case: Mapping[Role, Handling] = field(default_factory=dict)
+    needs_item: str = ""
+    tests: Mapping[Role, frozenset[ValueTest]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """All field grants of one purpose in one version."""
+
+    purpose: Purpose
+    fields: Mapping[str, FieldGrant]
+    references: tuple[Reference, ...]
+    mark: Mark
+    reviewed_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterValue:
+    """A number in force and where it comes from."""
+
+    value: int
+    references: tuple[Reference, ...]
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonRule:
+    """A reason code: the step of the decision that uses it and the articles behind it."""
+
+    code: str
+    step: str
+    references: tuple[Reference, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferRow:
+    """A row of the export table (law.md 2.3)."""
+
+    row: str
+    result: str
+    label: Words
+    references: tuple[Reference, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateRule:
+    """A duty no result removes (law.md 2.4). ``applies``: always, or the route it belongs to."""
+
+    gate: str
+    label: Words
+    applies: str
+    references: tuple[Reference, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferRules:
+    """The export table in force."""
+
+    from_day: date
+    claims: tuple[str, ...]
+    rows: Mapping[str, TransferRow]
+    gates: Mapping[str, GateRule]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HolidayTable:
+    """Rest days of a year: weekdays off and weekend days that are working days."""
+
+    year: int
+    days_off: frozenset[date]
+    work_days: frozenset[date]
+
+
+#: Keys of block rules: the blocks of the model and the state "dormant" of a record.
+BLOCK_KEYS = (*(str(b) for b in Block), "dormant")

@@ -1,0 +1,102 @@
+"""Checks over a whole loaded set: no gap, no overlap, every reference resolves, no grant beyond its rules.
+
+1. Every purpose has grants from the day it takes effect.      2. A grant names only roles of its purpose.
+3. A role without the key of a guarded section gets nothing of it (roles that hold a slot).
+4. A sensitive field under consent or contract needs a separate-consent item (PIPL 29).
+5. Masked and withheld stay so without a case: ``without_case`` never shows more than ``treatments``.
+6. A cited law has taken effect by the day a parameter cites it.
+7. Every purpose's basis is enabled.                            8. A channel is covered by an item that exists.
+9. The parameters the code asks for are there.                  10. The reason codes the code uses are there.
+"""
+
+from compliance.errors import Fault
+from compliance.policy.catalogue import Grant, Handling, Treatment
+from compliance.policy.policy_set import PolicySet
+from compliance.policy.tables import nearest
+
+#: Parameters and reasons that code looks up by name.
+PARAMETERS = (
+    "ask_lock_days", "consent_term_months", "transition_max_days", "held_values_days", "sheet_life_days",
+    "sheet_max_fields", "bulk_two_person_persons", "restricted_list_days", "stale_percent", "channel_wish_days",
+    "transfer_assess_ordinary", "transfer_assess_sensitive", "transfer_contract_ordinary",
+    "transfer_contract_sensitive", "contract_filing_working_days", "assessment_result_years", "certificate_years",
+)
+REASONS = (
+    "purpose_not_in_force", "role_not_permitted", "unknown_person", "not_assigned", "no_valid_consent",
+    "consent_weak_evidence", "basis_missing", "basis_expired", "basis_not_usable", "before_proof_closed",
+    "ask_closed_by_answer", "ask_locked", "assessment_missing", "adm_optout", "no_field_granted", "not_for_purpose",
+    "not_for_role", "case_needed", "separate_consent_missing", "personalise_consent_missing", "masked_for_role",
+    "generalised_for_role", "basis_covers_public_only", "value_not_public_cited", "value_stale", "value_not_solid",
+    "value_disputed", "unknown_mask", "unknown_field", "not_collected", "missing_fact", "transfer_blocked",
+    "transfer_gate_closed", "consent_not_asked",
+)
+_OPENNESS = {Treatment.WITHHOLD: 0, Treatment.MASK: 1, Treatment.GENERALISE: 2, Treatment.SHOW: 3}
+
+
+def whole_set_faults(policy: PolicySet) -> list[Fault]:
+    """Faults no single file shows."""
+    faults: list[Fault] = []
+    for purpose, rule in policy.purposes.items():
+        where = f"policy/grants/{purpose}.toml"
+        timeline = policy.grants.get(purpose)
+        if timeline is None:
+            faults.append(Fault(where, "missing_file"))
+            continue
+        if timeline.versions[0].from_day != rule.from_day:
+            code = "gap" if timeline.versions[0].from_day > rule.from_day else "overlap"
+            faults.append(Fault(f"{where}: version[0].from", code, str(timeline.versions[0].from_day), str(rule.from_day)))
+        for index, version in enumerate(timeline.versions):
+            faults.extend(_grant_faults(policy, version.value, f"{where}: version[{index}]"))
+        if not policy.bases[rule.basis].enabled:
+            faults.append(Fault(f"policy/purposes.toml: {purpose}.basis", "basis_disabled", rule.basis))
+        faults.extend(
+            Fault(f"policy/purposes.toml: {purpose}.bases", "basis_disabled", b)
+            for b in sorted(rule.bases) if not policy.bases[b].enabled
+        )
+    for key, values in policy.parameters.items():
+        for index, entry in enumerate(values.versions):
+            where = f"policy/parameters.toml: {key}.version[{index}]"
+            faults.extend(
+                Fault(f"{where}.references", "not_yet_in_force", ref.statute, str(policy.statutes[ref.statute].in_force))
+                for ref in entry.value.references if policy.statutes[ref.statute].in_force > entry.from_day
+            )
+    for code, channel in policy.channels.items():
+        if policy.item_rule(channel.under) is None:
+            faults.append(Fault(f"policy/items.toml: {code}.under", "unknown_item", channel.under))
+    for kind, wanted, known in (("parameters", PARAMETERS, policy.parameters), ("reasons", REASONS, policy.reasons)):
+        faults.extend(
+            Fault(f"policy/{kind}.toml: {key}", "missing_key", "", nearest(key, known))
+            for key in wanted if key not in known
+        )
+    return faults
+
+
+def _grant_faults(policy: PolicySet, grant: Grant, where: str) -> list[Fault]:
+    rule, faults = policy.purposes[grant.purpose], list[Fault]()
+    for key, field in grant.fields.items():
+        here, definition = f"{where}.{key}", policy.fields[key]
+        for role, handling in field.treatments.items():
+            if role not in rule.roles:
+                faults.append(Fault(f"{here}.treatments", "role_not_of_purpose", role, nearest(role, rule.roles)))
+            guard = definition.section
+            guarded = guard is not None and any(guard in r.keys for r in policy.roles.values())
+            if guarded and policy.roles[role].slot and guard not in policy.roles[role].keys:
+                faults.append(Fault(f"{here}.treatments", "role_without_key", role))
+            if (
+                definition.sensitive
+                and not rule.statutory
+                and not field.needs_item
+                and handling.treatment is not Treatment.WITHHOLD
+            ):
+                faults.append(Fault(f"{here}.needs_item", "sensitive_without_item", key))
+        for role, closed in field.without_case.items():
+            if role not in field.treatments:
+                faults.append(Fault(f"{here}.without_case", "unknown_role", role, nearest(role, field.treatments)))
+            elif _shows_more(closed, field.treatments[role]):
+                faults.append(Fault(f"{here}.without_case", "shows_more", role))
+        faults.extend(Fault(f"{here}.tests", "unknown_role", r) for r in field.tests if r not in field.treatments)
+    return faults
+
+
+def _shows_more(without: Handling, with_case: Handling) -> bool:
+    return _OPENNESS[without.treatment] > _OPENNESS[with_case.treatment]

@@ -1,0 +1,173 @@
+"""Generalisations of the dictionary's sheet rules: less exact, still useful, never a trace of the hidden part.
+
+Each takes the stored text and gives the text for a sheet, or None when there is nothing to say or nothing it can read
+(the field is then withheld). Lists are stored joined by ``;``. Words that depend on the language are codes in angle
+brackets of ``resources/locale/policy.toml`` (``gen.contact_compliance``), translated by the caller.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+
+#: Prefix of a value that is a locale key, not a text.
+CODE = "gen."
+
+
+def generalise(kind: str, value: str) -> str | None:
+    """The generalised value; None when ``kind`` is unknown or nothing may be said."""
+    function = GENERALISATIONS.get(kind)
+    return function(value) if function else None
+
+
+def up_to(count: int) -> Callable[[str], str | None]:
+    """The first ``count`` entries of a list."""
+    return lambda value: "; ".join(_entries(value)[:count]) or None
+
+
+def month(value: str) -> str | None:
+    """2026-10-22 → 2026-10."""
+    found = re.match(r"(\d{4})[-/.年](\d{1,2})", value)
+    return f"{found[1]}-{int(found[2]):02d}" if found else None
+
+
+def city(value: str) -> str | None:
+    """330100 杭州市 → 杭州市; 浙江省杭州市西湖区 → 浙江省杭州市."""
+    text = re.sub(r"^\d{6}\s*", "", value.strip())
+    found = re.match(r"(?:.{2,8}?(?:省|自治区))?.{1,8}?(?:市|自治州|地区|盟|特别行政区)", text)
+    return found[0] if found else text.split(" ")[0] or None
+
+
+def main_site_count(value: str) -> str | None:
+    """The main site and how many more: 示例市第一人民医院 +1."""
+    sites = _entries(value)
+    if not sites:
+        return None
+    return sites[0] if len(sites) == 1 else f"{sites[0]} +{len(sites) - 1}"
+
+
+def one_line(value: str) -> str | None:
+    """The first statement, at most 40 characters."""
+    first = re.split(r"[;；。\n]", value.strip(), maxsplit=1)[0].strip()
+    return (first if len(first) <= 40 else first[:39] + "…") or None
+
+
+def publication_band(value: str) -> str | None:
+    """0, 1-5, 6-20 or over 20."""
+    found = re.fullmatch(r"\s*(\d+)\s*", value)
+    if found is None:
+        return None
+    count = int(found[1])
+    return "0" if count == 0 else "1-5" if count <= 5 else "6-20" if count <= 20 else "20+"
+
+
+def building_department(value: str) -> str | None:
+    """What stands after the institution: 示例市第一人民医院 内科楼 3层 心内科 → 内科楼 心内科."""
+    words = re.findall(r"[^\s,，;；]*?(?:号楼|楼|栋|座|大厦|中心|科室|科|病区|门诊部?)(?=\s|,|，|;|；|$)", value)
+    kept = [word for word in words if word and not word.endswith("医院")]
+    return " ".join(kept[:2]) or None
+
+
+def verified_badge(value: str) -> str | None:
+    """A badge when the person is matched; nothing otherwise."""
+    return CODE + "verified" if value in ("matched", "merged") else None
+
+
+def active_badge(value: str) -> str | None:
+    """A badge when the record is active; nothing otherwise."""
+    return CODE + "active" if value == "active" else None
+
+
+def marked_inferred(value: str) -> str | None:
+    """The first entry without its weight, marked as inferred."""
+    names = [re.sub(r"[\s:：]*\d+(?:\.\d+)?%?$", "", entry) for entry in _entries(value)]
+    return f"{names[0]} (推断 inferred)" if names and names[0] else None
+
+
+def topics_2(value: str) -> str | None:
+    """Up to two topics, no weights, counts or times."""
+    names = [re.sub(r"[\s:：×x]*\d+(?:\.\d+)?%?$", "", entry).strip() for entry in _entries(value)]
+    return "; ".join(name for name in names[:2] if name) or None
+
+
+def interaction_band(value: str) -> str | None:
+    """none, some (up to 5) or frequent, from ``channel: count`` pairs."""
+    total = sum(int(n) for n in re.findall(r"[:：]\s*(\d+)", value))
+    return CODE + ("none" if total == 0 else "some" if total <= 5 else "frequent")
+
+
+def event_count(value: str) -> str | None:
+    """How many events, never which."""
+    return str(len(_entries(value)))
+
+
+def prepare_material(value: str) -> str | None:
+    """``safety`` → prepare approved material on safety; nothing for none."""
+    return f"{CODE}prepare.{value}" if re.fullmatch(r"[a-z_]+", value) and value != "none" else None
+
+
+def survey_topics(value: str) -> str | None:
+    """Question ids without answers."""
+    return "; ".join(entry.partition(":")[0].strip() for entry in _entries(value)) or None
+
+
+def ask_feedback(value: str) -> str | None:
+    """"Ask for feedback" at 3 or less, nothing above."""
+    return CODE + "ask_feedback" if re.fullmatch(r"[1-3]", value.strip()) else None
+
+
+def contact_compliance(value: str) -> str | None:
+    """"Contact compliance first" when something is open, nothing when not."""
+    return None if value.strip().lower() in ("", "none", "false", "0", "否", "无") else CODE + "contact_compliance"
+
+
+def half_days(value: str) -> str | None:
+    """Weekday and half-day; a clock time is turned into its half-day."""
+    return _TIME.sub(lambda m: "上午" if int(m[1]) < 12 else "下午", value).strip() or None
+
+
+def earliest_date(value: str) -> str | None:
+    """The earliest date of a map."""
+    return min(re.findall(r"\d{4}-\d{2}-\d{2}", value), default=None)
+
+
+def follow_up_line(value: str) -> str | None:
+    """The follow-up of a note: 主题:安全性; 待办:发送说明书 → 发送说明书."""
+    found = re.search(r"(?:待办|跟进|follow[- ]?up|to ?do)\s*[:：]\s*([^;；\n]+)", value, re.IGNORECASE)
+    return found[1].strip()[:60] if found else None
+
+
+def hidden_theme(value: str) -> str | None:
+    """Never printed itself: it speaks only through ``next_content_theme``."""
+    del value
+    return None
+
+
+_TIME = re.compile(r"(\d{1,2})[:：]\d{2}(?:\s*[-–~至]\s*\d{1,2}[:：]\d{2})?")
+
+GENERALISATIONS: Mapping[str, Callable[[str], str | None]] = {
+    "up_to_2": up_to(2),
+    "up_to_3": up_to(3),
+    "month": month,
+    "city": city,
+    "main_site_count": main_site_count,
+    "one_line": one_line,
+    "publication_band": publication_band,
+    "building_department": building_department,
+    "verified_badge": verified_badge,
+    "active_badge": active_badge,
+    "marked_inferred": marked_inferred,
+    "topics_2": topics_2,
+    "interaction_band": interaction_band,
+    "event_count": event_count,
+    "prepare_material": prepare_material,
+    "survey_topics": survey_topics,
+    "ask_feedback": ask_feedback,
+    "contact_compliance": contact_compliance,
+    "half_days": half_days,
+    "earliest_date": earliest_date,
+    "follow_up_line": follow_up_line,
+    "hidden_theme": hidden_theme,
+}
+
+
+def _entries(value: str) -> list[str]:
+    return [entry.strip() for entry in re.split(r"[;；|\n]", value) if entry.strip()]

@@ -1,0 +1,171 @@
+"""Texts → rule set, or one error with every fault.
+
+Rules: (1) files are named as under ``resources`` (``policy/…``, ``law/…``, ``dictionary/…``); other folders are not
+ours and are passed over, an unknown file inside ours is a fault; (2) nothing is guessed: unknown key, wrong type, bad
+date, unknown word, repeated key, wildcard → a fault with its nearest match; (3) checks over the whole set
+(:mod:`compliance.policy.checks`) run only when every file could be read; (4) the digest is over the parsed content.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from compliance.errors import Fault, PolicyFileError
+from compliance.policy import load_catalogue as cat
+from compliance.policy import load_grants as gr
+from compliance.policy.checks import whole_set_faults
+from compliance.policy.policy_set import PolicySet
+from compliance.policy.tables import Table, nearest
+
+FOLDERS = ("policy", "law", "dictionary")
+SINGLE_FILES = (
+    "policy/set.toml",
+    "law/statutes.toml",
+    "policy/legal_bases.toml",
+    "policy/roles.toml",
+    "policy/blocks.toml",
+    "policy/items.toml",
+    "policy/purposes.toml",
+    "policy/parameters.toml",
+    "policy/reasons.toml",
+    "policy/sheets.toml",
+    "policy/transfer.toml",
+    "policy/free_text.toml",
+    "dictionary/dictionary.toml",
+    "dictionary/fields.csv",
+)
+
+
+def load_policy(texts: Mapping[str, str]) -> PolicySet:
+    """The rule set of ``texts`` (name under ``resources`` → text). PolicyFileError with all faults otherwise."""
+    faults: list[Fault] = []
+    ours = {name: text for name, text in texts.items() if name.split("/", 1)[0] in FOLDERS}
+    documents = {name: _parse(name, text, faults) for name, text in sorted(ours.items())}
+    return _build(documents, faults)
+
+
+def load_archived(text: str) -> PolicySet:
+    """The rule set back from its archived ``text``, with the same digest. PolicyFileError when it is not one."""
+    try:
+        documents = json.loads(text, object_hook=_revive)
+    except ValueError:
+        raise PolicyFileError([Fault("archive", "bad_json")]) from None
+    if not isinstance(documents, dict):
+        raise PolicyFileError([Fault("archive", "bad_json")])
+    return _build(documents, [])
+
+
+def canonical_text(documents: Mapping[str, Any]) -> str:
+    """One text for one content: sorted keys, no blanks, dates tagged."""
+    return json.dumps(documents, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_tagged)
+
+
+def _build(documents: dict[str, Any], faults: list[Fault]) -> PolicySet:
+    _check_names(documents, faults)
+    if any(f.code in ("missing_file", "bad_toml", "duplicate_key", "bad_csv") for f in faults):
+        raise PolicyFileError(faults)
+
+    def table(name: str) -> Table:
+        return Table(documents[name], name, faults)
+
+    head = table("policy/set.toml")
+    version, title, reviewed = head.text("version"), head.words("title"), head.day("reviewed_on")
+    head.done()
+    statutes = cat.read_statutes(table("law/statutes.toml"))
+    names = cat.Names(statutes=statutes)
+    bases = cat.read_bases(table("policy/legal_bases.toml"), names)
+    roles = cat.read_roles(table("policy/roles.toml"))
+    blocks, status_blocks = cat.read_blocks(table("policy/blocks.toml"), names)
+    channels, items = cat.read_items(table("policy/items.toml"), names)
+    names = cat.Names(statutes=statutes, bases=frozenset(bases), channels=channels, items=items)
+    purposes = cat.read_purposes(table("policy/purposes.toml"), names)
+    parameters, labels = cat.read_parameters(table("policy/parameters.toml"), names)
+    reasons = cat.read_reasons(table("policy/reasons.toml"), names)
+    dictionary = gr.read_dictionary(
+        table("dictionary/dictionary.toml"), documents["dictionary/fields.csv"], names, faults
+    )
+    grants = {
+        purpose: gr.read_grants(purpose, table(f"policy/grants/{purpose}.toml"), names, dictionary.fields, reasons)
+        for purpose in purposes if f"policy/grants/{purpose}.toml" in documents
+    }
+    limit = parameters["sheet_max_fields"].versions if "sheet_max_fields" in parameters else ()
+    sheets = gr.read_sheets(
+        table("policy/sheets.toml"), dictionary.fields, limit[-1].value.value if limit else 0
+    )
+    transfer = cat.read_transfer(table("policy/transfer.toml"), names)
+    holidays = cat.read_holidays(
+        [table(name) for name in documents if name.startswith("law/holidays/")]
+    )
+    free_text = cat.read_free_text(table("policy/free_text.toml"))
+    if faults or reviewed is None:
+        raise PolicyFileError(faults)
+    text = canonical_text(documents)
+    policy = PolicySet(
+        version=version,
+        title=title,
+        reviewed_on=reviewed,
+        digest=hashlib.sha256(text.encode()).hexdigest(),
+        text=text,
+        statutes=statutes,
+        bases=bases,
+        purposes=purposes,
+        roles=roles,
+        blocks=blocks,
+        status_blocks=status_blocks,
+        channels=channels,
+        items=items,
+        fields=dictionary.fields,
+        dimensions=dictionary.dimensions,
+        sections=dictionary.sections,
+        classes=dictionary.classes,
+        grants=grants,
+        parameters=parameters,
+        parameter_labels=labels,
+        reasons=reasons,
+        sheets=sheets,
+        transfer=transfer,
+        holidays=holidays,
+        free_text=free_text,
+    )
+    whole = whole_set_faults(policy)
+    if whole:
+        raise PolicyFileError(whole)
+    return policy
+
+
+def _check_names(documents: Mapping[str, Any], faults: list[Fault]) -> None:
+    known = {*SINGLE_FILES, *(f"policy/grants/{p}.toml" for p in gr.PURPOSES)}
+    faults.extend(Fault(name, "missing_file") for name in SINGLE_FILES if name not in documents)
+    for name in documents:
+        if name not in known and not name.startswith("law/holidays/"):
+            faults.append(Fault(name, "unknown_file", name, nearest(name, known)))
+
+
+def _parse(name: str, text: str, faults: list[Fault]) -> Any:
+    if name.endswith(".csv"):
+        try:
+            return [dict(row) for row in csv.DictReader(io.StringIO(text), strict=True)]
+        except csv.Error as error:
+            faults.append(Fault(name, "bad_csv", str(error)))
+            return []
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        twice = "overwrite" in str(error) or "twice" in str(error)
+        faults.append(Fault(name, "duplicate_key" if twice else "bad_toml", str(error)))
+        return {}
+
+
+def _tagged(value: object) -> object:
+    if isinstance(value, date):
+        return {"$date": value.isoformat()}
+    raise TypeError(type(value).__name__)
+
+
+def _revive(entry: dict[str, Any]) -> Any:
+    return date.fromisoformat(entry["$date"]) if set(entry) == {"$date"} else entry

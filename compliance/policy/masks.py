@@ -1,0 +1,165 @@
+"""Display masks of law.md 5.4 and the generalisations of the dictionary's sheet rules.
+
+Rules: (1) a mask is computed when shown, never stored; (2) a typed mask wins over the length rule, which only holds
+for values no type fits (architecture section 13, *masks*); (3) values of three characters or fewer, and values that do
+not look like their type, become all stars: a mask never falls back to the clear value; (4) a generalisation that
+cannot read its value says nothing (None), and the field is withheld.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+
+STAR = "*"
+
+#: Compound surnames 复姓 in use; the first two characters stay.
+COMPOUND_SURNAMES = frozenset(
+    "欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 太叔 申屠 公孙 "
+    "慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 闾丘 子车 亓官 司寇 巫马 公西 颛孙 壤驷 公良 漆雕 乐正 宰父 谷梁 拓跋 夹谷 "
+    "轩辕 令狐 段干 百里 呼延 东郭 南门 羊舌 微生 梁丘 左丘 东门 西门 第五 歐陽 司馬 東方 獨孤 南宮 聞人 諸葛 尉遲 赫連 "
+    "澹臺 濮陽 鍾離 長孫 鮮于 閭丘 慕容 納蘭 纳兰 叶赫 完颜 耶律".split()
+)
+_DOTS = "·•・‧∙⋅．"
+_LATIN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿĀ-ž.'’\- ]+")
+_EMAIL = re.compile(r"([^@\s])[^@\s]*@([^@\s]+)")
+_PLACE = re.compile(r"^(.{2,8}?(?:省|自治区|特别行政区))?(.{2,8}?(?:市|自治州|地区|盟))?")
+
+
+def mask_name(value: str) -> str:
+    """张伟 → 张*, 欧阳明月 → 欧阳**, 阿依古丽·买买提 → 阿***·买**, John Doe → J. D."""
+    text = _normal(value)
+    if not text:
+        return STAR * 3
+    if any(dot in text for dot in _DOTS):
+        return "·".join(_first_then_stars(part) for part in re.split(f"[{_DOTS}]", text) if part)
+    if _LATIN.fullmatch(text):
+        return " ".join(f"{part[0].upper()}." for part in re.split(r"[ .\-]+", text) if part) or STAR * 3
+    keep = 2 if text[:2] in COMPOUND_SURNAMES and len(text) > 2 else 1
+    return text[:keep] + STAR * max(1, len(text) - keep)
+
+
+def mask_mobile(value: str) -> str:
+    """13812345678 → 138****5678; +86, spaces, hyphens and full-width digits are read through."""
+    digits = _digits(value)
+    if len(digits) in (13, 15) and digits.startswith(("86", "0086")):
+        digits = digits[-11:]
+    if len(digits) != 11 or not digits.startswith("1"):
+        return mask_landline(value) if digits else STAR * 3
+    return f"{digits[:3]}{STAR * 4}{digits[-4:]}"
+
+
+def mask_landline(value: str) -> str:
+    """021-12345678 → 021-******78; an extension is not shown."""
+    text = _normal(value)
+    found = re.fullmatch(r"\(?(?:\+?86[- ]?)?(0\d{2,3}|\d{2,3}(?=[ -]))\)?[- ]?(\d{7,8})(?:[-转#xX ]+\d+)?", text)
+    if found is None:
+        digits = _digits(text)
+        return STAR * (len(digits) - 2) + digits[-2:] if len(digits) > 6 else STAR * 3
+    area, number = found.groups()
+    area = area if area.startswith("0") else f"0{area}"
+    return f"{area}-{STAR * (len(number) - 2)}{number[-2:]}"
+
+
+def mask_id_number(value: str) -> str:
+    """First and last place only; the birth date is never shown."""
+    text = _normal(value).upper().replace(" ", "")
+    if len(text) <= 3:
+        return STAR * 3
+    return text[0] + STAR * (len(text) - 2) + text[-1]
+
+
+def mask_bank(value: str) -> str:
+    """The last four digits: **** 6222."""
+    digits = _digits(value)
+    return f"{STAR * 4} {digits[-4:]}" if len(digits) >= 8 else STAR * 4
+
+
+def mask_email(value: str) -> str:
+    """zhang@example.com → z***@example.com."""
+    found = _EMAIL.fullmatch(_normal(value))
+    return f"{found[1]}{STAR * 3}@{found[2]}" if found else STAR * 3
+
+
+def mask_wechat(value: str) -> str:
+    """First character: w****."""
+    text = _normal(value)
+    return f"{text[0]}{STAR * 4}" if len(text) > 3 else STAR * 3
+
+
+def mask_account_ids(value: str) -> str:
+    """``wecom:wm-EXAMPLE-01; email:x`` → the channel stays, its account is masked as a WeChat id."""
+    parts = [part.strip() for part in re.split(r"[;；]", value) if part.strip()]
+    shown = []
+    for part in parts:
+        channel, sep, account = part.partition(":")
+        shown.append(f"{channel.strip()}:{mask_wechat(account)}" if sep else mask_wechat(part))
+    return "; ".join(shown) or STAR * 3
+
+
+def mask_address(value: str) -> str:
+    """Province and city: 上海市***."""
+    found = _PLACE.match(_normal(value))
+    kept = found[0] if found else ""
+    return f"{kept}{STAR * 3}"
+
+
+def mask_licence(value: str) -> str:
+    """The last four places: ***********0123."""
+    text = _normal(value).replace(" ", "")
+    return STAR * (len(text) - 4) + text[-4:] if len(text) > 7 else STAR * max(3, len(text))
+
+
+def mask_birth_year(value: str) -> str:
+    """The year only (finance); anything else is not shown."""
+    found = re.match(r"((?:19|20)\d{2})(?:\D|\d{4}$|$)", _normal(value))
+    return found[1] if found else STAR * 3
+
+
+def mask_hidden(value: str) -> str:
+    """All stars, whatever the value."""
+    del value
+    return STAR * 3
+
+
+def mask_by_length(value: str) -> str:
+    """For values without a type: three characters or fewer all stars, else first and last character."""
+    text = _normal(value)
+    if len(text) <= 3:
+        return STAR * 3
+    return text[0] + STAR * (len(text) - 2) + text[-1]
+
+
+MASKS: Mapping[str, Callable[[str], str]] = {
+    "name": mask_name,
+    "mobile": mask_mobile,
+    "landline": mask_landline,
+    "id_number": mask_id_number,
+    "bank": mask_bank,
+    "email": mask_email,
+    "wechat": mask_wechat,
+    "account_ids": mask_account_ids,
+    "address": mask_address,
+    "licence": mask_licence,
+    "birth_year": mask_birth_year,
+    "by_length": mask_by_length,
+    "hidden": mask_hidden,
+}
+
+
+def mask(kind: str, value: str) -> str | None:
+    """The masked value; None when ``kind`` is unknown, and then the field is withheld, never shown clear."""
+    function = MASKS.get(kind)
+    return function(value) if function else None
+
+
+def _first_then_stars(part: str) -> str:
+    return part[0] + STAR * max(1, len(part) - 1)
+
+
+def _normal(value: str) -> str:
+    """Composed, full-width folded, stripped; rare plane-2 characters count as one."""
+    return unicodedata.normalize("NFKC", value).strip()
+
+
+def _digits(value: str) -> str:
+    return "".join(c for c in _normal(value) if c.isdecimal())
