@@ -131,7 +131,7 @@ def treatments(row, purpose):
     out = {}
     if purpose == "ask":
         if key in CARD:
-            out = {role: "show" for role in ("compliance", "rep", "msl")}
+            out = dict.fromkeys(("compliance", "rep", "msl"), "show")
         return out, {}
     for role in ROLES[purpose]:
         listed = purpose in purposes and role in readers

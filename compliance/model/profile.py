@@ -148,3 +148,15 @@ class SheetTemplate:
     first_compliance: tuple[str, ...]
     replaced: tuple[str, ...]
     max_fields: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelRule:
+    """A contact channel (domain.md appendix E) and the consent item that covers it."""
+
+    code: str
+    label_zh: str
+    label_en: str
+    domain: str
+    mode: str
+    item: str

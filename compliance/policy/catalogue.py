@@ -6,11 +6,17 @@ and nothing else does.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
+from compliance.clock import day_start
+from compliance.errors import bad_input
 from compliance.model.access import BeforeProof, Block, Purpose, Reference, Role, Section, ValueTest
-from compliance.model.consent import ConsentStatus, Grade
+from compliance.model.consent import ConsentStatus, Grade, ItemTerms
+
+if TYPE_CHECKING:
+    from compliance.policy.policy_set import PolicySet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +108,10 @@ class PurposeRule:
     roles: frozenset[Role]
     references: tuple[Reference, ...]
     mark: Mark
+
+    def in_force(self, at: datetime) -> bool:
+        """Whether the purpose holds at ``at`` (Shanghai midnights)."""
+        return day_start(self.from_day) <= at and (self.until is None or at < day_start(self.until))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,3 +268,47 @@ class HolidayTable:
 
 #: Keys of block rules: the blocks of the model and the state "dormant" of a record.
 BLOCK_KEYS = (*(str(b) for b in Block), "dormant")
+
+
+def item_terms(policy: "PolicySet", item: str, at: datetime) -> ItemTerms:
+    """What the catalogue asks of ``item`` at ``at``. InputErrors ``unknown_item`` when there is no such item."""
+    rule = policy.item_rule(item)
+    if rule is None:
+        raise bad_input("unknown_item", "line", item)
+    return ItemTerms(
+        item=item,
+        purpose=str(rule.purpose or item.split("/", 1)[0]),
+        least_grade=rule.least_grade,
+        term_months=policy.parameter("consent_term_months", at),
+        separate=rule.separate,
+        ask_lock_days=policy.parameter("ask_lock_days", at),
+    )
+
+
+def required_item(
+    policy: "PolicySet",
+    purpose: Purpose,
+    *,
+    channel: str | None = None,
+    recipient: str | None = None,
+    overseas: str | None = None,
+    sensitive: str | None = None,
+) -> str | None:
+    """The consent item an act under ``purpose`` needs; None when the purpose stands on no consent.
+
+    ``channel`` picks ``digital/CHANNEL`` (or the item that covers the channel); ``recipient`` and ``overseas`` name a
+    recipient of the register (PIPL 23, 39); ``sensitive`` is ``payment`` or ``travel`` (PIPL 29).
+    """
+    if overseas:
+        item = f"{purpose}/overseas:{overseas}"
+    elif recipient:
+        item = f"{purpose}/recipient:{recipient}"
+    elif sensitive:
+        item = f"{purpose}/sensitive:{sensitive}"
+    elif channel is not None:
+        known = policy.channel_table.get(channel)
+        item = known.under if known else ""
+    else:
+        single = policy.purposes[purpose].items_any
+        item = single[0] if len(single) == 1 else ""
+    return item if item and policy.item_rule(item) else None

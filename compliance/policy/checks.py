@@ -16,19 +16,59 @@ from compliance.policy.tables import nearest
 
 #: Parameters and reasons that code looks up by name.
 PARAMETERS = (
-    "ask_lock_days", "consent_term_months", "transition_max_days", "held_values_days", "sheet_life_days",
-    "sheet_max_fields", "bulk_two_person_persons", "restricted_list_days", "stale_percent", "channel_wish_days",
-    "transfer_assess_ordinary", "transfer_assess_sensitive", "transfer_contract_ordinary",
-    "transfer_contract_sensitive", "contract_filing_working_days", "assessment_result_years", "certificate_years",
+    "ask_lock_days",
+    "consent_term_months",
+    "transition_max_days",
+    "held_values_days",
+    "sheet_life_days",
+    "sheet_max_fields",
+    "bulk_two_person_persons",
+    "restricted_list_days",
+    "stale_percent",
+    "channel_wish_days",
+    "transfer_assess_ordinary",
+    "transfer_assess_sensitive",
+    "transfer_contract_ordinary",
+    "transfer_contract_sensitive",
+    "contract_filing_working_days",
+    "assessment_result_years",
+    "certificate_years",
 )
 REASONS = (
-    "purpose_not_in_force", "role_not_permitted", "unknown_person", "not_assigned", "no_valid_consent",
-    "consent_weak_evidence", "basis_missing", "basis_expired", "basis_not_usable", "before_proof_closed",
-    "ask_closed_by_answer", "ask_locked", "assessment_missing", "adm_optout", "no_field_granted", "not_for_purpose",
-    "not_for_role", "case_needed", "separate_consent_missing", "personalise_consent_missing", "masked_for_role",
-    "generalised_for_role", "basis_covers_public_only", "value_not_public_cited", "value_stale", "value_not_solid",
-    "value_disputed", "unknown_mask", "unknown_field", "not_collected", "missing_fact", "transfer_blocked",
-    "transfer_gate_closed", "consent_not_asked",
+    "purpose_not_in_force",
+    "role_not_permitted",
+    "unknown_person",
+    "not_assigned",
+    "no_valid_consent",
+    "consent_weak_evidence",
+    "basis_missing",
+    "basis_expired",
+    "basis_not_usable",
+    "before_proof_closed",
+    "ask_closed_by_answer",
+    "ask_locked",
+    "assessment_missing",
+    "adm_optout",
+    "no_field_granted",
+    "not_for_purpose",
+    "not_for_role",
+    "case_needed",
+    "separate_consent_missing",
+    "personalise_consent_missing",
+    "masked_for_role",
+    "generalised_for_role",
+    "basis_covers_public_only",
+    "value_not_public_cited",
+    "value_stale",
+    "value_not_solid",
+    "value_disputed",
+    "unknown_mask",
+    "unknown_field",
+    "not_collected",
+    "missing_fact",
+    "transfer_blocked",
+    "transfer_gate_closed",
+    "consent_not_asked",
 )
 _OPENNESS = {Treatment.WITHHOLD: 0, Treatment.MASK: 1, Treatment.GENERALISE: 2, Treatment.SHOW: 3}
 
@@ -44,29 +84,36 @@ def whole_set_faults(policy: PolicySet) -> list[Fault]:
             continue
         if timeline.versions[0].from_day != rule.from_day:
             code = "gap" if timeline.versions[0].from_day > rule.from_day else "overlap"
-            faults.append(Fault(f"{where}: version[0].from", code, str(timeline.versions[0].from_day), str(rule.from_day)))
+            faults.append(
+                Fault(f"{where}: version[0].from", code, str(timeline.versions[0].from_day), str(rule.from_day))
+            )
         for index, version in enumerate(timeline.versions):
             faults.extend(_grant_faults(policy, version.value, f"{where}: version[{index}]"))
         if not policy.bases[rule.basis].enabled:
             faults.append(Fault(f"policy/purposes.toml: {purpose}.basis", "basis_disabled", rule.basis))
         faults.extend(
             Fault(f"policy/purposes.toml: {purpose}.bases", "basis_disabled", b)
-            for b in sorted(rule.bases) if not policy.bases[b].enabled
+            for b in sorted(rule.bases)
+            if not policy.bases[b].enabled
         )
     for key, values in policy.parameters.items():
         for index, entry in enumerate(values.versions):
             where = f"policy/parameters.toml: {key}.version[{index}]"
             faults.extend(
-                Fault(f"{where}.references", "not_yet_in_force", ref.statute, str(policy.statutes[ref.statute].in_force))
-                for ref in entry.value.references if policy.statutes[ref.statute].in_force > entry.from_day
+                Fault(
+                    f"{where}.references", "not_yet_in_force", ref.statute, str(policy.statutes[ref.statute].in_force)
+                )
+                for ref in entry.value.references
+                if policy.statutes[ref.statute].in_force > entry.from_day
             )
-    for code, channel in policy.channels.items():
+    for code, channel in policy.channel_table.items():
         if policy.item_rule(channel.under) is None:
             faults.append(Fault(f"policy/items.toml: {code}.under", "unknown_item", channel.under))
     for kind, wanted, known in (("parameters", PARAMETERS, policy.parameters), ("reasons", REASONS, policy.reasons)):
         faults.extend(
             Fault(f"policy/{kind}.toml: {key}", "missing_key", "", nearest(key, known))
-            for key in wanted if key not in known
+            for key in wanted
+            if key not in known
         )
     return faults
 

@@ -66,6 +66,7 @@ def timeline_faults(versions: Sequence[Version[T]], where: str) -> list[Fault]:
             faults.append(Fault(f"{where}.until", "overlap", str(earlier.until), str(later.from_day)))
     faults.extend(
         Fault(f"{where}.until", "bad_date", str(v.until), str(v.from_day))
-        for v in versions if v.until and v.until <= v.from_day
+        for v in versions
+        if v.until and v.until <= v.from_day
     )
     return faults

@@ -110,12 +110,12 @@ def survey_topics(value: str) -> str | None:
 
 
 def ask_feedback(value: str) -> str | None:
-    """"Ask for feedback" at 3 or less, nothing above."""
+    """ "Ask for feedback" at 3 or less, nothing above."""
     return CODE + "ask_feedback" if re.fullmatch(r"[1-3]", value.strip()) else None
 
 
 def contact_compliance(value: str) -> str | None:
-    """"Contact compliance first" when something is open, nothing when not."""
+    """ "Contact compliance first" when something is open, nothing when not."""
     return None if value.strip().lower() in ("", "none", "false", "0", "否", "无") else CODE + "contact_compliance"
 
 

@@ -35,8 +35,18 @@ _EPOCH = date(2021, 11, 1)
 TRANSFER_ROWS = tuple(f"X{n:02d}" for n in range(15))
 GATES = tuple(f"G{n}" for n in range(1, 9))
 RESULTS = (
-    "HOLD", "BLOCK", "FREE", "ASSESS", "EXEMPT-TRANSIT", "EXEMPT-CONTRACT", "EXEMPT-HR", "EXEMPT-EMERGENCY",
-    "EXEMPT-DUTY", "EXEMPT-FTZ", "CONTRACT-OR-CERT", "EXEMPT-VOLUME",
+    "HOLD",
+    "BLOCK",
+    "FREE",
+    "ASSESS",
+    "EXEMPT-TRANSIT",
+    "EXEMPT-CONTRACT",
+    "EXEMPT-HR",
+    "EXEMPT-EMERGENCY",
+    "EXEMPT-DUTY",
+    "EXEMPT-FTZ",
+    "CONTRACT-OR-CERT",
+    "EXEMPT-VOLUME",
 )
 STEPS = ("purpose", "role", "blocks", "assignment", "basis", "assessment", "fields", "transfer")
 
@@ -313,7 +323,9 @@ def _purpose(purpose: Purpose, entry: Table, names: Names) -> PurposeRule:
         if not names.is_item(item):
             entry.fault("asks", "unknown_item", item)
     stops = entry.texts("stops")
-    settings = [s for s in entry.texts("before_proof") if entry.check("before_proof", s, BeforeProof, "unknown_setting")]
+    settings = [
+        s for s in entry.texts("before_proof") if entry.check("before_proof", s, BeforeProof, "unknown_setting")
+    ]
     waiting = [s for s in entry.texts("waiting") if entry.check("waiting", s, ConsentStatus, "unknown_status")]
     rule = PurposeRule(
         purpose=purpose,

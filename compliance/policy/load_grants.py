@@ -23,8 +23,7 @@ from compliance.policy.tables import Table
 
 PURPOSES = tuple(Purpose)
 COLUMNS = frozenset(
-    "key label_en label_zh dimension type allowed_values example tag_type refresh_days refresh_rule data_class class_note "
-    "default_provenance purposes reader_roles collect_stage sheet_action sheet_rule seed_rows constraint_note".split()
+    ["key", "label_en", "label_zh", "dimension", "type", "allowed_values", "example", "tag_type", "refresh_days", "refresh_rule", "data_class", "class_note", "default_provenance", "purposes", "reader_roles", "collect_stage", "sheet_action", "sheet_rule", "seed_rows", "constraint_note"]
 )
 _NEEDS = ("item", "assessment", "no_adm_optout")
 
@@ -88,9 +87,9 @@ def read_dictionary(head: Table, rows: list[dict[str, str]], names: Names, fault
             all([table.check("purposes", p, Purpose, "unknown_purpose") for p in row["purposes"].split("|")]),
             all([table.check("reader_roles", r, Role, "unknown_role") for r in row["reader_roles"].split("|")]),
             table.check("sheet_action", row["sheet_action"], ("show", "mask", "generalise", "hide"), "unknown_action"),
-            not row["refresh_days"] or row["refresh_days"].isdecimal() or table.fault("refresh_days", "wrong_type"),
+            _number(row["refresh_days"], table),
         )
-        if all(o is not False for o in ok):
+        if all(ok):
             fields[key] = _field(row, section, needs, reveal)
     for key in [*computed, *extra]:
         if key not in fields:
@@ -150,17 +149,23 @@ def read_sheets(table: Table, fields: Mapping[str, FieldDef], max_fields: int) -
             keys = tuple(f for f in block.texts("fields") if block.check("fields", f, fields, "unknown_field"))
             blocks.append(
                 SheetBlock(
-                    key=block.text("key"), label_zh=label.zh, label_en=label.en, counted=block.flag("counted"), fields=keys
+                    key=block.text("key"),
+                    label_zh=label.zh,
+                    label_en=label.en,
+                    counted=block.flag("counted"),
+                    fields=keys,
                 )
             )
             block.done()
         counted = sum(len(b.fields) for b in blocks if b.counted)
         if counted > max_fields:
             entry.fault("block", "too_many_fields", counted, str(max_fields))
-        first = tuple(f for f in entry.texts("first_compliance")
-                      if entry.check("first_compliance", f, fields, "unknown_field"))
-        replaced = tuple(b for b in entry.texts("replaced")
-                         if entry.check("replaced", b, [x.key for x in blocks], "unknown_block"))
+        first = tuple(
+            f for f in entry.texts("first_compliance") if entry.check("first_compliance", f, fields, "unknown_field")
+        )
+        replaced = tuple(
+            b for b in entry.texts("replaced") if entry.check("replaced", b, [x.key for x in blocks], "unknown_block")
+        )
         entry.done()
         out[Purpose(key)] = SheetTemplate(
             purpose=Purpose(key),
@@ -200,7 +205,9 @@ def _treatments(table: Table, reasons: Mapping[str, ReasonRule]) -> dict[Role, H
     out: dict[Role, Handling] = {}
     for key in table.keys():
         kind, _, argument = table.text(key).partition(":")
-        if not table.check(key, key, Role, "unknown_role") or not table.check(key, kind, Treatment, "unknown_treatment"):
+        if not table.check(key, key, Role, "unknown_role") or not table.check(
+            key, kind, Treatment, "unknown_treatment"
+        ):
             continue
         treatment = Treatment(kind)
         allowed: Mapping[str, object] = {
@@ -238,6 +245,13 @@ def _field(row: Mapping[str, str], section: str, needs: tuple[str, ...], reveal:
         also_needs=needs,
         reveal_needs_any=reveal,
     )
+
+
+def _number(text: str, table: Table) -> bool:
+    if text and not text.isdecimal():
+        table.fault("refresh_days", "wrong_type", text, "int")
+        return False
+    return True
 
 
 def _labelled(table: Table, names: Names) -> dict[str, Words]:

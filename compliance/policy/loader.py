@@ -91,16 +91,13 @@ def _build(documents: dict[str, Any], faults: list[Fault]) -> PolicySet:
     )
     grants = {
         purpose: gr.read_grants(purpose, table(f"policy/grants/{purpose}.toml"), names, dictionary.fields, reasons)
-        for purpose in purposes if f"policy/grants/{purpose}.toml" in documents
+        for purpose in purposes
+        if f"policy/grants/{purpose}.toml" in documents
     }
     limit = parameters["sheet_max_fields"].versions if "sheet_max_fields" in parameters else ()
-    sheets = gr.read_sheets(
-        table("policy/sheets.toml"), dictionary.fields, limit[-1].value.value if limit else 0
-    )
+    sheets = gr.read_sheets(table("policy/sheets.toml"), dictionary.fields, limit[-1].value.value if limit else 0)
     transfer = cat.read_transfer(table("policy/transfer.toml"), names)
-    holidays = cat.read_holidays(
-        [table(name) for name in documents if name.startswith("law/holidays/")]
-    )
+    holidays = cat.read_holidays([table(name) for name in documents if name.startswith("law/holidays/")])
     free_text = cat.read_free_text(table("policy/free_text.toml"))
     if faults or reviewed is None:
         raise PolicyFileError(faults)
@@ -117,7 +114,7 @@ def _build(documents: dict[str, Any], faults: list[Fault]) -> PolicySet:
         roles=roles,
         blocks=blocks,
         status_blocks=status_blocks,
-        channels=channels,
+        channel_table=channels,
         items=items,
         fields=dictionary.fields,
         dimensions=dictionary.dimensions,

@@ -4,15 +4,15 @@
 ``text`` is what the vault archives and :func:`compliance.policy.loader.load_archived` reads back for a replay.
 """
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from compliance.errors import PolicyError
-from compliance.model.access import BeforeProof, Block, FieldRuling, Purpose, RecordStatus, Role
-from compliance.model.consent import ItemTerms
-from compliance.model.profile import SheetTemplate
+from compliance.model.access import Block, FieldRuling, Purpose, RecordStatus, Role
+from compliance.model.profile import ChannelRule, SheetTemplate
 from compliance.policy.catalogue import (
     BlockRule,
     Channel,
@@ -31,6 +31,7 @@ from compliance.policy.catalogue import (
 )
 from compliance.policy.dated import Timeline
 from compliance.policy.items import match_item
+from compliance.policy.tables import nearest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,37 +42,63 @@ class PolicySet:
     title: Words
     reviewed_on: date
     digest: str
-    text: str = field(repr=False)
-    statutes: Mapping[str, Statute] = field(repr=False)
-    bases: Mapping[str, LegalBasis] = field(repr=False)
-    purposes: Mapping[Purpose, PurposeRule] = field(repr=False)
-    roles: Mapping[Role, RoleRule] = field(repr=False)
-    blocks: Mapping[str, BlockRule] = field(repr=False)
-    status_blocks: Mapping[RecordStatus, str] = field(repr=False)
-    channels: Mapping[str, Channel] = field(repr=False)
-    items: tuple[ItemRule, ...] = field(repr=False)
-    fields: Mapping[str, FieldDef] = field(repr=False)
-    dimensions: Mapping[str, Words] = field(repr=False)
-    sections: Mapping[str, Words] = field(repr=False)
-    classes: Mapping[str, Words] = field(repr=False)
-    grants: Mapping[Purpose, Timeline[Grant]] = field(repr=False)
-    parameters: Mapping[str, Timeline[ParameterValue]] = field(repr=False)
-    parameter_labels: Mapping[str, Words] = field(repr=False)
-    reasons: Mapping[str, ReasonRule] = field(repr=False)
-    sheets: Mapping[Purpose, SheetTemplate] = field(repr=False)
-    transfer: TransferRules = field(repr=False)
-    holidays: Mapping[int, HolidayTable] = field(repr=False)
-    free_text: Mapping[str, tuple[str, ...]] = field(repr=False)
+    text: str = dataclasses.field(repr=False)
+    statutes: Mapping[str, Statute] = dataclasses.field(repr=False)
+    bases: Mapping[str, LegalBasis] = dataclasses.field(repr=False)
+    purposes: Mapping[Purpose, PurposeRule] = dataclasses.field(repr=False)
+    roles: Mapping[Role, RoleRule] = dataclasses.field(repr=False)
+    blocks: Mapping[str, BlockRule] = dataclasses.field(repr=False)
+    status_blocks: Mapping[RecordStatus, str] = dataclasses.field(repr=False)
+    channel_table: Mapping[str, Channel] = dataclasses.field(repr=False)
+    items: tuple[ItemRule, ...] = dataclasses.field(repr=False)
+    fields: Mapping[str, FieldDef] = dataclasses.field(repr=False)
+    dimensions: Mapping[str, Words] = dataclasses.field(repr=False)
+    sections: Mapping[str, Words] = dataclasses.field(repr=False)
+    classes: Mapping[str, Words] = dataclasses.field(repr=False)
+    grants: Mapping[Purpose, Timeline[Grant]] = dataclasses.field(repr=False)
+    parameters: Mapping[str, Timeline[ParameterValue]] = dataclasses.field(repr=False)
+    parameter_labels: Mapping[str, Words] = dataclasses.field(repr=False)
+    reasons: Mapping[str, ReasonRule] = dataclasses.field(repr=False)
+    sheets: Mapping[Purpose, SheetTemplate] = dataclasses.field(repr=False)
+    transfer: TransferRules = dataclasses.field(repr=False)
+    holidays: Mapping[int, HolidayTable] = dataclasses.field(repr=False)
+    free_text: Mapping[str, tuple[str, ...]] = dataclasses.field(repr=False)
     #: rulings already worked out per state class (access.py); never part of what the set says
-    memo: dict[Any, tuple[tuple[FieldRuling, ...], str]] = field(repr=False, compare=False, default_factory=dict)
+    memo: dict[Any, tuple[tuple[FieldRuling, ...], str]] = dataclasses.field(
+        repr=False, compare=False, default_factory=dict
+    )
+    #: conditions per grant, and item rules by name
+    condition_memo: dict[Any, tuple[str, ...]] = dataclasses.field(repr=False, compare=False, default_factory=dict)
+    item_memo: dict[str, ItemRule | None] = dataclasses.field(repr=False, compare=False, default_factory=dict)
 
-    def field_def(self, key: str) -> FieldDef | None:
+    def field(self, key: str) -> FieldDef | None:
         """The dictionary's entry for a field, None when unknown."""
         return self.fields.get(key)
 
-    def purposes_for(self, role: Role) -> tuple[Purpose, ...]:
-        """Purposes that name ``role``, in the order of the register."""
-        return tuple(p for p, rule in self.purposes.items() if role in rule.roles)
+    field_def = field
+
+    def nearest_field(self, key: str) -> str:
+        """The known field key closest to ``key``, "" where none is close."""
+        return nearest(key, self.fields)
+
+    def refresh_days(self, key: str) -> int | None:
+        """Cadence of a field in days; 0 for real time, None for event-driven or unknown fields."""
+        known = self.fields.get(key)
+        return known.refresh_days if known else None
+
+    def purposes_for(self, role: Role, *, at: datetime | None = None) -> tuple[Purpose, ...]:
+        """Purposes that name ``role`` (and are in force ``at``), in the order of the register."""
+        return tuple(p for p, rule in self.purposes.items() if role in rule.roles and (at is None or rule.in_force(at)))
+
+    def channels(self, *, at: datetime | None = None) -> tuple[ChannelRule, ...]:
+        """Contact channels and the consent item that covers each; one version so far, whatever ``at``."""
+        del at
+        return tuple(
+            ChannelRule(
+                code=c.code, label_zh=c.label.zh, label_en=c.label.en, domain=c.domain, mode=c.mode, item=c.under
+            )
+            for c in self.channel_table.values()
+        )
 
     def parameter(self, key: str, at: datetime) -> int:
         """A number in force at ``at``. PolicyError when there is none: no rule means no number."""
@@ -82,7 +109,11 @@ class PolicySet:
 
     def item_rule(self, item: str) -> ItemRule | None:
         """The rule of a consent item, None when no pattern fits."""
-        return match_item(item, items=self.items, channels=self.channels)
+        if item not in self.item_memo:
+            if len(self.item_memo) > 5_000:  # recipients are free names; the memo must not grow with them
+                self.item_memo.clear()
+            self.item_memo[item] = match_item(item, items=self.items, channels=self.channel_table)
+        return self.item_memo[item]
 
     def sheet_template(self, purpose: Purpose) -> SheetTemplate | None:
         """The sheet of a purpose, None where the purpose has none."""
@@ -111,57 +142,8 @@ class PolicySet:
                 "field": self.fields,
                 "block": self.blocks,
                 "basis": self.bases,
-                "channel": self.channels,
+                "channel": self.channel_table,
             }
             entry = holders[kind].get(key)
             return entry.label.in_(lang) if entry else key
         return labels[key].in_(lang) if key in labels else key
-
-
-def item_terms(policy: PolicySet, item: str, at: datetime) -> ItemTerms | None:
-    """What the catalogue asks of ``item`` at ``at``; None when the item does not exist."""
-    rule = policy.item_rule(item)
-    if rule is None:
-        return None
-    return ItemTerms(
-        item=item,
-        purpose=str(rule.purpose or item.split("/", 1)[0]),
-        least_grade=rule.least_grade,
-        term_months=policy.parameter("consent_term_months", at),
-        separate=rule.separate,
-        ask_lock_days=policy.parameter("ask_lock_days", at),
-    )
-
-
-def required_item(
-    policy: PolicySet,
-    purpose: Purpose,
-    *,
-    channel: str | None = None,
-    recipient: str | None = None,
-    overseas: str | None = None,
-    sensitive: str | None = None,
-) -> str | None:
-    """The consent item an act under ``purpose`` needs; None when the purpose stands on no consent.
-
-    ``channel`` picks ``digital/CHANNEL`` (or the item that covers the channel); ``recipient`` and ``overseas`` name a
-    recipient of the register (PIPL 23, 39); ``sensitive`` is ``payment`` or ``travel`` (PIPL 29).
-    """
-    if overseas:
-        item = f"{purpose}/overseas:{overseas}"
-    elif recipient:
-        item = f"{purpose}/recipient:{recipient}"
-    elif sensitive:
-        item = f"{purpose}/sensitive:{sensitive}"
-    elif channel is not None:
-        known = policy.channels.get(channel)
-        item = known.under if known else ""
-    else:
-        single = policy.purposes[purpose].items_any
-        item = single[0] if len(single) == 1 else ""
-    return item if item and policy.item_rule(item) else None
-
-
-def before_proof_allowed(rule: PurposeRule, setting: BeforeProof) -> bool:
-    """Whether the company's setting opens ``rule`` before proof."""
-    return setting in rule.before_proof

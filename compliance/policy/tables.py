@@ -47,11 +47,11 @@ class Table:
 
     def text(self, key: str, *, default: str | None = None) -> str:
         """A text; missing without a default is a fault."""
-        return self._get(key, str, default, "")
+        return str(self._get(key, str, default, ""))
 
     def flag(self, key: str) -> bool:
         """true or false, never left out."""
-        return self._get(key, bool, None, False)
+        return bool(self._get(key, bool, None, False))
 
     def number(self, key: str) -> int:
         """A whole number; booleans are none."""
@@ -59,7 +59,7 @@ class Table:
         if isinstance(value, bool):
             self.fault(key, "wrong_type", value, "int")
             return 0
-        return value
+        return int(value)
 
     def day(self, key: str, *, optional: bool = False) -> date | None:
         """A TOML date (a text that looks like one is not)."""

@@ -1,0 +1,143 @@
+"""Step 7 of ``decide_access``: one ruling per field of the dictionary, for one class of persons.
+
+Rules: (1) a field the grant does not name is withheld; (2) conditions of a field (``also_needs``, separate consent)
+that do not hold withhold it with their reason, and for reps with the one code; (3) a basis that carries public
+information only withholds all other classes and tests each value's source; (4) the order is the dictionary's.
+"""
+
+import hashlib
+
+from compliance.model.access import FieldRuling, FieldState, Reference, Role, ValueTest
+from compliance.policy.catalogue import FieldDef, FieldGrant, Grant, Handling, PurposeRule, Treatment
+from compliance.policy.policy_set import PolicySet
+
+_CONDITION_REASONS = {
+    "separate": "separate_consent_missing",
+    "assessment": "assessment_missing",
+    "no_adm_optout": "adm_optout",
+    "item": "personalise_consent_missing",
+}
+
+
+def conditions_of(policy: PolicySet, rule: PurposeRule, grant: Grant) -> tuple[str, ...]:
+    """Every condition a field of the grant asks for: ``item:X``, ``assessment:P``, ``no_adm_optout``, ``separate:X``."""
+    key = ("conditions", rule.purpose, id(grant))
+    found = policy.condition_memo.get(key)
+    if found is None:
+        names = [c for field in grant.fields.values() for c in _conditions(policy.fields[field.key], rule, field)]
+        found = policy.condition_memo[key] = tuple(dict.fromkeys(names))
+    return found
+
+
+def rule_fields(
+    policy: PolicySet,
+    *,
+    role: Role,
+    rule: PurposeRule,
+    grant: Grant,
+    has_case: bool,
+    public_only: bool,
+    held: frozenset[str],
+) -> tuple[tuple[FieldRuling, ...], str]:
+    """All rulings and the digest of the outcome ("" when nothing at all is shown)."""
+    rulings = tuple(
+        _ruling(policy, field, role=role, rule=rule, grant=grant, has_case=has_case, public_only=public_only, held=held)
+        for field in policy.fields.values()
+    )
+    if all(r.state is FieldState.WITHHELD for r in rulings):
+        return rulings, ""
+    said = "\n".join(
+        f"{r.key}|{r.state}|{r.mask}|{r.generalisation}|{r.reason}|{','.join(sorted(r.tests))}" for r in rulings
+    )
+    return rulings, hashlib.sha256(said.encode()).hexdigest()
+
+
+def _ruling(
+    policy: PolicySet,
+    field: FieldDef,
+    *,
+    role: Role,
+    rule: PurposeRule,
+    grant: Grant,
+    has_case: bool,
+    public_only: bool,
+    held: frozenset[str],
+) -> FieldRuling:
+    reps = not policy.roles[role].slot
+    given = grant.fields.get(field.key)
+    if given is None:
+        return _withheld(policy, field, "not_for_purpose")
+    handling = given.treatments.get(role)
+    if handling is None:
+        return _withheld(policy, field, "not_for_role")
+    for condition in _conditions(field, rule, given):
+        if condition not in held:
+            reason = _CONDITION_REASONS[condition.partition(":")[0]]
+            return _withheld(policy, field, "no_valid_consent" if reps else reason)
+    if public_only and field.data_class != "public":
+        return _withheld(policy, field, "no_valid_consent" if reps else "basis_covers_public_only")
+    if not has_case:
+        handling = given.without_case.get(role, handling)
+    tests = given.tests.get(role, frozenset())
+    if public_only:
+        tests = tests | {ValueTest.PUBLIC_CITED}
+    return _handled(policy, field, handling, references=given.references, tests=tests)
+
+
+def _handled(
+    policy: PolicySet,
+    field: FieldDef,
+    handling: Handling,
+    *,
+    references: tuple[Reference, ...],
+    tests: frozenset[ValueTest],
+) -> FieldRuling:
+    if handling.treatment is Treatment.WITHHOLD:
+        return _withheld(policy, field, handling.argument)
+    if handling.treatment is Treatment.MASK:
+        return FieldRuling(
+            key=field.key,
+            section=field.section,
+            state=FieldState.MASKED,
+            mask=handling.argument,
+            reason="masked_for_role",
+            references=references,
+            lifted_by="lift.masked_for_role",
+            tests=tests,
+        )
+    if handling.treatment is Treatment.GENERALISE:
+        return FieldRuling(
+            key=field.key,
+            section=field.section,
+            state=FieldState.GENERALISED,
+            generalisation=handling.argument,
+            reason="generalised_for_role",
+            references=references,
+            lifted_by="lift.generalised_for_role",
+            tests=tests,
+        )
+    return FieldRuling(
+        key=field.key,
+        section=field.section,
+        state=FieldState.DISCLOSED,
+        generalisation=handling.argument or None,  # a limit: the whole list is shown when it is short enough
+        references=references,
+        tests=tests,
+    )
+
+
+def _conditions(field: FieldDef, rule: PurposeRule, given: FieldGrant) -> tuple[str, ...]:
+    """A statutory purpose asks no consent, so its fields need none either."""
+    separate = (f"separate:{given.needs_item}",) if given.needs_item else ()
+    return separate if rule.statutory else (*field.also_needs, *separate)
+
+
+def _withheld(policy: PolicySet, field: FieldDef, reason: str) -> FieldRuling:
+    return FieldRuling(
+        key=field.key,
+        section=field.section,
+        state=FieldState.WITHHELD,
+        reason=reason,
+        references=policy.reasons[reason].references,
+        lifted_by=f"lift.{reason}",
+    )
