@@ -44,7 +44,7 @@ class Ink:
     def text(
         self, x: float, y: float, text: str, size: float, colour: Colour = INK, *, bold: bool = False, at: float = 0.0
     ) -> float:
-        """``text`` with its baseline at ``y``; ``at`` 0 begins, 0.5 centres and 1 ends it at ``x``. Returns its width."""
+        """``text`` with its baseline at ``y``; ``at`` 0 begins, 0.5 centres, 1 ends it at ``x``. Returns the width."""
         shown = fonts.printable(text, self.notes)
         wide = fonts.width(shown, size, bold=bold) if at or shown else 0.0
         if shown.strip():

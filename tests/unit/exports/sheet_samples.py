@@ -47,7 +47,7 @@ def sheet(**changes):
         SheetBlock(
             BlockKind.ABOUT,
             (
-                shown("content_topics", "关注主题", "a", words=("心力衰竭长期管理", "射血分数保留型心衰", "真实世界研究")),
+                shown("content_topics", "关注主题", "a", words=("心力衰竭长期管理", "保留型心衰", "真实世界研究")),
                 shown("content_formats", "内容形式", "b", words=("指南解读", "病例讨论")),
                 shown("info_needs", "信息需求", "c", words=("老年患者用药安全性数据",)),
                 shown("research_interests", "研究方向", "心血管", FieldState.GENERALISED),

@@ -1,0 +1,140 @@
+"""What a paper says, before anyone decides where it stands on a page.
+
+Rules: (1) frozen and plain: texts, numbers and order, already in the reader's language; (2) the renderer knows no
+statute, field or person, so the same model could be set by another renderer; (3) pseudonyms only in reports.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Tone(StrEnum):
+    """How a callout or bar speaks. Every tone also has a shape, because paper may be black and white."""
+
+    PLAIN = "plain"
+    GOOD = "good"
+    CARE = "care"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """``level`` 1 stands in the outline and may begin a page, 2 stands above a block."""
+
+    text: str
+    level: int = 1
+    new_page: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Running text; ``small`` for remarks."""
+
+    text: str
+    small: bool = False
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeyValues:
+    """Label and value side by side, in one or two columns."""
+
+    rows: tuple[tuple[str, str], ...]
+    columns: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under heads that repeat on every page. ``widths`` are shares of the line, ``right`` columns of numbers."""
+
+    heads: tuple[str, ...]
+    rows: Sequence[Sequence[str]]
+    widths: tuple[float, ...]
+    right: frozenset[int] = frozenset()
+    empty: str = ""
+    size: float = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Callout:
+    """A box that must not be missed."""
+
+    title: str
+    lines: tuple[str, ...]
+    tone: Tone = Tone.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A strip of large numbers with their labels."""
+
+    items: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Stacked bars: per row a label and one count per series."""
+
+    series: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Numbered steps."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Text to be copied exactly, in groups; whitespace is for the eye only."""
+
+    text: str
+    size: float = 13.0
+    per_line: int = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Qr:
+    """A QR code with a caption."""
+
+    text: str
+    caption: str = ""
+    size: float = 96.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place for ink: a line to sign on, or a frame for the company chop 盖章处."""
+
+    label: str
+    chop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Places for ink side by side."""
+
+    items: tuple[Place, ...]
+
+
+Block = Heading | Paragraph | KeyValues | Table | Callout | Figures | Bars | Steps | Code | Qr | Places
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """``metadata_title`` is the kind of paper and never holds a value. ``running`` stands at the head of every page,
+    ``seal`` at its foot beside "page x of y"; ``stamp`` marks sandboxes; ``one_page`` asks for exactly one page.
+    """
+
+    metadata_title: str
+    title: str
+    subtitle: str
+    running: str
+    seal: str
+    blocks: tuple[Block, ...]
+    stamp: str = ""
+    watermark: str = ""
+    one_page: bool = False
