@@ -1,0 +1,6 @@
+"""``python -m compliance``: the command line without an installed script."""
+
+from compliance.cli.main import main
+
+if __name__ == "__main__":
+    main()

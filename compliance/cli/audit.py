@@ -1,0 +1,114 @@
+"""``audit …`` and ``verify``: read, seal, prove and check the operations log 操作日志."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from compliance.cli.env import Env
+from compliance.cli.output import DONE, INTEGRITY, Outcome, answered, plain
+from compliance.cli.params import Code, InFile, Instant, OutPath
+from compliance.cli.words import Command, group
+from compliance.model.audit import Kind
+
+audit = group("audit")
+
+
+@audit.command("list", cls=Command)
+@click.option("--limit", type=click.IntRange(1, 100_000), default=100, metavar="N")
+@click.option("--kind", type=Code(Kind, "unknown_kind"))
+@click.option("--actor", metavar="NAME")
+@click.option("--hcp", metavar="HCP")
+@click.pass_obj
+def list_(env: Env, *, limit: int, kind: Kind | None, actor: str | None, hcp: str | None) -> Outcome:
+    """The newest entries first."""
+    from compliance.use_cases.evidence import list_entries
+
+    return answered(
+        list_entries(env.session(), limit=limit, kind=kind, actor=actor, hcp=hcp),
+        lambda rows: {"entries": [plain(row) for row in rows]},
+    )
+
+
+@audit.command("verify", cls=Command)
+@click.pass_obj
+def verify_log(env: Env) -> Outcome:
+    """Check the whole log and the rows it vouches for; exit 3 when it does not hold."""
+    from compliance.use_cases.evidence import check_vault
+
+    report = check_vault(env.session(), full=True, progress=env.progress()).value
+    payload = {"ok": report.ok, "entries": report.entries, "root": report.root, "problems": list(report.problems)}
+    return Outcome(payload, DONE if report.ok else INTEGRITY)
+
+
+@audit.command("checkpoint", cls=Command)
+@click.option("--out", type=OutPath("FILE"))
+@click.pass_obj
+def checkpoint(env: Env, *, out: Path | None) -> Outcome:
+    """Seal the log: a signed note of its head, to keep elsewhere."""
+    from compliance.use_cases.evidence import take_checkpoint
+
+    return answered(
+        take_checkpoint(env.session(), path=out),
+        lambda note: {"file": str(out) if out else None, "checkpoint": note},
+    )
+
+
+@audit.command("prove", cls=Command)
+@click.argument("index", type=click.IntRange(min=0))
+@click.option("--out", type=OutPath("FILE"), required=True)
+@click.pass_obj
+def prove(env: Env, *, index: int, out: Path) -> Outcome:
+    """One entry with its proof of inclusion."""
+    from compliance.use_cases.evidence import prove_entry
+
+    return answered(prove_entry(env.session(), index=index, path=out), lambda _: {"file": str(out), "index": index})
+
+
+@audit.command("report", cls=Command)
+@click.option("--from", "since", type=Instant())
+@click.option("--to", "until", type=Instant(end=True))
+@click.option("--hcp", metavar="HCP")
+@click.option("--out", type=OutPath("FILE"), required=True)
+@click.option("--pack", type=OutPath("DIR"))
+@click.pass_obj
+def report(
+    env: Env, *, since: datetime | None, until: datetime | None, hcp: str | None, out: Path, pack: Path | None
+) -> Outcome:
+    """A signed PDF with the entries and their proofs inside."""
+    from compliance.use_cases.evidence import make_audit_report
+
+    progress = env.progress()
+    try:
+        answer = make_audit_report(
+            env.session(), path=out, since=since, until=until, hcp=hcp, pack=pack, progress=progress
+        )
+    finally:
+        progress.close()
+    return answered(
+        answer,
+        lambda made: {
+            "file": str(made.file),
+            "sha256": made.sha256,
+            "entries": made.entries,
+            "checkpoint": made.checkpoint,
+            **({"pack": str(pack)} if pack else {}),
+        },
+    )
+
+
+@click.command("verify", cls=Command)
+@click.argument("file", type=InFile())
+@click.option("--trust", type=InFile())
+@click.option("--previous", type=InFile())
+@click.pass_obj
+def verify(env: Env, *, file: Path, trust: Path | None, previous: Path | None) -> Outcome:
+    """Check evidence without a vault; exit 3 when it does not hold."""
+    from compliance.use_cases.evidence import verify_file
+
+    found = verify_file(file, trust=trust, previous=previous)
+    payload = {"ok": found.ok, "claims": [{"claim": c.claim, "ok": c.ok, "detail": c.detail} for c in found.claims]}
+    return Outcome(payload, DONE if found.ok else INTEGRITY)
+
+
+COMMANDS: dict[str, click.Command] = {"audit": audit, "verify": verify}

@@ -1,0 +1,269 @@
+"""``consent …``: record, check, withdraw and read consents."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+
+import click
+
+from compliance.cli.env import Env
+from compliance.cli.output import Outcome, Payload, answered, plain
+from compliance.cli.params import Code, Day, InFile, Instant, OutPath
+from compliance.cli.words import Command, apply, group
+from compliance.errors import bad_input
+from compliance.model.consent import LineStatus, Method
+
+consent = group("consent")
+COMMANDS: dict[str, click.Command] = {"consent": consent}
+HCP = click.argument("hcp", metavar="HCP")
+LINE = click.option("--line", required=True, metavar="ITEM")
+LINES = apply(
+    click.option("--line", "lines", multiple=True, metavar="ITEM"),
+    click.option("--all", "all_", is_flag=True),
+)
+
+
+class ActKind(StrEnum):
+    """What the person answered."""
+
+    GIVEN = "given"
+    REFUSED = "refused"
+    DEFERRED = "deferred"
+    NO_ANSWER = "no_answer"
+
+
+#: Methods a person's own act can have.
+METHODS = (Method.PAPER, Method.WECHAT, Method.EMAIL, Method.PHONE, Method.ESIGN)
+
+
+@consent.command("record", cls=Command)
+@HCP
+@LINE
+@click.option("--answer", type=Code(ActKind, "unknown_answer"), required=True)
+@click.option("--method", type=Code(Method, "unknown_method", among=METHODS), required=True)
+@click.option("--notice", required=True, metavar="ID@VERSION")
+@click.option("--presented-at", required=True, metavar="TIME")
+@click.option("--acted-at", required=True, metavar="TIME")
+@click.option("--evidence", type=InFile())
+@click.option("--identity-check", metavar="TEXT")
+@click.option("--valid-until", type=Day())
+@click.option("--asked-by-hcp", is_flag=True)
+@click.option("--place-of-original", metavar="TEXT")
+@click.option("--pages", type=click.IntRange(min=1), metavar="N")
+@click.pass_obj
+def record(
+    env: Env,
+    *,
+    hcp: str,
+    line: str,
+    answer: ActKind,
+    method: Method,
+    notice: str,
+    presented_at: str,
+    acted_at: str,
+    evidence: Path | None,
+    identity_check: str | None,
+    valid_until: date | None,
+    asked_by_hcp: bool,
+    place_of_original: str | None,
+    pages: int | None,
+) -> Outcome:
+    """One answer to one item of a notice."""
+    from compliance.use_cases.consents import RecordConsent, record_consent
+
+    request = RecordConsent(
+        hcp_id=hcp,
+        item=line,
+        answer=str(answer),
+        method=method,
+        notice=notice,
+        presented_at=presented_at,
+        acted_at=acted_at,
+        evidence=evidence,
+        identity_check=identity_check,
+        valid_until=valid_until,
+        asked_by_hcp=asked_by_hcp,
+        place_of_original=place_of_original,
+        page_count=pages,
+    )
+    return answered(
+        record_consent(env.session(), request=request),
+        lambda made: {
+            "event_id": made.event_id,
+            "line": made.item,
+            "status": str(made.status),
+            "code": str(made.code),
+        },
+    )
+
+
+@consent.command("check", cls=Command)
+@click.argument("event")
+@click.option("--accept", is_flag=True)
+@click.option("--reject", metavar="CODE")
+@click.pass_obj
+def check(env: Env, *, event: str, accept: bool, reject: str | None) -> Outcome:
+    """The second person's check of evidence; never by who uploaded it."""
+    from compliance.use_cases.consents import check_evidence
+
+    if accept == (reject is not None):
+        raise bad_input("accept_or_reject", "--accept")
+    answer = check_evidence(env.session(), event_id=event, accept=accept, code=reject or "")
+    return answered(
+        answer,
+        lambda made: {
+            "event_id": made.event_id,
+            "line": made.item,
+            "status": str(made.status),
+            "code": str(made.code),
+        },
+    )
+
+
+@consent.command("pending", cls=Command)
+@click.pass_obj
+def pending(env: Env) -> Outcome:
+    """Evidence that waits for its check."""
+    from compliance.use_cases.consents import pending_checks
+
+    return answered(pending_checks(env.session()), lambda rows: {"pending": [plain(row) for row in rows]})
+
+
+@consent.command("evidence", cls=Command)
+@click.argument("event")
+@click.option("--out", type=OutPath("FILE"), required=True)
+@click.pass_obj
+def evidence(env: Env, *, event: str, out: Path) -> Outcome:
+    """Open a sealed document into a file."""
+    from compliance.use_cases.consents import EvidenceFile, open_evidence
+
+    if out.exists():
+        raise bad_input("file_exists", "--out")
+
+    def made(found: EvidenceFile) -> Payload:
+        out.touch(mode=0o600)
+        out.write_bytes(found.data)
+        return {"file": str(out), "media_type": found.media_type, "sha256": found.sha256}
+
+    return answered(open_evidence(env.session(), event_id=event), made)
+
+
+@consent.command("withdraw", cls=Command)
+@HCP
+@LINES
+@click.option("--received-at", required=True, metavar="TIME")
+@click.option("--channel", required=True, metavar="TEXT")
+@click.pass_obj
+def withdraw(
+    env: Env, *, hcp: str, lines: tuple[str, ...], all_: bool, received_at: str, channel: str
+) -> Outcome:
+    """A withdrawal; it acts at the next read, needs no reason and is never refused."""
+    from compliance.use_cases.consents import withdraw_consent
+
+    answer = withdraw_consent(
+        env.session(), hcp_id=hcp, items=_items(lines, all_), received_at=received_at, channel=channel
+    )
+    return answered(answer, lambda done: {"withdrawn": list(done.withdrawn), "tasks": list(done.tasks)})
+
+
+@consent.command("status", cls=Command)
+@HCP
+@click.option("--as-of", type=Instant())
+@click.option("--known-at", type=Instant())
+@click.pass_obj
+def status(env: Env, *, hcp: str, as_of: datetime | None, known_at: datetime | None) -> Outcome:
+    """The computed status of every item."""
+    from compliance.use_cases.consents import consent_status
+
+    answer = consent_status(env.session(), hcp_id=hcp, as_of=as_of, known_at=known_at)
+    return answered(answer, lambda rows: {"hcp_id": hcp, "lines": [_line(row) for row in rows]})
+
+
+@consent.command("suspend", cls=Command)
+@HCP
+@LINES
+@click.pass_obj
+def suspend(env: Env, *, hcp: str, lines: tuple[str, ...], all_: bool) -> Outcome:
+    """Stop relying on an item for now; one person suffices."""
+    from compliance.use_cases.consents import suspend_consent
+
+    answer = suspend_consent(env.session(), hcp_id=hcp, items=_items(lines, all_))
+    return answered(answer, lambda done: {"hcp_id": hcp, "suspended": plain(done)})
+
+
+@consent.command("resume", cls=Command)
+@HCP
+@LINES
+@click.pass_obj
+def resume(env: Env, *, hcp: str, lines: tuple[str, ...], all_: bool) -> Outcome:
+    """End a suspension."""
+    from compliance.use_cases.consents import resume_consent
+
+    answer = resume_consent(env.session(), hcp_id=hcp, items=_items(lines, all_))
+    return answered(answer, lambda done: {"hcp_id": hcp, "resumed": plain(done)})
+
+
+@consent.command("invalidate", cls=Command)
+@click.argument("event")
+@click.option("--defect", required=True, metavar="CODE")
+@click.pass_obj
+def invalidate(env: Env, *, event: str, defect: str) -> Outcome:
+    """A consent that never was one; needs two people."""
+    from compliance.use_cases.consents import invalidate_consent
+
+    answer = invalidate_consent(env.session(), event_id=event, defect=defect)
+    return answered(answer, lambda done: {"event_id": event, "invalidated": plain(done)})
+
+
+@consent.command("due", cls=Command)
+@click.option("--within", type=click.IntRange(0, 3650), default=30, metavar="DAYS")
+@click.pass_obj
+def due(env: Env, *, within: int) -> Outcome:
+    """Consents that end soon."""
+    from compliance.use_cases.consents import consents_due
+
+    return answered(
+        consents_due(env.session(), within_days=within),
+        lambda rows: {
+            "due": [
+                {"hcp_id": row.hcp_id, "line": row.item, "valid_until": plain(row.valid_until)} for row in rows
+            ]
+        },
+    )
+
+
+@consent.command("receipt", cls=Command)
+@HCP
+@LINE
+@click.option("--format", "fmt", type=click.Choice(["json", "pdf"]), required=True)
+@click.option("--out", type=OutPath("FILE"), required=True)
+@click.pass_obj
+def receipt(env: Env, *, hcp: str, line: str, fmt: str, out: Path) -> Outcome:
+    """A consent receipt (ISO/IEC TS 27560) for the person."""
+    from compliance.use_cases.consents import issue_receipt
+
+    answer = issue_receipt(env.session(), hcp_id=hcp, item=line, fmt=fmt, path=out)
+    return answered(answer, lambda made: {"file": str(made), "line": line, "format": fmt})
+
+
+def _items(lines: tuple[str, ...], all_: bool) -> Sequence[str] | None:
+    if all_ == bool(lines):
+        raise bad_input("line_or_all", "--line")
+    return None if all_ else lines
+
+
+def _line(row: LineStatus) -> Payload:
+    return {
+        "line": row.item,
+        "purpose": row.purpose,
+        "status": str(row.status),
+        "code": row.code,
+        "valid_until": plain(row.valid_until),
+        "notice": row.notice,
+        "since": plain(row.since),
+        "grade": str(row.grade),
+        "may_ask": row.may_ask,
+        "ask_again_from": plain(row.ask_again_from),
+        "event_id": row.event_id,
+    }

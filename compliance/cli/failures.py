@@ -1,0 +1,115 @@
+"""Anything that went wrong → one outcome with the contract's exit code; never a traceback.
+
+Rules: (1) a :class:`~compliance.errors.ComplianceError` brings its own exit code and code word; (2) what the parser
+refuses is 2; (3) what the operating system refuses is 4; (4) everything else is a bug: only the type's name leaves,
+because library messages may carry the values they choked on. ``CONSENTKEEP_DEBUG`` also prints where,
+to standard error.
+"""
+
+import errno
+import os
+import sys
+import traceback
+
+import click
+
+from compliance.cli.output import BAD_INPUT, TROUBLE, Outcome, Payload
+from compliance.errors import ComplianceError, Fault, InputErrors, PolicyFileError
+from compliance.i18n import Lang, has, t
+
+_DISK_FULL = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
+
+
+def outcome_of(failure: BaseException, lang: Lang) -> Outcome:
+    """The outcome of a failure."""
+    if os.environ.get("CONSENTKEEP_DEBUG"):
+        traceback.print_exception(failure, file=sys.stderr)
+    if isinstance(failure, InputErrors | PolicyFileError):
+        return _faults(failure, lang)
+    if isinstance(failure, ComplianceError):
+        return _error(failure.code, failure.exit_code, lang, **failure.params)
+    if isinstance(failure, click.Abort | KeyboardInterrupt):
+        return _error("cancelled", BAD_INPUT, lang)
+    if isinstance(failure, click.exceptions.NoArgsIsHelpError) and failure.ctx is not None:
+        text = failure.ctx.get_help()
+        said = {"error": "usage", "message": usage_words(failure, lang)}
+        return Outcome(said, BAD_INPUT, lambda _: text.splitlines(), to_stderr=True)
+    if isinstance(failure, click.ClickException):
+        return _said("usage", usage_words(failure, lang), BAD_INPUT, lang)
+    if isinstance(failure, OSError):
+        return _error(_file_code(failure), TROUBLE, lang)
+    return _error("internal", TROUBLE, lang, kind=type(failure).__name__)
+
+
+def usage_words(failure: click.ClickException, lang: Lang) -> str:
+    """What the parser did not understand, in the reader's language."""
+    name = _parameter_name(failure)
+    if isinstance(failure, click.MissingParameter):
+        return t("cli.usage.missing", lang, name=name)
+    if isinstance(failure, click.NoSuchOption):
+        near = ", ".join(failure.possibilities or ())
+        return t("cli.usage.no_option", lang, name=failure.option_name) + (f" ({near})" if near else "")
+    if isinstance(failure, click.BadParameter):
+        return t("cli.usage.bad_value", lang, name=name)
+    if isinstance(failure, click.exceptions.NoArgsIsHelpError):
+        return t("cli.usage.no_command", lang)
+    if isinstance(failure, click.exceptions.NoSuchCommand):
+        return t("cli.usage.unknown_command", lang, name=failure.command_name)
+    return failure.format_message()
+
+
+def fault_words(fault: Fault, lang: Lang) -> str:
+    """One faulty field: where, what, what would be right."""
+    words = _words(fault.code, lang, where=fault.where, value=fault.value, nearest=fault.nearest)
+    near = t("cli.nearest", lang, nearest=fault.nearest) if fault.nearest else ""
+    return f"{fault.where}: {words}{near}" if fault.where else f"{words}{near}"
+
+
+def _faults(failure: InputErrors | PolicyFileError, lang: Lang) -> Outcome:
+    first = failure.faults[0].code if failure.faults and isinstance(failure, InputErrors) else failure.code
+    messages = [fault_words(fault, lang) for fault in failure.faults]
+    outcome = _said(first, "; ".join(messages), failure.exit_code, lang)
+    outcome.payload["faults"] = [
+        {"where": fault.where, "code": fault.code, "nearest": fault.nearest or None} for fault in failure.faults
+    ]
+    return outcome
+
+
+def _error(code: str, exit_code: int, lang: Lang, **params: str | int) -> Outcome:
+    return _said(code, _words(code, lang, **params), exit_code, lang, **params)
+
+
+def _said(code: str, message: str, exit_code: int, lang: Lang, **params: str | int) -> Outcome:
+    payload: Payload = {"error": code, "message": message}
+    if params:
+        payload["params"] = dict(params)
+    line = f"{t('cli.error', lang)}{message} ({code})"
+    return Outcome(payload, exit_code, lambda _: [line], to_stderr=True)
+
+
+def _words(code: str, lang: Lang, **params: str | int) -> str:
+    key = f"error.{code}"
+    return t(key, lang, **params) if has(key) else code.replace("_", " ")
+
+
+def _parameter_name(failure: click.ClickException) -> str:
+    param = getattr(failure, "param", None)
+    if isinstance(param, click.Option):
+        return param.opts[-1]
+    if param is not None:
+        return str(param.human_readable_name)
+    return str(getattr(failure, "param_hint", "") or "")
+
+
+def _file_code(failure: OSError) -> str:
+    if failure.errno in _DISK_FULL:
+        return "storage_full"
+    if isinstance(failure, FileNotFoundError):
+        return "file_missing"
+    if isinstance(failure, PermissionError) or failure.errno == errno.EROFS:
+        return "file_forbidden"
+    if isinstance(failure, IsADirectoryError | NotADirectoryError):
+        return "not_a_file"
+    if isinstance(failure, FileExistsError):
+        return "file_exists"
+    return "file_trouble"

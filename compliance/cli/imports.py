@@ -1,0 +1,98 @@
+"""``import …``: files of people come in, all or nothing, and can be taken out again."""
+
+from pathlib import Path
+
+import click
+
+from compliance.cli.env import Env
+from compliance.cli.output import Outcome, answered, plain
+from compliance.cli.params import InFile, OutPath
+from compliance.cli.words import Command, apply, group
+
+import_ = group("import", default="file")
+COMMANDS: dict[str, click.Command] = {"import": import_}
+
+LAYOUT = apply(
+    click.option("--mapping", metavar="NAME"),
+    click.option("--sheet", metavar="N"),
+    click.option("--header-row", type=click.IntRange(min=1), metavar="N"),
+)
+
+
+@import_.command("file", cls=Command)
+@click.argument("file", type=InFile())
+@click.option("--source", required=True, metavar="CODE")
+@LAYOUT
+@click.option("--save-mapping", metavar="NAME")
+@click.option("--dry-run", is_flag=True)
+@click.option("--report", type=OutPath("FILE"))
+@click.pass_obj
+def file(
+    env: Env,
+    *,
+    file: Path,
+    source: str,
+    mapping: str | None,
+    sheet: str | None,
+    header_row: int | None,
+    save_mapping: str | None,
+    dry_run: bool,
+    report: Path | None,
+) -> Outcome:
+    """Import a CSV or XLSX file; nothing is visible before everything is in."""
+    from compliance.use_cases.imports import ImportRequest, import_people
+
+    request = ImportRequest(
+        path=file,
+        source=source,
+        mapping=mapping,
+        sheet=sheet,
+        header_row=header_row,
+        dry_run=dry_run,
+        report=report,
+        save_mapping=save_mapping,
+    )
+    progress = env.progress()
+    try:
+        answer = import_people(env.session(), request=request, progress=progress)
+    finally:
+        progress.close()
+    return answered(answer, lambda made: dict(plain(made.as_json())))
+
+
+@import_.command("preview", cls=Command)
+@click.argument("file", type=InFile())
+@click.option("--source", default="", metavar="CODE")
+@LAYOUT
+@click.pass_obj
+def preview(
+    env: Env, *, file: Path, source: str, mapping: str | None, sheet: str | None, header_row: int | None
+) -> Outcome:
+    """What an import would make of each column."""
+    from compliance.use_cases.imports import preview_import
+
+    answer = preview_import(
+        env.session(), path=file, source=source, mapping=mapping, sheet=sheet, header_row=header_row
+    )
+    return answered(answer, lambda seen: dict(plain(seen)))
+
+
+@import_.command("undo", cls=Command)
+@click.argument("batch")
+@click.pass_obj
+def undo(env: Env, *, batch: str) -> Outcome:
+    """Take a whole import out again."""
+    from compliance.use_cases.imports import undo_import
+
+    return answered(
+        undo_import(env.session(), batch=batch), lambda done: {"batch": done.batch, "people": done.people}
+    )
+
+
+@import_.command("list", cls=Command)
+@click.pass_obj
+def list_(env: Env) -> Outcome:
+    """All imports."""
+    from compliance.use_cases.imports import list_batches
+
+    return answered(list_batches(env.session()), lambda rows: {"batches": [plain(row) for row in rows]})

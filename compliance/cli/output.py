@@ -1,0 +1,204 @@
+"""What leaves the command line: one JSON object or lines a person reads, and the exit code.
+
+Rules: (1) with ``--json`` standard output carries exactly one object; (2) an answer from a sandbox says so in both
+forms; (3) labels come from the catalogue (``cli.key.NAME``), a missing label shows the key itself.
+"""
+
+import dataclasses
+import json
+import sys
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any, TextIO, TypeVar
+
+from compliance.clock import SHANGHAI, stamp
+from compliance.i18n import Lang, has, t
+from compliance.model.answer import Answer, Refusal
+from compliance.model.register import PendingRequest
+
+Payload = dict[str, Any]
+T = TypeVar("T")
+
+DONE, REFUSED, BAD_INPUT, INTEGRITY, TROUBLE = range(5)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """The answer of one command. ``lines`` says it to a person; without it the payload is laid out by its keys."""
+
+    payload: Payload
+    exit_code: int = DONE
+    lines: Callable[[Lang], Iterable[str]] | None = None
+    to_stderr: bool = field(default=False)
+
+
+def answered(answer: Answer[T | Refusal | PendingRequest], make: Callable[[T], Payload | Outcome]) -> Outcome:
+    """Turn a use case's answer into an outcome: a refusal, a request that now waits, or what ``make`` says."""
+    value = answer.value
+    if isinstance(value, Refusal):
+        return refusal(value)
+    if isinstance(value, PendingRequest):
+        return Outcome(pending_payload(value))
+    made = make(value)
+    return made if isinstance(made, Outcome) else Outcome(made)
+
+
+def refusal(no: Refusal) -> Outcome:
+    """A refusal in the shape of the contract, exit code 1."""
+    payload: Payload = {
+        "refused": no.reason,
+        "references": [reference.as_json() for reference in no.references],
+        "lifted_by": no.lifted_by,
+    }
+    if no.reference_code:
+        payload["reference_code"] = no.reference_code
+    return Outcome(payload, REFUSED, lambda lang: refusal_lines(no, lang))
+
+
+def refusal_lines(no: Refusal, lang: Lang) -> list[str]:
+    """No, why, and what would lift it."""
+    lines = [f"{t('cli.refused', lang)}{reason_words(no.reason, lang)} ({no.reason})"]
+    if no.references:
+        lines.append(t("cli.references", lang) + ", ".join(f"{r.statute} {r.article}" for r in no.references))
+    if no.lifted_by:
+        lines.append(t("cli.lifted_by", lang) + lifted_words(no.lifted_by, lang))
+    if no.reference_code:
+        lines.append(t("cli.reference_code", lang) + no.reference_code)
+    return lines
+
+
+def reason_words(code: str, lang: Lang) -> str:
+    """Words of a reason code; the code itself when the catalogue has none."""
+    return t(f"reason.{code}", lang) if has(f"reason.{code}") else code
+
+
+def lifted_words(text: str, lang: Lang) -> str:
+    """Words of what would lift a refusal; use cases give either a key of the catalogue or a text."""
+    return t(f"lift.{text}", lang) if has(f"lift.{text}") else t(text, lang)
+
+
+def pending_payload(request: PendingRequest) -> Payload:
+    """A two-person request that now waits."""
+    return {
+        "pending": request.request_id,
+        "action": request.action,
+        "not_before": stamp(request.not_before) if request.not_before else None,
+    }
+
+
+def plain(value: Any) -> Any:
+    """Frozen answers as JSON values: dataclasses by field, instants as RFC 3339, paths and enums as text."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(plain(key)): plain(entry) for key, entry in value.items()}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return stamp(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, frozenset | set):
+        return sorted(plain(entry) for entry in value)
+    if isinstance(value, list | tuple):
+        return [plain(entry) for entry in value]
+    return value
+
+
+def emit(outcome: Outcome, *, as_json: bool, lang: Lang) -> None:
+    """Print it once."""
+    if as_json:
+        sys.stdout.write(json.dumps(outcome.payload, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+        return
+    stream = sys.stderr if outcome.to_stderr else sys.stdout
+    if outcome.payload.get("sandbox"):
+        stream.write(t("cli.sandbox", lang) + "\n")
+    lines = outcome.lines(lang) if outcome.lines else layout(outcome.payload, lang)
+    for line in lines:
+        stream.write(line.rstrip() + "\n")
+    stream.flush()
+
+
+def layout(payload: Payload, lang: Lang) -> list[str]:
+    """Scalars as an aligned list, lists of objects as tables."""
+    shown = {key: value for key, value in payload.items() if key != "sandbox"}
+    scalars = {key: value for key, value in shown.items() if not isinstance(value, list | dict)}
+    lines = pairs([(label(key, lang), cell(value, lang)) for key, value in scalars.items()])
+    for key, value in shown.items():
+        if isinstance(value, list):
+            lines += ["", f"{label(key, lang)} ({len(value)})", *_listed(value, lang)]
+        elif isinstance(value, dict):
+            lines += ["", label(key, lang), *pairs([(label(k, lang), cell(v, lang)) for k, v in value.items()], "  ")]
+    return lines[1:] if lines and not lines[0] else lines
+
+
+def pairs(rows: Sequence[tuple[str, str]], indent: str = "") -> list[str]:
+    """Two aligned columns."""
+    width = max((columns(name) for name, _ in rows), default=0)
+    return [f"{indent}{pad(name, width)}  {value}" for name, value in rows]
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """An aligned table; Chinese characters count two columns."""
+    body = [list(row) for row in rows]
+    widths = [max(columns(row[i]) for row in [list(head), *body]) for i in range(len(head))]
+    return ["  ".join(pad(entry, widths[i]) for i, entry in enumerate(row)).rstrip() for row in [list(head), *body]]
+
+
+def label(key: str, lang: Lang) -> str:
+    """Words of a payload key."""
+    return t(f"cli.key.{key}", lang) if has(f"cli.key.{key}") else key
+
+
+def cell(value: Any, lang: Lang) -> str:
+    """One value for a person's eye."""
+    if value is None or value == "" or value == []:
+        return "—"
+    if isinstance(value, bool):
+        return t("cli.yes" if value else "cli.no", lang)
+    if isinstance(value, list):
+        return ", ".join(cell(entry, lang) for entry in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{label(key, lang)} {cell(entry, lang)}" for key, entry in value.items())
+    return str(value)
+
+
+def local_time(instant: datetime | None) -> str:
+    """An instant as people in China read it."""
+    return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S") if instant else "—"
+
+
+def pad(text: str, width: int) -> str:
+    """Fill with blanks up to ``width`` terminal columns."""
+    return text + " " * max(0, width - columns(text))
+
+
+def columns(text: str) -> int:
+    """Terminal columns a text takes."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c) else 1 for c in text)
+
+
+def say(text: str, *, stream: TextIO | None = None) -> None:
+    """A note beside the answer, on standard error."""
+    out = stream or sys.stderr
+    out.write(text + "\n")
+    out.flush()
+
+
+def _listed(values: list[Any], lang: Lang) -> list[str]:
+    if not values:
+        return ["  —"]
+    if not all(isinstance(value, dict) for value in values):
+        return [f"  {cell(value, lang)}" for value in values]
+    keys = list(dict.fromkeys(key for value in values for key in value))
+    rows = [[cell(value.get(key), lang) for key in keys] for value in values]
+    return ["  " + line for line in table([label(key, lang) for key in keys], rows)]

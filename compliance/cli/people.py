@@ -1,0 +1,216 @@
+"""``people …``: find, show, explain, add, amend, reveal, object, freeze, timeline, export."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from compliance.cli.env import Env
+from compliance.cli.output import Outcome, Payload, answered, plain
+from compliance.cli.params import Code, OutPath
+from compliance.cli.people_views import find_lines, person, profile, profile_lines, why_lines
+from compliance.cli.words import Command, group
+from compliance.errors import bad_input
+from compliance.i18n import t
+from compliance.model.access import Purpose
+
+if TYPE_CHECKING:
+    from compliance.use_cases.profiles import PeoplePage
+
+people = group("people")
+COMMANDS: dict[str, click.Command] = {"people": people}
+PURPOSE = click.option("--purpose", type=Code(Purpose, "unknown_purpose"), required=True)
+HCP = click.argument("hcp", metavar="HCP")
+
+
+@people.command("find", cls=Command)
+@click.argument("query")
+@PURPOSE
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, metavar="N")
+@click.option("--offset", type=click.IntRange(min=0), default=0, metavar="N")
+@click.pass_obj
+def find(env: Env, *, query: str, purpose: Purpose, limit: int, offset: int) -> Outcome:
+    """Search what this user may see for this purpose; an empty text lists all."""
+    from compliance.use_cases import bundles, profiles
+    from compliance.use_cases.session import RepSession
+
+    session = env.any_session()
+    if isinstance(session, RepSession):
+        return answered(bundles.rep_people(session, query), _found)
+    return answered(profiles.find_people(session, text=query, purpose=purpose, limit=limit, offset=offset), _found)
+
+
+@people.command("show", cls=Command)
+@HCP
+@PURPOSE
+@click.option("--case", "case_id", metavar="ID")
+@click.option("--as-rep", metavar="NAME")
+@click.pass_obj
+def show(env: Env, *, hcp: str, purpose: Purpose, case_id: str | None, as_rep: str | None) -> Outcome:
+    """One person for one purpose; in a rep's vault what the pack holds."""
+    from compliance.use_cases import bundles, profiles
+    from compliance.use_cases.session import RepSession
+
+    session = env.any_session()
+    if isinstance(session, RepSession):
+        answer = bundles.rep_profile(session, hcp, purpose)
+    else:
+        answer = profiles.open_profile(session, hcp_id=hcp, purpose=purpose, case_id=case_id, as_rep=as_rep)
+    return answered(answer, lambda view: Outcome(profile(view), lines=lambda lang: profile_lines(view, lang)))
+
+
+@people.command("why", cls=Command)
+@HCP
+@click.argument("key")
+@PURPOSE
+@click.option("--as-rep", metavar="NAME")
+@click.pass_obj
+def why(env: Env, *, hcp: str, key: str, purpose: Purpose, as_rep: str | None) -> Outcome:
+    """Why a field is shown, masked or not shown, and what would lift it."""
+    from compliance.use_cases.profiles import why_field
+
+    answer = why_field(env.session(), hcp_id=hcp, key=key, purpose=purpose, as_rep=as_rep)
+    return answered(
+        answer,
+        lambda found: Outcome(
+            {
+                "state": str(found.state),
+                "reason": found.reason,
+                "references": [reference.as_json() for reference in found.references],
+                "lifted_by": found.lifted_by,
+                "level": plain(found.level),
+                "reference_code": found.reference_code,
+            },
+            lines=lambda lang: why_lines(key, found, lang),
+        ),
+    )
+
+
+@people.command("reveal", cls=Command)
+@HCP
+@click.argument("key")
+@PURPOSE
+@click.option("--case", "case_id", metavar="ID")
+@click.pass_obj
+def reveal(env: Env, *, hcp: str, key: str, purpose: Purpose, case_id: str | None) -> Outcome:
+    """One masked value in clear; a logged act of its own."""
+    from compliance.use_cases.profiles import reveal_field
+
+    answer = reveal_field(env.session(), hcp_id=hcp, key=key, purpose=purpose, case_id=case_id)
+    return answered(answer, lambda shown: {"hcp_id": hcp, "key": shown.key, "field": shown.as_json()})
+
+
+@people.command("add", cls=Command)
+@click.option("--source", required=True, metavar="CODE")
+@click.option("--set", "pairs", multiple=True, required=True, metavar="KEY=VALUE")
+@click.pass_obj
+def add(env: Env, *, source: str, pairs: tuple[str, ...]) -> Outcome:
+    """Enter one person by hand."""
+    from compliance.use_cases.profiles import add_person
+
+    values: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or key in values:
+            raise bad_input("bad_pair", "--set")
+        values[key] = value
+    return answered(add_person(env.session(), values=values, source=source), lambda made: {"hcp_id": made})
+
+
+@people.command("amend", cls=Command)
+@HCP
+@click.argument("key")
+@click.argument("value")
+@click.option("--source", required=True, metavar="CODE")
+@click.pass_obj
+def amend(env: Env, *, hcp: str, key: str, value: str, source: str) -> Outcome:
+    """Correct one field; the old value stays in the history."""
+    from compliance.use_cases.profiles import amend_person
+
+    answer = amend_person(env.session(), hcp_id=hcp, key=key, value=value, source=source)
+    return answered(answer, lambda _: {"hcp_id": hcp, "key": key, "amended": True})
+
+
+@people.command("object", cls=Command)
+@HCP
+@click.pass_obj
+def object_(env: Env, *, hcp: str) -> Outcome:
+    """The person objects to the use of public data (PIPL 27)."""
+    from compliance.use_cases.profiles import object_public
+
+    return answered(object_public(env.session(), hcp_id=hcp), lambda _: {"hcp_id": hcp, "objected": True})
+
+
+@people.command("freeze", cls=Command)
+@HCP
+@click.option("--reason", required=True, metavar="CODE")
+@click.pass_obj
+def freeze(env: Env, *, hcp: str, reason: str) -> Outcome:
+    """Stop all use of a person's data at once; one person suffices."""
+    from compliance.use_cases.profiles import freeze_person
+
+    answer = freeze_person(env.session(), hcp_id=hcp, reason_code=reason)
+    return answered(answer, lambda _: {"hcp_id": hcp, "frozen": True})
+
+
+@people.command("timeline", cls=Command)
+@HCP
+@click.pass_obj
+def timeline(env: Env, *, hcp: str) -> Outcome:
+    """What happened with a person's data."""
+    from compliance.use_cases import profiles
+
+    def made(items: "tuple[profiles.TimelineItem, ...]") -> Payload:
+        return {
+            "hcp_id": hcp,
+            "items": [
+                {
+                    "at": plain(item.at),
+                    "index": item.index,
+                    "kind": str(item.kind),
+                    "actor": item.actor,
+                    "text": t(item.text_key, env.lang, **dict(item.params)),
+                }
+                for item in items
+            ],
+        }
+
+    return answered(profiles.timeline(env.session(), hcp_id=hcp), made)
+
+
+@people.command("export", cls=Command)
+@PURPOSE
+@click.option("--out", type=OutPath("FILE"), required=True)
+@click.option("--find", "text", default="", metavar="TEXT")
+@click.option("--overseas", metavar="RECIPIENT")
+@click.pass_obj
+def export(env: Env, *, purpose: Purpose, out: Path, text: str, overseas: str | None) -> Outcome:
+    """A list with policy applied; from 200 people two must sign."""
+    from compliance.use_cases.profiles import export_people
+
+    progress = env.progress()
+    try:
+        answer = export_people(
+            env.session(), purpose=purpose, path=out, text=text, overseas=overseas, progress=progress
+        )
+    finally:
+        progress.close()
+    return answered(
+        answer,
+        lambda made: {
+            "file": str(made.file),
+            "people": made.people,
+            "refused": plain(made.refused),
+            "sha256": made.sha256,
+            "serial": made.serial,
+        },
+    )
+
+
+def _found(page: "PeoplePage") -> Outcome:
+    payload = {
+        "results": [person(row) for row in page.rows],
+        "total": page.total,
+        "audit_index": page.audit_index,
+    }
+    return Outcome(payload, lines=lambda lang: find_lines(page, lang))

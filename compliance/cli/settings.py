@@ -1,0 +1,38 @@
+"""``settings …``: the choices a company makes; loosening one needs two people."""
+
+from datetime import date
+
+import click
+
+from compliance.cli.env import Env
+from compliance.cli.output import Outcome, answered, plain
+from compliance.cli.params import Code, Day
+from compliance.cli.words import Command, group
+from compliance.model.access import BeforeProof
+
+settings = group("settings")
+settings_set = group("set")
+settings.add_command(settings_set)
+COMMANDS: dict[str, click.Command] = {"settings": settings}
+
+
+@settings.command("show", cls=Command)
+@click.pass_obj
+def show(env: Env) -> Outcome:
+    """All settings."""
+    from compliance.use_cases.maintenance import get_settings
+
+    return answered(get_settings(env.session()), lambda found: {"settings": plain(found)})
+
+
+@settings_set.command("before-proof", cls=Command)
+@click.argument("choice", type=Code(BeforeProof, "unknown_choice"), metavar="nothing|card|transition")
+@click.option("--until", type=Day())
+@click.pass_obj
+def before_proof(env: Env, *, choice: BeforeProof, until: date | None) -> Outcome:
+    """What reps may see before a consent is proven."""
+    from compliance.use_cases.maintenance import set_before_proof
+
+    return answered(
+        set_before_proof(env.session(), choice=choice, until=until), lambda found: {"settings": plain(found)}
+    )

@@ -1,0 +1,84 @@
+"""``user …``: accounts of the master vault. Reps and MSLs have none there."""
+
+from pathlib import Path
+
+import click
+
+from compliance.cli.env import Env, read_passphrase
+from compliance.cli.output import Outcome, answered, plain
+from compliance.cli.params import Code, InFile
+from compliance.cli.words import Command, group
+from compliance.model.access import SLOT_ROLES, Role
+
+user = group("user")
+COMMANDS: dict[str, click.Command] = {"user": user}
+NEW_PASSPHRASE = click.option("--new-passphrase-file", type=InFile(), required=True)
+
+
+@user.command("add", cls=Command)
+@click.argument("name")
+@click.option("--role", type=Code(Role, "unknown_role", among=SLOT_ROLES), required=True)
+@NEW_PASSPHRASE
+@click.pass_obj
+def add(env: Env, *, name: str, role: Role, new_passphrase_file: Path) -> Outcome:
+    """A new account with its own key slot."""
+    from compliance.use_cases.accounts import add_user
+
+    secret = read_passphrase(new_passphrase_file, "--new-passphrase-file")
+    return answered(
+        add_user(env.session(), name=name, role=role, passphrase=secret),
+        lambda made: {"user": made.name, "role": str(made.role)},
+    )
+
+
+@user.command("list", cls=Command)
+@click.pass_obj
+def list_(env: Env) -> Outcome:
+    """All accounts, former ones too."""
+    from compliance.use_cases.accounts import list_users
+
+    return answered(
+        list_users(env.session()),
+        lambda users: {
+            "users": [
+                {"user": u.name, "role": str(u.role), "added_at": plain(u.added_at), "removed_at": plain(u.removed_at)}
+                for u in users
+            ]
+        },
+    )
+
+
+@user.command("remove", cls=Command)
+@click.argument("name")
+@click.pass_obj
+def remove(env: Env, *, name: str) -> Outcome:
+    """Close an account; its past stays in the log."""
+    from compliance.use_cases.accounts import remove_user
+
+    return answered(remove_user(env.session(), name=name), lambda _: {"user": name, "removed": True})
+
+
+@user.command("reset", cls=Command)
+@click.argument("name")
+@NEW_PASSPHRASE
+@click.pass_obj
+def reset(env: Env, *, name: str, new_passphrase_file: Path) -> Outcome:
+    """A new passphrase for a colleague; waits for a second person."""
+    from compliance.use_cases.accounts import reset_user
+
+    secret = read_passphrase(new_passphrase_file, "--new-passphrase-file")
+    return answered(reset_user(env.session(), name=name, new_passphrase=secret), lambda _: {"user": name})
+
+
+@user.command("passphrase", cls=Command)
+@NEW_PASSPHRASE
+@click.pass_obj
+def passphrase(env: Env, *, new_passphrase_file: Path) -> Outcome:
+    """Change the own passphrase."""
+    from compliance.use_cases.accounts import change_passphrase
+
+    session = env.session()
+    new = read_passphrase(new_passphrase_file, "--new-passphrase-file")
+    return answered(
+        change_passphrase(session, old=env.passphrase(), new=new), lambda _: {"user": session.actor, "changed": True}
+    )

@@ -1,0 +1,184 @@
+"""``vault …``: make, check, back up, rehearse, restore and recover a vault."""
+
+from pathlib import Path
+
+import click
+
+from compliance.cli.env import Env, read_passphrase
+from compliance.cli.output import DONE, INTEGRITY, Outcome, answered
+from compliance.cli.params import InDir, InFile, OutPath
+from compliance.cli.words import Command, group
+
+vault = group("vault")
+COMMANDS: dict[str, click.Command] = {"vault": vault}
+
+
+@vault.command("create", cls=Command)
+@click.argument("folder", type=OutPath("DIR"), metavar="DIR")
+@click.option("--owner", required=True, metavar="NAME")
+@click.option("--handler", required=True, metavar="TEXT")
+@click.option("--credit-code", default="", metavar="TEXT")
+@click.option("--sandbox", is_flag=True)
+@click.option("--solo", is_flag=True)
+@click.option("--recovery-sheet", type=OutPath("FILE"))
+@click.option("--key-card", type=OutPath("FILE"))
+@click.pass_obj
+def create(
+    env: Env,
+    *,
+    folder: Path,
+    owner: str,
+    handler: str,
+    credit_code: str,
+    sandbox: bool,
+    solo: bool,
+    recovery_sheet: Path | None,
+    key_card: Path | None,
+) -> Outcome:
+    """A new vault; its owner is the privacy officer."""
+    from compliance.use_cases.session import create_vault
+
+    clock = env.clock(sandbox=sandbox)
+    made = create_vault(
+        folder,
+        owner=owner,
+        handler=handler,
+        passphrase=env.passphrase(),
+        clock=clock,
+        sandbox=sandbox,
+        solo=solo,
+        credit_code=credit_code,
+        recovery_sheet=recovery_sheet,
+        key_card=key_card,
+        lang=env.lang,
+    )
+    env.sandbox = sandbox
+    return Outcome(
+        {
+            "vault": str(made.vault),
+            "vault_id": made.vault_id,
+            "recovery_sheet": str(made.recovery_sheet) if made.recovery_sheet else None,
+            "key_card": str(made.key_card) if made.key_card else None,
+            "owner": owner,
+        }
+    )
+
+
+@vault.command("info", cls=Command)
+@click.pass_obj
+def info(env: Env) -> Outcome:
+    """What can be said of a vault without opening it."""
+    from compliance.use_cases.session import peek_vault
+
+    seen = peek_vault(env.vault_path())
+    env.sandbox = seen.sandbox
+    return Outcome(
+        {
+            "vault": str(seen.path),
+            "vault_id": seen.vault_id,
+            "handler": seen.handler,
+            "kind": seen.kind,
+            "users": list(seen.users),
+        }
+    )
+
+
+@vault.command("check", cls=Command)
+@click.option("--full", is_flag=True)
+@click.pass_obj
+def check(env: Env, *, full: bool) -> Outcome:
+    """Whether log, heads and rows hold; exit 3 when not."""
+    from compliance.use_cases.evidence import check_vault
+
+    report = check_vault(env.session(), full=full, progress=env.progress()).value
+    payload = {"ok": report.ok, "entries": report.entries, "root": report.root, "problems": list(report.problems)}
+    return Outcome(payload, DONE if report.ok else INTEGRITY)
+
+
+@vault.command("backup", cls=Command)
+@click.argument("folder", type=OutPath("DIR"), metavar="DIR")
+@click.pass_obj
+def backup(env: Env, *, folder: Path) -> Outcome:
+    """A consistent copy without the subject keys."""
+    from compliance.use_cases.maintenance import backup as use_case
+
+    return answered(
+        use_case(env.session(), path=folder), lambda made: {"dir": str(made.dir), "files": _names(made.files)}
+    )
+
+
+@vault.command("backup-keys", cls=Command)
+@click.argument("file", type=OutPath("FILE"), metavar="FILE")
+@click.pass_obj
+def backup_keys(env: Env, *, file: Path) -> Outcome:
+    """The subject keys, apart from the backup."""
+    from compliance.use_cases.maintenance import backup_keys as use_case
+
+    return answered(
+        use_case(env.session(), path=file), lambda made: {"file": str(made.file), "sha256": made.sha256}
+    )
+
+
+@vault.command("rehearse", cls=Command)
+@click.argument("folder", type=InDir(), metavar="DIR")
+@click.argument("keys", type=InFile(), metavar="FILE")
+@click.pass_obj
+def rehearse(env: Env, *, folder: Path, keys: Path) -> Outcome:
+    """Open a backup and its keys together, to know that they fit."""
+    from compliance.use_cases import maintenance
+    from compliance.use_cases.session import peek_vault
+
+    seen = peek_vault(folder)
+    env.sandbox = seen.sandbox
+    tried = maintenance.rehearse(
+        folder, keys, user=env.user_of(seen.users), passphrase=env.passphrase(), clock=env.clock(sandbox=seen.sandbox)
+    )
+    return Outcome({"ok": tried.ok, "problems": list(tried.problems)}, DONE if tried.ok else INTEGRITY)
+
+
+@vault.command("restore", cls=Command)
+@click.argument("folder", type=InDir(), metavar="DIR")
+@click.argument("keys", type=InFile(), metavar="FILE")
+@click.option("--into", type=OutPath("DIR"), required=True)
+@click.pass_obj
+def restore(env: Env, *, folder: Path, keys: Path, into: Path) -> Outcome:
+    """A backup becomes a vault again; people erased since then are erased again."""
+    from compliance.use_cases import maintenance
+    from compliance.use_cases.session import peek_vault
+
+    seen = peek_vault(folder)
+    env.sandbox = seen.sandbox
+    made = maintenance.restore(
+        folder,
+        keys,
+        into=into,
+        user=env.user_of(seen.users),
+        passphrase=env.passphrase(),
+        clock=env.clock(sandbox=seen.sandbox),
+    )
+    return Outcome({"vault": str(made.vault), "erased_again": made.erased_again, "entries": made.entries})
+
+
+@vault.command("recover", cls=Command)
+@click.option("--recovery-file", type=InFile(), required=True)
+@click.option("--new-passphrase-file", type=InFile(), required=True)
+@click.pass_obj
+def recover(env: Env, *, recovery_file: Path, new_passphrase_file: Path) -> Outcome:
+    """A new passphrase by the recovery sheet, for disasters."""
+    from compliance.use_cases.accounts import recover_vault
+    from compliance.use_cases.session import peek_vault
+
+    path = env.vault_path()
+    env.sandbox = peek_vault(path).sandbox
+    recovered = recover_vault(
+        path,
+        recovery_text=None,
+        recovery_file=recovery_file,
+        new_passphrase=read_passphrase(new_passphrase_file, "--new-passphrase-file"),
+        clock=env.clock(sandbox=env.sandbox),
+    )
+    return Outcome({"vault": str(path), "user": recovered.user})
+
+
+def _names(files: object) -> object:
+    return [str(name) for name in files] if isinstance(files, list | tuple) else files
