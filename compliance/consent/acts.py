@@ -16,9 +16,10 @@ from datetime import datetime
 
 from compliance.clock import SHANGHAI, shanghai_day
 from compliance.consent.codes import ExplanationCode
+from compliance.consent.folding import carries_until
 from compliance.consent.ordering import acts_from
 from compliance.consent.proof import order_fault
-from compliance.consent.status import carries_until, line_status
+from compliance.consent.status import line_status
 from compliance.errors import Fault, InputErrors
 from compliance.model.access import Reference, Role
 from compliance.model.answer import Refusal

@@ -123,7 +123,15 @@ def _strongest(changes: list[Change]) -> ChangeClass:
 
 
 def _words(notice: NoticeVersion) -> tuple[object, ...]:
-    return (notice.title_zh, notice.title_en, notice.blocks_zh, notice.blocks_en, notice.lines)
+    return (
+        notice.title_zh,
+        notice.title_en,
+        notice.headings_zh,
+        notice.headings_en,
+        notice.blocks_zh,
+        notice.blocks_en,
+        notice.lines,
+    )
 
 
 def _flat(text: str) -> str:

@@ -197,7 +197,8 @@ class NoticeState(StrEnum):
 class NoticeVersion:
     """One version of a notice: blocks per language, lines, hash. ``text`` is the exact source it was read from.
 
-    A block is ``(slot, words)``; a slot is ``contact`` or ``contact@ITEM`` where it speaks of one item only.
+    A block is ``(slot, words)``; a slot is ``contact`` or ``contact@ITEM`` where it speaks of one item only. Headings
+    are shown words too, so they are part of the version: ``(slot, heading)``, for a line ``line@ITEM``.
     """
 
     notice: str
@@ -212,6 +213,8 @@ class NoticeVersion:
     predecessor: str | None = None
     title_zh: str = ""
     title_en: str = ""
+    headings_zh: tuple[tuple[str, str], ...] = ()
+    headings_en: tuple[tuple[str, str], ...] = ()
     text: str = ""
 
     @property

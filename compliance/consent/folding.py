@@ -1,0 +1,164 @@
+"""One item's events folded in the order of the world; the numbered rules stand in ``consent.status``."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from compliance.clock import shanghai_day
+from compliance.consent.codes import ExplanationCode as Code
+from compliance.consent.ordering import Placed, in_order
+from compliance.consent.proof import Knowledge, gather, judge
+from compliance.model.consent import (
+    NEGATIVE_STATES,
+    ConsentEvent,
+    ConsentStatus,
+    EventKind,
+    ItemTerms,
+    NoticeVersion,
+)
+from compliance.model.limits import add_days_exclusive_end, add_months_exclusive_end
+
+Notices = Mapping[str, NoticeVersion]
+
+_KNOWLEDGE = frozenset({EventKind.CHECK_ACCEPTED, EventKind.CHECK_REJECTED, EventKind.INVALIDATED})
+_NEUTRAL = {
+    EventKind.PRESENTED: (ConsentStatus.PRESENTED, Code.NOTICE_PRESENTED),
+    EventKind.DEFERRED: (ConsentStatus.DEFERRED, Code.ASK_LATER),
+    EventKind.NO_ANSWER: (ConsentStatus.NO_REPLY, Code.NO_ANSWER_YET),
+    EventKind.IMPORTED_YES: (ConsentStatus.UNPROVEN, Code.UNPROVEN_IMPORT),
+}
+#: What an imported yes may replace: nothing the person is proven to have said.
+_UNSAID = frozenset(
+    {
+        ConsentStatus.NOT_ASKED,
+        ConsentStatus.UNPROVEN,
+        ConsentStatus.PRESENTED,
+        ConsentStatus.DEFERRED,
+        ConsentStatus.NO_REPLY,
+    }
+)
+
+
+@dataclass(slots=True)
+class Line:
+    """State of the fold. ``base`` is the last word without regard to a yes in force."""
+
+    base: ConsentStatus = ConsentStatus.NOT_ASKED
+    code: Code = Code.NEVER_ASKED
+    since: datetime | None = None
+    by: str | None = None
+    given: ConsentEvent | None = None  # the counted yes in force or run out
+    given_from: datetime | None = None
+    given_until: datetime | None = None
+    renewed: bool = False
+    pending: tuple[ConsentEvent, Code, datetime] | None = None
+    lock_until: datetime | None = None
+    suspensions: dict[str, Placed] = field(default_factory=dict)
+    judged: dict[str, tuple[ConsentStatus, Code]] = field(default_factory=dict)
+    ended: dict[str, tuple[ConsentStatus, Code, datetime | None]] = field(default_factory=dict)
+
+    def holds(self, at: datetime) -> bool:
+        """Whether a counted yes runs at ``at``."""
+        return self.given_until is not None and at < self.given_until
+
+    def say(self, status: ConsentStatus, code: Code, placed: Placed) -> None:
+        """The last word is now ``status``."""
+        self.base, self.code, self.since, self.by = status, code, placed.acts_from, placed.event.event_id
+
+    def close(self, status: ConsentStatus, code: Code, placed: Placed) -> None:
+        """End the yes in force and every yes that waits; they were made before this."""
+        if self.given is not None:
+            self.ended[self.given.event_id] = (status, code, placed.acts_from)
+        self.say(status, code, placed)
+        self.given = self.given_from = self.given_until = self.pending = None
+        self.renewed = False
+
+
+def fold(events: Sequence[ConsentEvent], *, terms: ItemTerms, at: datetime, notices: Notices) -> Line:
+    line = Line()
+    known = gather(events)
+    for placed in in_order(e for e in events if e.kind not in _KNOWLEDGE):
+        if placed.acts_from <= at:
+            _apply(line, placed, known, terms=terms, notices=notices)
+    return line
+
+
+def _apply(line: Line, placed: Placed, known: Knowledge, *, terms: ItemTerms, notices: Notices) -> None:
+    event, kind, instant = placed.event, placed.event.kind, placed.acts_from
+    if kind is EventKind.GIVEN:
+        _apply_given(line, placed, known, terms=terms, notices=notices)
+    elif kind in (EventKind.REFUSED, EventKind.IMPORTED_NO, EventKind.WITHDRAWN):
+        _apply_no(line, placed, terms)
+    elif kind is EventKind.SUSPENDED:
+        line.suspensions[event.event_id] = placed
+    elif kind is EventKind.RESUMED:
+        if event.target in line.suspensions:
+            del line.suspensions[event.target]
+        elif event.target is None:
+            line.suspensions.clear()
+    elif kind is EventKind.REVOKED:
+        if line.holds(instant) or line.pending:
+            line.close(ConsentStatus.REVOKED, Code.REVOKED_BY_HANDLER, placed)
+    elif kind in _NEUTRAL and _may_replace(line, placed):
+        line.say(*_NEUTRAL[kind], placed)
+        if line.given is not None:  # it ran out; asking again starts afresh (C10)
+            line.ended[line.given.event_id] = (ConsentStatus.EXPIRED, Code.EXPIRED_DURATION, line.given_until)
+
+
+def _apply_given(line: Line, placed: Placed, known: Knowledge, *, terms: ItemTerms, notices: Notices) -> None:
+    event, instant = placed.event, placed.acts_from
+    notice = notices.get(event.notice or "")
+    verdict, code = judge(
+        event, known, least=terms.least_grade, spoken_of=notice is None or notice.line(event.item) is not None
+    )
+    line.judged[event.event_id] = (verdict, code)
+    if verdict is ConsentStatus.GIVEN:
+        if line.given is not None:
+            line.ended.setdefault(line.given.event_id, (ConsentStatus.SUPERSEDED, Code.SUPERSEDED_BY_NEWER, instant))
+        line.renewed = line.given is not None
+        line.say(ConsentStatus.GIVEN, Code.VALID_LATEST, placed)
+        line.given, line.given_from = event, instant
+        line.given_until = carries_until(event, terms=terms, notice=notice)
+        line.pending = line.lock_until = None
+    elif verdict is ConsentStatus.EVIDENCE_PENDING:
+        line.pending = (event, code, instant)
+    elif not line.holds(instant) and line.base not in NEGATIVE_STATES:
+        line.say(verdict, code, placed)
+
+
+def carries_until(given: ConsentEvent, *, terms: ItemTerms, notice: NoticeVersion | None) -> datetime:
+    """Exclusive end of a yes (rule 3)."""
+    spoken = notice.line(given.item) if notice else None
+    months = spoken.term_months if spoken else terms.term_months
+    end = add_months_exclusive_end(shanghai_day(given.acted_at or given.recorded_at), months)
+    return min(end, given.valid_until) if given.valid_until else end
+
+
+def _apply_no(line: Line, placed: Placed, terms: ItemTerms) -> None:
+    kind = placed.event.kind
+    if kind is EventKind.WITHDRAWN:
+        held = line.given is not None or line.pending is not None
+        line.close(ConsentStatus.WITHDRAWN, Code.WITHDRAWN_BY_SUBJECT if held else Code.STANDING_NO, placed)
+    else:
+        proven = kind is EventKind.REFUSED
+        if not proven and line.base in NEGATIVE_STATES:
+            return _lock(line, placed, terms)  # an unproven no does not replace a proven one
+        line.close(ConsentStatus.REFUSED, Code.REFUSED_BY_SUBJECT if proven else Code.UNPROVEN_NEGATIVE, placed)
+    return _lock(line, placed, terms)
+
+
+def _lock(line: Line, placed: Placed, terms: ItemTerms) -> None:
+    until = add_days_exclusive_end(shanghai_day(placed.acts_from), terms.ask_lock_days)
+    line.lock_until = max(line.lock_until or until, until)
+
+
+def _may_replace(line: Line, placed: Placed) -> bool:
+    """Rules 6 and 7."""
+    if line.holds(placed.acts_from):
+        return False
+    if placed.event.kind is EventKind.IMPORTED_YES:
+        return line.base in _UNSAID
+    if line.base in NEGATIVE_STATES:
+        locked = line.lock_until is not None and placed.acts_from < line.lock_until
+        return placed.event.asked_by_hcp or not locked
+    return True
