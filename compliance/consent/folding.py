@@ -27,7 +27,7 @@ _NEUTRAL = {
     EventKind.NO_ANSWER: (ConsentStatus.NO_REPLY, Code.NO_ANSWER_YET),
     EventKind.IMPORTED_YES: (ConsentStatus.UNPROVEN, Code.UNPROVEN_IMPORT),
 }
-#: What an imported yes may replace: nothing the person is proven to have said.
+#: What an imported yes or a void one may replace: nothing the person is proven to have said.
 _UNSAID = frozenset(
     {
         ConsentStatus.NOT_ASKED,
@@ -122,7 +122,7 @@ def _apply_given(line: Line, placed: Placed, known: Knowledge, *, terms: ItemTer
         line.pending = line.lock_until = None
     elif verdict is ConsentStatus.EVIDENCE_PENDING:
         line.pending = (event, code, instant)
-    elif not line.holds(instant) and line.base not in NEGATIVE_STATES:
+    elif line.base in _UNSAID or line.base is ConsentStatus.INVALIDATED:
         line.say(verdict, code, placed)
 
 

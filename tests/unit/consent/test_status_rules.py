@@ -213,6 +213,11 @@ def test_pending_or_rejected_renewal_leaves_the_valid_consent_alone() -> None:
     assert status(*old, new, when="2027-12-01").status is S.EVIDENCE_PENDING
 
 
+def test_rejected_renewal_leaves_an_expired_consent_expired() -> None:
+    old, new = proven("2024-01-01"), given("2026-11-01")
+    assert outcome(*old, new, event(K.CHECK_REJECTED, "2026-11-02", target=new.event_id))[0] is S.EXPIRED
+
+
 def test_yes_after_a_no_is_a_new_consent_not_a_renewal() -> None:
     out = event(K.WITHDRAWN, "2026-02-01", received_at=at("2026-02-01"))
     old, new = proven("2026-01-10"), proven("2026-11-01")
