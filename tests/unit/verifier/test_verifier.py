@@ -1,0 +1,410 @@
+"""The independent check against evidence that our own builder made: intact files pass, every damage is named."""
+
+import ast
+import base64
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.x509.oid import NameOID
+
+import compliance.verifier.check as program
+from compliance.audit import checkpoint, proof, tree
+from compliance.audit.entry import canonical, encode
+from compliance.audit.evidence import (
+    EarlierHead,
+    EvidenceFormat,
+    ProvenEntry,
+    RosterKey,
+    build_evidence,
+    signature_of,
+)
+from compliance.exports.sign import attach, sign_pdf
+from compliance.model.audit import AuditEvent, Kind
+from compliance.verifier import verify_file
+
+AT = datetime(2026, 11, 24, 2, tzinfo=UTC)
+VAULT = "V-7QK4M2XA"
+KEY = Ed25519PrivateKey.from_private_bytes(b"\x05" * 32)
+PUBLIC = KEY.public_key().public_bytes_raw()
+STRANGER = Ed25519PrivateKey.from_private_bytes(b"\x06" * 32)
+NAME = checkpoint.key_name(VAULT, "li")
+COUNT = 300
+
+
+def log(count: int = COUNT, actor: str = "li") -> list[bytes]:
+    entries = []
+    for seq in range(count):
+        first = {"ed25519": base64.b64encode(PUBLIC).decode()} if seq == 0 else {"count": seq}
+        kind = Kind.VAULT_CREATED if seq == 0 else Kind.PROFILE_OPENED
+        event = AuditEvent(kind=kind, at=AT + timedelta(seconds=seq), actor=actor, role="dpo", detail=first)
+        entries.append(encode(event, seq=seq, seat="s", state="ab" * 32))
+    return entries
+
+
+LOG = log()
+LEAVES = [tree.leaf_hash(entry) for entry in LOG]
+
+
+def note(size: int = COUNT, leaves: Sequence[bytes] = LEAVES, key: Ed25519PrivateKey = KEY) -> str:
+    head = checkpoint.Checkpoint(origin=checkpoint.origin(VAULT), size=size, root=tree.root_of(leaves[:size]))
+    return checkpoint.sign(head, name=NAME, key=key)
+
+
+def evidence(
+    size: int = COUNT,
+    indexes: Sequence[int] = (0, 7, 255, 256, 299),
+    earlier: Sequence[int] = (),
+    entries: list[bytes] = LOG,
+    **changes: Any,
+) -> bytes:
+    leaves = [tree.leaf_hash(entry) for entry in entries]
+    values: dict[str, Any] = {
+        "vault_id": VAULT,
+        "handler": "信守医药（上海）有限公司",
+        "made_at": AT + timedelta(hours=1),
+        "period": (AT, None),
+        "note": note(size, leaves),
+        "keys": [RosterKey(name=NAME, role="dpo", ed25519=PUBLIC, from_entry=0)],
+        "entries": [
+            ProvenEntry(index=i, entry=entries[i], path=tree.inclusion_path(leaves, i, size))
+            for i in indexes
+            if i < size
+        ],
+        "earlier": [
+            EarlierHead(size=n, root=tree.root_of(leaves[:n]), path=tree.consistency_path(leaves, n, size))
+            for n in earlier
+        ],
+        "content": {"report": {"entries": COUNT, "refusals": 3}},
+        "annexes": [("sheets.json", "ab" * 32)],
+        "signer": NAME,
+        "signing_key": KEY,
+    }
+    return build_evidence(**{**values, **changes})
+
+
+def resigned(change: Callable[[dict[str, Any]], None]) -> bytes:
+    """Evidence changed by somebody who holds the signing key."""
+    obj = json.loads(evidence())
+    change(obj)
+    del obj["signatures"]
+    return canonical({**obj, "signatures": [signature_of(obj, name=NAME, key=KEY)]})
+
+
+def check(tmp_path: Path, data: bytes, **options: Any) -> tuple[bool, dict[str, bool | None]]:
+    file = tmp_path / "file"
+    file.write_bytes(data)
+    answer = verify_file(file, **options)
+    return answer["ok"], {row["claim"]: row["ok"] for row in answer["claims"]}
+
+
+def trust(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "trust.txt"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_it_imports_nothing_of_ours_and_stays_small() -> None:
+    source = Path(program.__file__).read_text(encoding="utf-8")
+    names = {
+        (node.module or "") if isinstance(node, ast.ImportFrom) else alias.name
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    foreign = {name.split(".")[0] for name in names} - set(sys.stdlib_module_names)
+    assert foreign == {"cryptography"}
+    assert len([line for line in source.splitlines() if line.strip()]) < 400
+
+
+@pytest.mark.req("REQ-101")
+def test_intact_evidence_passes_and_the_signer_stays_open(tmp_path: Path) -> None:
+    ok, claims = check(tmp_path, evidence())
+    assert ok
+    assert claims == {
+        "file_readable": True,
+        "evidence_signature": True,
+        "entries_hash": True,
+        "inclusion": True,
+        "checkpoint_signature": True,
+        "key_roster": True,
+        "signer": None,
+    }
+
+
+def test_a_receipt_is_checked_alike(tmp_path: Path) -> None:
+    ok, claims = check(tmp_path, evidence(form=EvidenceFormat.RECEIPT, content={"receipt": {"status": "given"}}))
+    assert ok and claims["inclusion"]
+
+
+@pytest.mark.req("REQ-101")
+def test_every_flipped_byte_of_evidence_is_found(tmp_path: Path) -> None:
+    data = evidence(size=5, indexes=(0, 3))
+    subject = program.Subject(data)
+    assert subject.intact
+    for position in range(len(data)):
+        for bit in (1, 32):
+            flipped = bytes((*data[:position], data[position] ^ bit, *data[position + 1 :]))
+            assert not program.Subject(flipped).intact, (position, bit)
+
+
+@pytest.mark.req("REQ-101")
+def test_every_cut_and_addition_is_found() -> None:
+    data = evidence(size=5, indexes=(0, 3))
+    for length in range(len(data)):
+        assert not program.Subject(data[:length]).intact
+    for tail in (b"\n", b" ", b"{}", b"\0"):
+        assert not program.Subject(data + tail).intact
+
+
+FORGERIES: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
+    "another entry": (lambda e: e["entries"][1].update(entry=log(8, "eve")[7].decode()), "inclusion"),
+    "another number": (lambda e: e["entries"][1].update(index=8), "entries_hash"),
+    "an entry twice": (lambda e: e["entries"].insert(1, e["entries"][1]), "entries_hash"),
+    "a shorter proof": (lambda e: e["entries"][1]["proof"].pop(), "inclusion"),
+    "an entry that is not canonical": (
+        lambda e: e["entries"][1].update(entry=" " + e["entries"][1]["entry"]),
+        "entries_hash",
+    ),
+    "a key of nobody": (lambda e: e["keys"].append({**e["keys"][0], "name": "x", "from_entry": 7}), "key_roster"),
+    "a key from the future": (lambda e: e["keys"][0].update(from_entry=COUNT), "key_roster"),
+    "a head of another log": (lambda e: e.update(vault="V-OTHER"), "file_readable"),
+    "a head signed by a stranger": (lambda e: e.update(checkpoint=note(key=STRANGER)), "checkpoint_signature"),
+    "another head": (lambda e: e.update(checkpoint=note(299)), "inclusion"),
+    "a number with a fraction": (lambda e: e.update(format="consentkeep-evidence/2"), "file_readable"),
+    "no keys": (lambda e: e.update(keys=[]), "evidence_signature"),
+}
+
+
+@pytest.mark.req("REQ-101")
+@pytest.mark.parametrize("name", FORGERIES)
+def test_a_forgery_by_the_key_holder_fails_at_its_claim(tmp_path: Path, name: str) -> None:
+    change, claim = FORGERIES[name]
+    ok, claims = check(tmp_path, resigned(change))
+    assert not ok and claims[claim] is False
+
+
+@pytest.mark.parametrize("signatures", [[], [{"name": "x", "ed25519": ""}], "no", None])
+def test_evidence_without_a_good_signature_fails(tmp_path: Path, signatures: object) -> None:
+    ok, claims = check(tmp_path, canonical({**json.loads(evidence()), "signatures": signatures}))
+    assert not ok and claims["evidence_signature"] is False
+
+
+def test_a_key_whose_entry_is_not_carried_stays_open(tmp_path: Path) -> None:
+    ok, claims = check(tmp_path, evidence(indexes=(7,)))
+    assert ok and claims["key_roster"] is None
+
+
+def card() -> str:
+    return f"密钥指纹卡\n公司：…\n指纹 {checkpoint.fingerprint(PUBLIC)}\n公章：\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        card(),
+        base64.b64encode(PUBLIC).decode(),
+        checkpoint.verifier_key(NAME, PUBLIC),
+        hashlib.sha256(PUBLIC).hexdigest().upper(),
+        "\n".join(checkpoint.fingerprint(PUBLIC)[i : i + 40] for i in (0, 40)),
+    ],
+)
+def test_the_key_card_closes_the_signer(tmp_path: Path, text: str) -> None:
+    ok, claims = check(tmp_path, evidence(), trust=trust(tmp_path, text))
+    assert ok and claims["signer"] is True
+
+
+@pytest.mark.parametrize("text", ["", "nothing here", checkpoint.fingerprint(STRANGER.public_key().public_bytes_raw())])
+def test_a_trust_file_that_names_others_makes_it_fail(tmp_path: Path, text: str) -> None:
+    ok, claims = check(tmp_path, evidence(), trust=trust(tmp_path, text))
+    assert not ok and claims["signer"] is False
+
+
+def test_previous_same_grown_undecided_and_broken(tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    old.write_bytes(evidence(size=200))
+    assert check(tmp_path, evidence(earlier=(100, 200)), previous=old)[1]["previous"] is True
+    assert check(tmp_path, evidence(), previous=old) == (True, {**check(tmp_path, evidence())[1], "previous": None})
+    assert check(tmp_path, evidence(size=200), previous=old)[1]["previous"] is True
+    assert check(tmp_path, evidence(size=150), previous=old)[1]["previous"] is False  # rolled back
+    rewritten = log(COUNT, "eve")
+    assert check(tmp_path, evidence(entries=rewritten, earlier=(200,)), previous=old)[1]["previous"] is False
+    assert check(tmp_path, evidence(entries=rewritten, size=200, indexes=(199,)), previous=old)[1]["previous"] is False
+    old.write_bytes(evidence(size=200)[:-3] + b"x]}")
+    assert check(tmp_path, evidence(earlier=(200,)), previous=old)[1]["previous"] is False
+    old.write_text(note(200), encoding="utf-8", newline="")
+    assert check(tmp_path, evidence(earlier=(200,)), previous=old)[1]["previous"] is True
+
+
+def test_a_checkpoint_and_a_single_proof_stand_alone(tmp_path: Path) -> None:
+    ok, claims = check(tmp_path, note().encode(), trust=trust(tmp_path, card()))
+    assert ok and claims == {"file_readable": True, "checkpoint_signature": True, "signer": True}
+    text = proof.write(index=7, path=tree.inclusion_path(LEAVES, 7, COUNT), note=note(), entry=LOG[7])
+    ok, claims = check(tmp_path, text.encode())
+    assert ok and claims["entries_hash"] and claims["inclusion"] and claims["signer"] is None
+
+
+@pytest.mark.req("REQ-101")
+def test_every_flipped_byte_of_a_checkpoint_and_a_proof_is_found() -> None:
+    text = proof.write(index=7, path=tree.inclusion_path(LEAVES, 7, COUNT), note=note(), entry=LOG[7])
+    for data in (note().encode(), text.encode()):
+        for position in range(len(data)):
+            flipped = bytes((*data[:position], data[position] ^ 1, *data[position + 1 :]))
+            assert not program.Subject(flipped).intact, position
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"[]", b"{}", b"%PDF-1.7", b"hello\n\nworld\n", b"\xff" * 99, b'{"a":' * 9999]
+)
+def test_any_other_file_is_not_intact_and_raises_nothing(tmp_path: Path, data: bytes) -> None:
+    ok, claims = check(tmp_path, data)
+    assert not ok and claims["signer"] is None
+
+
+def test_it_runs_as_one_file_without_the_rest(tmp_path: Path) -> None:
+    copy = tmp_path / "check.py"
+    copy.write_bytes(Path(program.__file__).read_bytes())
+    for data, code in ((evidence(), 0), (evidence()[:-1], 3)):
+        (tmp_path / "evidence.json").write_bytes(data)
+        ran = subprocess.run(
+            [sys.executable, "-I", str(copy), str(tmp_path / "evidence.json")], capture_output=True, check=False
+        )
+        assert ran.returncode == code and ran.stderr == b""
+        assert json.loads(ran.stdout)["ok"] is (code == 0)
+
+
+# PDF
+
+
+PDF_KEY = ec.derive_private_key(0x1234567, ec.SECP256R1())
+OTHER_PDF_KEY = ec.derive_private_key(0x7654321, ec.SECP256R1())
+
+
+def certificate(key: ec.EllipticCurvePrivateKey, begin: datetime = AT) -> bytes:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ConsentKeep test")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(0x4711)
+        .not_valid_before(begin)
+        .not_valid_after(begin + timedelta(days=3650))
+        .add_extension(x509.KeyUsage(True, True, *[False] * 7), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    return made.public_bytes(serialization.Encoding.PEM)
+
+
+def pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def spki_sha256(key: ec.EllipticCurvePrivateKey) -> str:
+    form = (serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(key.public_key().public_bytes(*form)).hexdigest()
+
+
+def audit_pdf(
+    embedded: bytes | None = None, key: ec.EllipticCurvePrivateKey = PDF_KEY, begin: datetime = AT, copies: int = 1
+) -> bytes:
+    from io import BytesIO
+
+    from reportlab.pdfgen.canvas import Canvas
+
+    out = BytesIO()
+    canvas = Canvas(out, invariant=True)
+    canvas.drawString(72, 720, "endstream obj /ByteRangeless text")
+    canvas.save()
+    data = evidence(pdf_key_sha256=spki_sha256(PDF_KEY)) if embedded is None else embedded
+    pdf = out.getvalue()
+    for number in range(copies):
+        pdf = attach(pdf, f"evidence{number}.json", data, description="", when=AT)
+    return sign_pdf(pdf, pem(key), certificate(key, begin), reason="test", when=AT)
+
+
+@pytest.fixture(scope="module")
+def pdf() -> bytes:
+    return audit_pdf()
+
+
+@pytest.mark.req("REQ-105")
+def test_an_audit_pdf_passes(tmp_path: Path, pdf: bytes) -> None:
+    ok, claims = check(tmp_path, pdf, trust=trust(tmp_path, card()))
+    assert ok and set(claims.values()) == {True}
+    assert {"nothing_appended", "evidence_present", "pdf_signature", "signer"} <= set(claims)
+
+
+def test_a_changed_page_breaks_the_pdf_signature(tmp_path: Path, pdf: bytes) -> None:
+    at = pdf.index(b"/MediaBox")
+    ok, claims = check(tmp_path, pdf[:at] + b"/MediaBoy" + pdf[at + 9 :])
+    assert not ok and claims["pdf_signature"] is False and claims["inclusion"] is True
+
+
+@pytest.mark.req("REQ-101")
+def test_flipped_bytes_of_a_pdf_are_found(pdf: bytes) -> None:
+    begin = pdf.rindex(b"/Contents <")
+    padding = range(pdf.index(b"0" * 200, begin) + 200, pdf.index(b">", begin) - 20)
+    for position in range(0, len(pdf), 3):
+        if position in padding:
+            continue
+        flipped = bytearray(pdf)
+        flipped[position] ^= 1
+        assert not program.Subject(bytes(flipped)).intact, position
+
+
+@pytest.mark.parametrize("tail", [b"\n", b"%%EOF", b"\n1 0 obj\n<<>>\nendobj\n"])
+def test_an_appended_revision_is_found(tmp_path: Path, pdf: bytes, tail: bytes) -> None:
+    ok, claims = check(tmp_path, pdf + tail)
+    assert not ok and claims["nothing_appended"] is False
+
+
+def test_a_second_signature_is_found(tmp_path: Path, pdf: bytes) -> None:
+    ok, claims = check(tmp_path, pdf + b"<</ByteRange [0 5 9 %d]>>" % (len(pdf) - 9))
+    assert not ok and claims["nothing_appended"] is False
+
+
+def test_honest_evidence_cannot_dress_pages_signed_by_another(tmp_path: Path) -> None:
+    ok, claims = check(tmp_path, audit_pdf(key=OTHER_PDF_KEY), trust=trust(tmp_path, card()))
+    assert not ok and claims["pdf_signature"] is False and claims["signer"] is True
+    unnamed = audit_pdf(evidence(), key=OTHER_PDF_KEY)
+    ok, claims = check(tmp_path, unnamed, trust=trust(tmp_path, card()))
+    assert not ok and claims["pdf_signature"] is True and claims["signer"] is False
+    both = trust(tmp_path, card() + spki_sha256(OTHER_PDF_KEY))
+    assert check(tmp_path, unnamed, trust=both)[1]["signer"] is True
+
+
+def test_a_pdf_with_no_or_two_evidence_files_fails(tmp_path: Path) -> None:
+    for copies in (0, 2):
+        ok, claims = check(tmp_path, audit_pdf(copies=copies))
+        assert not ok and claims["evidence_present"] is False
+
+
+def test_a_certificate_that_was_not_valid_then_fails(tmp_path: Path) -> None:
+    ok, claims = check(tmp_path, audit_pdf(begin=AT + timedelta(days=1)))
+    assert not ok and claims["pdf_signature"] is False
+
+
+def test_an_unsigned_pdf_fails(tmp_path: Path) -> None:
+    from io import BytesIO
+
+    from reportlab.pdfgen.canvas import Canvas
+
+    out = BytesIO()
+    canvas = Canvas(out)
+    canvas.showPage()
+    canvas.save()
+    ok, claims = check(tmp_path, out.getvalue())
+    assert not ok and claims["pdf_signature"] is False and claims["nothing_appended"] is False
