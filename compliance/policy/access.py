@@ -165,9 +165,8 @@ def rep_action(
     """
     if blocked:
         return "do_not_contact"
-    mine = [
-        line for item, line in lines.items() if item == purpose or (item.startswith(f"{purpose}/") and ":" not in item)
-    ]
+    name = str(Purpose.VISIT if purpose is Purpose.ASK else purpose)  # a card asks for the visit first
+    mine = [x for item, x in lines.items() if item == name or (item.startswith(f"{name}/") and ":" not in item)]
     if any(_in_force(line, at) for line in mine):
         return "open"
     locked = [line for line in mine if not _askable(line, at)]

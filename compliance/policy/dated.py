@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 from compliance.clock import day_start
@@ -55,7 +56,7 @@ class Timeline(Generic[T]):
 def timeline_faults(versions: Sequence[Version[T]], where: str) -> list[Fault]:
     """Overlaps, gaps and disorder among the versions of one rule, as faults at ``where``."""
     faults: list[Fault] = []
-    for earlier, later in zip(versions, versions[1:], strict=False):
+    for earlier, later in pairwise(versions):
         if later.from_day == earlier.from_day:
             faults.append(Fault(f"{where}.from", "overlap", str(later.from_day)))
         elif later.from_day < earlier.from_day:

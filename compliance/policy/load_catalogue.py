@@ -79,7 +79,7 @@ def mark(table: Table) -> Mark:
 def read_statutes(table: Table) -> dict[str, Statute]:
     """``law/statutes.toml``."""
     out: dict[str, Statute] = {}
-    for code in table.keys():
+    for code in table.names():
         entry = table.table(code)
         out[code] = Statute(
             code=code,
@@ -97,7 +97,7 @@ def read_statutes(table: Table) -> dict[str, Statute]:
 def read_bases(table: Table, names: Names) -> dict[str, LegalBasis]:
     """``policy/legal_bases.toml``."""
     out: dict[str, LegalBasis] = {}
-    for key in table.keys():
+    for key in table.names():
         entry = table.table(key)
         out[key] = LegalBasis(
             key=key,
@@ -114,7 +114,7 @@ def read_bases(table: Table, names: Names) -> dict[str, LegalBasis]:
 def read_roles(table: Table) -> dict[Role, RoleRule]:
     """``policy/roles.toml``."""
     out: dict[Role, RoleRule] = {}
-    for key in table.keys():
+    for key in table.names():
         entry = table.table(key)
         known = table.check(key, key, Role, "unknown_role")
         rule_keys = [s for s in entry.texts("keys") if entry.check("keys", s, Section, "unknown_section")]
@@ -131,7 +131,7 @@ def read_blocks(table: Table, names: Names) -> tuple[dict[str, BlockRule], dict[
     """``policy/blocks.toml``: blocks, and which block a record status stands for."""
     out: dict[str, BlockRule] = {}
     group = table.table("block")
-    for key in group.keys():
+    for key in group.names():
         entry = group.table(key)
         group.check(key, key, BLOCK_KEYS, "unknown_block")
         closes = [p for p in entry.texts("closes") if entry.check("closes", p, Purpose, "unknown_purpose")]
@@ -144,7 +144,7 @@ def read_blocks(table: Table, names: Names) -> tuple[dict[str, BlockRule], dict[
         entry.done()
     states = table.table("record_status")
     status: dict[RecordStatus, str] = {}
-    for key in states.keys():
+    for key in states.names():
         value = states.text(key)
         if states.check(key, key, RecordStatus, "unknown_status") and (
             not value or states.check(key, value, out, "unknown_block")
@@ -202,7 +202,7 @@ def read_items(table: Table, names: Names) -> tuple[dict[str, Channel], tuple[It
 def read_purposes(table: Table, names: Names) -> dict[Purpose, PurposeRule]:
     """``policy/purposes.toml``."""
     out: dict[Purpose, PurposeRule] = {}
-    for key in table.keys():
+    for key in table.names():
         if table.check(key, key, Purpose, "unknown_purpose"):
             out[Purpose(key)] = _purpose(Purpose(key), table.table(key), names)
     for purpose in Purpose:
@@ -215,7 +215,7 @@ def read_parameters(table: Table, names: Names) -> tuple[dict[str, Timeline[Para
     """``policy/parameters.toml``: dated numbers and their labels."""
     out: dict[str, Timeline[ParameterValue]] = {}
     labels: dict[str, Words] = {}
-    for key in table.keys():
+    for key in table.names():
         entry = table.table(key)
         labels[key] = entry.words("label")
         entry.text("unit")
@@ -240,7 +240,7 @@ def read_parameters(table: Table, names: Names) -> tuple[dict[str, Timeline[Para
 def read_reasons(table: Table, names: Names) -> dict[str, ReasonRule]:
     """``policy/reasons.toml``: the closed set of reason codes."""
     out: dict[str, ReasonRule] = {}
-    for code in table.keys():
+    for code in table.names():
         entry = table.table(code)
         step = entry.one_of("step", STEPS, "unknown_step")
         out[code] = ReasonRule(code=code, step=step or "", references=references(entry, names))
@@ -255,7 +255,7 @@ def read_transfer(table: Table, names: Names) -> TransferRules:
     claims = table.texts("claims")
     rows: dict[str, TransferRow] = {}
     group = table.table("row")
-    for key in group.keys():
+    for key in group.names():
         entry = group.table(key)
         group.check(key, key, TRANSFER_ROWS, "unknown_row")
         rows[key] = TransferRow(
@@ -267,7 +267,7 @@ def read_transfer(table: Table, names: Names) -> TransferRules:
         entry.done()
     gates: dict[str, GateRule] = {}
     group_g = table.table("gate")
-    for key in group_g.keys():
+    for key in group_g.names():
         entry = group_g.table(key)
         group_g.check(key, key, GATES, "unknown_gate")
         applies = entry.one_of("applies", ("always", "ASSESS", "CONTRACT", "CERT"), "unknown_route")
@@ -303,7 +303,7 @@ def read_holidays(tables: list[Table]) -> dict[int, HolidayTable]:
 def read_free_text(table: Table) -> dict[str, tuple[str, ...]]:
     """``policy/free_text.toml``: code → words whose presence is a finding."""
     out: dict[str, tuple[str, ...]] = {}
-    for code in table.keys():
+    for code in table.names():
         entry = table.table(code)
         entry.words("label")
         out[code] = entry.texts("words")

@@ -1,6 +1,7 @@
 """Readers of the data dictionary, the grants and the sheet templates."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from compliance.errors import Fault
@@ -22,9 +23,12 @@ from compliance.policy.masks import MASKS
 from compliance.policy.tables import Table
 
 PURPOSES = tuple(Purpose)
-COLUMNS = frozenset(
-    ["key", "label_en", "label_zh", "dimension", "type", "allowed_values", "example", "tag_type", "refresh_days", "refresh_rule", "data_class", "class_note", "default_provenance", "purposes", "reader_roles", "collect_stage", "sheet_action", "sheet_rule", "seed_rows", "constraint_note"]
+_TEXT_COLUMNS = (
+    "key, label_en, label_zh, dimension, type, allowed_values, example, tag_type, refresh_days, refresh_rule,"
+    "data_class, class_note, default_provenance, purposes, reader_roles, collect_stage, sheet_action, sheet_rule,"
+    "seed_rows, constraint_note"
 )
+COLUMNS = frozenset(re.split(r",\s*", _TEXT_COLUMNS))
 _NEEDS = ("item", "assessment", "no_adm_optout")
 
 
@@ -84,8 +88,8 @@ def read_dictionary(head: Table, rows: list[dict[str, str]], names: Names, fault
             table.check("dimension", row["dimension"], dimensions, "unknown_dimension"),
             table.check("data_class", row["data_class"], classes, "unknown_class"),
             not section or table.check("section", section, Section, "unknown_section"),
-            all([table.check("purposes", p, Purpose, "unknown_purpose") for p in row["purposes"].split("|")]),
-            all([table.check("reader_roles", r, Role, "unknown_role") for r in row["reader_roles"].split("|")]),
+            _all_known(table, "purposes", row, Purpose, "unknown_purpose"),
+            _all_known(table, "reader_roles", row, Role, "unknown_role"),
             table.check("sheet_action", row["sheet_action"], ("show", "mask", "generalise", "hide"), "unknown_action"),
             _number(row["refresh_days"], table),
         )
@@ -139,7 +143,7 @@ def read_grants(
 def read_sheets(table: Table, fields: Mapping[str, FieldDef], max_fields: int) -> dict[Purpose, SheetTemplate]:
     """``policy/sheets.toml``: blocks per purpose; counted fields within the limit of a sheet."""
     out: dict[Purpose, SheetTemplate] = {}
-    for key in table.keys():
+    for key in table.names():
         entry = table.table(key)
         if not table.check(key, key, Purpose, "unknown_purpose"):
             continue
@@ -184,7 +188,7 @@ def _field_grant(key: str, entry: Table, names: Names, reasons: Mapping[str, Rea
     tests: dict[Role, frozenset[ValueTest]] = {}
     if entry.has("tests"):
         table = entry.table("tests")
-        for role in table.keys():
+        for role in table.names():
             found = [x for x in table.texts(role) if table.check(role, x, ValueTest, "unknown_test")]
             if table.check(role, role, Role, "unknown_role"):
                 tests[Role(role)] = frozenset(map(ValueTest, found))
@@ -203,7 +207,7 @@ def _field_grant(key: str, entry: Table, names: Names, reasons: Mapping[str, Rea
 
 def _treatments(table: Table, reasons: Mapping[str, ReasonRule]) -> dict[Role, Handling]:
     out: dict[Role, Handling] = {}
-    for key in table.keys():
+    for key in table.names():
         kind, _, argument = table.text(key).partition(":")
         if not table.check(key, key, Role, "unknown_role") or not table.check(
             key, kind, Treatment, "unknown_treatment"
@@ -247,6 +251,12 @@ def _field(row: Mapping[str, str], section: str, needs: tuple[str, ...], reveal:
     )
 
 
+def _all_known(table: Table, key: str, row: Mapping[str, str], allowed: Iterable[str], code: str) -> bool:
+    """Every word of a ``|`` list is known; each that is not is a fault."""
+    unknown = [word for word in row[key].split("|") if not table.check(key, word, allowed, code)]
+    return not unknown
+
+
 def _number(text: str, table: Table) -> bool:
     if text and not text.isdecimal():
         table.fault("refresh_days", "wrong_type", text, "int")
@@ -264,4 +274,4 @@ def _labelled(table: Table, names: Names) -> dict[str, Words]:
 
 
 def _entries(table: Table) -> list[tuple[str, Table]]:
-    return [(key, table.table(key)) for key in table.keys()]
+    return [(key, table.table(key)) for key in table.names()]

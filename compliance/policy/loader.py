@@ -44,7 +44,7 @@ SINGLE_FILES = (
 def load_policy(texts: Mapping[str, str]) -> PolicySet:
     """The rule set of ``texts`` (name under ``resources`` → text). PolicyFileError with all faults otherwise."""
     faults: list[Fault] = []
-    ours = {name: text for name, text in texts.items() if name.split("/", 1)[0] in FOLDERS}
+    ours = {name: text for name, text in texts.items() if _is_ours(name)}
     documents = {name: _parse(name, text, faults) for name, text in sorted(ours.items())}
     return _build(documents, faults)
 
@@ -133,6 +133,11 @@ def _build(documents: dict[str, Any], faults: list[Fault]) -> PolicySet:
     if whole:
         raise PolicyFileError(whole)
     return policy
+
+
+def _is_ours(name: str) -> bool:
+    """TOML of the three folders, and the dictionary; other tables (``law/requirements.csv``) belong to others."""
+    return name.split("/", 1)[0] in FOLDERS and (name.endswith(".toml") or name == "dictionary/fields.csv")
 
 
 def _check_names(documents: Mapping[str, Any], faults: list[Fault]) -> None:

@@ -115,6 +115,19 @@ class PolicySet:
             self.item_memo[item] = match_item(item, items=self.items, channels=self.channel_table)
         return self.item_memo[item]
 
+    def knows_item(self, item: str) -> bool:
+        """Whether ``item`` is a consent item."""
+        return self.item_rule(item) is not None
+
+    def nearest_item(self, item: str) -> str:
+        """The fixed or channel item closest to ``item``, "" where none is close."""
+        fixed = [rule.pattern for rule in self.items if "{" not in rule.pattern]
+        return nearest(item, [*fixed, *(f"digital/{code}" for code in self.channel_table)])
+
+    def opening_items(self, purpose: Purpose) -> tuple[str, ...]:
+        """Consent items any of which opens ``purpose``; empty where the purpose stands on no consent."""
+        return self.purposes[purpose].items_any
+
     def sheet_template(self, purpose: Purpose) -> SheetTemplate | None:
         """The sheet of a purpose, None where the purpose has none."""
         return self.sheets.get(purpose)

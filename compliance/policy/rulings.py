@@ -20,7 +20,7 @@ _CONDITION_REASONS = {
 
 
 def conditions_of(policy: PolicySet, rule: PurposeRule, grant: Grant) -> tuple[str, ...]:
-    """Every condition a field of the grant asks for: ``item:X``, ``assessment:P``, ``no_adm_optout``, ``separate:X``."""
+    """Conditions the grant's fields ask for: ``item:X``, ``assessment:P``, ``no_adm_optout``, ``separate:X``."""
     key = ("conditions", rule.purpose, id(grant))
     found = policy.condition_memo.get(key)
     if found is None:

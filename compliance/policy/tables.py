@@ -35,7 +35,7 @@ class Table:
         joint = "" if self.where.endswith(": ") else "." if ": " in self.where else ": "
         return f"{self.where}{joint}{key}"
 
-    def keys(self) -> list[str]:
+    def names(self) -> list[str]:
         """Keys in the order of the file; all count as asked for."""
         self._asked.update(self._data)
         return list(self._data)
