@@ -2,7 +2,7 @@
 
 Rules: (1) an event acts from its own instant: a withdrawal from receipt, an act from the act, a notice from its
 showing, all else from its entry; (2) at the same instant the negative event counts as the later one; (3) paper knows
-only days: a day-precise act acts from the start of its Shanghai day; marks on one form keep the order on the form; a
+only days: a day-precise word acts from the start of its Shanghai day; marks on one form keep the order on the form; a
 form whose last mark is a no stands at the end of its day, any other form at the start, so that where the order cannot
 be known the no wins; (4) an event that arrives twice counts once.
 """
@@ -17,7 +17,18 @@ from compliance.model.consent import ConsentEvent, EventKind, Precision
 
 NEGATIVE = frozenset({EventKind.REFUSED, EventKind.WITHDRAWN, EventKind.IMPORTED_NO, EventKind.REVOKED})
 _SWITCHES = frozenset({EventKind.SUSPENDED, EventKind.RESUMED})
-_ANSWERS = frozenset({EventKind.GIVEN, EventKind.REFUSED, EventKind.DEFERRED, EventKind.NO_ANSWER, EventKind.PRESENTED})
+_BY_PERSON = frozenset(
+    {
+        EventKind.GIVEN,
+        EventKind.REFUSED,
+        EventKind.DEFERRED,
+        EventKind.NO_ANSWER,
+        EventKind.PRESENTED,
+        EventKind.WITHDRAWN,
+        EventKind.IMPORTED_YES,
+        EventKind.IMPORTED_NO,
+    }
+)
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -43,7 +54,7 @@ def in_order(events: Iterable[ConsentEvent]) -> list[Placed]:
     forms: dict[tuple[date, str], list[ConsentEvent]] = {}
     for event in unique.values():
         instant = acts_from(event)
-        if event.precision is Precision.DAY and event.kind in _ANSWERS:
+        if event.precision is Precision.DAY and event.kind in _BY_PERSON:
             form = event.evidence_sha256 or event.evidence_id or ""
             forms.setdefault((shanghai_day(instant), form), []).append(event)
         else:

@@ -7,46 +7,49 @@ may suspend, resume, revoke or invalidate, and that invalidation needs two peopl
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from compliance.clock import shanghai_day
 from compliance.errors import bad_input
-from compliance.model.consent import ConsentEvent, ConsentStatus, EventKind, LineStatus, Method
+from compliance.model.consent import ConsentEvent, ConsentStatus, EventKind, LineStatus, Method, Precision
+from compliance.model.ids import new_id
 
 _HANDLER_KINDS = (EventKind.SUSPENDED, EventKind.RESUMED, EventKind.REVOKED, EventKind.INVALIDATED)
 
 
-def withdraw(
+def withdrawal_events(
+    *,
     hcp_id: str,
     items: Sequence[str],
-    *,
-    event_ids: Sequence[str],
     received_at: datetime,
-    method: Method,
+    precision: Precision = Precision.SECOND,
     channel: str,
-    now: datetime,
     recorder: str,
+    now: datetime,
 ) -> tuple[ConsentEvent, ...]:
-    """One event per item. Never refused (PIPL 15); ``channel`` says how it came in, ``method`` the nearest way.
+    """One event per item. Never refused; ``channel`` says in free words how it came in.
 
     Raises InputErrors where the receipt lies in the future or no item is named.
     """
-    if received_at > now:
+    day = precision is Precision.DAY
+    if (shanghai_day(received_at) > shanghai_day(now)) if day else received_at > now:
         raise bad_input("in_the_future", "received_at")
     if not items:
         raise bad_input("missing", "line")
     return tuple(
         ConsentEvent(
-            event_id=event_id,
+            event_id=new_id("CE"),
             hcp_id=hcp_id,
             item=item,
             kind=EventKind.WITHDRAWN,
-            method=method,
+            method=Method(channel) if channel in set(Method) else Method.STAFF,
             recorded_at=now,
             recorded_by=recorder,
             acted_at=received_at,
             received_at=received_at,
+            precision=precision,
             identity_check=f"channel:{channel}" if channel else None,
             asked_by_hcp=True,
         )
-        for item, event_id in zip(dict.fromkeys(items), event_ids, strict=True)
+        for item in dict.fromkeys(items)
     )
 
 
@@ -61,7 +64,6 @@ def handler_act(
     *,
     hcp_id: str,
     item: str,
-    event_id: str,
     now: datetime,
     recorder: str,
     target: str | None = None,
@@ -77,7 +79,7 @@ def handler_act(
     if kind is EventKind.INVALIDATED and not defect:
         raise bad_input("defect_code_needed", "defect")
     return ConsentEvent(
-        event_id=event_id,
+        event_id=new_id("CE"),
         hcp_id=hcp_id,
         item=item,
         kind=kind,

@@ -287,6 +287,12 @@ def test_marks_of_one_form_keep_their_order_on_the_day() -> None:
     assert outcome(yes, check, other_form)[0] is S.REFUSED  # order unknown: the no wins
 
 
+def test_refusal_on_paper_closes_the_rest_of_its_day() -> None:
+    no = event(K.REFUSED, "2026-11-01", precision=Precision.DAY)
+    assert outcome(no, *proven("2026-11-01T15:00"))[0] is S.REFUSED
+    assert outcome(no, *proven("2026-11-02T00:00"))[0] is S.GIVEN
+
+
 def test_withdrawal_on_the_day_of_a_paper_consent_closes() -> None:
     events = proven("2026-11-01", precision=Precision.DAY, recorded_at=at("2026-11-02"))
     out = event(K.WITHDRAWN, "2026-11-01T09:00", received_at=at("2026-11-01T09:00"))
