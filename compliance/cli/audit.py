@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from compliance.cli.env import Env
-from compliance.cli.output import DONE, INTEGRITY, Outcome, answered, plain
+from compliance.cli.output import DONE, INTEGRITY, Outcome, answered, checked, plain
 from compliance.cli.params import Code, InFile, Instant, OutPath
 from compliance.cli.words import Command, group
 from compliance.model.audit import Kind
@@ -36,9 +36,7 @@ def verify_log(env: Env) -> Outcome:
     """Check the whole log and the rows it vouches for; exit 3 when it does not hold."""
     from compliance.use_cases.evidence import check_vault
 
-    report = check_vault(env.session(), full=True, progress=env.progress()).value
-    payload = {"ok": report.ok, "entries": report.entries, "root": report.root, "problems": list(report.problems)}
-    return Outcome(payload, DONE if report.ok else INTEGRITY)
+    return answered(check_vault(env.session(), full=True, progress=env.progress()), checked)
 
 
 @audit.command("checkpoint", cls=Command)

@@ -168,4 +168,4 @@ def read_passphrase(path: Path, where: str) -> str:
 
 
 def _warning(code: str, lang: Lang) -> str:
-    return t(f"warning.{code}", lang) if has(f"warning.{code}") else code
+    return t(f"cli.warning.{code}", lang) if has(f"cli.warning.{code}") else code

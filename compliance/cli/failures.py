@@ -31,7 +31,8 @@ def outcome_of(failure: BaseException, lang: Lang) -> Outcome:
     if isinstance(failure, click.Abort | KeyboardInterrupt):
         return _error("cancelled", BAD_INPUT, lang)
     if isinstance(failure, click.exceptions.NoArgsIsHelpError) and failure.ctx is not None:
-        text = failure.ctx.get_help()
+        with failure.ctx.scope(cleanup=False):
+            text = failure.ctx.get_help()
         said = {"error": "usage", "message": usage_words(failure, lang)}
         return Outcome(said, BAD_INPUT, lambda _: text.splitlines(), to_stderr=True)
     if isinstance(failure, click.ClickException):

@@ -13,12 +13,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from compliance.clock import SHANGHAI, stamp
 from compliance.i18n import Lang, has, t
 from compliance.model.answer import Answer, Refusal
 from compliance.model.register import PendingRequest
+
+if TYPE_CHECKING:
+    from compliance.use_cases.evidence import CheckReport
 
 Payload = dict[str, Any]
 T = TypeVar("T")
@@ -45,6 +48,12 @@ def answered(answer: Answer[T | Refusal | PendingRequest], make: Callable[[T], P
         return Outcome(pending_payload(value))
     made = make(value)
     return made if isinstance(made, Outcome) else Outcome(made)
+
+
+def checked(report: "CheckReport") -> Outcome:
+    """What a check of log and rows found; exit 3 when something does not hold."""
+    payload = {"ok": report.ok, "entries": report.entries, "root": report.root, "problems": plain(report.problems)}
+    return Outcome(payload, DONE if report.ok else INTEGRITY)
 
 
 def refusal(no: Refusal) -> Outcome:

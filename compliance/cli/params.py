@@ -12,7 +12,7 @@ from compliance.clock import day_start, from_stamp
 from compliance.errors import bad_input
 
 
-class InFile(click.ParamType):
+class InFile(click.ParamType[Any]):
     """An existing file to read."""
 
     name = "FILE"
@@ -27,7 +27,7 @@ class InFile(click.ParamType):
         return path
 
 
-class InDir(click.ParamType):
+class InDir(click.ParamType[Any]):
     """An existing folder."""
 
     name = "DIR"
@@ -40,7 +40,7 @@ class InDir(click.ParamType):
         return path
 
 
-class OutPath(click.ParamType):
+class OutPath(click.ParamType[Any]):
     """A file or folder to write."""
 
     def __init__(self, name: str) -> None:
@@ -51,7 +51,7 @@ class OutPath(click.ParamType):
         return Path(value)
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[Any]):
     """A calendar day ``2026-11-24``."""
 
     name = "DATE"
@@ -64,7 +64,7 @@ class Day(click.ParamType):
             raise bad_input("bad_date", _where(param)) from None
 
 
-class Instant(click.ParamType):
+class Instant(click.ParamType[Any]):
     """An instant with offset, or a bare day: Shanghai midnight that begins it (``end``: that ends it)."""
 
     name = "TIME"
@@ -85,7 +85,7 @@ class Instant(click.ParamType):
             raise bad_input("bad_time", _where(param)) from None
 
 
-class Code(click.ParamType):
+class Code(click.ParamType[Any]):
     """One member of a closed set; a wrong one is answered with the nearest."""
 
     def __init__(self, kind: type[StrEnum], error: str, *, among: tuple[StrEnum, ...] | None = None) -> None:

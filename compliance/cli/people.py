@@ -15,7 +15,7 @@ from compliance.i18n import t
 from compliance.model.access import Purpose
 
 if TYPE_CHECKING:
-    from compliance.use_cases.profiles import PeoplePage
+    from compliance.use_cases.people_list import PeoplePage
 
 people = group("people")
 COMMANDS: dict[str, click.Command] = {"people": people}
@@ -31,13 +31,13 @@ HCP = click.argument("hcp", metavar="HCP")
 @click.pass_obj
 def find(env: Env, *, query: str, purpose: Purpose, limit: int, offset: int) -> Outcome:
     """Search what this user may see for this purpose; an empty text lists all."""
-    from compliance.use_cases import bundles, profiles
+    from compliance.use_cases import bundles, people_list
     from compliance.use_cases.session import RepSession
 
     session = env.any_session()
     if isinstance(session, RepSession):
         return answered(bundles.rep_people(session, query), _found)
-    return answered(profiles.find_people(session, text=query, purpose=purpose, limit=limit, offset=offset), _found)
+    return answered(people_list.find_people(session, text=query, purpose=purpose, limit=limit, offset=offset), _found)
 
 
 @people.command("show", cls=Command)
@@ -186,7 +186,7 @@ def timeline(env: Env, *, hcp: str) -> Outcome:
 @click.pass_obj
 def export(env: Env, *, purpose: Purpose, out: Path, text: str, overseas: str | None) -> Outcome:
     """A list with policy applied; from 200 people two must sign."""
-    from compliance.use_cases.profiles import export_people
+    from compliance.use_cases.people_export import export_people
 
     progress = env.progress()
     try:

@@ -9,7 +9,8 @@ from compliance.model.answer import Refusal
 from compliance.model.profile import PersonRow, ProfileView, ShownField
 
 if TYPE_CHECKING:
-    from compliance.use_cases.profiles import PeoplePage, Why
+    from compliance.use_cases.people_list import PeoplePage
+    from compliance.use_cases.profiles import WhyCard
 
 #: Columns of the list a person reads; JSON carries all.
 LIST_KEYS = ("name", "hospital", "department", "title")
@@ -64,7 +65,7 @@ def find_lines(page: "PeoplePage", lang: Lang) -> list[str]:
     return [*table([*head, ""], rows), "", t("cli.found", lang, shown=len(page.rows), total=page.total)]
 
 
-def why_lines(key: str, found: "Why", lang: Lang) -> list[str]:
+def why_lines(key: str, found: "WhyCard", lang: Lang) -> list[str]:
     """The explanation of one field."""
     lines = [f"{field_words(key, lang)}: {t(f'cli.state.{found.state}', lang)}"]
     if found.reason:

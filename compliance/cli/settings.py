@@ -20,7 +20,7 @@ COMMANDS: dict[str, click.Command] = {"settings": settings}
 @click.pass_obj
 def show(env: Env) -> Outcome:
     """All settings."""
-    from compliance.use_cases.maintenance import get_settings
+    from compliance.use_cases.settings import get_settings
 
     return answered(get_settings(env.session()), lambda found: {"settings": plain(found)})
 
@@ -31,7 +31,7 @@ def show(env: Env) -> Outcome:
 @click.pass_obj
 def before_proof(env: Env, *, choice: BeforeProof, until: date | None) -> Outcome:
     """What reps may see before a consent is proven."""
-    from compliance.use_cases.maintenance import set_before_proof
+    from compliance.use_cases.settings import set_before_proof
 
     return answered(
         set_before_proof(env.session(), choice=choice, until=until), lambda found: {"settings": plain(found)}

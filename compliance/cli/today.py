@@ -13,7 +13,7 @@ def today(env: Env) -> Outcome:
     """The tiles of the first page."""
     from compliance.use_cases import today as use_case
 
-    return Outcome(dict(plain(use_case.today(env.session()))))
+    return Outcome(dict(plain(use_case.today(env.session()).value)))
 
 
 COMMANDS: dict[str, click.Command] = {"today": today}

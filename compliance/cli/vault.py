@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from compliance.cli.env import Env, read_passphrase
-from compliance.cli.output import DONE, INTEGRITY, Outcome, answered
+from compliance.cli.output import DONE, INTEGRITY, Outcome, answered, checked
 from compliance.cli.params import InDir, InFile, OutPath
 from compliance.cli.words import Command, group
 
@@ -90,9 +90,7 @@ def check(env: Env, *, full: bool) -> Outcome:
     """Whether log, heads and rows hold; exit 3 when not."""
     from compliance.use_cases.evidence import check_vault
 
-    report = check_vault(env.session(), full=full, progress=env.progress()).value
-    payload = {"ok": report.ok, "entries": report.entries, "root": report.root, "problems": list(report.problems)}
-    return Outcome(payload, DONE if report.ok else INTEGRITY)
+    return answered(check_vault(env.session(), full=full, progress=env.progress()), checked)
 
 
 @vault.command("backup", cls=Command)
@@ -103,7 +101,7 @@ def backup(env: Env, *, folder: Path) -> Outcome:
     from compliance.use_cases.maintenance import backup as use_case
 
     return answered(
-        use_case(env.session(), path=folder), lambda made: {"dir": str(made.dir), "files": _names(made.files)}
+        use_case(env.session(), path=folder), lambda made: {"dir": str(made.dir), "files": made.files}
     )
 
 
@@ -179,6 +177,3 @@ def recover(env: Env, *, recovery_file: Path, new_passphrase_file: Path) -> Outc
     )
     return Outcome({"vault": str(path), "user": recovered.user})
 
-
-def _names(files: object) -> object:
-    return [str(name) for name in files] if isinstance(files, list | tuple) else files

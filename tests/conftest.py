@@ -1,0 +1,32 @@
+"""What every test gets: a clock that stands still, a state folder of its own, and its requirement in the report."""
+
+import os
+import tempfile
+from datetime import UTC, datetime
+
+import pytest
+
+from compliance.clock import FixedClock
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# Log heads outside the vault must never land in the tester's own folders.
+os.environ["CONSENTKEEP_STATE_DIR"] = tempfile.mkdtemp(prefix="consentkeep-state-")
+for name in ("CONSENTKEEP_PASSPHRASE", "CONSENTKEEP_VAULT", "CONSENTKEEP_USER", "CONSENTKEEP_DEBUG"):
+    os.environ.pop(name, None)
+
+#: The day the tests take place.
+TODAY = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """24 November 2026, ten in the morning in Shanghai."""
+    return FixedClock(TODAY)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The requirement a test names travels with its result (tools/requirements_report.py reads it)."""
+    for item in items:
+        for marker in item.iter_markers("req"):
+            for requirement in marker.args:
+                item.user_properties.append(("req", requirement))
