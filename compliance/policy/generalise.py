@@ -1,15 +1,12 @@
 """Generalisations of the dictionary's sheet rules: less exact, still useful, never a trace of the hidden part.
 
 Each takes the stored text and gives the text for a sheet, or None when there is nothing to say or nothing it can read
-(the field is then withheld). Lists are stored joined by ``;``. Words that depend on the language are codes in angle
-brackets of ``resources/locale/policy.toml`` (``gen.contact_compliance``), translated by the caller.
+(the field is then withheld). Lists are stored joined by ``;``. Words that depend on the language are codes
+(``contact_compliance``) whose words stand in ``resources/locale/policy.toml`` under ``value.FIELD.CODE``.
 """
 
 import re
 from collections.abc import Callable, Mapping
-
-#: Prefix of a value that is a locale key, not a text.
-CODE = "gen."
 
 
 def generalise(kind: str, value: str) -> str | None:
@@ -68,18 +65,18 @@ def building_department(value: str) -> str | None:
 
 def verified_badge(value: str) -> str | None:
     """A badge when the person is matched; nothing otherwise."""
-    return CODE + "verified" if value in ("matched", "merged") else None
+    return "verified" if value in ("matched", "merged") else None
 
 
 def active_badge(value: str) -> str | None:
     """A badge when the record is active; nothing otherwise."""
-    return CODE + "active" if value == "active" else None
+    return "active" if value == "active" else None
 
 
 def marked_inferred(value: str) -> str | None:
     """The first entry without its weight, marked as inferred."""
     names = [re.sub(r"[\s:：]*\d+(?:\.\d+)?%?$", "", entry) for entry in _entries(value)]
-    return f"{names[0]} (推断 inferred)" if names and names[0] else None
+    return f"{names[0]} (推断)" if names and names[0] else None
 
 
 def topics_2(value: str) -> str | None:
@@ -91,7 +88,7 @@ def topics_2(value: str) -> str | None:
 def interaction_band(value: str) -> str | None:
     """none, some (up to 5) or frequent, from ``channel: count`` pairs."""
     total = sum(int(n) for n in re.findall(r"[:：]\s*(\d+)", value))
-    return CODE + ("none" if total == 0 else "some" if total <= 5 else "frequent")
+    return  ("none" if total == 0 else "some" if total <= 5 else "frequent")
 
 
 def event_count(value: str) -> str | None:
@@ -101,7 +98,7 @@ def event_count(value: str) -> str | None:
 
 def prepare_material(value: str) -> str | None:
     """``safety`` → prepare approved material on safety; nothing for none."""
-    return f"{CODE}prepare.{value}" if re.fullmatch(r"[a-z_]+", value) and value != "none" else None
+    return f"prepare:{value}" if re.fullmatch(r"[a-z_]+", value) and value != "none" else None
 
 
 def survey_topics(value: str) -> str | None:
@@ -111,12 +108,12 @@ def survey_topics(value: str) -> str | None:
 
 def ask_feedback(value: str) -> str | None:
     """ "Ask for feedback" at 3 or less, nothing above."""
-    return CODE + "ask_feedback" if re.fullmatch(r"[1-3]", value.strip()) else None
+    return "ask_feedback" if re.fullmatch(r"[1-3]", value.strip()) else None
 
 
 def contact_compliance(value: str) -> str | None:
     """ "Contact compliance first" when something is open, nothing when not."""
-    return None if value.strip().lower() in ("", "none", "false", "0", "否", "无") else CODE + "contact_compliance"
+    return None if value.strip().lower() in ("", "none", "false", "0", "否", "无") else "contact_compliance"
 
 
 def half_days(value: str) -> str | None:
