@@ -15,12 +15,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from compliance.clock import SHANGHAI, shanghai_day
-from compliance.consent.checks import check_evidence_act
 from compliance.consent.codes import ExplanationCode
 from compliance.consent.folding import carries_until
 from compliance.consent.ordering import acts_from
 from compliance.consent.proof import order_fault
-from compliance.consent.standing import withdrawal_events
 from compliance.consent.status import line_status
 from compliance.errors import Fault, InputErrors
 from compliance.model.access import Reference, Role
@@ -35,9 +33,6 @@ from compliance.model.consent import (
     NoticeVersion,
     Precision,
 )
-from compliance.model.ids import new_id
-
-__all__ = ["ANSWERS", "GRADES", "NewAct", "check_act", "check_evidence_act", "withdrawal_events"]
 
 #: Strength of the proof by the way of the act (architecture section 13).
 GRADES = {
@@ -55,19 +50,19 @@ _NO_BUSINESS = frozenset({Role.AUDITOR, Role.SECURITY_ADMIN})  # 35273 7.1: they
 class NewAct:
     """An answer of a person as someone enters it. ``valid_until`` is an exclusive end.
 
-    ``has_evidence`` says that a document comes with it; the caller seals it once the act is accepted and puts its id
-    and hash into the event.
+    ``evidence_id`` may be a stand-in while the document waits to be sealed; the caller puts the real one into the event.
     """
 
     hcp_id: str
     item: str
-    kind: EventKind
+    answer: EventKind
     method: Method
     acted_at: datetime
     presented_at: datetime | None
     notice: str | None
     precision: Precision = Precision.SECOND
-    has_evidence: bool = False
+    evidence_id: str | None = None
+    evidence_sha256: str | None = None
     identity_check: str | None = None
     valid_until: datetime | None = None
     asked_by_hcp: bool = False
@@ -79,6 +74,7 @@ class NewAct:
 def check_act(
     request: NewAct,
     *,
+    event_id: str,
     events: Iterable[ConsentEvent],
     terms: ItemTerms,
     notice: NoticeVersion | None,
@@ -94,8 +90,8 @@ def check_act(
     _check_input(request, notice, now)
     if recorder_role in _NO_BUSINESS:
         return Refusal(reason="role_not_allowed", references=(Reference("35273", "7.1"),))
-    event = _event(request, terms=terms, notice=notice, now=now, recorder=recorder)
-    if request.kind is EventKind.GIVEN and (refusal := _against_notice(event, notice)):
+    event = _event(request, event_id=event_id, terms=terms, notice=notice, now=now, recorder=recorder)
+    if request.answer is EventKind.GIVEN and (refusal := _against_notice(event, notice)):
         return refusal
     if refusal := _against_lock(request, event, list(events), terms):
         return refusal
@@ -104,8 +100,8 @@ def check_act(
 
 def _check_input(request: NewAct, notice: NoticeVersion | None, now: datetime) -> None:
     faults: list[Fault] = []
-    if request.kind not in ANSWERS:
-        faults.append(Fault("answer", "unknown_answer", str(request.kind)))
+    if request.answer not in ANSWERS:
+        faults.append(Fault("answer", "unknown_answer", str(request.answer)))
     if request.method not in GRADES:
         faults.append(Fault("method", "unknown_method", str(request.method)))
     if request.notice and notice is None:
@@ -113,7 +109,7 @@ def _check_input(request: NewAct, notice: NoticeVersion | None, now: datetime) -
     for where, moment in (("presented_at", request.presented_at), ("acted_at", request.acted_at)):
         if moment is not None and _after(moment, now, request.precision):
             faults.append(Fault(where, "in_the_future"))
-    if request.kind is EventKind.GIVEN:
+    if request.answer is EventKind.GIVEN:
         needed = {"notice": request.notice, "presented_at": request.presented_at}
         faults.extend(Fault(where, "missing") for where, value in needed.items() if value is None)
     if request.valid_until is not None and request.valid_until <= request.acted_at:
@@ -125,14 +121,14 @@ def _check_input(request: NewAct, notice: NoticeVersion | None, now: datetime) -
 
 
 def _event(
-    request: NewAct, *, terms: ItemTerms, notice: NoticeVersion | None, now: datetime, recorder: str
+    request: NewAct, *, event_id: str, terms: ItemTerms, notice: NoticeVersion | None, now: datetime, recorder: str
 ) -> ConsentEvent:
-    yes = request.kind is EventKind.GIVEN
+    yes = request.answer is EventKind.GIVEN
     event = ConsentEvent(
-        event_id=new_id("CE"),
+        event_id=event_id,
         hcp_id=request.hcp_id,
         item=request.item,
-        kind=request.kind,
+        kind=request.answer,
         method=request.method,
         recorded_at=now,
         recorded_by=recorder,
@@ -142,7 +138,9 @@ def _event(
         notice=request.notice,
         notice_hash=notice.sha256 if notice else None,
         valid_until=request.valid_until if yes else None,
-        grade=GRADES[request.method] if request.has_evidence else Grade.NONE,
+        evidence_id=request.evidence_id,
+        evidence_sha256=request.evidence_sha256,
+        grade=GRADES[request.method] if request.evidence_id else Grade.NONE,
         identity_check=request.identity_check or f"method:{request.method}",
         asked_by_hcp=request.asked_by_hcp,
         place_of_original=request.place_of_original,
@@ -181,7 +179,7 @@ def _in_force(notice: NoticeVersion, event: ConsentEvent) -> bool:
 
 
 def _against_lock(request: NewAct, event: ConsentEvent, events: list[ConsentEvent], terms: ItemTerms) -> Refusal | None:
-    if request.asked_by_hcp or request.kind is EventKind.REFUSED:
+    if request.asked_by_hcp or request.answer is EventKind.REFUSED:
         return None
     asked_at = request.presented_at or acts_from(event)
     before = line_status(events, terms=terms, item=request.item, at=asked_at)

@@ -49,7 +49,7 @@ def slot_rules(text: str) -> SlotRules:
 
 
 def completeness(
-    notice: NoticeVersion, *, rules: SlotRules, sensitive_kinds: Collection[str] = frozenset()
+    notice: NoticeVersion, rules: SlotRules, *, sensitive_kinds: Collection[str] = frozenset()
 ) -> list[Fault]:
     """Every gap of ``notice``; empty means it may be activated.
 

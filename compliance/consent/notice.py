@@ -16,23 +16,9 @@ from typing import Any
 
 from compliance.audit.entry import canonical
 from compliance.clock import SHANGHAI
-from compliance.consent.gaps import SlotRules, completeness, slot_rules
 from compliance.consent.reading import Reader
-from compliance.consent.scope import diff
 from compliance.errors import Fault, PolicyFileError
 from compliance.model.consent import NoticeLine, NoticeState, NoticeVersion
-
-__all__ = [
-    "SlotRules",
-    "completeness",
-    "content_hash",
-    "diff",
-    "fill",
-    "parse_notice",
-    "render_notice",
-    "rendering_hash",
-    "slot_rules",
-]
 
 #: Filled when shown: the name of the company and how to reach it.
 PLACEHOLDERS = ("{handler}", "{contact}")

@@ -10,24 +10,26 @@ from datetime import datetime
 from compliance.clock import shanghai_day
 from compliance.errors import bad_input
 from compliance.model.consent import ConsentEvent, ConsentStatus, EventKind, LineStatus, Method, Precision
-from compliance.model.ids import new_id
 
 _HANDLER_KINDS = (EventKind.SUSPENDED, EventKind.RESUMED, EventKind.REVOKED, EventKind.INVALIDATED)
 
 
-def withdrawal_events(
-    *,
+def withdraw(
     hcp_id: str,
     items: Sequence[str],
+    *,
+    event_ids: Sequence[str],
     received_at: datetime,
-    precision: Precision = Precision.SECOND,
+    method: Method,
     channel: str,
-    recorder: str,
     now: datetime,
+    recorder: str,
+    precision: Precision = Precision.SECOND,
 ) -> tuple[ConsentEvent, ...]:
-    """One event per item. Never refused; ``channel`` says in free words how it came in.
+    """One event per item. Never refused (PIPL 15); ``channel`` says how it came in, ``method`` the nearest way.
 
-    Raises InputErrors where the receipt lies in the future or no item is named.
+    ``items`` are different ones, as many as ``event_ids``. A receipt known only by its day (``precision``) closes the
+    whole day. Raises InputErrors where the receipt lies in the future or no item is named.
     """
     day = precision is Precision.DAY
     if (shanghai_day(received_at) > shanghai_day(now)) if day else received_at > now:
@@ -36,11 +38,11 @@ def withdrawal_events(
         raise bad_input("missing", "line")
     return tuple(
         ConsentEvent(
-            event_id=new_id("CE"),
+            event_id=event_id,
             hcp_id=hcp_id,
             item=item,
             kind=EventKind.WITHDRAWN,
-            method=Method(channel) if channel in set(Method) else Method.STAFF,
+            method=method,
             recorded_at=now,
             recorded_by=recorder,
             acted_at=received_at,
@@ -49,7 +51,7 @@ def withdrawal_events(
             identity_check=f"channel:{channel}" if channel else None,
             asked_by_hcp=True,
         )
-        for item in dict.fromkeys(items)
+        for item, event_id in zip(items, event_ids, strict=True)
     )
 
 
@@ -64,6 +66,7 @@ def handler_act(
     *,
     hcp_id: str,
     item: str,
+    event_id: str,
     now: datetime,
     recorder: str,
     target: str | None = None,
@@ -79,7 +82,7 @@ def handler_act(
     if kind is EventKind.INVALIDATED and not defect:
         raise bad_input("defect_code_needed", "defect")
     return ConsentEvent(
-        event_id=new_id("CE"),
+        event_id=event_id,
         hcp_id=hcp_id,
         item=item,
         kind=kind,

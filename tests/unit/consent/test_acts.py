@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from consent_support import VISIT, accepted, at, event, given, line, notice, proven
 
-from compliance.consent.acts import GRADES, NewAct, check_act, check_evidence_act, withdrawal_events
-from compliance.consent.standing import handler_act, items_to_withdraw
+from compliance.consent.acts import GRADES, NewAct, check_act
+from compliance.consent.checks import check_evidence
+from compliance.consent.standing import handler_act, items_to_withdraw, withdraw
 from compliance.consent.status import act_statuses, line_status
 from compliance.errors import InputErrors
 from compliance.model.access import Role
@@ -19,17 +20,18 @@ NOW = at("2026-11-24T12:00")
 ACT = NewAct(
     hcp_id="HCP-AAAAAAAA",
     item="visit",
-    kind=EventKind.GIVEN,
+    answer=EventKind.GIVEN,
     method=Method.PAPER,
     acted_at=at("2026-11-24T10:00"),
     presented_at=at("2026-11-24T09:50"),
     notice="CK-VISIT@1.0",
-    has_evidence=True,
+    evidence_id="EV-1",
+    evidence_sha256="ab" * 32,
 )
 
 
 def record(act: NewAct = ACT, *events: ConsentEvent, version: object = notice(), **more: object) -> object:
-    fields = {"terms": VISIT, "now": NOW, "recorder": "zhou", "recorder_role": Role.CLERK}
+    fields = {"event_id": "CE-NEW", "terms": VISIT, "now": NOW, "recorder": "zhou", "recorder_role": Role.CLERK}
     return check_act(act, events=events, notice=version, **(fields | more))  # type: ignore[arg-type]
 
 
@@ -49,16 +51,15 @@ def test_recorded_yes_is_pending_whatever_its_grade() -> None:
         new = record(replace(ACT, method=method))
         assert isinstance(new, ConsentEvent)
         assert (new.grade, new.recorded_at, new.notice_hash) == (grade, NOW, "hash-1.0")
-        sealed = replace(new, evidence_id="EV-1")
-        status = act_statuses([sealed], terms=VISIT, item="visit", at=NOW)[new.event_id]
+        status = act_statuses([new], terms=VISIT, item="visit", at=NOW)["CE-NEW"]
         assert status.status is S.EVIDENCE_PENDING
 
 
 def test_yes_without_evidence_has_no_grade() -> None:
-    new = record(replace(ACT, has_evidence=False))
+    new = record(replace(ACT, evidence_id=None, evidence_sha256=None))
     assert isinstance(new, ConsentEvent)
     assert new.grade is Grade.NONE
-    assert act_statuses([new], terms=VISIT, item="visit", at=NOW)[new.event_id].code == "PENDING_NO_EVIDENCE"
+    assert act_statuses([new], terms=VISIT, item="visit", at=NOW)["CE-NEW"].code == "PENDING_NO_EVIDENCE"
 
 
 @pytest.mark.req("REQ-014")
@@ -88,7 +89,7 @@ def test_all_faulty_fields_are_named_at_once() -> None:
     }
     assert faults(replace(ACT, notice="X@9"), version=None) == {("notice", "unknown_notice")}
     assert faults(replace(ACT, notice=None, presented_at=None)) == {("notice", "missing"), ("presented_at", "missing")}
-    assert faults(replace(ACT, kind=EventKind.CHECK_ACCEPTED)) == {("answer", "unknown_answer")}
+    assert faults(replace(ACT, answer=EventKind.CHECK_ACCEPTED)) == {("answer", "unknown_answer")}
 
 
 def test_paper_of_today_is_not_the_future() -> None:
@@ -136,11 +137,11 @@ def test_ask_lock_forbids_asking_not_what_the_person_offers() -> None:
     assert isinstance(record(replace(ACT, **last, asked_by_hcp=True), no, now=later), ConsentEvent)
     free = {"acted_at": at("2027-05-01T00:10"), "presented_at": at("2027-05-01T00:00")}
     assert isinstance(record(replace(ACT, **free), no, now=later), ConsentEvent)
-    assert isinstance(record(replace(ACT, kind=EventKind.REFUSED, **last), no, now=later), ConsentEvent)
+    assert isinstance(record(replace(ACT, answer=EventKind.REFUSED, **last), no, now=later), ConsentEvent)
 
 
 def test_a_no_needs_no_notice_in_force() -> None:
-    answer = record(replace(ACT, kind=EventKind.REFUSED, notice=None, presented_at=None), version=None)
+    answer = record(replace(ACT, answer=EventKind.REFUSED, notice=None, presented_at=None), version=None)
     assert isinstance(answer, ConsentEvent)
     assert line_status([answer], terms=VISIT, item="visit", at=NOW).status is S.REFUSED
 
@@ -150,46 +151,54 @@ def test_roles_without_business_data_record_nothing() -> None:
         assert reason(record(recorder_role=role)) == "role_not_allowed"
 
 
-def check(target: ConsentEvent, *events: ConsentEvent, **more: object) -> object:
-    fields = {"accept": True, "now": NOW, "checker": "chen", "checker_role": Role.COMPLIANCE}
-    return check_evidence_act(target, events=events, **(fields | more))  # type: ignore[arg-type]
+def check(target: str, *events: ConsentEvent, **more: object) -> object:
+    fields = {
+        "event_id": "CE-CHECK",
+        "accept": True,
+        "now": NOW,
+        "checker": "chen",
+        "checker_role": Role.COMPLIANCE,
+    }
+    return check_evidence(target, events=events, **(fields | more))  # type: ignore[arg-type]
 
 
 @pytest.mark.req("REQ-017")
 def test_second_person_checks() -> None:
     yes = given("2026-11-01")
-    assert reason(check(yes, checker=yes.recorded_by)) == "same_person"
-    assert reason(check(yes, checker_role=Role.CLERK)) == "role_not_allowed"
-    answer = check(yes)
+    assert reason(check(yes.event_id, yes, checker=yes.recorded_by)) == "same_person"
+    assert reason(check(yes.event_id, yes, checker_role=Role.CLERK)) == "role_not_allowed"
+    answer = check(yes.event_id, yes)
     assert isinstance(answer, ConsentEvent)
     assert line_status([yes, answer], terms=VISIT, item="visit", at=NOW).open
-    assert reason(check(yes, answer)) == "already_checked"
+    assert reason(check(yes.event_id, yes, answer)) == "already_checked"
 
 
 def test_rejection_needs_a_defect_code_and_voids() -> None:
     yes = given("2026-11-01")
     with pytest.raises(InputErrors):
-        check(yes, accept=False)
-    answer = check(yes, accept=False, defect="signature_missing")
+        check(yes.event_id, yes, accept=False)
+    answer = check(yes.event_id, yes, accept=False, defect="signature_missing")
     assert isinstance(answer, ConsentEvent)
     assert line_status([yes, answer], terms=VISIT, item="visit", at=NOW).status is S.INVALIDATED
 
 
 def test_only_a_recorded_yes_with_evidence_is_checked() -> None:
     no = event(EventKind.REFUSED, "2026-11-01")
-    with pytest.raises(InputErrors, match="nothing_to_check"):
-        check(no)
+    with pytest.raises(InputErrors, match="unknown_event"):
+        check(no.event_id, no)
     bare = given("2026-11-01", evidence_id=None)
-    assert reason(check(bare)) == "no_evidence"
+    assert reason(check(bare.event_id, bare)) == "no_evidence"
 
 
 @pytest.mark.req("REQ-027")
 @pytest.mark.req("REQ-030")
 def test_withdrawal_is_always_taken_item_by_item() -> None:
-    out = withdrawal_events(
-        hcp_id="HCP-AAAAAAAA",
-        items=["visit", "digital/wecom", "visit"],
+    out = withdraw(
+        "HCP-AAAAAAAA",
+        ["visit", "digital/wecom"],
+        event_ids=["CE-1", "CE-2"],
         received_at=at("2026-11-20"),
+        method=Method.PHONE,
         channel="phone",
         now=NOW,
         recorder="zhou",
@@ -202,26 +211,25 @@ def test_withdrawal_is_always_taken_item_by_item() -> None:
 
 
 def test_withdrawal_from_the_future_or_of_nothing_is_bad_input() -> None:
-    more = {"hcp_id": "HCP-AAAAAAAA", "channel": "letter", "now": NOW, "recorder": "zhou"}
+    more = {"method": Method.PHONE, "channel": "", "now": NOW, "recorder": "zhou"}
     with pytest.raises(InputErrors, match="in_the_future"):
-        withdrawal_events(items=["visit"], received_at=NOW + timedelta(seconds=1), **more)  # type: ignore[arg-type]
+        withdraw("HCP-AAAAAAAA", ["visit"], event_ids=["CE-1"], received_at=NOW + timedelta(seconds=1), **more)  # type: ignore[arg-type]
     with pytest.raises(InputErrors, match="missing"):
-        withdrawal_events(items=[], received_at=NOW, **more)  # type: ignore[arg-type]
-    evening = at("2026-11-24T23:00")
-    (out,) = withdrawal_events(items=["visit"], received_at=evening, precision=Precision.DAY, **more)  # type: ignore[arg-type]
-    assert (out.method, out.identity_check) == (Method.STAFF, "channel:letter")
+        withdraw("HCP-AAAAAAAA", [], event_ids=[], received_at=NOW, **more)  # type: ignore[arg-type]
 
 
 def test_withdrawal_known_by_day_closes_the_whole_day() -> None:
     events = proven("2026-11-24T10:00")
-    (out,) = withdrawal_events(
-        hcp_id="HCP-AAAAAAAA",
-        items=["visit"],
+    (out,) = withdraw(
+        "HCP-AAAAAAAA",
+        ["visit"],
+        event_ids=["CE-1"],
         received_at=at("2026-11-24"),
-        precision=Precision.DAY,
+        method=Method.PHONE,
         channel="phone",
         now=NOW,
         recorder="zhou",
+        precision=Precision.DAY,
     )
     for order in ([*events, out], [out, *events]):
         assert line_status(order, terms=VISIT, item="visit", at=NOW).status is S.WITHDRAWN
@@ -241,10 +249,10 @@ def test_everything_means_what_was_touched_and_is_not_withdrawn() -> None:
 def test_handler_acts() -> None:
     who = {"hcp_id": "HCP-AAAAAAAA", "item": "visit", "now": NOW, "recorder": "dpo"}
     yes = proven("2026-11-01")
-    hold = handler_act(EventKind.SUSPENDED, **who)  # type: ignore[arg-type]
+    hold = handler_act(EventKind.SUSPENDED, event_id="CE-9", **who)  # type: ignore[arg-type]
     assert line_status([*yes, hold], terms=VISIT, item="visit", at=NOW).status is S.SUSPENDED
     with pytest.raises(InputErrors):
-        handler_act(EventKind.INVALIDATED, **who)  # type: ignore[arg-type]
+        handler_act(EventKind.INVALIDATED, event_id="CE-9", **who)  # type: ignore[arg-type]
     with pytest.raises(InputErrors):
-        handler_act(EventKind.GIVEN, **who)  # type: ignore[arg-type]
+        handler_act(EventKind.GIVEN, event_id="CE-9", **who)  # type: ignore[arg-type]
     assert accepted(yes[0], "2026-11-02").target == yes[0].event_id
