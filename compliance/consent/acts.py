@@ -50,7 +50,7 @@ _NO_BUSINESS = frozenset({Role.AUDITOR, Role.SECURITY_ADMIN})  # 35273 7.1: they
 class NewAct:
     """An answer of a person as someone enters it. ``valid_until`` is an exclusive end.
 
-    ``evidence_id`` may be a stand-in while the document waits to be sealed; the caller puts the real one into the event.
+    ``evidence_id`` may be a stand-in while the document waits to be sealed; the caller puts the real one in.
     """
 
     hcp_id: str
