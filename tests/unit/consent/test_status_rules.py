@@ -160,6 +160,14 @@ def test_refusal_locks_asking_for_180_days() -> None:
     assert free.may_ask and free.status is S.REFUSED
 
 
+def test_a_proven_yes_ends_the_ask_lock() -> None:
+    no = event(K.REFUSED, "2026-11-01")
+    yes, check = proven("2026-11-05", asked_by_hcp=True, valid_until=at("2026-11-10"))
+    ended = status(no, yes, check, when="2026-11-12")
+    assert (ended.status, ended.may_ask, ended.ask_again_from) == (S.EXPIRED, True, None)
+    assert not status(no, yes, when="2026-11-12").may_ask
+
+
 def test_notice_shown_during_the_lock_does_not_hide_the_no() -> None:
     no = event(K.REFUSED, "2026-11-01")
     shown = event(K.PRESENTED, "2026-11-20", presented_at=at("2026-11-20"))
