@@ -108,6 +108,7 @@ def _facts(data: AuditReportData, lang: Lang) -> tuple[tuple[str, str], ...]:
     hashes = " ".join(i.file_sha256[:12] for i in data.imports[:3])
     before = " · ".join(f"{t(f'paper.audit.before.{b.rule}', lang)} {b.people:,}" for b in data.before_proof)
     sent = " · ".join(f"{line.rule} {line.count:,}/{line.limit:,}" for line in data.thresholds)
+    none = t("paper.none", lang)
     trouble = say("trouble_text", gaps=data.log_gaps, clock=data.clock_anomalies, unlocks=data.failed_unlocks)
     return (
         (
@@ -116,9 +117,9 @@ def _facts(data: AuditReportData, lang: Lang) -> tuple[tuple[str, str], ...]:
             + (say("hashes", hashes=hashes + (" …" if len(data.imports) > 3 else "")) if hashes else ""),
         ),
         (say("outside"), outside or t("paper.not_recorded", lang)),
-        (say("before_proof"), before or t("paper.none", lang)),
-        (say("slowest"), duration(data.slowest_withdrawal_seconds, lang) if data.withdrawals else t("paper.none", lang)),
-        (say("transfers"), sent or t("paper.none", lang)),
+        (say("before_proof"), before or none),
+        (say("slowest"), duration(data.slowest_withdrawal_seconds, lang) if data.withdrawals else none),
+        (say("transfers"), sent or none),
         (say("trouble"), trouble),
         (say("findings"), _findings(data, lang)),
         (say("root"), grouped(data.root, 8)),

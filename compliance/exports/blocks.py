@@ -71,9 +71,7 @@ def wanted_height(block: d.Block, flow: Flow) -> float:
 def row_lines(table: d.Table, row: Sequence[str], flow: Flow) -> tuple[Lines, float]:
     """Wrapped cells of a row and its height."""
     size, total = table.size, sum(table.widths)
-    lines = [
-        wrap(cell, size, flow.room * share / total - 8) for cell, share in zip(row, table.widths, strict=True)
-    ]
+    lines = [wrap(cell, size, flow.room * share / total - 8) for cell, share in zip(row, table.widths, strict=True)]
     return lines, max(len(cell) for cell in lines) * size * 1.38 + 5
 
 
@@ -218,14 +216,12 @@ def _steps(block: d.Steps, flow: Flow) -> None:
 
 
 def groups(text: str) -> tuple[str, ...]:
-    """Groups of a code: kept as they are written, else of four characters. A dash stays with the group before it."""
-    words = text.split()
-    if len(words) == 1 and "-" in text:
-        parts = text.split("-")
-        return tuple(part + "-" * (place < len(parts) - 1) for place, part in enumerate(parts))
-    if len(words) == 1:
-        return tuple(text[k : k + 4] for k in range(0, len(text), 4))
-    return tuple(words)
+    """Groups of a code as they are written (blanks or dashes), else of four characters.
+
+    Dashes are not printed: PDF readers take a dash at the end of a line for a hyphen and drop it.
+    """
+    words = text.replace("-", " ").split()
+    return tuple(words) if len(words) > 1 else tuple(text[k : k + 4] for k in range(0, len(text), 4))
 
 
 def _code(block: d.Code, flow: Flow) -> None:

@@ -54,6 +54,11 @@ def write_file(path: Path, content: bytes, *, replace: bool = False) -> Written:
     return Written(path=path, sha256=hashlib.sha256(content).hexdigest(), size=len(content))
 
 
+def write_private(path: Path, content: bytes, *, replace: bool = False) -> str:
+    """:func:`write_file`, for callers that only want the SHA-256."""
+    return write_file(path, content, replace=replace).sha256
+
+
 def file_name(*parts: str, suffix: str) -> str:
     """A name of serials and ids: ``file_name("S-7QK4M2XA", "HCP-7QK4M2XA", suffix=".pdf")``.
 

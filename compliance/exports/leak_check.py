@@ -1,4 +1,4 @@
-"""Leak check 脱敏自检: the finished PDF read as an enemy would, before it is released (REQ-054, issue 3 item 10).
+"""Leak check 脱敏自检: the finished PDF read as an enemy would, before it is released (REQ-049, issue 3 item 10).
 
 Rules: (1) every place that can carry text is searched: text layer of the present and of every earlier revision,
 glyph-mapped text, metadata, XMP, attachments, annotations, raw and decoded streams, file name; (2) each value is
@@ -188,7 +188,7 @@ def _remarks(parts: Parts) -> tuple[tuple[str, int], ...]:
     counts = (
         ("revisions", max(parts.pdf.count(b"%%EOF") - 1, 0)),
         ("attachments", len(re.findall(rb"/EmbeddedFile\b", hay))),
-        ("annotations", len(re.findall(rb"/Annot\b", hay))),
+        ("annotations", len(re.findall(rb"/Annots?\b", hay))),
         ("scripts", len(re.findall(rb"/(?:JavaScript|JS)\b", hay))),
     )
     return tuple((name, count) for name, count in counts if count)

@@ -14,7 +14,8 @@ from functools import cached_property
 
 MAX_DECODED = 256 * 1024 * 1024
 _OBJECT = re.compile(rb"(\d+)\s+(\d+)\s+obj\b")
-_STREAM = re.compile(rb"stream\r?\n")
+_STREAM = re.compile(rb">>\s*stream\r?\n")
+_WHOLE_STREAM = re.compile(rb">>\s*stream\r?\n.*?endstream", re.DOTALL)
 _REF = re.compile(rb"/([^\s/<>\[\]()]+)\s+(\d+)\s+\d+\s+R")
 _PAIR = re.compile(rb"<([0-9A-Fa-f\s]+)>\s*<([0-9A-Fa-f\s]+)>")
 _RANGE = re.compile(rb"<([0-9A-Fa-f\s]+)>\s*<([0-9A-Fa-f\s]+)>\s*(?:<([0-9A-Fa-f\s]+)>|(\[[^\]]*\]))")
@@ -52,7 +53,7 @@ class Parts:
     def bodies(self) -> list[tuple[int, bytes]]:
         """(object number, body) of all objects, streams included, all revisions."""
         starts = list(_OBJECT.finditer(self.pdf))
-        ends = [m.start() for m in starts[1:]] + [len(self.pdf)]
+        ends = [*(m.start() for m in starts[1:]), len(self.pdf)][: len(starts)]
         return [(int(m[1]), self.pdf[m.end() : end]) for m, end in zip(starts, ends, strict=True)]
 
     @cached_property
@@ -75,7 +76,7 @@ class Parts:
     def structure(self) -> bytes:
         """The file outside its streams: dictionaries, strings, comments, what lies between objects."""
         kept, at = [], 0
-        for match in re.finditer(rb"stream\r?\n.*?endstream", self.pdf, re.DOTALL):
+        for match in _WHOLE_STREAM.finditer(self.pdf):
             kept.append(self.pdf[at : match.start()])
             at = match.end()
         kept.append(self.pdf[at:])

@@ -367,4 +367,3 @@ def _separator(page: Page) -> str:
 def _more(page: Page, count: int) -> None:
     page.ink.text(BODY, page.y, page.say("more", count=count), page.pt(8), MUTED)
     page.y += page.pt(14)
-

@@ -1,4 +1,4 @@
-"""PAdES signature and embedded evidence for reports (REQ-104; ETSI EN 319 142 baseline B).
+"""PAdES signature and embedded evidence for reports (REQ-105; ETSI EN 319 142 baseline B).
 
 Rules: (1) ECDSA P-256, because readers in the field do not know Ed25519 in PDFs; (2) the signature certifies the paper
 and permits no change (DocMDP level 1); (3) the signing time is the instant of the use case, not a second look at a

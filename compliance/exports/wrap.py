@@ -80,7 +80,7 @@ def _head(text: str, size: float, room: float, bold: bool) -> str:
 def _tokens(text: str) -> Iterator[str]:
     word = ""
     for char in text:
-        if "!" <= char < "\u0300" and char not in _NO_START:
+        if "!" <= char < "\u0300" and char != "·":
             word += char
             continue
         if word:

@@ -28,8 +28,6 @@ def pair(name="ConsentKeep test store", start=datetime(2020, 1, 1, tzinfo=UTC)):
         .sign(key, hashes.SHA256())
     )
     return (
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        ),
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()),
         certificate.public_bytes(serialization.Encoding.PEM),
     )
