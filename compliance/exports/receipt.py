@@ -2,7 +2,7 @@
 
 Rules: (1) JSON follows the structure of ISO/IEC TS 27560 with our own names beside it; a field without data is
 absent, never invented; (2) pseudonym only, the receipt never holds another person's name; (3) an end
-date stands on every consent that has one, and no duration is ever called endless; (4) a withdrawal gets a receipt as good as a consent.
+date stands on every consent that has one, and no duration is called endless; (4) a withdrawal gets as good a receipt.
 """
 
 import json

@@ -32,6 +32,7 @@ from compliance.model.access import FieldState
 LEFT, RIGHT, TOP, FOOT = 42.0, A4[0] - 42.0, 40.0, A4[1] - 74.0
 BODY = LEFT + 92.0
 _ROOM = RIGHT - BODY
+_STOPS = 19  # as many as there are channels (domain.md appendix E)
 _HEAD_KEYS = ("full_name", "salutation", "professional_title", "department", "institution_name")
 
 
@@ -211,12 +212,13 @@ def _contact(page: Page) -> None:
 def _stops(page: Page) -> None:
     ink, size = page.ink, page.pt(9.5)
     page.y += page.pt(2)
-    entries = list(page.data.do_not_contact[: page.setting.entries])
-    if len(entries) < len(page.data.do_not_contact):
-        entries.append(page.say("more", count=len(page.data.do_not_contact) - len(entries)))
+    # The one list that thrift must not shorten: what is missing here would be used.
+    entries = _separator(page).join(page.data.do_not_contact[:_STOPS])
+    if len(page.data.do_not_contact) > _STOPS:
+        entries += page.say("more", count=len(page.data.do_not_contact) - _STOPS)
     title = page.say("do_not_use")
     indent = width(title, size, bold=True) + 30
-    lines = wrap_at_most(_separator(page).join(entries), size, _ROOM - indent - 10, page.setting.lines + 1, bold=True)
+    lines = wrap_at_most(entries, size, _ROOM - indent - 10, 5, bold=True)
     high = len(lines) * size * 1.45 + 9
     ink.box(BODY, page.y - size - 4, _ROOM, high, fill=STOP_TINT, edge=STOP, radius=3, edge_width=1)
     ink.cross(BODY + 8, page.y - size + 1.5, size)

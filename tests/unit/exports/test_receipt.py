@@ -15,7 +15,8 @@ from compliance.model.consent import Method
 GIVEN = ReceiptData(
     receipt_id="R-7QK4M2XA", event_id="E-1", hcp_id="HCP-7QK4M2XA", kind=ReceiptKind.GIVEN, state="given",
     item="digital/wecom", purpose="digital", purpose_text="通过企业微信发送学术资料", separate=True,
-    method=Method.PAPER, acted_at=AT, recorded_at=AT, recorded_by="zhao", handler="华辰示例医药", made_at=AT, root=ROOT, audit_index=9,
+    method=Method.PAPER, acted_at=AT, recorded_at=AT, recorded_by="zhao", handler="华辰示例医药", made_at=AT,
+    root=ROOT, audit_index=9,
     credit_code="91310000MA1FL0000X", notice="CN-HCP@1.0", notice_hash="ab" * 32,
     presented_at=AT - timedelta(hours=1),
     valid_until=AT + timedelta(days=730), handler_contact="privacy@huachen.example", data_kinds=("姓名", "医院"),

@@ -96,6 +96,14 @@ def test_an_open_matter_replaces_what_would_be_said():
         assert word not in text
 
 
+def test_what_must_not_be_used_is_never_shortened():
+    fields = tuple(shown(f"k{i}", f"标签{i}", "很长的内容" * 60) for i in range(18))
+    stops = tuple(f"渠道{i:02d}（已撤回）" for i in range(19))
+    data = sheet(blocks=(SheetBlock(BlockKind.ABOUT, fields),), do_not_contact=stops)
+    text = squeezed(pdfium_text(render_sheet(data).pdf))
+    assert all(stop in text for stop in stops)
+
+
 def test_no_open_channel_is_said():
     assert "目前没有可用的联系渠道" in pdfium_text(render_sheet(sheet(channels=())).pdf)
 
