@@ -1,0 +1,1 @@
+"""ConsentKeep on the desktop: layout, words and waiting over ``compliance.use_cases``; no rule is decided here."""

@@ -1,0 +1,1 @@
+"""Item models: read-only, over frozen rows."""
