@@ -8,18 +8,20 @@ people stand in it under pseudonymous ids (REQ-103, REQ-105).
 """
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from compliance.audit.entry import canonical
+from compliance.audit.checkpoint import key_name
+from compliance.audit.entry import canonical, decode
 from compliance.clock import stamp
 
-#: Key in the detail of the entry that introduces a user's key (vault_created, user_added, user_reset).
+#: Where the entry that introduces a user's key (user_added, user_reset, recovered) holds it, in hex.
 KEY_DETAIL = "ed25519"
 
 
@@ -32,7 +34,7 @@ class EvidenceFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RosterKey:
-    """A signing key and the entry whose detail holds it under ``ed25519``. ``name`` as in notes."""
+    """A signing key and the entry whose detail holds it in hex under ``ed25519``. ``name`` as in notes."""
 
     name: str
     role: str
@@ -107,11 +109,43 @@ def build_evidence(
     return canonical({**evidence, "signatures": [signature_of(evidence, name=signer, key=signing_key)]})
 
 
+def record_sha256(record: bytes) -> str:
+    """What ``content["record_sha256"]`` of a receipt's evidence must say: the digest of the canonical record."""
+    return sha256(canonical(decode(record))).hexdigest()
+
+
+def with_evidence(record: bytes, evidence: bytes) -> bytes:
+    """A receipt that proves itself: the record with its evidence under ``evidence``. ValueError unless both are
+    canonical and the evidence names this record."""
+    proof = decode(evidence)
+    if proof["content"].get("record_sha256") != record_sha256(record):
+        raise ValueError("evidence of another record")
+    return canonical({**decode(record), "evidence": proof})
+
+
+def read_roster(entries: Iterable[tuple[int, Mapping[str, Any]]], vault_id: str) -> list[RosterKey]:
+    """Every signing key the log introduced, from ``(index, entry)`` of all entries; a reset adds, it replaces none."""
+    keys: list[RosterKey] = []
+    for index, entry in entries:
+        detail = entry["detail"]
+        if KEY_DETAIL in detail and "user" in detail:
+            keys.append(
+                RosterKey(
+                    name=key_name(vault_id, str(detail["user"])),
+                    role=str(detail.get("role", "")),
+                    ed25519=bytes.fromhex(str(detail[KEY_DETAIL])),
+                    from_entry=index,
+                )
+            )
+    return keys
+
+
 def signature_of(evidence: Mapping[str, Any], *, name: str, key: Ed25519PrivateKey) -> dict[str, str]:
     """One member of ``signatures``: Ed25519 over the format, a newline and the canonical object without signatures."""
     bare = {field: value for field, value in evidence.items() if field != "signatures"}
     signed = f"{evidence['format']}\n".encode() + canonical(bare)
-    return {"name": name, "ed25519": _base64(key.sign(signed))}
+    public = key.public_key().public_bytes_raw()
+    return {"name": name, "key": _base64(public), "ed25519": _base64(key.sign(signed))}
 
 
 def _stamp(instant: datetime | None) -> str | None:

@@ -28,14 +28,8 @@ from compliance.audit import checkpoint
 from compliance.audit.entry import canonical, decode
 from compliance.clock import from_stamp, stamp
 from compliance.errors import AuditIntegrityError, ExportError
-from compliance.exports.pack_content import (
-    PackNotice,
-    PackPerson,
-    read_notices,
-    read_people,
-    write_notices,
-    write_people,
-)
+from compliance.exports.pack_content import read_notices, read_people, write_notices, write_people
+from compliance.model.pack import OpenedPack, PackManifest, PackNotice, PackPerson
 
 FORMAT = "consentkeep-pack/1"
 #: A reader stops here before it takes a file into memory.
@@ -70,53 +64,6 @@ class PackRefused:
     code: PackFault
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest:
-    """What the publisher signed. Hashes in hex."""
-
-    vault: str
-    handler: str
-    rep: str
-    role: str
-    recipient: str
-    publisher: bytes
-    sequence: int
-    previous_sha256: str
-    issued: datetime
-    expires: datetime
-    policy: str
-    checkpoint: str
-
-    def fields(self) -> dict[str, Any]:
-        """The JSON members but for the list of members."""
-        return {
-            "format": FORMAT,
-            "vault": self.vault,
-            "handler": self.handler,
-            "rep": self.rep,
-            "role": self.role,
-            "recipient": self.recipient,
-            "publisher": base64.b64encode(self.publisher).decode("ascii"),
-            "sequence": self.sequence,
-            "previous_sha256": self.previous_sha256,
-            "issued": stamp(self.issued),
-            "expires": stamp(self.expires),
-            "policy": self.policy,
-            "checkpoint": self.checkpoint,
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenedPack:
-    """A pack that passed every rule. ``sha256`` is of the file; ``floor`` the latest instant now known."""
-
-    manifest: Manifest
-    people: tuple[PackPerson, ...]
-    notices: tuple[PackNotice, ...]
-    sha256: str
-    floor: datetime
-
-
 def make_pack(
     *,
     vault_id: str,
@@ -133,14 +80,16 @@ def make_pack(
     people: Sequence[PackPerson],
     notices: Sequence[PackNotice],
     publisher: Ed25519PrivateKey,
+    sandbox: bool = False,
 ) -> bytes:
     """The encrypted file. ``note`` is the log's checkpoint. ExportError ``pack_recipient`` or ``pack_too_large``;
     ValueError when dates or sequence make no sense, or a field that is not shown carries a value."""
     if sequence < 1 or expires <= issued or any(person.view_until > expires for person in people):
         raise ValueError("sequence from 1, issued before expires, view-until dates not after it")
-    manifest = Manifest(
+    manifest = PackManifest(
         vault=vault_id,
         handler=handler,
+        sandbox=sandbox,
         rep=rep,
         role=role,
         recipient=recipient,
@@ -154,7 +103,7 @@ def make_pack(
     )
     members = {_PEOPLE: write_people(people), _NOTICES: write_notices(notices)}
     listed = [{"name": n, "size": len(d), "sha256": sha256(d).hexdigest()} for n, d in members.items()]
-    text = canonical({**manifest.fields(), "members": listed})
+    text = canonical({**_fields(manifest), "members": listed})
     framed = b"".join((_MAGIC, len(text).to_bytes(4, "big"), text, publisher.sign(_MAGIC + text), *members.values()))
     try:
         packed: bytes = pyrage.encrypt(framed, [pyrage.x25519.Recipient.from_str(recipient)])
@@ -213,6 +162,26 @@ def open_pack(
     return OpenedPack(manifest=manifest, people=people, notices=notices, sha256=sha256(data).hexdigest(), floor=latest)
 
 
+def _fields(manifest: PackManifest) -> dict[str, Any]:
+    """The JSON members of a manifest but for the list of members."""
+    return {
+        "format": FORMAT,
+        "vault": manifest.vault,
+        "handler": manifest.handler,
+        "sandbox": manifest.sandbox,
+        "rep": manifest.rep,
+        "role": manifest.role,
+        "recipient": manifest.recipient,
+        "publisher": base64.b64encode(manifest.publisher).decode("ascii"),
+        "sequence": manifest.sequence,
+        "previous_sha256": manifest.previous_sha256,
+        "issued": stamp(manifest.issued),
+        "expires": stamp(manifest.expires),
+        "policy": manifest.policy,
+        "checkpoint": manifest.checkpoint,
+    }
+
+
 class _BadSignatureError(Exception):
     """The manifest is not signed by the key it names."""
 
@@ -228,7 +197,7 @@ def _decrypt(data: bytes, key: Any) -> bytes | PackFault:
     return opened
 
 
-def _read_frame(framed: bytes) -> tuple[Manifest, list[dict[str, Any]], bytes]:
+def _read_frame(framed: bytes) -> tuple[PackManifest, list[dict[str, Any]], bytes]:
     if not framed.startswith(_MAGIC):
         raise ValueError("no magic")
     at = len(_MAGIC) + 4
@@ -242,9 +211,10 @@ def _read_frame(framed: bytes) -> tuple[Manifest, list[dict[str, Any]], bytes]:
         Ed25519PublicKey.from_public_bytes(publisher).verify(signature, _MAGIC + text)
     except InvalidSignature:
         raise _BadSignatureError from None
-    manifest = Manifest(
+    manifest = PackManifest(
         vault=found["vault"],
         handler=found["handler"],
+        sandbox=found["sandbox"],
         rep=found["rep"],
         role=found["role"],
         recipient=found["recipient"],
@@ -256,8 +226,10 @@ def _read_frame(framed: bytes) -> tuple[Manifest, list[dict[str, Any]], bytes]:
         policy=found["policy"],
         checkpoint=found["checkpoint"],
     )
-    if canonical({**manifest.fields(), "members": found["members"]}) != text:
+    if canonical({**_fields(manifest), "members": found["members"]}) != text:
         raise ValueError("another manifest")
+    if type(manifest.sandbox) is not bool:
+        raise ValueError("not a yes or no")
     sizes = [manifest.sequence, *(item["size"] for item in found["members"])]
     if any(type(size) is not int or size < 0 for size in sizes):
         raise ValueError("not a size")

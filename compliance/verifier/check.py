@@ -51,19 +51,19 @@ class Note:
         self.origin, size, root, *more = lines = head.split("\n")
         need(all(lines) and re.fullmatch("0|[1-9][0-9]{0,15}", size) is not None, "checkpoint is malformed")
         self.size, self.root = int(size), unbase64(root, 32)
-        self.keys = dict(verifier_key(line[4:]) for line in more if line.startswith("key "))
+        self.keys = [verifier_key(line[4:]) for line in more if line.startswith("key ")]
         hits = [re.fullmatch(r"— ([^\s+]+) ([A-Za-z0-9+/=]+)", line) for line in tail[:-1].split("\n")]
         need(all(hits) and len(hits) <= 16, "checkpoint is malformed")
         self.signatures = [(hit[1], unbase64(hit[2])) for hit in hits if hit]
 
-    def signers(self, roster: dict[str, bytes]) -> list[bytes]:
+    def signers(self, known: list[tuple[str, bytes]]) -> list[bytes]:
         """Keys with a good signature; a bad one by a known key raises."""
         good = []
         for name, value in self.signatures:
-            raw = roster.get(name, self.keys.get(name, b""))
-            if raw and sha256(name.encode() + b"\n\1" + raw).digest()[:4] == value[:4]:
-                Ed25519PublicKey.from_public_bytes(raw).verify(value[4:], self.signed)
-                good.append(raw)
+            for raw in [key for owner, key in known if owner == name]:
+                if sha256(name.encode() + b"\n\1" + raw).digest()[:4] == value[:4]:
+                    Ed25519PublicKey.from_public_bytes(raw).verify(value[4:], self.signed)
+                    good.append(raw)
         return good
 
 
@@ -75,7 +75,7 @@ class Subject:
         self.note: Note | None = None
         self.evidence: dict[str, Any] = {}
         self.entries: list[dict[str, Any]] = []
-        self.roster: dict[str, bytes] = {}
+        self.roster: list[tuple[str, bytes]] = []
         self.signers: list[bytes] = []
         self.pdf_key = ""
         if data.startswith(b"%PDF-"):
@@ -125,12 +125,14 @@ class Subject:
         return self.note
 
     def _read_evidence(self, data: bytes) -> Finding:
-        evidence = parse(data.decode("utf-8"))
+        whole_file = parse(data.decode("utf-8"))
+        evidence = whole_file.pop("evidence", None) or whole_file  # a receipt carries its evidence
         need(evidence["format"] in FORMATS, "not one of our formats")
+        digest = sha256(canonical(whole_file)).hexdigest()
+        need(evidence is whole_file or evidence["content"]["record_sha256"] == digest, "evidence of another receipt")
         note = Note(evidence["checkpoint"])
         need(note.origin == f"consentkeep/{evidence['vault']}", "checkpoint of another vault")
-        self.roster = {key["name"]: unbase64(key["ed25519"], 32) for key in evidence["keys"]}
-        need(len(self.roster) == len(evidence["keys"]), "a key name stands twice")
+        self.roster = [(key["name"], unbase64(key["ed25519"], 32)) for key in evidence["keys"]]
         self.note, self.evidence, self.entries = note, evidence, evidence["entries"]
         return True, f"{evidence['format']}, {len(self.entries)} entries"
 
@@ -145,7 +147,6 @@ class Subject:
             self.entries = [{"index": int(index[6:]), "entry": entry, "proof": path}]
         need("\n\n" in text, "neither PDF, evidence, proof nor checkpoint")
         self.note = Note(text)
-        self.roster = self.note.keys
         return True, f"proof of entry {self.entries[0]['index']}" if self.entries else "checkpoint"
 
     def _evidence_signature(self) -> Finding:
@@ -154,9 +155,10 @@ class Subject:
         )
         signers = []
         for line in self.evidence["signatures"]:
-            need(set(line) == {"name", "ed25519"} and line["name"] in self.roster, "signed by a key outside the roster")
-            signers.append(self.roster[line["name"]])
-            Ed25519PublicKey.from_public_bytes(signers[-1]).verify(unbase64(line["ed25519"], 64), signed)
+            raw = unbase64(line["key"], 32)
+            need(len(line) == 3 and (line["name"], raw) in self.roster, "signer not in the roster")
+            Ed25519PublicKey.from_public_bytes(raw).verify(unbase64(line["ed25519"], 64), signed)
+            signers.append(raw)
         need(bool(signers), "not signed")
         self.signers = signers
         return True, f"signed by {len(signers)} key(s)"
@@ -178,10 +180,9 @@ class Subject:
 
     def _checkpoint_signature(self) -> Finding:
         note = self.head()
-        need(
-            all(self.roster.get(name, raw) == raw for name, raw in note.keys.items()), "carried key is not the roster's"
-        )
-        good = [raw for raw in note.signers(self.roster) if raw in self.roster.values()]
+        self.roster = self.roster if self.evidence else note.keys
+        need(all(key in self.roster for key in note.keys), "carried key is not in the roster")
+        good = note.signers(self.roster)
         need(bool(good), "no signature by a known key")
         self.signers = self.signers or ([] if self.evidence else good)
         return True, f"head of {note.size} entries of {note.origin}"
@@ -194,7 +195,8 @@ class Subject:
             need(number < self.head().size, "a key is newer than the head")
             entry = held.get(number)
             absent += entry is None
-            need(entry is None or entry["detail"].get("ed25519") == key["ed25519"], f"entry {number} is of another key")
+            same = entry is None or entry["detail"]["ed25519"] == unbase64(key["ed25519"]).hex()
+            need(same, f"entry {number} is of another key")
         detail = f"{len(self.roster)} key(s), {absent} of them introduced by an entry that is not in this file"
         return (None if absent else True), detail
 
@@ -323,9 +325,7 @@ def _pdf_signature(data: bytes, subject: Subject) -> Finding:
     named = der(der(der(attributes["2a864886f70d010910022f"][1])[0][1])[0][1])  # signingCertificateV2
     hashing = DIGESTS[der(named[0][1])[0][1].hex()][0] if named[0][0] == 0x30 else "sha256"
     held = next(body for tag, body, _ in named if tag == 0x04)
-    need(
-        held == new_hash(hashing, certificate.public_bytes(Encoding.DER)).digest(), "another certificate was signed in"
-    )
+    need(held == new_hash(hashing, certificate.public_bytes(Encoding.DER)).digest(), "another certificate was meant")
     key = certificate.public_key()
     need(isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name == "secp256r1", "not a P-256 key")
     assert isinstance(key, ec.EllipticCurvePublicKey)

@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from compliance.audit import checkpoint
 from compliance.exports.bundle import make_pack
-from compliance.exports.pack_content import PackNotice, PackPerson, PackView
 from compliance.model.access import FieldState, Purpose, Reference
+from compliance.model.pack import PackNotice, PackPerson, PackView
 from compliance.model.profile import CrossBorder, ShownField, SourceClass
 
 AT = datetime(2026, 11, 24, 2, tzinfo=UTC)

@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 from compliance.audit.entry import canonical
 from compliance.errors import ExportError
 from compliance.exports import bundle
-from compliance.exports.bundle import OpenedPack, PackFault, PackRefused, open_pack
+from compliance.exports.bundle import PackFault, PackRefused, open_pack
 from compliance.exports.pack_content import read_people, write_people
 from compliance.model.access import FieldState, Purpose
+from compliance.model.pack import OpenedPack
 from compliance.model.profile import ShownField
 
 AT = sample.AT
@@ -252,6 +253,7 @@ HOSTILE: dict[str, tuple[Callable[[dict[str, Any]], None], PackFault]] = {
     "a further key": (lambda m: m.update(further=1), PackFault.NOT_A_PACK),
     "no expiry": (lambda m: m.pop("expires"), PackFault.NOT_A_PACK),
     "an instant without offset": (lambda m: m.update(expires="2026-12-30T00:00:00"), PackFault.NOT_A_PACK),
+    "a sandbox that is a number": (lambda m: m.update(sandbox=1), PackFault.NOT_A_PACK),
     "a sequence that is true": (lambda m: m.update(sequence=True), PackFault.NOT_A_PACK),
     "a broken head": (lambda m: m.update(checkpoint="x"), PackFault.NOT_A_PACK),
 }

@@ -27,7 +27,10 @@ from compliance.audit.evidence import (
     ProvenEntry,
     RosterKey,
     build_evidence,
+    read_roster,
+    record_sha256,
     signature_of,
+    with_evidence,
 )
 from compliance.exports.sign import attach, sign_pdf
 from compliance.model.audit import AuditEvent, Kind
@@ -45,8 +48,8 @@ COUNT = 300
 def log(count: int = COUNT, actor: str = "li") -> list[bytes]:
     entries = []
     for seq in range(count):
-        first = {"ed25519": base64.b64encode(PUBLIC).decode()} if seq == 0 else {"count": seq}
-        kind = Kind.VAULT_CREATED if seq == 0 else Kind.PROFILE_OPENED
+        first = {"ed25519": PUBLIC.hex()} if seq == 0 else {"count": seq}
+        kind = Kind.USER_ADDED if seq == 0 else Kind.PROFILE_OPENED
         event = AuditEvent(kind=kind, at=AT + timedelta(seconds=seq), actor=actor, role="dpo", detail=first)
         entries.append(encode(event, seq=seq, seat="s", state="ab" * 32))
     return entries
@@ -147,6 +150,35 @@ def test_a_receipt_is_checked_alike(tmp_path: Path) -> None:
     assert ok and claims["inclusion"]
 
 
+def receipt() -> bytes:
+    record = canonical({"schema_version": "x", "receipt_id": "R-1", "events": [{"event_state": "given"}]})
+    content = {"record_sha256": record_sha256(record)}
+    return with_evidence(record, evidence(size=5, indexes=(0, 3), form=EvidenceFormat.RECEIPT, content=content))
+
+
+@pytest.mark.req("REQ-120")
+def test_a_receipt_carries_its_evidence(tmp_path: Path) -> None:
+    data = receipt()
+    assert check(tmp_path, data)[0]
+    for position in range(len(data)):
+        flipped = bytes((*data[:position], data[position] ^ 1, *data[position + 1 :]))
+        assert not program.Subject(flipped).intact, position
+
+
+def test_evidence_of_another_receipt_is_refused() -> None:
+    with pytest.raises(ValueError):
+        with_evidence(canonical({"receipt_id": "R-2"}), evidence(content={"record_sha256": "00"}))
+    swapped = canonical({**json.loads(receipt()), "receipt_id": "R-2"})
+    assert not program.Subject(swapped).intact
+
+
+def test_the_roster_is_read_from_the_log() -> None:
+    entries = [(index, json.loads(entry)) for index, entry in enumerate(LOG)]
+    assert read_roster(entries, VAULT) == []  # no user named: not an entry that introduces a key
+    entries[0][1]["detail"].update(user="li", role="dpo")
+    assert read_roster(entries, VAULT) == [RosterKey(name=NAME, role="dpo", ed25519=PUBLIC, from_entry=0)]
+
+
 @pytest.mark.req("REQ-101")
 def test_every_flipped_byte_of_evidence_is_found(tmp_path: Path) -> None:
     data = evidence(size=5, indexes=(0, 3))
@@ -182,6 +214,7 @@ FORGERIES: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "a head signed by a stranger": (lambda e: e.update(checkpoint=note(key=STRANGER)), "checkpoint_signature"),
     "another head": (lambda e: e.update(checkpoint=note(299)), "inclusion"),
     "a number with a fraction": (lambda e: e.update(format="consentkeep-evidence/2"), "file_readable"),
+    "a signer under another name": (lambda e: e["keys"][0].update(name="consentkeep/x/y"), "evidence_signature"),
     "no keys": (lambda e: e.update(keys=[]), "evidence_signature"),
 }
 
@@ -194,7 +227,7 @@ def test_a_forgery_by_the_key_holder_fails_at_its_claim(tmp_path: Path, name: st
     assert not ok and claims[claim] is False
 
 
-@pytest.mark.parametrize("signatures", [[], [{"name": "x", "ed25519": ""}], "no", None])
+@pytest.mark.parametrize("signatures", [[], [{"name": "x", "key": "", "ed25519": ""}], "no", None])
 def test_evidence_without_a_good_signature_fails(tmp_path: Path, signatures: object) -> None:
     ok, claims = check(tmp_path, canonical({**json.loads(evidence()), "signatures": signatures}))
     assert not ok and claims["evidence_signature"] is False
@@ -203,6 +236,12 @@ def test_evidence_without_a_good_signature_fails(tmp_path: Path, signatures: obj
 def test_a_key_whose_entry_is_not_carried_stays_open(tmp_path: Path) -> None:
     ok, claims = check(tmp_path, evidence(indexes=(7,)))
     assert ok and claims["key_roster"] is None
+
+
+def test_a_user_whose_key_was_reset_has_both(tmp_path: Path) -> None:
+    before = RosterKey(name=NAME, role="dpo", ed25519=STRANGER.public_key().public_bytes_raw(), from_entry=1)
+    now = RosterKey(name=NAME, role="dpo", ed25519=PUBLIC, from_entry=0)
+    assert check(tmp_path, evidence(keys=[before, now], indexes=(0, 7)))[0]
 
 
 def card() -> str:
