@@ -28,7 +28,7 @@ fix: setup       ## let ruff mend what it can
 	$(PY) -m ruff check --fix .
 
 bench: setup     ## measure: figures with versions, median of five
-	$(PY) tools/bench.py $(B)
+	$(PY) -m compliance bench all $(B)
 
 faults: setup    ## fault tests, long form
 	$(PY) -m pytest -n 2 -m slow tests $(T)

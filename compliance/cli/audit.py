@@ -68,19 +68,14 @@ def prove(env: Env, *, index: int, out: Path) -> Outcome:
 @click.option("--to", "until", type=Instant(end=True))
 @click.option("--hcp", metavar="HCP")
 @click.option("--out", type=OutPath("FILE"), required=True)
-@click.option("--pack", type=OutPath("DIR"))
 @click.pass_obj
-def report(
-    env: Env, *, since: datetime | None, until: datetime | None, hcp: str | None, out: Path, pack: Path | None
-) -> Outcome:
+def report(env: Env, *, since: datetime | None, until: datetime | None, hcp: str | None, out: Path) -> Outcome:
     """A signed PDF with the entries and their proofs inside."""
     from compliance.use_cases.evidence import make_audit_report
 
     progress = env.progress()
     try:
-        answer = make_audit_report(
-            env.session(), path=out, since=since, until=until, hcp=hcp, pack=pack, progress=progress
-        )
+        answer = make_audit_report(env.session(), path=out, since=since, until=until, hcp=hcp, progress=progress)
     finally:
         progress.close()
     return answered(
@@ -90,7 +85,6 @@ def report(
             "sha256": made.sha256,
             "entries": made.entries,
             "checkpoint": made.checkpoint,
-            **({"pack": str(pack)} if pack else {}),
         },
     )
 

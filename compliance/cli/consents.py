@@ -155,9 +155,7 @@ def evidence(env: Env, *, event: str, out: Path) -> Outcome:
 @click.option("--received-at", required=True, metavar="TIME")
 @click.option("--channel", required=True, metavar="TEXT")
 @click.pass_obj
-def withdraw(
-    env: Env, *, hcp: str, lines: tuple[str, ...], all_: bool, received_at: str, channel: str
-) -> Outcome:
+def withdraw(env: Env, *, hcp: str, lines: tuple[str, ...], all_: bool, received_at: str, channel: str) -> Outcome:
     """A withdrawal; it acts at the next read, needs no reason and is never refused."""
     from compliance.use_cases.consents import withdraw_consent
 
@@ -226,9 +224,7 @@ def due(env: Env, *, within: int) -> Outcome:
     return answered(
         consents_due(env.session(), within_days=within),
         lambda rows: {
-            "due": [
-                {"hcp_id": row.hcp_id, "line": row.item, "valid_until": plain(row.valid_until)} for row in rows
-            ]
+            "due": [{"hcp_id": row.hcp_id, "line": row.item, "valid_until": plain(row.valid_until)} for row in rows]
         },
     )
 

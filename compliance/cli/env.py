@@ -81,27 +81,27 @@ class Env:
 
     def session(self) -> "Session":
         """The open master vault. InputErrors ``master_vault_needed`` in a rep's vault."""
-        from compliance.use_cases.session import RepSession
+        from compliance.use_cases.session import Session
 
         session = self.any_session()
-        if isinstance(session, RepSession):
+        if not isinstance(session, Session):
             raise bad_input("master_vault_needed", "--vault")
         return session
 
     def rep_session(self) -> "RepSession":
         """The open rep's vault. InputErrors ``rep_vault_needed`` in a master vault."""
-        from compliance.use_cases.session import RepSession
+        from compliance.use_cases.session import Session
 
         session = self.any_session()
-        if not isinstance(session, RepSession):
+        if isinstance(session, Session):
             raise bad_input("rep_vault_needed", "--vault")
         return session
 
     def any_session(self) -> "Session | RepSession":
         """The open vault, master or rep's; opened now if it is not."""
+        path = self.vault_path()
         from compliance.use_cases.session import open_session, peek_vault
 
-        path = self.vault_path()
         info = peek_vault(path)
         self.sandbox = info.sandbox
         clock = self.clock(sandbox=info.sandbox)

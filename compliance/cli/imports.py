@@ -46,7 +46,7 @@ def file(
         path=file,
         source=source,
         mapping=mapping,
-        sheet=sheet,
+        sheet=_sheet(sheet),
         header_row=header_row,
         dry_run=dry_run,
         report=report,
@@ -72,7 +72,7 @@ def preview(
     from compliance.use_cases.imports import preview_import
 
     answer = preview_import(
-        env.session(), path=file, source=source, mapping=mapping, sheet=sheet, header_row=header_row
+        env.session(), path=file, source=source, mapping=mapping, sheet=_sheet(sheet), header_row=header_row
     )
     return answered(answer, lambda seen: dict(plain(seen)))
 
@@ -84,9 +84,7 @@ def undo(env: Env, *, batch: str) -> Outcome:
     """Take a whole import out again."""
     from compliance.use_cases.imports import undo_import
 
-    return answered(
-        undo_import(env.session(), batch=batch), lambda done: {"batch": done.batch, "people": done.people}
-    )
+    return answered(undo_import(env.session(), batch=batch), lambda done: {"batch": done.batch, "people": done.people})
 
 
 @import_.command("list", cls=Command)
@@ -96,3 +94,8 @@ def list_(env: Env) -> Outcome:
     from compliance.use_cases.imports import list_batches
 
     return answered(list_batches(env.session()), lambda rows: {"batches": [plain(row) for row in rows]})
+
+
+def _sheet(text: str | None) -> int | str | None:
+    """Worksheets go by number, counted from 1, or by name."""
+    return int(text) if text and text.isdecimal() else text

@@ -4,6 +4,7 @@ Rules: (1) with ``--json`` standard output carries exactly one object; (2) an an
 forms; (3) labels come from the catalogue (``cli.key.NAME``), a missing label shows the key itself.
 """
 
+import base64
 import dataclasses
 import json
 import sys
@@ -52,7 +53,8 @@ def answered(answer: Answer[T | Refusal | PendingRequest], make: Callable[[T], P
 
 def checked(report: "CheckReport") -> Outcome:
     """What a check of log and rows found; exit 3 when something does not hold."""
-    payload = {"ok": report.ok, "entries": report.entries, "root": report.root, "problems": plain(report.problems)}
+    root = base64.b64encode(report.root).decode("ascii")  # as it stands in a log seal
+    payload = {"ok": report.ok, "entries": report.entries, "root": root, "problems": plain(report.problems)}
     return Outcome(payload, DONE if report.ok else INTEGRITY)
 
 

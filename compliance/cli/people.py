@@ -31,12 +31,14 @@ HCP = click.argument("hcp", metavar="HCP")
 @click.pass_obj
 def find(env: Env, *, query: str, purpose: Purpose, limit: int, offset: int) -> Outcome:
     """Search what this user may see for this purpose; an empty text lists all."""
-    from compliance.use_cases import bundles, people_list
-    from compliance.use_cases.session import RepSession
+    from compliance.use_cases import people_list
+    from compliance.use_cases.session import Session
 
     session = env.any_session()
-    if isinstance(session, RepSession):
-        return answered(bundles.rep_people(session, query), _found)
+    if not isinstance(session, Session):
+        from compliance.use_cases.bundles import rep_people
+
+        return answered(rep_people(session, query), _found)
     return answered(people_list.find_people(session, text=query, purpose=purpose, limit=limit, offset=offset), _found)
 
 
@@ -48,14 +50,16 @@ def find(env: Env, *, query: str, purpose: Purpose, limit: int, offset: int) -> 
 @click.pass_obj
 def show(env: Env, *, hcp: str, purpose: Purpose, case_id: str | None, as_rep: str | None) -> Outcome:
     """One person for one purpose; in a rep's vault what the pack holds."""
-    from compliance.use_cases import bundles, profiles
-    from compliance.use_cases.session import RepSession
+    from compliance.use_cases import profiles
+    from compliance.use_cases.session import Session
 
     session = env.any_session()
-    if isinstance(session, RepSession):
-        answer = bundles.rep_profile(session, hcp, purpose)
-    else:
+    if isinstance(session, Session):
         answer = profiles.open_profile(session, hcp_id=hcp, purpose=purpose, case_id=case_id, as_rep=as_rep)
+    else:
+        from compliance.use_cases.bundles import rep_profile
+
+        answer = rep_profile(session, hcp, purpose)
     return answered(answer, lambda view: Outcome(profile(view), lines=lambda lang: profile_lines(view, lang)))
 
 

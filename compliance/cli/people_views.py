@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from compliance.use_cases.profiles import WhyCard
 
 #: Columns of the list a person reads; JSON carries all.
-LIST_KEYS = ("name", "hospital", "department", "title")
+LIST_KEYS = ("full_name", "institution_name", "department", "professional_title")
 
 
 def person(row: PersonRow) -> Payload:

@@ -104,9 +104,7 @@ def people(env: Env, *, hcps: tuple[str, ...], rep: str) -> Outcome:
     """Give people to a rep."""
     from compliance.use_cases import reps
 
-    return answered(
-        reps.assign(env.session(), hcp_ids=hcps, rep=rep), lambda count: {"assigned": count, "rep": rep}
-    )
+    return answered(reps.assign(env.session(), hcp_ids=hcps, rep=rep), lambda count: {"assigned": count, "rep": rep})
 
 
 @assign.command("import", cls=Command)

@@ -61,7 +61,7 @@ def attack(env: Env, *, file: Path, values: Path | None) -> Outcome:
     from compliance.use_cases.sheets import leak_check
 
     report = leak_check(file, values=values)
-    payload = {"clean": report.clean, "checked": report.checked, "leaks": [plain(leak) for leak in report.leaks]}
+    payload = {"clean": report.clean, "checked": report.checked, "leaks": plain(report.leaks)}
     return Outcome(payload, DONE if report.clean else INTEGRITY)
 
 

@@ -100,9 +100,7 @@ def backup(env: Env, *, folder: Path) -> Outcome:
     """A consistent copy without the subject keys."""
     from compliance.use_cases.maintenance import backup as use_case
 
-    return answered(
-        use_case(env.session(), path=folder), lambda made: {"dir": str(made.dir), "files": made.files}
-    )
+    return answered(use_case(env.session(), path=folder), lambda made: {"dir": str(made.dir), "files": made.files})
 
 
 @vault.command("backup-keys", cls=Command)
@@ -112,9 +110,7 @@ def backup_keys(env: Env, *, file: Path) -> Outcome:
     """The subject keys, apart from the backup."""
     from compliance.use_cases.maintenance import backup_keys as use_case
 
-    return answered(
-        use_case(env.session(), path=file), lambda made: {"file": str(made.file), "sha256": made.sha256}
-    )
+    return answered(use_case(env.session(), path=file), lambda made: {"file": str(made.file), "sha256": made.sha256})
 
 
 @vault.command("rehearse", cls=Command)
@@ -176,4 +172,3 @@ def recover(env: Env, *, recovery_file: Path, new_passphrase_file: Path) -> Outc
         clock=env.clock(sandbox=env.sandbox),
     )
     return Outcome({"vault": str(path), "user": recovered.user})
-

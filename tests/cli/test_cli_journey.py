@@ -1,0 +1,126 @@
+"""The main job through the command line, on a file as a company sends it and one real vault."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_desk import Desk, Said
+
+Run = Callable[..., Said]
+
+#: Codes, names and numbers are invented; 13912340000 and the like belong to nobody's test but this one.
+CRM = """客户编号,姓名,性别,医院,科室,职称,省份,城市,手机,邮箱,执业证书编码,是否同意推广,同意日期,月处方量(盒),潜力,备注
+A1,欧阳明月,女,示例市第一人民医院,内分泌代谢科,主任医师,上海市,上海市,13912340001,oy@example.com,110310000000011,Y,2026/3/1,120,高,
+A2,郑海,男,示例市第一人民医院,心血管内科,副主任医师,上海市,上海市,13912340002,,110310000000029,,,40,C,
+A3,郑海,男,示例市第一人民医院,心血管内科,副主任医师,上海市,上海市,13912340002,,110310000000029,,,40,C,
+A4,,女,示例市第一人民医院,心血管内科,,上海市,上海市,13912340004,,,,,,,
+A5,覃𬭊,女,示例县中医医院,肾内科,主治医师,浙江省,杭州市,139-1234-0005,,,已撤回,2026/2/1,9,A,=1+1
+"""
+
+
+@pytest.fixture(scope="module")
+def told(desk: Desk) -> dict[str, Any]:
+    """Import, assign, ask, check: the answers by name."""
+    crm = desk.folder / "crm.csv"
+    crm.write_bytes(CRM.encode("gb18030"))
+    scan = desk.folder / "scan.pdf"
+    scan.write_bytes(b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n")
+    rep = ["rep", "add", "wang", "--role", "rep", "--employee-no", "E100", "--trained-on", "2026-10-01"]
+    source, dry, imported, found, _ = desk.batch(
+        "li",
+        ["source", "add", "CRM", "--name", "CRM", "--provenance", "first"],
+        ["import", str(crm), "--source", "CRM", "--dry-run"],
+        ["import", str(crm), "--source", "CRM", "--report", str(desk.folder / "report.csv")],
+        ["people", "find", "", "--purpose", "mdm"],
+        [*rep, "--filing-no", "F1", "--filing-checked-on", "2026-10-02"],
+    )
+    people = {row["fields"]["full_name"]["value"]: row["hcp_id"] for row in found["results"]}
+    record = ["--answer", "given", "--method", "paper", "--notice", "CK-VISIT@1.0", "--presented-at", "2026-11-20"]
+    more = ["--acted-at", "2026-11-20", "--evidence", str(scan), "--identity-check", "badge", "--pages", "1"]
+    place = ["--place-of-original", "archive 3"]
+    hcp = people["欧阳明月"]
+    assigned, recorded = desk.batch(
+        "li",
+        ["assign", *people.values(), "--rep", "wang"],
+        ["consent", "record", hcp, "--line", "visit", *record, *more, *place],
+    )
+    own = desk.do("li", "consent", "check", recorded["event_id"], "--accept")
+    before = desk.do("li", "people", "show", hcp, "--purpose", "visit", "--as-rep", "wang")
+    checked, status = desk.batch(
+        "guan", ["consent", "check", recorded["event_id"], "--accept"], ["consent", "status", hcp]
+    )
+    return {
+        "source": source, "dry": dry, "imported": imported, "people": people, "assigned": assigned, "own": own,
+        "recorded": recorded, "checked": checked, "status": status, "before": before, "hcp": hcp,
+    }  # fmt: skip
+
+
+@pytest.mark.req("REQ-064")
+def test_an_import_counts_every_row_and_names_dropped_columns(told: dict[str, Any]) -> None:
+    report = told["imported"]
+    assert report["read"] == 5
+    assert report["read"] == report["accepted"] + report["quarantined"] + report["rejected"] + report["duplicates"]
+    assert (report["accepted"], report["rejected"], report["duplicates"]) == (3, 1, 1)
+    assert {"性别", "月处方量(盒)", "潜力"} <= set(report["refused_columns"])
+    assert report["unproven_consents"] >= 1
+    assert report["sandbox"] is True
+    assert Path(report["report"]).exists()
+
+
+def test_a_dry_run_counts_the_same_and_keeps_nothing(told: dict[str, Any]) -> None:
+    assert told["dry"]["read"] == told["imported"]["read"]
+    assert told["dry"]["batch"] is None
+    assert len(told["people"]) == 3
+
+
+@pytest.mark.req("REQ-017")
+def test_who_uploaded_evidence_cannot_check_it(told: dict[str, Any]) -> None:
+    assert told["recorded"]["status"] == "evidence_pending"
+    assert told["own"].exit_code == 1
+    assert told["own"].json["refused"] == "same_person"
+    assert told["checked"]["status"] == "given"
+
+
+def test_pending_evidence_opens_nothing_and_checked_evidence_does(told: dict[str, Any], desk: Desk) -> None:
+    assert told["before"].exit_code == 1
+    shown = desk.do("li", "people", "show", told["hcp"], "--purpose", "visit", "--as-rep", "wang")
+    assert shown.exit_code == 0
+    assert shown.json["fields"]["institution_name"]["state"] == "disclosed"
+    assert "13912340001" not in shown.stdout
+    visit = next(line for line in told["status"]["lines"] if line["line"] == "visit")
+    assert (visit["status"], visit["code"], visit["notice"]) == ("given", "VALID_LATEST", "CK-VISIT@1.0")
+
+
+def test_why_explains_a_field(told: dict[str, Any], desk: Desk) -> None:
+    said = desk.do("li", "people", "why", told["hcp"], "mobile_phone", "--purpose", "visit", "--as-rep", "wang")
+    assert said.exit_code == 0
+    assert set(said.json) >= {"state", "reason", "references", "lifted_by", "level", "reference_code"}
+    assert said.json["state"] in ("masked", "withheld")
+
+
+@pytest.mark.req("REQ-049", "REQ-050")
+def test_a_sheet_names_its_reader_and_passes_the_leak_check(told: dict[str, Any], desk: Desk) -> None:
+    out = desk.folder / "sheets"
+    closed = told["people"]["郑海"]
+    said = desk.do("li", "sheet", "make", told["hcp"], closed, "--purpose", "visit", "--for", "wang", "--out", str(out))
+    assert said.exit_code == 0
+    [sheet] = said.json["sheets"]
+    [refused] = said.json["refused"]
+    assert refused["hcp_id"] == closed
+    assert refused["references"]
+    values = desk.folder / "values.txt"
+    values.write_text("13912340001\n110310000000011\n", encoding="utf-8")
+    attacked = desk.do("li", "sheet", "attack", sheet["path"], "--values", str(values))
+    assert (attacked.exit_code, attacked.json["clean"], attacked.json["leaks"]) == (0, True, [])
+    assert "欧阳" not in Path(sheet["path"]).name
+
+
+@pytest.mark.req("REQ-028", "REQ-030")
+def test_a_withdrawal_acts_at_the_next_read(told: dict[str, Any], desk: Desk) -> None:
+    later = "2026-11-24T11:00:00+08:00"
+    withdraw = ["consent", "withdraw", told["hcp"], "--line", "visit", "--received-at", later, "--channel", "phone"]
+    withdrawn = desk.do("li", *withdraw, at=later)
+    assert (withdrawn.exit_code, withdrawn.json["withdrawn"]) == (0, ["visit"])
+    closed = desk.do("li", "people", "show", told["hcp"], "--purpose", "visit", "--as-rep", "wang", at=later)
+    assert (closed.exit_code, closed.json["refused"]) == (1, "no_valid_consent")

@@ -1,0 +1,74 @@
+"""How answers look: JSON values, aligned text, refusals in both forms."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from compliance.cli.output import answered, columns, layout, pad, plain, table
+from compliance.i18n import Lang
+from compliance.model.access import Purpose, Reference
+from compliance.model.answer import Answer, Refusal
+from compliance.model.register import PendingRequest
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Some of everything."""
+
+    at: datetime
+    day: date
+    purpose: Purpose
+    path: Path
+    names: frozenset[str]
+
+
+def test_plain_values() -> None:
+    at = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+    sample = Sample(at, date(2026, 1, 2), Purpose.VISIT, Path("a"), frozenset("ba"))
+    assert plain((sample,)) == [
+        {"at": "2026-11-24T02:00:00.000000Z", "day": "2026-01-02", "purpose": "visit", "path": "a", "names": ["a", "b"]}
+    ]
+
+
+def test_chinese_takes_two_columns() -> None:
+    assert columns("王芳ab") == 6
+    assert pad("王芳", 6) == "王芳  "
+    lines = table(["姓名", "x"], [["欧阳明月", "1"], ["王", "22"]])
+    assert {columns(line[: line.rindex(" ") + 1]) for line in lines} == {10}
+
+
+def test_layout_shows_scalars_then_lists() -> None:
+    lines = layout({"ok": True, "rep": None, "lines": [{"line": "visit", "status": "given"}]}, Lang.EN)
+    assert lines == [
+        "holds  yes",
+        "rep    —",
+        "",
+        "items (1)",
+        "  consent item  status",
+        "  visit         given",
+    ]
+
+
+def test_a_refusal_has_the_shape_of_the_contract() -> None:
+    no = Refusal(reason="no_valid_consent", references=(Reference("PIPL", "13"),), lifted_by="no_valid_consent")
+    outcome = answered(Answer(no), lambda _: {})
+    assert outcome.exit_code == 1
+    assert outcome.payload == {
+        "refused": "no_valid_consent",
+        "references": [{"statute": "PIPL", "article": "13"}],
+        "lifted_by": "no_valid_consent",
+    }
+    assert outcome.lines is not None
+    text = "\n".join(outcome.lines(Lang.ZH))
+    assert "PIPL 13" in text
+    assert "no_valid_consent" in text
+
+
+def test_a_request_that_waits_is_an_answer() -> None:
+    waiting = PendingRequest(
+        request_id="REQ-AAAAAAAA", action="erase", canonical=b"{}", requested_by="li",
+        requested_at=datetime(2026, 11, 24, tzinfo=UTC), state="waiting", decided_by="", not_before=None,
+    )  # fmt: skip
+    outcome = answered(Answer(waiting), lambda _: {})
+    assert outcome.exit_code == 0
+    assert outcome.payload["pending"] == "REQ-AAAAAAAA"
