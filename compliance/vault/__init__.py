@@ -1,0 +1,51 @@
+"""The sealed store 加密档案库: the only package that knows SQL, files and keys.
+
+Everything outside meets it through these names. A :class:`Vault` is opened, read and written through its units of work
+and snapshots, and closed. It knows no policy: a use case brings decision and store together.
+"""
+
+from compliance.vault.backup import BackupReport, Restored, keep_withdrawal, rehearse, restore
+from compliance.vault.batches import NewPerson, UndoRefused
+from compliance.vault.check import CheckReport, Problem
+from compliance.vault.crypto import HashParams
+from compliance.vault.evidence import EvidenceRow
+from compliance.vault.guard import Maintenance
+from compliance.vault.header import Header
+from compliance.vault.index import IndexRow, SearchPage, SearchQuery, SearchRow
+from compliance.vault.keyring import RoleKey
+from compliance.vault.log_store import LogEntry
+from compliance.vault.opening import Created, create_vault, open_vault, peek, recover
+from compliance.vault.recovery import RecoverySecret
+from compliance.vault.session import Vault
+from compliance.vault.unit_of_work import Snapshot, UnitOfWork
+
+__all__ = [
+    "BackupReport",
+    "CheckReport",
+    "Created",
+    "EvidenceRow",
+    "HashParams",
+    "Header",
+    "IndexRow",
+    "LogEntry",
+    "Maintenance",
+    "NewPerson",
+    "Problem",
+    "RecoverySecret",
+    "Restored",
+    "RoleKey",
+    "SearchPage",
+    "SearchQuery",
+    "SearchRow",
+    "Snapshot",
+    "UndoRefused",
+    "UnitOfWork",
+    "Vault",
+    "create_vault",
+    "keep_withdrawal",
+    "open_vault",
+    "peek",
+    "recover",
+    "rehearse",
+    "restore",
+]

@@ -1,0 +1,259 @@
+"""Consent events and the narrow state table made from them.
+
+Rules: (1) events are only ever added; status is computed from them elsewhere and never truth here; (2) the state table
+answers purpose-wide questions (who is open, what expires, what waits for a check) by integer keys clustered by item.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from compliance.errors import bad_input
+from compliance.model.consent import (
+    ConsentEvent,
+    ConsentStatus,
+    EventKind,
+    Grade,
+    LineStatus,
+    Method,
+    Precision,
+)
+from compliance.vault.schema import CONSENT_EVENT, CONSENT_ITEM, CONSENT_STATE
+from compliance.vault.times import from_micros, instant_or_none, micros, micros_or_none
+from compliance.vault.transaction import Transaction
+
+_VISIBLE = "hcp IN (SELECT hcp FROM shown)"
+
+
+class ItemCache:
+    """Committed item numbers."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, tuple[int, str]] = {}
+        self.items: dict[int, tuple[str, str]] = {}
+
+
+class Consents:
+    """Events and states of consent items."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+        self._cache: ItemCache = tx.vault.item_cache
+        self._new: dict[str, int] = {}
+
+    def add(self, event: ConsentEvent) -> None:
+        """Append one event. InputErrors for an unknown person or a used event id."""
+        tx = self._tx
+        hcp = tx.number(event.hcp_id)
+        if tx.db.one("SELECT 1 FROM consent_event WHERE event_id = ?", (event.event_id,)):
+            raise bad_input("event_exists", "event_id")
+        tx.insert(CONSENT_EVENT, self.event_row(event, hcp, tx.take_numbers("sequence")))
+
+    def event(self, event_id: str) -> ConsentEvent | None:
+        """One event."""
+        rows = self._tx.select(CONSENT_EVENT, f"WHERE event_id = ? AND {_VISIBLE}", (event_id,))
+        return self._events(rows)[0] if rows else None
+
+    def events(self, hcp_id: str) -> list[ConsentEvent]:
+        """All events of a person in the order they were recorded."""
+        hcp = self._tx.number_or_none(hcp_id)
+        if hcp is None:
+            return []
+        rows = self._tx.select(CONSENT_EVENT, "WHERE hcp = ? ORDER BY no", (hcp,))
+        return [self._event(row, hcp_id) for row in rows]
+
+    def set_state(self, hcp_id: str, line: LineStatus) -> None:
+        """Store the computed status of one item for lists."""
+        self._tx.put(CONSENT_STATE, self.state_row(line, self._tx.number(hcp_id)))
+
+    def states(self, hcp_id: str) -> dict[str, LineStatus]:
+        """item → stored status of a person."""
+        hcp = self._tx.number_or_none(hcp_id)
+        if hcp is None:
+            return {}
+        lines = (self._line(row) for row in self._tx.select(CONSENT_STATE, "WHERE hcp = ?", (hcp,)))
+        return {line.item: line for line in lines}
+
+    def states_many(self, hcp_ids: Sequence[str]) -> dict[str, dict[str, LineStatus]]:
+        """The stored states of a screenful of people; people without any have an empty mapping."""
+        found: dict[str, dict[str, LineStatus]] = {hcp_id: {} for hcp_id in hcp_ids}
+        for begin in range(0, len(hcp_ids), 500):
+            part = hcp_ids[begin : begin + 500]
+            marks = ", ".join("?" * len(part))
+            known = self._tx.db.execute(f"SELECT hcp, hcp_id FROM shown WHERE hcp_id IN ({marks})", part)  # noqa: S608
+            ids: dict[int, str] = {hcp: hcp_id for hcp, hcp_id in known}
+            marks = ", ".join("?" * len(ids))
+            for row in self._tx.select(CONSENT_STATE, f"WHERE hcp IN ({marks})", list(ids)):
+                line = self._line(row)
+                found[ids[row[1]]][line.item] = line
+        return found
+
+    def pending_checks(self) -> list[ConsentEvent]:
+        """Acts whose evidence waits for a second person, oldest first: the deciding events of pending items."""
+        rows = self._tx.select(
+            CONSENT_EVENT,
+            f"WHERE event_id IN (SELECT event_id FROM consent_state WHERE status = ?) AND {_VISIBLE} ORDER BY recorded_at",
+            (ConsentStatus.EVIDENCE_PENDING.value,),
+        )
+        return self._events(rows)
+
+    def expiring(self, before: datetime, *, after: datetime | None = None) -> list[tuple[str, LineStatus]]:
+        """(person id, open item) ending before an instant (and not before ``after``), soonest first."""
+        rows = self._tx.select(
+            CONSENT_STATE,
+            f"WHERE status IN ('given', 'renewed') AND valid_until < ? AND valid_until >= ? AND {_VISIBLE}"
+            " ORDER BY valid_until, hcp",
+            (micros(before), micros(after) if after else -(2**62)),
+        )
+        ids = self._tx.hcp_ids({row[1] for row in rows})
+        return [(ids[row[1]], self._line(row)) for row in rows]
+
+    def counts_by_item(self, *, at: datetime | None = None) -> dict[str, Counter[ConsentStatus]]:
+        """item → how many people stand where. With ``at``, open items past their end count as expired."""
+        counts: dict[str, Counter[ConsentStatus]] = {}
+        limit = micros(at) if at else -(2**62)
+        rows = self._tx.db.execute(
+            "SELECT item, CASE WHEN status IN ('given', 'renewed') AND valid_until <= ? THEN 'expired' ELSE status END"
+            f" AS now, count(*) FROM consent_state WHERE {_VISIBLE} GROUP BY item, now",
+            (limit,),
+        )
+        for item, status, count in rows:
+            counts.setdefault(self._item(item)[0], Counter())[ConsentStatus(status)] += count
+        return counts
+
+    def event_row(self, event: ConsentEvent, hcp: int, no: int) -> tuple[Any, ...]:
+        """The stored row; ``no`` also is the sequence of an event made here."""
+        return (
+            hcp,
+            no,
+            event.event_id,
+            self.item_no(event.item, event.item.partition("/")[0]),
+            str(event.kind),
+            str(event.method),
+            micros(event.recorded_at),
+            event.recorded_by,
+            micros_or_none(event.acted_at),
+            micros_or_none(event.presented_at),
+            micros_or_none(event.received_at),
+            str(event.precision),
+            event.notice,
+            event.notice_hash,
+            micros_or_none(event.valid_until),
+            event.evidence_id,
+            event.evidence_sha256,
+            str(event.grade),
+            event.identity_check,
+            int(event.asked_by_hcp),
+            event.target,
+            event.defect,
+            event.place_of_original,
+            event.page_count,
+            event.order_on_form,
+            event.origin or self._tx.vault.origin,
+            event.sequence or no,
+        )
+
+    def state_row(self, line: LineStatus, hcp: int) -> tuple[Any, ...]:
+        """The stored row of a status."""
+        return (
+            self.item_no(line.item, line.purpose),
+            hcp,
+            str(line.status),
+            micros_or_none(line.valid_until),
+            line.code,
+            micros_or_none(line.since),
+            line.notice,
+            str(line.grade),
+            line.event_id,
+            micros_or_none(line.ask_again_from),
+            int(line.may_ask),
+        )
+
+    def item_no(self, item: str, purpose: str) -> int:
+        """Number of an item, made when it is new."""
+        known = self._cache.numbers.get(item)
+        if known is not None:
+            return known[0]
+        if item in self._new:
+            return self._new[item]
+        rows = self._tx.select(CONSENT_ITEM, "WHERE item = ?", (item,))
+        if rows:
+            no, _, purpose = rows[0]
+            self._remember(no, item, purpose)
+            return int(no)
+        made = self._tx.next_no(CONSENT_ITEM)
+        self._tx.insert(CONSENT_ITEM, (made, item, purpose))
+        self._new[item] = made
+        self._tx.after_commit(lambda: self._remember(made, item, purpose))
+        return made
+
+    def item_numbers(self, items: Sequence[str]) -> list[int]:
+        """Numbers of the known ones among ``items``."""
+        marks = ", ".join("?" * len(items))
+        rows = self._tx.select(CONSENT_ITEM, f"WHERE item IN ({marks})", items)
+        return [row[0] for row in rows]
+
+    def _item(self, no: int) -> tuple[str, str]:
+        known = self._cache.items.get(no)
+        if known is None:
+            row = self._tx.get(CONSENT_ITEM, no)
+            assert row is not None
+            known = (row[1], row[2])
+            if row[1] not in self._new:
+                self._remember(no, *known)
+        return known
+
+    def _remember(self, no: int, item: str, purpose: str) -> None:
+        self._cache.numbers[item] = (no, purpose)
+        self._cache.items[no] = (item, purpose)
+
+    def _events(self, rows: list[tuple[Any, ...]]) -> list[ConsentEvent]:
+        ids = self._tx.hcp_ids({row[0] for row in rows})
+        return [self._event(row, ids[row[0]]) for row in rows]
+
+    def _event(self, row: tuple[Any, ...], hcp_id: str) -> ConsentEvent:
+        return ConsentEvent(
+            event_id=row[2],
+            hcp_id=hcp_id,
+            item=self._item(row[3])[0],
+            kind=EventKind(row[4]),
+            method=Method(row[5]),
+            recorded_at=from_micros(row[6]),
+            recorded_by=row[7],
+            acted_at=instant_or_none(row[8]),
+            presented_at=instant_or_none(row[9]),
+            received_at=instant_or_none(row[10]),
+            precision=Precision(row[11]),
+            notice=row[12],
+            notice_hash=row[13],
+            valid_until=instant_or_none(row[14]),
+            evidence_id=row[15],
+            evidence_sha256=row[16],
+            grade=Grade(row[17]),
+            identity_check=row[18],
+            asked_by_hcp=bool(row[19]),
+            target=row[20],
+            defect=row[21],
+            place_of_original=row[22],
+            page_count=row[23],
+            order_on_form=row[24],
+            origin=row[25],
+            sequence=row[26],
+        )
+
+    def _line(self, row: tuple[Any, ...]) -> LineStatus:
+        item, purpose = self._item(row[0])
+        return LineStatus(
+            item=item,
+            purpose=purpose,
+            status=ConsentStatus(row[2]),
+            valid_until=instant_or_none(row[3]),
+            code=row[4],
+            since=instant_or_none(row[5]),
+            notice=row[6],
+            grade=Grade(row[7]),
+            event_id=row[8],
+            ask_again_from=instant_or_none(row[9]),
+            may_ask=bool(row[10]),
+        )

@@ -1,0 +1,151 @@
+"""Sealed evidence: one file per document, under the person's key, with a random name; never inside ``main.db``.
+
+Rules: (1) AAD binds vault, person, evidence id and media type; (2) the hash of the document stands in the table and in
+the consent event, the hash of the sealed file beside it, so that a check needs no key; (3) the file is whole on disk
+before the transaction commits, and gone again when it does not.
+"""
+
+import secrets
+from dataclasses import dataclass
+from hashlib import sha256
+from os import urandom
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from compliance.errors import VaultCorrupt, VaultError, bad_input
+from compliance.model.ids import new_id
+from compliance.vault import files
+from compliance.vault.crypto import NONCE_BYTES
+from compliance.vault.keyring import RoleKey
+from compliance.vault.schema import EVIDENCE
+from compliance.vault.subject_keys import ORDINARY
+from compliance.vault.transaction import Transaction
+
+FOLDER = "evidence"
+FORMAT = 1
+#: Person number of documents that belong to the company.
+_COMPANY = 0
+MAX_BYTES = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceRow:
+    """A sealed document."""
+
+    evidence_id: str
+    hcp_id: str
+    sha256: str
+    size: int
+    media_type: str
+
+
+class EvidenceStore:
+    """Sealed documents of people."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    def seal(self, hcp_id: str, data: bytes, media_type: str) -> EvidenceRow:
+        """Seal a document. InputErrors ``evidence_empty`` or ``evidence_too_large``; StorageFull."""
+        return self._seal(self._tx.number(hcp_id), hcp_id, data, media_type)
+
+    def seal_company(self, data: bytes, media_type: str) -> EvidenceRow:
+        """Seal a document that belongs to nobody in particular: the proof of a source, a contract."""
+        return self._seal(_COMPANY, "", data, media_type)
+
+    def _seal(self, hcp: int, hcp_id: str, data: bytes, media_type: str) -> EvidenceRow:
+        tx = self._tx
+        tx.require_writing()
+        if not data:
+            raise bad_input("evidence_empty", "evidence")
+        if len(data) > MAX_BYTES:
+            raise bad_input("evidence_too_large", "evidence")
+        cipher = self._cipher(hcp, hcp_id)
+        evidence_id = new_id("EV", 10)
+        nonce = urandom(NONCE_BYTES)
+        aad = _aad(tx.vault.vault_id, hcp_id, evidence_id, media_type)
+        sealed = bytes((FORMAT, ORDINARY)) + nonce + cipher.encrypt(nonce, data, aad)
+        name = secrets.token_hex(16)
+        path = self._path(name)
+        tx.on_rollback(lambda: path.unlink(missing_ok=True))
+        files.write_atomically(path, sealed)
+        digest = sha256(data).hexdigest()
+        sealed_digest = sha256(sealed).hexdigest()
+        tx.insert(EVIDENCE, (evidence_id, hcp, name, digest, sealed_digest, len(data), media_type))
+        return EvidenceRow(
+            evidence_id=evidence_id, hcp_id=hcp_id, sha256=digest, size=len(data), media_type=media_type
+        )
+
+    def get(self, evidence_id: str) -> EvidenceRow | None:
+        """What is known of a document without opening it."""
+        rows = self._rows("WHERE evidence_id = ?", evidence_id)
+        return rows[0] if rows else None
+
+    def of(self, hcp_id: str) -> list[EvidenceRow]:
+        """Documents of a person."""
+        return self._rows("WHERE hcp = ? ORDER BY evidence_id", self._tx.number_or_none(hcp_id))
+
+    def open(self, evidence_id: str) -> bytes:
+        """The document itself, verified. InputErrors ``unknown_evidence``; VaultCorrupt ``evidence_missing`` or
+        ``evidence_damaged``. Needs a unit of work, because opening is logged."""
+        tx = self._tx
+        if not tx.writes:
+            raise VaultError("read_only_transaction")
+        row = tx.get(EVIDENCE, evidence_id)
+        hcp_id = tx.hcp_ids([row[1]]).get(row[1], "") if row else ""
+        if row is None or (row[1] != _COMPANY and tx.number_or_none(hcp_id) is None):
+            raise bad_input("unknown_evidence", "evidence")
+        try:
+            sealed = self._path(row[2]).read_bytes()
+        except FileNotFoundError:
+            raise VaultCorrupt("evidence_missing", evidence=evidence_id) from None
+        except OSError as fault:
+            raise files.as_vault_error(fault) from None
+        cipher = self._cipher(row[1], hcp_id)
+        try:
+            if len(sealed) < 2 + NONCE_BYTES or sealed[0] != FORMAT:
+                raise InvalidTag
+            data = cipher.decrypt(
+                sealed[2 : 2 + NONCE_BYTES],
+                sealed[2 + NONCE_BYTES :],
+                _aad(tx.vault.vault_id, hcp_id, evidence_id, row[6]),
+            )
+        except InvalidTag:
+            raise VaultCorrupt("evidence_damaged", evidence=evidence_id) from None
+        if sha256(data).hexdigest() != row[3]:
+            raise VaultCorrupt("evidence_damaged", evidence=evidence_id)
+        return data
+
+    def remove_of(self, hcp: int) -> int:
+        """Delete all documents of a person by number; files go once the rows are committed away."""
+        rows = self._tx.select(EVIDENCE, "WHERE hcp = ?", (hcp,))
+        for row in rows:
+            self._tx.remove(EVIDENCE, row[0])
+            path = self._path(row[2])
+            self._tx.after_commit(lambda path=path: path.unlink(missing_ok=True))  # type: ignore[misc]
+        return len(rows)
+
+    def _rows(self, rest: str, value: Any) -> list[EvidenceRow]:
+        rows = self._tx.select(EVIDENCE, rest, (value,))
+        ids = self._tx.hcp_ids({row[1] for row in rows})
+        return [
+            EvidenceRow(evidence_id=r[0], hcp_id=ids.get(r[1], ""), sha256=r[3], size=r[5], media_type=r[6]) for r in rows
+        ]
+
+    def _cipher(self, hcp: int, hcp_id: str) -> AESGCM:
+        if hcp == _COMPANY:
+            return AESGCM(self._tx.vault.keyring.derived(RoleKey.MAIN, "company evidence"))
+        cipher = self._tx.vault.keys.cipher(hcp, hcp_id, ORDINARY)
+        if cipher is None:
+            raise VaultCorrupt("key_missing", hcp=hcp_id)
+        return cipher
+
+    def _path(self, name: str) -> Path:
+        return self._tx.vault.path / FOLDER / name
+
+
+def _aad(vault_id: str, hcp_id: str, evidence_id: str, media_type: str) -> bytes:
+    return f"{vault_id}|{hcp_id}|{evidence_id}|{media_type}".encode()

@@ -1,0 +1,320 @@
+"""``index.db``: a derived search and list index of the columns a list shows, and blind tags of identifiers.
+
+Rules: (1) it holds listed columns only and can be rebuilt any time; (2) text is searched by single characters, each a
+token made of its code point, so that one character, two characters, rare surnames and hospital parts are all found
+whatever Unicode tables the library was built with; Latin text matches readings (pinyin, initials) by prefix; (3) a
+search runs on what the reader may see: filters, order and totals never depend on a column that is hidden from them;
+(4) the full-text table erases at once (``secure-delete``); (5) identifiers are found by HMAC tags only.
+"""
+
+import hmac
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from compliance.errors import VaultError
+from compliance.model.access import Block, RecordStatus
+from compliance.vault.codes import block_mask
+from compliance.vault.connection import Connection
+from compliance.vault.times import micros
+from compliance.vault.transaction import Transaction
+
+SCHEMA = "idx"
+VERSION = 1
+_COLUMNS = "name", "hospital", "department", "title", "region", "name_public", "sort"
+#: Latin letters, tone-marked pinyin, apostrophes and hyphens between syllables.
+_BETWEEN_SYLLABLES = str.maketrans("", "", " '’-·.")
+
+
+def ddl(schema: str) -> tuple[str, ...]:
+    """Statements that make the index in an attached file."""
+    return (
+        f"CREATE TABLE {schema}.indexed (hcp INTEGER PRIMARY KEY, name TEXT NOT NULL, hospital TEXT NOT NULL,"
+        " department TEXT NOT NULL, title TEXT NOT NULL, region TEXT NOT NULL, name_public INTEGER NOT NULL,"
+        " sort TEXT NOT NULL)",
+        f"CREATE INDEX {schema}.indexed_sort ON indexed(sort, hcp)",
+        f"CREATE TABLE {schema}.reading (text TEXT NOT NULL, hcp INTEGER NOT NULL, PRIMARY KEY (text, hcp)) WITHOUT ROWID",
+        f"CREATE INDEX {schema}.reading_hcp ON reading(hcp)",
+        f"CREATE TABLE {schema}.blind (kind TEXT NOT NULL, tag BLOB NOT NULL, hcp INTEGER NOT NULL,"
+        " PRIMARY KEY (kind, tag, hcp)) WITHOUT ROWID",
+        f"CREATE INDEX {schema}.blind_hcp ON blind(hcp)",
+        f"CREATE VIRTUAL TABLE {schema}.grams USING fts5(name, hospital, department, tokenize='ascii')",
+        f"INSERT INTO {schema}.grams(grams, rank) VALUES('secure-delete', 1)",
+        f"CREATE TABLE {schema}.index_meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
+        f"INSERT INTO {schema}.index_meta (key, value) VALUES ('generation', 0), ('version', {VERSION})",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexRow:
+    """What the index holds of one person.
+
+    ``pinyin`` and ``initials`` are all readings of the name, given by the caller ("linruoxi", "lrx"); ``name_public``
+    says that the name's own source is public, cited and dated. ``identifiers`` are (kind, clear value) pairs of which
+    only HMAC tags are stored: ``licence``, ``source_id:CODE``, ``phone``, ``id_number``.
+    """
+
+    hcp_id: str
+    name: str
+    hospital: str = ""
+    department: str = ""
+    title: str = ""
+    region: str = ""
+    name_public: bool = False
+    pinyin: tuple[str, ...] = ()
+    initials: tuple[str, ...] = ()
+    identifiers: tuple[tuple[str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        return f"IndexRow({self.hcp_id})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchQuery:
+    """One question. Each filter is open when left at its default.
+
+    ``open_items``: only people with one of these items open at ``at``; ``assigned_to`` a rep; ``without_blocks`` none
+    of these blocks; ``basis_purpose`` lets a basis registered for it stand in for an open item; ``without_optout`` leaves
+    out who opted out of automated decisions; ``name_readable`` whether the reader may see names (else neither name nor readings are searched
+    and the order is by id); ``public_only`` only people whose name is public; ``statuses`` of the record.
+    """
+
+    text: str = ""
+    at: datetime
+    limit: int = 50
+    offset: int = 0
+    open_items: tuple[str, ...] | None = None
+    assigned_to: str | None = None
+    without_blocks: frozenset[Block] = frozenset()
+    name_readable: bool = True
+    public_only: bool = False
+    basis_purpose: str | None = None
+    without_optout: bool = False
+    statuses: frozenset[RecordStatus] = frozenset(RecordStatus) - {RecordStatus.ERASED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchRow:
+    """One hit. ``name`` is "" when the reader may not see it."""
+
+    hcp_id: str
+    name: str
+    hospital: str
+    department: str
+    title: str
+    region: str
+    name_public: bool
+
+    def __repr__(self) -> str:
+        return f"SearchRow({self.hcp_id})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchPage:
+    """A screenful and how many there are."""
+
+    rows: tuple[SearchRow, ...]
+    total: int
+
+
+class Index:
+    """The index inside one transaction. VaultError ``no_key`` for roles that hold no index."""
+
+    def __init__(self, tx: Transaction, blind_key: bytes | None) -> None:
+        self._tx = tx
+        self._key = blind_key
+
+    def put(self, row: IndexRow) -> None:
+        """Index a person anew."""
+        hcp = self._tx.number(row.hcp_id)
+        self.remove(hcp)
+        self.insert_all([(hcp, row)])
+
+    def insert_all(self, rows: Iterable[tuple[int, IndexRow]]) -> None:
+        """Index new people by number."""
+        key, db = self._open(), self._tx.db
+        self._tx.require_writing()
+        main: list[tuple[Any, ...]] = []
+        readings: list[tuple[str, int]] = []
+        grams: list[tuple[int, str, str, str]] = []
+        blind: list[tuple[str, bytes, int]] = []
+        for hcp, row in rows:
+            sort = row.pinyin[0] if row.pinyin else row.name
+            main.append(
+                (hcp, row.name, row.hospital, row.department, row.title, row.region, int(row.name_public), sort)
+            )
+            readings.extend((fold_reading(text), hcp) for text in {*row.pinyin, *row.initials} if text)
+            grams.append((hcp, tokens(row.name), tokens(row.hospital), tokens(row.department)))
+            blind.extend((kind, tag(key, kind, value), hcp) for kind, value in row.identifiers if value)
+        db.many(
+            f"INSERT INTO {SCHEMA}.indexed (hcp, {', '.join(_COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", main  # noqa: S608
+        )
+        db.many(f"INSERT OR IGNORE INTO {SCHEMA}.reading (text, hcp) VALUES (?, ?)", readings)
+        db.many(f"INSERT INTO {SCHEMA}.grams (rowid, name, hospital, department) VALUES (?, ?, ?, ?)", grams)
+        db.many(f"INSERT OR IGNORE INTO {SCHEMA}.blind (kind, tag, hcp) VALUES (?, ?, ?)", blind)
+        self._touch()
+
+    def remove(self, hcp: int) -> None:
+        """Take a person out by number."""
+        self._open()
+        db = self._tx.db
+        for table, column in (("indexed", "hcp"), ("reading", "hcp"), ("blind", "hcp"), ("grams", "rowid")):
+            db.execute(f"DELETE FROM {SCHEMA}.{table} WHERE {column} = ?", (hcp,))  # noqa: S608 - constants
+        self._touch()
+
+    def find(self, kind: str, value: str) -> list[str]:
+        """Ids of people with this identifier; staged and erased ones are not among them."""
+        rows = self._tx.db.execute(
+            f"SELECT s.hcp_id FROM {SCHEMA}.blind b JOIN shown s ON s.hcp = b.hcp WHERE b.kind = ? AND b.tag = ?"  # noqa: S608
+            " AND s.status <> 'erased' ORDER BY s.hcp",
+            (kind, tag(self._open(), kind, value)),
+        )
+        return [row[0] for row in rows]
+
+    def find_many(self, kind: str, values: Sequence[str]) -> dict[str, list[str]]:
+        """value → ids of people with it, for those that are known."""
+        key = self._open()
+        by_tag = {tag(key, kind, value): value for value in values if value}
+        found: dict[str, list[str]] = {}
+        tags = list(by_tag)
+        for begin in range(0, len(tags), 500):
+            part = tags[begin : begin + 500]
+            rows = self._tx.db.execute(
+                f"SELECT b.tag, s.hcp_id FROM {SCHEMA}.blind b JOIN shown s ON s.hcp = b.hcp WHERE b.kind = ?"  # noqa: S608
+                f" AND b.tag IN ({', '.join('?' * len(part))}) AND s.status <> 'erased' ORDER BY s.hcp",
+                (kind, *part),
+            )
+            for found_tag, hcp_id in rows:
+                found.setdefault(by_tag[found_tag], []).append(hcp_id)
+        return found
+
+    def get_many(self, hcp_ids: Sequence[str]) -> dict[str, SearchRow]:
+        """The listed columns of known people."""
+        found: dict[str, SearchRow] = {}
+        for begin in range(0, len(hcp_ids), 500):
+            part = hcp_ids[begin : begin + 500]
+            rows = self._tx.db.execute(
+                f"{_LISTED} WHERE s.hcp_id IN ({', '.join('?' * len(part))})", part
+            )
+            found.update((row[0], _hit(row, readable=True)) for row in rows)
+        return found
+
+    def search(self, query: SearchQuery) -> SearchPage:
+        """People this reader may list, in order of reading (or of id where names are hidden)."""
+        self._open()
+        where, values = self._conditions(query)
+        order = "i.sort, i.hcp" if query.name_readable else "s.hcp_id"
+        total = self._tx.db.value(f"{_COUNTED} WHERE {where}", values)
+        rows = self._tx.db.execute(
+            f"{_LISTED} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?", (*values, query.limit, query.offset)
+        )
+        return SearchPage(rows=tuple(_hit(row, readable=query.name_readable) for row in rows), total=int(total))
+
+    def _conditions(self, query: SearchQuery) -> tuple[str, list[Any]]:
+        parts: list[tuple[str, list[Any]]] = [
+            (f"s.status IN ({', '.join('?' * len(query.statuses))})", [str(s) for s in sorted(query.statuses)])
+        ]
+        if query.without_blocks:
+            parts.append(("s.blocks & ? = 0", [block_mask(query.without_blocks)]))
+        if query.public_only:
+            parts.append(("i.name_public = 1", []))
+        if query.assigned_to is not None:
+            parts.append(("s.hcp IN (SELECT hcp FROM assignment WHERE rep = ?)", [query.assigned_to]))
+        if query.open_items is not None:
+            marks = ", ".join("?" * len(query.open_items))
+            parts.append(
+                (
+                    "(s.hcp IN (SELECT c.hcp FROM consent_state c JOIN consent_item n ON n.no = c.item"  # noqa: S608
+                    f" WHERE n.item IN ({marks}) AND c.status IN ('given', 'renewed') AND c.valid_until > ?)"
+                    " OR s.hcp IN (SELECT b.hcp FROM basis b WHERE b.purpose = ?"
+                    " AND (b.valid_until IS NULL OR b.valid_until > ?)))",
+                    [*query.open_items, micros(query.at), query.basis_purpose, micros(query.at)],
+                )
+            )
+        if query.without_optout:
+            parts.append(("s.adm_optout = 0", []))
+        for word in query.text.split():
+            parts.append(_word(word, readable=query.name_readable))
+        return " AND ".join(text for text, _ in parts), [value for _, group in parts for value in group]
+
+    def _open(self) -> bytes:
+        if self._key is None:
+            raise VaultError("no_key", key="index")
+        return self._key
+
+    def _touch(self) -> None:
+        self._tx.index_touched = True
+
+
+_LISTED = (
+    "SELECT s.hcp_id, i.name, i.hospital, i.department, i.title, i.region, i.name_public"
+    f" FROM shown s JOIN {SCHEMA}.indexed i ON i.hcp = s.hcp"
+)
+_COUNTED = f"SELECT count(*) FROM shown s JOIN {SCHEMA}.indexed i ON i.hcp = s.hcp"  # noqa: S608 - constants
+
+
+def tokens(text: str) -> str:
+    """Characters as tokens of the full-text table."""
+    return " ".join(f"x{ord(char):x}" for char in fold(text))
+
+
+def fold(text: str) -> str:
+    """Width, case and blanks do not matter to a search."""
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def fold_reading(text: str) -> str:
+    """A reading without tones, case and marks between syllables; ü is v as people type it."""
+    plain = unicodedata.normalize("NFD", text.casefold().replace("ü", "v").replace("u:", "v"))
+    plain = plain.replace("u\u0308", "v")
+    letters = "".join(char for char in plain if not unicodedata.combining(char))
+    return letters.translate(_BETWEEN_SYLLABLES)
+
+
+def tag(key: bytes, kind: str, value: str) -> bytes:
+    """Blind tag of an identifier: the same value always, no way back without the key."""
+    clean = fold(value).translate(_BETWEEN_SYLLABLES)
+    return hmac.digest(key, f"{kind}|{clean}".encode(), "sha256")[:16]
+
+
+def _word(word: str, *, readable: bool) -> tuple[str, list[Any]]:
+    """Condition for one word of the text: a phrase of characters in a searchable column, or the prefix of a reading."""
+    columns = "{name hospital department}" if readable else "{hospital department}"
+    phrase = tokens(word)
+    if not phrase:
+        return "1", []
+    match = f"s.hcp IN (SELECT rowid FROM {SCHEMA}.grams WHERE grams MATCH ?)"  # noqa: S608 - constants
+    values: list[Any] = [f'{columns} : "{phrase}"']
+    reading = fold_reading(word)
+    if readable and reading.isascii() and reading.isalpha():
+        match = f"({match} OR s.hcp IN (SELECT hcp FROM {SCHEMA}.reading WHERE text >= ? AND text < ?))"  # noqa: S608
+        values += [reading, reading + "\x7f"]
+    return match, values
+
+
+def _hit(row: tuple[Any, ...], *, readable: bool) -> SearchRow:
+    return SearchRow(
+        hcp_id=row[0],
+        name=row[1] if readable else "",
+        hospital=row[2],
+        department=row[3],
+        title=row[4],
+        region=row[5],
+        name_public=bool(row[6]) if readable else False,
+    )
+
+
+def generation(connection: Connection) -> int:
+    """Counter of committed changes in the index file."""
+    return int(connection.value(f"SELECT value FROM {SCHEMA}.index_meta WHERE key = 'generation'") or 0)  # noqa: S608
+
+
+def clear(connection: Connection) -> None:
+    """Empty every table of the index in the running transaction."""
+    for table in ("indexed", "reading", "blind", "grams"):
+        connection.execute(f"DELETE FROM {SCHEMA}.{table}")  # noqa: S608 - constants
+
+
+MakeRow = Callable[[str, dict[str, Any]], IndexRow]

@@ -1,0 +1,204 @@
+"""The audit log in ``main.db``: entries, their tree, and proofs at any size.
+
+Rules: (1) entries are appended inside the transaction they describe, never changed (triggers and guard); (2) the tree
+is kept as a compact range in one row and one stored hash per full 256 leaves, so a root or proof reads a few hundred
+rows at most; (3) the floor of all instants ever seen lives in the same row, so every commit raises it for nothing.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from compliance.audit import entry as entries
+from compliance.audit.tree import (
+    TILE,
+    CompactRange,
+    TileNodes,
+    consistency_path,
+    inclusion_path,
+    leaf_hash,
+    perfect_root,
+    tree_root,
+)
+from compliance.model.audit import AuditEvent, Kind
+from compliance.vault.connection import Connection
+from compliance.vault.times import from_micros, micros
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One entry as it stands in the log."""
+
+    index: int
+    body: bytes
+    leaf: bytes
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The JSON object."""
+        return json.loads(self.body)  # type: ignore[no-any-return]
+
+
+class LogStore:
+    """The log over one connection. Reads see what the connection's transaction sees."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+        self._head = CompactRange()
+        self._floor = 0
+        self._pending: tuple[CompactRange, int] | None = None
+
+    def load(self) -> None:
+        """Read the head anew: another connection has committed."""
+        row = self._db.one("SELECT tree, floor FROM log_head WHERE one = 1")
+        self._head, self._floor = (CompactRange.decode(row[0]), row[1]) if row else (CompactRange(), 0)
+        self._pending = None
+
+    def forget(self) -> None:
+        """Drop what a rolled-back transaction appended."""
+        self._pending = None
+
+    def settle(self) -> None:
+        """The transaction is committed."""
+        if self._pending is not None:
+            self._head, self._floor = self._pending
+        self._pending = None
+
+    @property
+    def size(self) -> int:
+        """Number of committed entries."""
+        return self._head.size
+
+    @property
+    def floor(self) -> datetime:
+        """The latest instant any committed entry bears."""
+        return from_micros(self._floor)
+
+    def root(self) -> bytes:
+        """Root over all committed entries."""
+        return self._head.root()
+
+    def append(self, events: Sequence[AuditEvent], *, seat: str, state: str, floor: datetime | None = None) -> list[int]:
+        """Write entries in the running transaction; their numbers. ``floor`` sets the floor anew (clock put right)."""
+        head = self._head.copy()
+        lowest = self._floor if floor is None else micros(floor)
+        first = head.size
+        rows: list[tuple[int, int, str, str, bytes, bytes]] = []
+        people: list[tuple[str, int]] = []
+        tiles: list[int] = []
+        for event in events:
+            index = head.size
+            body = entries.encode(event, seq=index, seat=seat, state=state)
+            leaf = leaf_hash(body)
+            head.push(leaf)
+            at = micros(event.at)
+            lowest = max(lowest, at)
+            rows.append((index, at, str(event.kind), event.actor, body, leaf))
+            people.extend((hcp_id, index) for hcp_id in dict.fromkeys(event.hcps))
+            if head.size % TILE == 0:
+                tiles.append(head.size // TILE - 1)
+        self._db.many("INSERT INTO log_entry (idx, at, kind, actor, body, leaf) VALUES (?, ?, ?, ?, ?, ?)", rows)
+        if people:
+            self._db.many("INSERT INTO log_person (hcp_id, idx) VALUES (?, ?)", people)
+        for tile in tiles:
+            self._db.execute(
+                "INSERT INTO log_tile (no, hash) VALUES (?, ?)",
+                (tile, perfect_root(self.leaves(tile * TILE, (tile + 1) * TILE))),
+            )
+        self._db.execute("INSERT OR REPLACE INTO log_head (one, tree, floor) VALUES (1, ?, ?)", (head.encode(), lowest))
+        self._pending = (head, lowest)
+        return list(range(first, head.size))
+
+    def entries(self, start: int, stop: int) -> list[LogEntry]:
+        """Entries ``start`` to ``stop - 1`` in order."""
+        return [
+            LogEntry(*row)
+            for row in self._db.execute(
+                "SELECT idx, body, leaf FROM log_entry WHERE idx >= ? AND idx < ? ORDER BY idx", (start, stop)
+            )
+        ]
+
+    def entry(self, index: int) -> LogEntry | None:
+        """One entry, None when there is none of that number."""
+        row = self._db.one("SELECT idx, body, leaf FROM log_entry WHERE idx = ?", (index,))
+        return LogEntry(*row) if row else None
+
+    def stream(self, start: int = 0) -> Iterator[LogEntry]:
+        """All entries from ``start`` on, read in blocks."""
+        for row in self._db.stream("SELECT idx, body, leaf FROM log_entry WHERE idx >= ? ORDER BY idx", (start,)):
+            yield LogEntry(*row)
+
+    def find(
+        self,
+        *,
+        kind: Kind | Sequence[Kind] | None = None,
+        hcp: str | None = None,
+        actor: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 200,
+        newest_first: bool = True,
+    ) -> list[LogEntry]:
+        """Entries that meet every given condition; ``since`` included, ``until`` not."""
+        kinds = () if kind is None else (kind,) if isinstance(kind, str) else tuple(kind)
+        conditions: list[tuple[str, tuple[Any, ...]]] = []
+        if kinds:
+            conditions.append((f"kind IN ({', '.join('?' * len(kinds))})", tuple(str(k) for k in kinds)))
+        if hcp is not None:
+            conditions.append(("idx IN (SELECT idx FROM log_person WHERE hcp_id = ?)", (hcp,)))
+        if actor is not None:
+            conditions.append(("actor = ?", (actor,)))
+        if since is not None:
+            conditions.append(("at >= ?", (micros(since),)))
+        if until is not None:
+            conditions.append(("at < ?", (micros(until),)))
+        where = " AND ".join(text for text, _ in conditions) or "1"
+        order = "DESC" if newest_first else "ASC"
+        sql = f"SELECT idx, body, leaf FROM log_entry WHERE {where} ORDER BY idx {order} LIMIT ?"  # noqa: S608
+        values = [value for _, group in conditions for value in group]
+        return [LogEntry(*row) for row in self._db.execute(sql, (*values, limit))]
+
+    def inclusion(self, index: int, size: int | None = None) -> list[bytes]:
+        """Proof that entry ``index`` stands in the log of ``size`` entries. IndexError outside it."""
+        return inclusion_path(self._nodes(), index, self.size if size is None else size)
+
+    def consistency(self, old: int, new: int | None = None) -> list[bytes]:
+        """Proof that the log of ``new`` entries extends the one of ``old``."""
+        return consistency_path(self._nodes(), old, self.size if new is None else new)
+
+    def root_at(self, size: int) -> bytes:
+        """Root over the first ``size`` entries. ValueError beyond the log."""
+        if not 0 <= size <= self.size:
+            raise ValueError("the log is shorter")
+        return tree_root(self._nodes(), size)
+
+    def range_at(self, size: int) -> CompactRange:
+        """The compact range over the first ``size`` entries, for a check that begins there."""
+        nodes, hashes, begin = self._nodes(), [], 0
+        for level in reversed(range(size.bit_length())):
+            if size >> level & 1:
+                hashes.append(nodes(level, begin >> level))
+                begin += 1 << level
+        return CompactRange(size, hashes)
+
+    def tile(self, number: int) -> bytes | None:
+        """Stored hash of a full tile."""
+        return self._db.value("SELECT hash FROM log_tile WHERE no = ?", (number,))  # type: ignore[no-any-return]
+
+    def leaves(self, begin: int, end: int) -> list[bytes]:
+        """Stored leaf hashes of entries ``begin`` to ``end - 1``."""
+        rows = self._db.execute(
+            "SELECT leaf FROM log_entry WHERE idx >= ? AND idx < ? ORDER BY idx", (begin, end)
+        )
+        return [row[0] for row in rows]
+
+    def _nodes(self) -> TileNodes:
+        def fetch(level: int, begin: int, end: int) -> Sequence[bytes]:
+            if level == 0:
+                return self.leaves(begin, end)
+            rows = self._db.execute("SELECT hash FROM log_tile WHERE no >= ? AND no < ? ORDER BY no", (begin, end))
+            return [row[0] for row in rows]
+
+        return TileNodes(fetch)

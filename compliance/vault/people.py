@@ -1,0 +1,112 @@
+"""People's records without their values: status, blocks, cross-border state. Staged people are not seen."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from os import urandom
+from typing import Any
+
+from compliance.errors import bad_input
+from compliance.model.access import Block, RecordStatus
+from compliance.model.ids import is_hcp_id
+from compliance.model.profile import CrossBorder
+from compliance.model.register import Person
+from compliance.vault.codes import block_mask, blocks_of
+from compliance.vault.crypto import KEY_BYTES, NONCE_BYTES
+from compliance.vault.schema import PEOPLE
+from compliance.vault.subject_keys import ORDINARY
+from compliance.vault.times import from_micros, micros
+from compliance.vault.transaction import Transaction
+
+_COLUMNS = "p.hcp, p.hcp_id, p.status, p.blocks, p.created_at, b.batch, p.cross_border, p.adm_optout"
+_FROM = f"SELECT {_COLUMNS} FROM shown p LEFT JOIN batch b ON b.no = p.batch"  # noqa: S608 - constants
+
+
+class People:
+    """Register of people."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    def add(
+        self,
+        hcp_id: str,
+        *,
+        created_at: datetime,
+        status: RecordStatus = RecordStatus.ACTIVE,
+        blocks: frozenset[Block] = frozenset(),
+        cross_border: CrossBorder = CrossBorder.NEVER_LEFT,
+        adm_optout: bool = False,
+    ) -> Person:
+        """A new person with a key of their own; the key is durable before the row. InputErrors for a bad or used id."""
+        if not is_hcp_id(hcp_id):
+            raise bad_input("hcp_id", "hcp_id")
+        if self._tx.db.one("SELECT 1 FROM people WHERE hcp_id = ?", (hcp_id,)):
+            raise bad_input("person_exists", "hcp_id")
+        hcp = self._tx.take_numbers("next_hcp")
+        self._tx.vault.create_keys(self._tx, [(hcp, hcp_id, ORDINARY)], [urandom(KEY_BYTES + NONCE_BYTES)])
+        row = (hcp, hcp_id, str(status), block_mask(blocks), micros(created_at), 0, str(cross_border), int(adm_optout))
+        self._tx.insert(PEOPLE, row)
+        return _person((hcp, hcp_id, status, row[3], row[4], None, cross_border, row[7]))
+
+    def get(self, hcp_id: str) -> Person | None:
+        """One person, None when unknown or still staged."""
+        row = self._tx.db.one(f"{_FROM} WHERE p.hcp_id = ?", (hcp_id,))
+        return _person(row) if row else None
+
+    def get_many(self, hcp_ids: Sequence[str]) -> dict[str, Person]:
+        """id → person for those that are known."""
+        found: dict[str, Person] = {}
+        for begin in range(0, len(hcp_ids), 500):
+            part = hcp_ids[begin : begin + 500]
+            rows = self._tx.db.execute(f"{_FROM} WHERE p.hcp_id IN ({', '.join('?' * len(part))})", part)
+            found.update((row[1], _person(row)) for row in rows)
+        return found
+
+    def ids(self, *, batch: str | None = None) -> list[str]:
+        """Ids of all people, oldest first; of one import with ``batch``."""
+        if batch is None:
+            rows = self._tx.db.execute("SELECT hcp_id FROM shown ORDER BY hcp")
+        else:
+            rows = self._tx.db.execute(
+                "SELECT p.hcp_id FROM shown p JOIN batch b ON b.no = p.batch WHERE b.batch = ? ORDER BY p.hcp", (batch,)
+            )
+        return [row[0] for row in rows]
+
+    def count(self) -> int:
+        """Number of people that are not erased."""
+        return int(self._tx.db.value("SELECT count(*) FROM shown WHERE status <> ?", (RecordStatus.ERASED.value,)))
+
+    def set_status(self, hcp_id: str, status: RecordStatus) -> None:
+        """Change the state of a record."""
+        self._change(hcp_id, 2, str(status))
+
+    def set_blocks(self, hcp_id: str, blocks: Iterable[Block]) -> None:
+        """Replace the standing blocks."""
+        self._change(hcp_id, 3, block_mask(frozenset(blocks)))
+
+    def set_cross_border(self, hcp_id: str, state: CrossBorder) -> None:
+        """Change the cross-border state as a whole."""
+        self._change(hcp_id, 6, str(state))
+
+    def set_adm_optout(self, hcp_id: str, optout: bool) -> None:
+        """Note a refusal of automated decisions (PIPL 24)."""
+        self._change(hcp_id, 7, int(optout))
+
+    def _change(self, hcp_id: str, column: int, value: str | int) -> None:
+        row = self._tx.get(PEOPLE, self._tx.number(hcp_id))
+        assert row is not None
+        if row[column] != value:
+            self._tx.put(PEOPLE, (*row[:column], value, *row[column + 1 :]))
+
+
+def _person(row: Sequence[Any]) -> Person:
+    return Person(
+        hcp=row[0],
+        hcp_id=row[1],
+        status=RecordStatus(row[2]),
+        blocks=blocks_of(row[3]),
+        created_at=from_micros(row[4]),
+        batch=row[5],
+        cross_border=CrossBorder(row[6]),
+        adm_optout=bool(row[7]),
+    )

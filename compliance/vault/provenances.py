@@ -1,0 +1,86 @@
+"""Interned provenance: values share a record of where they come from, by number. Rows are never changed or removed."""
+
+from typing import Any
+
+from compliance.model.profile import Provenance, SourceClass, ValueStatus
+from compliance.vault.schema import PROVENANCE
+from compliance.vault.times import day_or_none, iso_or_none
+from compliance.vault.transaction import Transaction
+
+
+class ProvenanceCache:
+    """Committed records by number and back; numbers never change their meaning."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[Provenance, int] = {}
+        self.records: dict[int, Provenance] = {}
+
+
+class Provenances:
+    """The interned records inside one transaction."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+        self._cache: ProvenanceCache = tx.vault.provenance_cache
+        self._new: dict[Provenance, int] = {}
+
+    def number(self, record: Provenance) -> int:
+        """The number of a record, made when it is new."""
+        known = self._cache.numbers.get(record) or self._new.get(record)
+        if known is not None:
+            return known
+        found = self._find(record)
+        if found is not None:
+            self._remember(found, record)
+            return found
+        made = self._tx.next_no(PROVENANCE)
+        self._tx.insert(PROVENANCE, (made, *_row(record)))
+        self._new[record] = made
+        self._tx.after_commit(lambda: self._remember(made, record))
+        return made
+
+    def record(self, number: int) -> Provenance:
+        """The record of a number."""
+        known = self._cache.records.get(number)
+        if known is None:
+            row = self._tx.get(PROVENANCE, number)
+            if row is None:
+                raise LookupError(f"provenance {number}")
+            known = _record(row)
+            if number not in self._new.values():
+                self._remember(number, known)
+        return known
+
+    def _find(self, record: Provenance) -> int | None:
+        rows = self._tx.select(PROVENANCE, "WHERE source = ? ORDER BY no", (record.source,))
+        return next((row[0] for row in rows if _record(row) == record), None)
+
+    def _remember(self, number: int, record: Provenance) -> None:
+        self._cache.numbers[record] = number
+        self._cache.records[number] = record
+
+
+def _row(record: Provenance) -> tuple[Any, ...]:
+    return (
+        record.source,
+        str(record.source_class),
+        iso_or_none(record.source_date),
+        record.collector,
+        record.grade,
+        record.basis,
+        str(record.status),
+        int(record.cited),
+    )
+
+
+def _record(row: tuple[Any, ...]) -> Provenance:
+    return Provenance(
+        source=row[1],
+        source_class=SourceClass(row[2]),
+        source_date=day_or_none(row[3]),
+        collector=row[4],
+        grade=row[5],
+        basis=row[6],
+        status=ValueStatus(row[7]),
+        cited=bool(row[8]),
+    )

@@ -1,0 +1,148 @@
+"""Sealed sections: one AES-256-GCM blob per person and section.
+
+Blob = format byte, key kind, 12 bytes of nonce, ciphertext. AAD binds vault, person, section, schema and row version,
+so a blob cannot be put in the place of another. Inside: canonical JSON of field → [value, provenance number]. Rules:
+(1) a read takes the decision, unseals only sections with at least one field to show, and returns only those fields;
+(2) any other read names a Maintenance reason; (3) sealed values need a unit of work, because what is read is logged.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from os import urandom
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from compliance.errors import VaultCorrupt, VaultError
+from compliance.model.access import AccessGranted, FieldState, Section
+from compliance.model.profile import FieldValue
+from compliance.vault.crypto import KEY_BYTES, NONCE_BYTES
+from compliance.vault.guard import SEALED, Maintenance
+from compliance.vault.provenances import Provenances
+from compliance.vault.schema import SECTIONS
+from compliance.vault.subject_keys import kind_of
+from compliance.vault.transaction import Transaction
+
+#: First byte of a blob, and the schema number in its AAD.
+FORMAT = 1
+SCHEMA = 1
+encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":")).encode
+
+Values = dict[str, FieldValue]
+
+
+class Sections:
+    """The sealed values of people."""
+
+    def __init__(self, tx: Transaction, provenances: Provenances) -> None:
+        self._tx = tx
+        self._provenances = provenances
+
+    def write(self, hcp_id: str, section: Section, values: Mapping[str, FieldValue]) -> None:
+        """Replace a whole section; an empty mapping removes it. VaultError ``no_key`` for a guarded section this
+        role holds no key of."""
+        tx = self._tx
+        hcp = tx.number(hcp_id)
+        table = SECTIONS[section]
+        old = tx.get(table, hcp)
+        if not values:
+            if old is not None:
+                tx.remove(table, hcp)
+            return
+        cipher = self._cipher(hcp, hcp_id, section, make=True)
+        version = old[1] + 1 if old else 1
+        plain = plaintext({key: (v.value, self._provenances.number(v.provenance)) for key, v in values.items()})
+        sealed = seal(cipher, urandom(NONCE_BYTES), plain, kind_of(section), tx.vault.vault_id, hcp_id, section, version)
+        row = (hcp, version, tx.vault.origin, tx.take_numbers("sequence"), sha256(sealed).digest())
+        tx.put(table, row, sealed)
+
+    def read(self, decision: AccessGranted) -> Values:
+        """What ``decision`` lets out: fields that are not withheld, of the sections they stand in."""
+        wanted: dict[Section, set[str]] = {}
+        for ruling in decision.rulings:
+            if ruling.section is not None and ruling.state is not FieldState.WITHHELD:
+                wanted.setdefault(ruling.section, set()).add(ruling.key)
+        found = self._open(self._tx.number(decision.hcp_id), decision.hcp_id, frozenset(wanted))
+        return {
+            key: value for section, values in found.items() for key, value in values.items() if key in wanted[section]
+        }
+
+    def read_for(self, reason: Maintenance, hcp_id: str, sections: Iterable[Section]) -> dict[Section, Values]:
+        """Whole sections for a named purpose of upkeep."""
+        return self.read_hidden(reason, self._tx.number(hcp_id), hcp_id, sections)
+
+    def read_hidden(
+        self, reason: Maintenance, hcp: int, hcp_id: str, sections: Iterable[Section]
+    ) -> dict[Section, Values]:
+        """As :meth:`read_for` for a person by number, staged ones too: rebuilding the index."""
+        Maintenance(reason)
+        return self._open(hcp, hcp_id, frozenset(sections))
+
+    def _open(self, hcp: int, hcp_id: str, sections: frozenset[Section]) -> dict[Section, Values]:
+        tx = self._tx
+        if not tx.writes:
+            raise VaultError("read_only_transaction")
+        blobs: dict[Section, tuple[int, bytes]] = {}
+        with tx.vault.guard.reading(sections):
+            for section in sorted(sections):
+                sql = f"SELECT version, {SEALED} FROM {SECTIONS[section].name} WHERE hcp = ?"  # noqa: S608 - constants
+                row = tx.db.one(sql, (hcp,))
+                if row is not None:
+                    blobs[section] = (row[0], row[1])
+        ciphers: dict[int, AESGCM] = {}
+        found: dict[Section, Values] = {}
+        for section, (version, sealed) in blobs.items():
+            kind = kind_of(section)
+            if kind not in ciphers:
+                ciphers[kind] = self._cipher(hcp, hcp_id, section, make=False)
+            plain = unseal(ciphers[kind], sealed, kind, tx.vault.vault_id, hcp_id, section, version)
+            found[section] = {
+                key: FieldValue(value, self._provenances.record(number))
+                for key, (value, number) in json.loads(plain).items()
+            }
+        return found
+
+    def _cipher(self, hcp: int, hcp_id: str, section: Section, *, make: bool) -> AESGCM:
+        kind = kind_of(section)
+        cipher = self._tx.vault.keys.cipher(hcp, hcp_id, kind)
+        if cipher is None and make and kind:
+            self._tx.vault.create_keys(self._tx, [(hcp, hcp_id, kind)], [urandom(KEY_BYTES + NONCE_BYTES)])
+            cipher = self._tx.vault.keys.cipher(hcp, hcp_id, kind)
+        if cipher is None:
+            raise VaultCorrupt("key_missing", hcp=hcp_id)
+        return cipher
+
+
+def plaintext(values: Mapping[str, tuple[str, int]]) -> bytes:
+    """Canonical inside of a section. VaultError ``bad_text`` for a lone surrogate."""
+    try:
+        return encode(values).encode("utf-8")
+    except UnicodeEncodeError:
+        raise VaultError("bad_text") from None
+
+
+def seal(
+    cipher: AESGCM, nonce: bytes, plain: bytes, kind: int, vault_id: str, hcp_id: str, section: Section, version: int
+) -> bytes:
+    """The blob of a section."""
+    return bytes((FORMAT, kind)) + nonce + cipher.encrypt(nonce, plain, aad(vault_id, hcp_id, section, version))
+
+
+def unseal(
+    cipher: AESGCM, sealed: bytes, kind: int, vault_id: str, hcp_id: str, section: Section, version: int
+) -> bytes:
+    """Inverse of :func:`seal`. VaultCorrupt ``section_damaged`` when a byte or its place is another."""
+    if len(sealed) < 2 + NONCE_BYTES or sealed[0] != FORMAT or sealed[1] != kind:
+        raise VaultCorrupt("section_damaged", hcp=hcp_id, section=str(section))
+    try:
+        return cipher.decrypt(
+            sealed[2 : 2 + NONCE_BYTES], sealed[2 + NONCE_BYTES :], aad(vault_id, hcp_id, section, version)
+        )
+    except InvalidTag:
+        raise VaultCorrupt("section_damaged", hcp=hcp_id, section=str(section)) from None
+
+
+def aad(vault_id: str, hcp_id: str, section: Section, version: int) -> bytes:
+    """What a blob is bound to."""
+    return f"{vault_id}|{hcp_id}|{section.value}|{SCHEMA}|{version}".encode()

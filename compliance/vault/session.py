@@ -1,0 +1,423 @@
+"""An open vault: one user, one seat, one connection.
+
+Rules: (1) everything is read and written through :meth:`Vault.unit_of_work` and :meth:`Vault.snapshot`; (2) caches
+follow ``PRAGMA data_version``; (3) a log seal is written every 1,000 entries, on demand and at close, unless a finding
+makes the session restricted; (4) closing forgets keys, empties the WAL files and frees the seat, whatever else fails.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from compliance.audit import checkpoint as notes
+from compliance.clock import stamp
+from compliance.errors import AuditIntegrityError, VaultBusy, VaultError
+from compliance.model.access import Role, Section
+from compliance.model.audit import AuditEvent, Kind
+from compliance.model.profile import FieldValue
+from compliance.model.register import BatchState, User
+from compliance.vault import backup, check, erasure, heads, seats, users
+from compliance.vault import header as headers
+from compliance.vault import index as indexes
+from compliance.vault.batches import NewPerson, remove_persons
+from compliance.vault.connection import Connection
+from compliance.vault.consents import ItemCache
+from compliance.vault.guard import Guard, Maintenance
+from compliance.vault.index import IndexRow
+from compliance.vault.keyring import Keyring, RoleKey
+from compliance.vault.ledger import Ledger
+from compliance.vault.log_store import LogStore
+from compliance.vault.provenances import ProvenanceCache
+from compliance.vault.schema import PEOPLE
+from compliance.vault.subject_keys import KeyStore
+from compliance.vault.transaction import Transaction
+from compliance.vault.unit_of_work import Snapshot, UnitOfWork, snapshot, unit_of_work
+
+_SEAL_EVERY = 1000
+_SWEEP_CHUNK = 200
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Vault:
+    """See the module. Made by ``create_vault`` and ``open_vault`` only."""
+
+    def __init__(
+        self,
+        *,
+        path: Path,
+        header: headers.Header,
+        user: User,
+        keyring: Keyring,
+        seat: seats.Seat,
+        db: Connection,
+        keys: KeyStore | None,
+        has_index: bool,
+        state_dir: Path | None,
+        opened_at: datetime,
+    ) -> None:
+        self.path = path
+        self.header = header
+        self.user = user
+        self.db = db
+        self.ledger = Ledger()
+        self.log = LogStore(db)
+        self.guard = Guard(db)
+        self.has_index = has_index
+        self.index_stale = False
+        self.restricted = False
+        self.findings: tuple[check.Problem, ...] = ()
+        self.provenance_cache = ProvenanceCache()
+        self.item_cache = ItemCache()
+        self.opened_at = opened_at
+        self.origin = str(db.value("SELECT value FROM meta WHERE key = 'origin'"))
+        self.blind_key = keyring.derived(RoleKey.INDEX, "blind") if keyring.has(RoleKey.INDEX) else None
+        self.inside = heads.inside(path)
+        self.outside = heads.outside(path, header.vault_id, state_dir)
+        self.state_dir = state_dir
+        self.closed = False
+        self._keyring = keyring
+        self._keys = keys
+        self._seat = seat
+        self._data_version = -1
+        self._sealed = 0
+
+    def __repr__(self) -> str:
+        return f"Vault({self.vault_id}, {self.seat})"
+
+    def __enter__(self) -> "Vault":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # who and what
+
+    @property
+    def vault_id(self) -> str:
+        """Id of the vault."""
+        return self.header.vault_id
+
+    @property
+    def handler(self) -> str:
+        """The company 个人信息处理者."""
+        return self.header.handler
+
+    @property
+    def credit_code(self) -> str:
+        """Its unified social credit code, "" when not given."""
+        return self.header.credit_code
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether this is a practice vault."""
+        return self.header.sandbox
+
+    @property
+    def solo(self) -> bool:
+        """Whether one officer keeps it alone."""
+        return self.header.solo
+
+    @property
+    def role(self) -> Role:
+        """Role of the user."""
+        return self.user.role
+
+    @property
+    def seat(self) -> str:
+        """Id of this seat."""
+        return self._seat.name
+
+    @property
+    def keys(self) -> KeyStore:
+        """Subject keys. VaultError ``no_key`` for roles without."""
+        if self._keys is None:
+            raise VaultError("no_key", key=str(RoleKey.KEYS))
+        return self._keys
+
+    @property
+    def sees_people(self) -> bool:
+        """Whether this role holds subject keys at all."""
+        return self._keys is not None
+
+    @property
+    def keyring(self) -> Keyring:
+        """Keys of the user."""
+        return self._keyring
+
+    # transactions
+
+    def unit_of_work(self) -> AbstractContextManager[UnitOfWork]:
+        """A writing transaction; rolls back unless committed. VaultBusy after ten seconds without the lock."""
+        self._require_open()
+        return unit_of_work(self)
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """A reading transaction for metadata."""
+        self._require_open()
+        return snapshot(self)
+
+    def stage(self, batch: str, people: Sequence[NewPerson], event: AuditEvent) -> int:
+        """Seal and store one chunk of an import (at most about 250 people) in a transaction of its own; its entry."""
+        with self.unit_of_work() as uow:
+            uow.batches.stage(batch, people)
+            return uow.commit(event)[0]
+
+    # signatures and keys
+
+    def sign(self, data: bytes) -> bytes:
+        """The acting user's Ed25519 signature."""
+        return self._keyring.signing.sign(data)
+
+    def public_key(self, name: str) -> bytes | None:
+        """Raw Ed25519 public key of a user of this vault; None for an unknown name."""
+        with self.snapshot() as snap:
+            user = snap.users.get(name)
+        return user.ed25519 if user else None
+
+    def pdf_credentials(self) -> tuple[bytes, bytes]:
+        """(private key PEM, certificate PEM) for audit PDFs. VaultError ``no_key`` for other roles."""
+        return self._keyring.get(RoleKey.PDF), self.header.pdf_certificate.encode()
+
+    def pdf_certificate(self) -> bytes:
+        """Certificate PEM, which every role may hand out."""
+        return self.header.pdf_certificate.encode()
+
+    def publisher(self) -> Ed25519PrivateKey:
+        """The key that signs packs. VaultError ``no_key`` for other roles."""
+        return Ed25519PrivateKey.from_private_bytes(self._keyring.get(RoleKey.PUBLISHER))
+
+    def publisher_public(self) -> bytes:
+        """Raw public half, which packs are checked against."""
+        return self.header.publisher_public
+
+    def key_fingerprint(self) -> str:
+        """Fingerprint for the key card 印鉴卡: over the publisher key and the PDF certificate."""
+        return notes.fingerprint(self.header.publisher_public + self.header.pdf_certificate.encode())
+
+    # users
+
+    def add_user(self, uow: UnitOfWork, name: str, role: Role, passphrase: str, now: datetime) -> User:
+        """A new named user; roster entry and log entry go with ``uow``. See users.add_user."""
+        return users.add_user(self, uow, name, role, passphrase, now)
+
+    def remove_user(self, uow: UnitOfWork, name: str, now: datetime) -> None:
+        """Close a user's slot with ``uow``."""
+        users.remove_user(self, uow, name, now)
+
+    def reset_user(self, uow: UnitOfWork, name: str, new_passphrase: str, now: datetime) -> User:
+        """Fresh keys and passphrase for a user, given by the acting user, with ``uow``."""
+        return users.reset_user(self, uow, name, new_passphrase, now)
+
+    def change_passphrase(self, old: str, new: str, now: datetime) -> None:
+        """The acting user's own. WrongPassphrase when ``old`` is not it."""
+        users.change_passphrase(self, old, new, now)
+
+    # log
+
+    def time_floor(self) -> datetime:
+        """The latest instant this vault has seen; in a sandbox the beginning of time, because going back is allowed."""
+        if self.sandbox:
+            return _BEGINNING
+        with self.snapshot():
+            return self.log.floor
+
+    def checkpoint(self, now: datetime | None = None) -> str:
+        """Seal the log as it stands: the signed note, kept inside and outside the folder. An already sealed size keeps
+        its note. AuditIntegrityError ``restricted`` when a finding stands: a broken log is not sealed over."""
+        if self.restricted:
+            raise AuditIntegrityError("restricted")
+        with self.snapshot():
+            size, root = self.log.size, self.log.root()
+            newest = self.inside.newest()
+            if newest is not None and newest.checkpoint.size == size:
+                note = newest.text
+            else:
+                head = notes.Checkpoint(
+                    origin=notes.origin(self.vault_id),
+                    size=size,
+                    root=root,
+                    extensions=(f"at {stamp(now)}",) if now is not None else (),
+                )
+                name = notes.key_name(self.vault_id, self.user.name)
+                note = notes.sign(head, name=name, key=self._keyring.signing)
+            self.outside.add(note, size, self.log.leaves)
+            self.inside.add(note, size, self.log.leaves)
+        self._sealed = size
+        return note
+
+    def check(self, *, full: bool = False) -> check.CheckReport:
+        """Look for edits, deletions, insertions, reordering, truncation and rollback; ``full`` reads everything."""
+        report = check.run(self, full=full)
+        if not report.ok:
+            self.restricted = True
+            self.findings = report.problems
+        return report
+
+    # copies
+
+    def backup(self, folder: Path, now: datetime) -> "backup.BackupReport":
+        """A consistent copy without keys. See backup.backup."""
+        return backup.backup(self, folder, now)
+
+    def backup_keys(self, file: Path, now: datetime) -> str:
+        """Copy ``keys.db`` apart; its SHA-256."""
+        return backup.backup_keys(self, file, now)
+
+    # erasure and index
+
+    def erase(self, hcp_id: str, event: AuditEvent) -> int:
+        """Erase one person: key, rows, index, files. See erasure.erase. Number of the ERASED entry."""
+        return erasure.erase(self, hcp_id, event)
+
+    def rebuild_index(
+        self,
+        make_row: Callable[[str, dict[Section, dict[str, FieldValue]]], IndexRow | None],
+        now: datetime,
+        *,
+        sections: Iterable[Section] = (Section.DIRECTORY, Section.CONTACT),
+    ) -> int:
+        """Make ``index.db`` anew from the sealed sections; the number of people indexed."""
+        wanted = tuple(sections)
+        with self.unit_of_work() as uow:
+            rows: list[tuple[int, IndexRow]] = []
+            people = uow.select(PEOPLE, "WHERE status <> 'erased' ORDER BY hcp")
+            indexes.clear(self.db)
+            for person in people:
+                values = uow.sections.read_hidden(Maintenance.INDEX, person[0], person[1], wanted)
+                row = make_row(person[1], values)
+                if row is not None:
+                    rows.append((person[0], row))
+            uow.index.insert_all(rows)
+            uow.commit(self.event(Kind.SEAT_SWEPT, now, index_rebuilt=len(rows)))
+        self.index_stale = False
+        return len(rows)
+
+    # closing
+
+    def close(self, now: datetime | None = None) -> None:
+        """Log, seal, forget keys, free the seat. Safe to call twice."""
+        if self.closed:
+            return
+        try:
+            with self.unit_of_work() as uow:
+                at = now or max(self.opened_at, self.log.floor if not self.sandbox else self.opened_at)
+                uow.commit(self.event(Kind.VAULT_CLOSED, at))
+            if not self.restricted:
+                self.checkpoint(at)
+        finally:
+            self._shut()
+
+    lock = close
+
+    def abandon(self) -> None:
+        """Close without an entry: when opening fails half way, or for a test of what a dead process leaves."""
+        self._shut()
+
+    # used by the rest of the package
+
+    def event(self, kind: Kind, at: datetime, **detail: str | int | bool | None) -> AuditEvent:
+        """An entry the vault writes itself, in the user's name."""
+        return AuditEvent(kind=kind, at=at, actor=self.user.name, role=str(self.user.role), detail=detail)
+
+    def refresh(self) -> None:
+        """Read caches anew when another seat has committed. Called inside each transaction."""
+        version = int(self.db.value("PRAGMA main.data_version"))
+        if version != self._data_version:
+            self.ledger.load(self.db)
+            self.log.load()
+            self._data_version = version
+
+    def committed(self) -> None:
+        """After each commit: seal the log every 1,000 entries."""
+        if self.log.size // _SEAL_EVERY > self._sealed // _SEAL_EVERY and not self.restricted:
+            try:
+                self.checkpoint()
+            except VaultBusy:
+                return  # another seat is sealing this very stretch
+
+    def adopt_seal(self, size: int) -> None:
+        """The size sealed last, so that the next seal is due after the next thousand."""
+        self._sealed = size
+
+    def create_keys(self, tx: Transaction, subjects: list[tuple[int, str, int]], randoms: Sequence[bytes]) -> None:
+        """Make subject keys durable before the rows of ``tx`` that need them; taken back when ``tx`` fails."""
+        generation = self._next_generation(tx)
+        self.keys.create(subjects, randoms, generation)
+        tx.on_rollback(lambda: self.keys.discard(subjects))
+
+    def destroy_keys(self, tx: Transaction, numbers: Sequence[int]) -> None:
+        """Destroy subject keys at once; only for people no reader can see any more."""
+        self.keys.destroy(numbers, self._next_generation(tx))
+
+    def bump_index(self) -> None:
+        """Raise the change counter in both files with the running transaction."""
+        generation = int(self.db.value("SELECT value FROM meta WHERE key = 'index_generation'") or 0) + 1
+        self.db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('index_generation', ?)", (generation,))
+        self.db.execute(
+            f"UPDATE {indexes.SCHEMA}.index_meta SET value = ? WHERE key = 'generation'",  # noqa: S608 - a constant
+            (generation,),
+        )
+
+    def sweep_batches(self) -> int:
+        """Remove what undone and dropped imports left, in short transactions; how many people."""
+        removed = 0
+        while True:
+            with self.unit_of_work() as uow:
+                found = uow.batches.leftover(_SWEEP_CHUNK)
+                if found is None:
+                    return removed
+                batch, state, numbers = found
+                remove_persons(uow, uow.index, numbers)
+                kind = Kind.IMPORT_UNDONE if state is BatchState.UNDONE else Kind.IMPORT_DROPPED
+                at = max(self.opened_at, self.log.floor)
+                uow.commit(self.event(kind, at, batch=batch, removed=len(numbers)))
+                removed += len(numbers)
+
+    def busy(self, code: str | None = None) -> VaultBusy:
+        """The error that names who else sits at the vault."""
+        others = [seat for seat in seats.living(self.path) if seat.seat != self.seat]
+        if not others:
+            return VaultBusy(code, holder="")
+        return VaultBusy(code, holder=others[0].user, pid=others[0].pid, since=others[0].since)
+
+    def empty_wal(self) -> bool:
+        """Checkpoint all files with TRUNCATE; False when a reader was in the way."""
+        row = self.db.one("PRAGMA main.wal_checkpoint(TRUNCATE)")
+        done = row is not None and row[0] == 0
+        if self.has_index:
+            row = self.db.one(f"PRAGMA {indexes.SCHEMA}.wal_checkpoint(TRUNCATE)")
+            done = done and row is not None and row[0] == 0
+        if self._keys is not None:
+            done = self._keys.checkpoint() and done
+        self.db.one("PRAGMA shrink_memory")
+        return done
+
+    def _next_generation(self, tx: Transaction) -> int:
+        generation = int(self.db.value("SELECT value FROM meta WHERE key = 'keys_generation'") or 0) + 1
+        tx.db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('keys_generation', ?)", (generation,))
+        return generation
+
+    def _require_open(self) -> None:
+        if self.closed:
+            raise VaultError("vault_closed")
+
+    def _shut(self) -> None:
+        if self.closed:
+            return
+        self.closed = True
+        try:
+            if self.db.in_transaction:
+                self.db.execute("ROLLBACK")
+            self.db.wait(0.2)
+            self.empty_wal()
+        except VaultError:
+            pass  # the next opening recovers; closing must go on
+        finally:
+            if self._keys is not None:
+                self._keys.close()
+            self.db.close()
+            self._keyring = Keyring(signing=self._keyring.signing, agreement=self._keyring.agreement, keys={})
+            self._seat.leave()

@@ -1,0 +1,139 @@
+"""``keys.db``: the wrapped keys of persons, in a file of their own so that no backup of the vault revives the erased.
+
+Rules: (1) a person has a random key, and a further one per guarded section that is used; (2) each is wrapped with
+AES-256-GCM-SIV under a branch of the epoch key (guarded: of epoch and role key), AAD vault|person|kind|epoch, so that
+wraps cannot be swapped; (3) the file has a connection of its own and is committed before the rows that need a key, and
+erased before the rows it opened; (4) a counter in both files shows after a crash that the two must be compared.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESGCMSIV
+
+from compliance.errors import VaultCorrupt, VaultError
+from compliance.model.access import Section
+from compliance.vault.connection import Connection
+from compliance.vault.crypto import KEY_BYTES, NONCE_BYTES, derive
+from compliance.vault.keyring import GUARDED, Keyring, RoleKey
+
+ORDINARY = 0
+_KINDS = {None: ORDINARY, RoleKey.PROFILING: 1, RoleKey.FEES: 2, RoleKey.PAYMENT: 3}
+#: The one epoch of format 1; rotation adds more (anchors.md section 13).
+EPOCH = 1
+
+
+def kind_of(section: Section | None) -> int:
+    """Which of a person's keys seals a section; None stands for evidence."""
+    return _KINDS[GUARDED.get(section)] if section is not None else ORDINARY
+
+
+class KeyStore:
+    """Subject keys of one vault, for one unlocked user."""
+
+    def __init__(self, connection: Connection, keyring: Keyring, vault_id: str) -> None:
+        self._db = connection
+        self._vault = vault_id
+        self._wrappers: dict[int, AESGCMSIV] = {}
+        epoch = keyring.get(RoleKey.EPOCH)
+        for guard, kind in _KINDS.items():
+            if guard is None or keyring.has(guard):
+                secret = epoch if guard is None else epoch + keyring.get(guard)
+                self._wrappers[kind] = AESGCMSIV(derive(secret, f"consentkeep/subject/{kind}/{EPOCH}"))
+
+    def may(self, kind: int) -> bool:
+        """Whether this user holds keys of ``kind``."""
+        return kind in self._wrappers
+
+    def create(self, subjects: Iterable[tuple[int, str, int]], randomness: Sequence[bytes], generation: int) -> None:
+        """Make and commit keys for (number, person id, kind). ``randomness``: per subject 32 bytes of key and 12 of
+        nonce. An orphan left by a crash under the same number is replaced. VaultError ``no_key``."""
+        rows = []
+        for (hcp, hcp_id, kind), random in zip(subjects, randomness, strict=True):
+            nonce = random[KEY_BYTES:]
+            wrapped = nonce + self._wrapper(kind).encrypt(nonce, random[:KEY_BYTES], self._aad(hcp_id, kind))
+            rows.append((hcp, kind, EPOCH, wrapped))
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._db.many("INSERT OR REPLACE INTO subject_key (hcp, kind, epoch, wrapped) VALUES (?, ?, ?, ?)", rows)
+            self._db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('generation', ?)", (generation,))
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def cipher(self, hcp: int, hcp_id: str, kind: int) -> AESGCM | None:
+        """The person's cipher of ``kind``; None when there is no key. VaultError ``no_key`` when this role holds no
+        such keys, VaultCorrupt ``key_damaged`` when the wrap was changed or swapped."""
+        wrapper = self._wrapper(kind)
+        wrapped = self._db.value("SELECT wrapped FROM subject_key WHERE hcp = ? AND kind = ?", (hcp, kind))
+        if wrapped is None:
+            return None
+        try:
+            key = wrapper.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], self._aad(hcp_id, kind))
+        except (InvalidTag, ValueError):
+            raise VaultCorrupt("key_damaged", hcp=hcp_id) from None
+        return AESGCM(key)
+
+    def discard(self, subjects: Iterable[tuple[int, str, int]]) -> None:
+        """Take back keys made for rows that were not committed after all."""
+        self._remove([(hcp, kind) for hcp, _, kind in subjects], "WHERE hcp = ? AND kind = ?", None)
+
+    def destroy(self, numbers: Iterable[int], generation: int) -> None:
+        """Overwrite, then delete all keys of these persons, and empty the WAL of the file."""
+        self._remove([(hcp,) for hcp in numbers], "WHERE hcp = ?", generation)
+        self.checkpoint()
+
+    def generation(self) -> int:
+        """Counter of committed creations."""
+        return int(self._db.value("SELECT value FROM meta WHERE key = 'generation'") or 0)
+
+    def sweep(self, known: set[int], generation: int) -> int:
+        """Remove keys of persons that were never committed; their number."""
+        rows = self._db.execute("SELECT DISTINCT hcp FROM subject_key")
+        orphans = [hcp for (hcp,) in rows if hcp not in known]
+        self.destroy(orphans, generation)
+        return len(orphans)
+
+    def numbers(self) -> set[int]:
+        """Persons with an ordinary key."""
+        return {hcp for (hcp,) in self._db.execute("SELECT hcp FROM subject_key WHERE kind = ?", (ORDINARY,))}
+
+    def checkpoint(self) -> bool:
+        """Empty the WAL; False when a reader was in the way."""
+        row = self._db.one("PRAGMA wal_checkpoint(TRUNCATE)")
+        return row is not None and row[0] == 0
+
+    def backup_into(self, target: Connection) -> None:
+        """Copy all pages."""
+        self._db.backup_into(target)
+
+    def close(self) -> None:
+        """Checkpoint and close."""
+        self._db.close()
+
+    def _remove(self, doomed: list[tuple[int, ...]], where: str, generation: int | None) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            self._db.many(f"UPDATE subject_key SET wrapped = zeroblob(length(wrapped)) {where}", doomed)  # noqa: S608
+            self._db.many(f"DELETE FROM subject_key {where}", doomed)  # noqa: S608 - constants
+            if generation is not None:
+                self._db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('generation', ?)", (generation,))
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _wrapper(self, kind: int) -> AESGCMSIV:
+        try:
+            return self._wrappers[kind]
+        except KeyError:
+            guard = next(str(name) for name, number in _KINDS.items() if number == kind)
+            raise VaultError("no_key", key=guard) from None
+
+    def _aad(self, hcp_id: str, kind: int) -> bytes:
+        return f"{self._vault}|{hcp_id}|{kind}|{EPOCH}".encode()
+
+    def _roll_back(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")

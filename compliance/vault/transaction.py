@@ -1,0 +1,123 @@
+"""What repositories stand on: rows of authoritative tables, kept in step with the set hash.
+
+Rules: (1) repositories change authoritative tables only through :meth:`Transaction.insert`, ``put`` and ``remove``;
+(2) a snapshot can do none of these; (3) a person who is staged or unknown has no number here.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from compliance.errors import VaultError, bad_input
+from compliance.vault.connection import Connection, Rows
+from compliance.vault.ledger import Ledger
+from compliance.vault.schema import Table
+
+if TYPE_CHECKING:
+    from compliance.vault.session import Vault
+
+
+class Transaction:
+    """A running transaction, writing or not."""
+
+    def __init__(self, vault: "Vault", connection: Connection, ledger: Ledger, *, writes: bool) -> None:
+        self.vault = vault
+        self.db = connection
+        self.ledger = ledger
+        self.writes = writes
+        self.index_touched = False
+        self._after: list[Callable[[], None]] = []
+        self._undo: list[Callable[[], None]] = []
+        self._numbers: dict[str, int] = {}
+
+    def insert(self, table: Table, row: Sequence[Any], *extra: Any) -> None:
+        """A new row; ``extra`` is the column outside the set hash."""
+        self.require_writing()
+        self.db.execute(table.insert, (*row, *extra))
+        self.ledger.add(table.name, row)
+
+    def insert_all(self, table: Table, rows: Sequence[Sequence[Any]], extra: Sequence[Any] | None = None) -> None:
+        """Many new rows."""
+        self.require_writing()
+        stored = rows if extra is None else [(*row, more) for row, more in zip(rows, extra, strict=True)]
+        self.db.many(table.insert, stored)
+        self.ledger.add_all(table.name, rows)
+
+    def put(self, table: Table, row: Sequence[Any], *extra: Any) -> None:
+        """A row in place of the one of the same key."""
+        self.remove(table, *row[: table.keys])
+        self.insert(table, row, *extra)
+
+    def remove(self, table: Table, *key: Any) -> bool:
+        """Delete the row of ``key``; whether there was one."""
+        self.require_writing()
+        old = self.db.one(table.by_key, key)
+        if old is None:
+            return False
+        self.db.execute(table.delete, key)
+        self.ledger.remove(table.name, old)
+        return True
+
+    def get(self, table: Table, *key: Any) -> tuple[Any, ...] | None:
+        """The row of ``key``."""
+        return self.db.one(table.by_key, key)
+
+    def select(self, table: Table, rest: str, values: Sequence[Any] = ()) -> Rows:
+        """Rows by a constant condition."""
+        return self.db.execute(table.select(rest), values)
+
+    def remove_where(self, table: Table, rest: str, values: Sequence[Any]) -> int:
+        """Delete every row that meets a constant condition; their number."""
+        rows = self.select(table, rest, values)
+        for row in rows:
+            self.remove(table, *row[: table.keys])
+        return len(rows)
+
+    def next_no(self, table: Table) -> int:
+        """The next number of a table whose key is a counter."""
+        return int(self.db.value(f"SELECT coalesce(max({table.columns[0]}), 0) + 1 FROM {table.name}"))  # noqa: S608
+
+    def take_numbers(self, counter: str, count: int = 1) -> int:
+        """Reserve ``count`` numbers of a counter that never goes back; the first of them."""
+        self.require_writing()
+        first = int(self.db.value("SELECT value FROM meta WHERE key = ?", (counter,)) or 1)
+        self.db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (counter, first + count))
+        return first
+
+    def number(self, hcp_id: str) -> int:
+        """Number of a person this reader can know of. InputErrors ``unknown_person``."""
+        found = self.number_or_none(hcp_id)
+        if found is None:
+            raise bad_input("unknown_person", "hcp_id")
+        return found
+
+    def number_or_none(self, hcp_id: str) -> int | None:
+        """As :meth:`number`, None for an unknown or staged person."""
+        if hcp_id not in self._numbers:
+            found = self.db.value("SELECT hcp FROM shown WHERE hcp_id = ?", (hcp_id,))
+            if found is None:
+                return None
+            self._numbers[hcp_id] = found
+        return self._numbers[hcp_id]
+
+    def hcp_ids(self, numbers: Iterable[int]) -> dict[int, str]:
+        """Ids of numbers."""
+        wanted = list(numbers)
+        found: dict[int, str] = {}
+        for begin in range(0, len(wanted), 500):
+            part = wanted[begin : begin + 500]
+            sql = f"SELECT hcp, hcp_id FROM people WHERE hcp IN ({', '.join('?' * len(part))})"  # noqa: S608
+            found.update(self.db.execute(sql, part))
+        return found
+
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Run ``act`` once the commit is durable."""
+        self._after.append(act)
+
+    def on_rollback(self, act: Callable[[], None]) -> None:
+        """Run ``act`` when the transaction does not commit: take back files."""
+        self._undo.append(act)
+
+    def require_writing(self) -> None:
+        """VaultError ``read_only_transaction`` in a snapshot."""
+        if not self.writes:
+            raise VaultError("read_only_transaction")

@@ -1,0 +1,279 @@
+"""A writing transaction with all repositories, and its reading sister.
+
+Rules: (1) ``commit`` takes audit events and is the only commit: no audit, no data; (2) entries, tree, set hash and the
+rows they describe are one SQLite transaction; (3) leaving without commit rolls back; (4) the write lock is taken with
+short random waits, so that many seats get their turn.
+"""
+
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from compliance.errors import AuditIntegrityError, VaultBusy
+from compliance.model.audit import AuditEvent
+from compliance.vault.batches import Batches
+from compliance.vault.consents import Consents
+from compliance.vault.evidence import EvidenceStore
+from compliance.vault.index import Index
+from compliance.vault.log_store import LogStore
+from compliance.vault.people import People
+from compliance.vault.provenances import Provenances
+from compliance.vault.registers import (
+    Assignments,
+    Mappings,
+    Notices,
+    PolicyTexts,
+    Reps,
+    Settings,
+    Sources,
+    Users,
+)
+from compliance.vault.sections import Sections
+from compliance.vault.transaction import Transaction
+from compliance.vault.work import (
+    Assessments,
+    Bases,
+    Bundles,
+    Cases,
+    Recipients,
+    Requests,
+    Sheets,
+    Tasks,
+    Transfers,
+)
+
+if TYPE_CHECKING:
+    from compliance.vault.session import Vault
+
+_LOCK_SECONDS = 10.0
+_WAIT = (0.001, 0.004)
+
+
+class _Repositories(Transaction):
+    """Repositories, made when first asked for."""
+
+    @cached_property
+    def people(self) -> People:
+        """Register of people."""
+        return People(self)
+
+    @cached_property
+    def provenances(self) -> Provenances:
+        """Interned provenance."""
+        return Provenances(self)
+
+    @cached_property
+    def sections(self) -> Sections:
+        """Sealed values."""
+        return Sections(self, self.provenances)
+
+    @cached_property
+    def consents(self) -> Consents:
+        """Consent events and states."""
+        return Consents(self)
+
+    @cached_property
+    def evidence(self) -> EvidenceStore:
+        """Sealed documents."""
+        return EvidenceStore(self)
+
+    @cached_property
+    def index(self) -> Index:
+        """Search and lists."""
+        return Index(self, self.vault.blind_key)
+
+    @cached_property
+    def batches(self) -> Batches:
+        """Imports."""
+        return Batches(self, self.provenances, self.consents, self.index)
+
+    @cached_property
+    def notices(self) -> Notices:
+        """Notices."""
+        return Notices(self)
+
+    @cached_property
+    def sources(self) -> Sources:
+        """Sources."""
+        return Sources(self)
+
+    @cached_property
+    def users(self) -> Users:
+        """Users."""
+        return Users(self)
+
+    @cached_property
+    def reps(self) -> Reps:
+        """Reps."""
+        return Reps(self)
+
+    @cached_property
+    def assignments(self) -> Assignments:
+        """Assignments."""
+        return Assignments(self)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """Settings."""
+        return Settings(self)
+
+    @cached_property
+    def cases(self) -> Cases:
+        """Cases."""
+        return Cases(self)
+
+    @cached_property
+    def tasks(self) -> Tasks:
+        """Tasks."""
+        return Tasks(self)
+
+    @cached_property
+    def bases(self) -> Bases:
+        """Bases other than consent."""
+        return Bases(self)
+
+    @cached_property
+    def assessments(self) -> Assessments:
+        """Impact assessments."""
+        return Assessments(self)
+
+    @cached_property
+    def recipients(self) -> Recipients:
+        """Overseas recipients."""
+        return Recipients(self)
+
+    @cached_property
+    def transfers(self) -> Transfers:
+        """Overseas transfers."""
+        return Transfers(self)
+
+    @cached_property
+    def requests(self) -> Requests:
+        """Two-person requests."""
+        return Requests(self)
+
+    @cached_property
+    def sheets(self) -> Sheets:
+        """Issued sheets."""
+        return Sheets(self)
+
+    @cached_property
+    def bundles(self) -> Bundles:
+        """Issued packs."""
+        return Bundles(self)
+
+    @cached_property
+    def policy_texts(self) -> PolicyTexts:
+        """Rule sets."""
+        return PolicyTexts(self)
+
+    @cached_property
+    def mappings(self) -> Mappings:
+        """Import templates."""
+        return Mappings(self)
+
+    @property
+    def log(self) -> LogStore:
+        """The audit log as of this transaction."""
+        return self.vault.log
+
+
+class Snapshot(_Repositories):
+    """A consistent view of metadata; nothing sealed is read and nothing written through it."""
+
+
+class UnitOfWork(_Repositories):
+    """A writing transaction; see :meth:`commit`."""
+
+    def __init__(self, vault: "Vault") -> None:
+        super().__init__(vault, vault.db, vault.ledger, writes=True)
+        self._queued: list[AuditEvent] = []
+        self._floor: datetime | None = None
+        self.done = False
+
+    def queue(self, event: AuditEvent) -> None:
+        """An entry the vault itself adds to the commit."""
+        self._queued.append(event)
+
+    def reset_clock_floor(self, at: datetime) -> None:
+        """Set the floor of all times anew with this commit: a clock that stood in the future was put right."""
+        self._floor = at
+
+    def commit(self, *events: AuditEvent) -> list[int]:
+        """Commit with these entries; the numbers of ``events``. AuditIntegrityError ``restricted`` when a finding
+        forbids changes; ValueError without any entry."""
+        if self.done:
+            raise RuntimeError("the unit of work is over")
+        every = [*self._queued, *events]
+        if not every:
+            raise ValueError("nothing is committed without an audit entry")
+        vault = self.vault
+        if vault.restricted and self.ledger.changed:
+            raise AuditIntegrityError("restricted")
+        self.ledger.write(self.db)
+        if self.index_touched:
+            vault.bump_index()
+        numbers = vault.log.append(every, seat=vault.seat, state=self.ledger.state(), floor=self._floor)
+        self.db.execute("COMMIT")
+        self.done = True
+        vault.ledger.settle()
+        vault.log.settle()
+        vault.committed()
+        for act in self._after:
+            act()
+        return numbers[len(self._queued) :]
+
+    def undo(self) -> None:
+        """Roll back: rows, entries, files."""
+        self.done = True
+        self.ledger.forget()
+        self.vault.log.forget()
+        if self.db.in_transaction:
+            self.db.execute("ROLLBACK")
+        for act in reversed(self._undo):
+            act()
+
+
+@contextmanager
+def unit_of_work(vault: "Vault") -> Iterator[UnitOfWork]:
+    """Begin, and roll back unless committed."""
+    if vault.db.in_transaction:
+        raise RuntimeError("a transaction is already open")
+    _begin(vault)
+    uow = UnitOfWork(vault)
+    try:
+        vault.refresh()
+        yield uow
+    finally:
+        if not uow.done:
+            uow.undo()
+
+
+@contextmanager
+def snapshot(vault: "Vault") -> Iterator[Snapshot]:
+    """One consistent view; inside a unit of work its own."""
+    if vault.db.in_transaction:
+        raise RuntimeError("a transaction is already open")
+    vault.db.execute("BEGIN")
+    try:
+        vault.refresh()
+        yield Snapshot(vault, vault.db, vault.ledger, writes=False)
+    finally:
+        vault.db.execute("ROLLBACK")
+
+
+def _begin(vault: "Vault") -> None:
+    """Take the write lock; VaultBusy after ten seconds."""
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            vault.db.execute("BEGIN IMMEDIATE")
+            return
+        except VaultBusy:
+            if time.monotonic() > deadline:
+                raise vault.busy() from None
+            time.sleep(random.uniform(*_WAIT))  # noqa: S311 - spreads retries, keeps no secret
