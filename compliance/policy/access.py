@@ -199,8 +199,8 @@ def _basis(policy: PolicySet, rule: PurposeRule, facts: AccessFacts, at: datetim
     if rule.before_proof:
         return _before_proof(rule, facts, at)
     if weak is not None:
-        return _No("basis", "consent_weak_evidence", _about(weak))
-    return unusable or _missing(rule, facts)
+        return _No("basis", _why_not(weak, at), _about(weak))
+    return unusable or _missing(rule, facts, at)
 
 
 def _registered(policy: PolicySet, rule: PurposeRule, fact: BasisFact, at: datetime) -> _Carried | _No:
@@ -222,25 +222,31 @@ def _before_proof(rule: PurposeRule, facts: AccessFacts, at: datetime) -> _Carri
         if line is None:
             continue
         if line.status not in rule.waiting:
-            return _No("basis", "ask_closed_by_answer" if card else f"consent_{line.status}", _about(line))
+            return _No("basis", "ask_closed_by_answer" if card else _why_not(line, at), _about(line))
         if card and not _askable(line, at):
             return _No("basis", "ask_locked" if line.ask_again_from else "ask_closed_by_answer", _about(line))
     if facts.before_proof not in rule.before_proof:
-        return _No("basis", "before_proof_closed", str(facts.before_proof)) if card else _missing(rule, facts)
+        return _No("basis", "before_proof_closed", str(facts.before_proof)) if card else _missing(rule, facts, at)
     if card:
         return _Carried(CARD, rule.references)
     if facts.before_proof_until is None or at >= facts.before_proof_until:
-        return _missing(rule, facts)
+        return _missing(rule, facts, at)
     return _Carried(TRANSITION, rule.references)
 
 
-def _missing(rule: PurposeRule, facts: AccessFacts) -> _No:
+def _missing(rule: PurposeRule, facts: AccessFacts, at: datetime) -> _No:
     lines = [facts.lines[item] for item in rule.items_any if item in facts.lines]
     if not lines:
         return _No("basis", "basis_missing" if rule.bases else "consent_not_asked", ",".join(rule.items_any[:1]))
     told = min(lines, key=_rank)
-    status = ConsentStatus.EXPIRED if told.open else told.status
-    return _No("basis", f"consent_{status}", _about(told))
+    return _No("basis", _why_not(told, at), _about(told))
+
+
+def _why_not(line: LineStatus, at: datetime) -> str:
+    """Why a line that carries nothing does so; one still called open has run out or lacks proof."""
+    if not line.open:
+        return f"consent_{line.status}"
+    return "consent_weak_evidence" if _in_force(line, at) else "consent_expired"
 
 
 def _rank(line: LineStatus) -> int:

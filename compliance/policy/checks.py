@@ -10,7 +10,8 @@
 """
 
 from compliance.errors import Fault
-from compliance.policy.catalogue import Grant, Handling, Treatment
+from compliance.model.consent import OPEN_STATES, ConsentStatus
+from compliance.policy.catalogue import BLOCK_KEYS, Grant, Handling, Treatment
 from compliance.policy.policy_set import PolicySet
 from compliance.policy.tables import nearest
 
@@ -68,7 +69,11 @@ REASONS = (
     "missing_fact",
     "transfer_blocked",
     "transfer_gate_closed",
-    "consent_not_asked",
+)
+_ALL_REASONS = (
+    *REASONS,
+    *(f"consent_{status}" for status in ConsentStatus if status not in OPEN_STATES),
+    *(f"blocked_{block}" for block in BLOCK_KEYS),
 )
 _OPENNESS = {Treatment.WITHHOLD: 0, Treatment.MASK: 1, Treatment.GENERALISE: 2, Treatment.SHOW: 3}
 
@@ -109,7 +114,7 @@ def whole_set_faults(policy: PolicySet) -> list[Fault]:
     for code, channel in policy.channel_table.items():
         if policy.item_rule(channel.under) is None:
             faults.append(Fault(f"policy/items.toml: {code}.under", "unknown_item", channel.under))
-    for kind, wanted, known in (("parameters", PARAMETERS, policy.parameters), ("reasons", REASONS, policy.reasons)):
+    for kind, wanted, known in (("parameters", PARAMETERS, policy.parameters), ("reasons", _ALL_REASONS, policy.reasons)):
         faults.extend(
             Fault(f"policy/{kind}.toml: {key}", "missing_key", "", nearest(key, known))
             for key in wanted
