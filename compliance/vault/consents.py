@@ -82,7 +82,7 @@ class Consents:
             part = hcp_ids[begin : begin + 500]
             marks = ", ".join("?" * len(part))
             known = self._tx.db.execute(f"SELECT hcp, hcp_id FROM shown WHERE hcp_id IN ({marks})", part)  # noqa: S608
-            ids: dict[int, str] = {hcp: hcp_id for hcp, hcp_id in known}
+            ids: dict[int, str] = dict(known)
             marks = ", ".join("?" * len(ids))
             for row in self._tx.select(CONSENT_STATE, f"WHERE hcp IN ({marks})", list(ids)):
                 line = self._line(row)
@@ -93,7 +93,8 @@ class Consents:
         """Acts whose evidence waits for a second person, oldest first: the deciding events of pending items."""
         rows = self._tx.select(
             CONSENT_EVENT,
-            f"WHERE event_id IN (SELECT event_id FROM consent_state WHERE status = ?) AND {_VISIBLE} ORDER BY recorded_at",
+            f"WHERE {_VISIBLE} AND event_id IN (SELECT event_id FROM consent_state WHERE status = ?)"  # noqa: S608
+            " ORDER BY recorded_at",
             (ConsentStatus.EVIDENCE_PENDING.value,),
         )
         return self._events(rows)
@@ -114,8 +115,8 @@ class Consents:
         counts: dict[str, Counter[ConsentStatus]] = {}
         limit = micros(at) if at else -(2**62)
         rows = self._tx.db.execute(
-            "SELECT item, CASE WHEN status IN ('given', 'renewed') AND valid_until <= ? THEN 'expired' ELSE status END"
-            f" AS now, count(*) FROM consent_state WHERE {_VISIBLE} GROUP BY item, now",
+            "SELECT item, CASE WHEN status IN ('given', 'renewed') AND valid_until <= ? THEN 'expired'"  # noqa: S608
+            f" ELSE status END AS now, count(*) FROM consent_state WHERE {_VISIBLE} GROUP BY item, now",
             (limit,),
         )
         for item, status, count in rows:

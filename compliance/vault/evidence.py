@@ -132,7 +132,8 @@ class EvidenceStore:
         rows = self._tx.select(EVIDENCE, rest, (value,))
         ids = self._tx.hcp_ids({row[1] for row in rows})
         return [
-            EvidenceRow(evidence_id=r[0], hcp_id=ids.get(r[1], ""), sha256=r[3], size=r[5], media_type=r[6]) for r in rows
+            EvidenceRow(evidence_id=r[0], hcp_id=ids.get(r[1], ""), sha256=r[3], size=r[5], media_type=r[6])
+            for r in rows
         ]
 
     def _cipher(self, hcp: int, hcp_id: str) -> AESGCM:

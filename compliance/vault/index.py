@@ -23,7 +23,6 @@ from compliance.vault.transaction import Transaction
 
 SCHEMA = "idx"
 VERSION = 1
-_COLUMNS = "name", "hospital", "department", "title", "region", "name_public", "sort"
 #: Latin letters, tone-marked pinyin, apostrophes and hyphens between syllables.
 _BETWEEN_SYLLABLES = str.maketrans("", "", " '’-·.")
 
@@ -35,7 +34,8 @@ def ddl(schema: str) -> tuple[str, ...]:
         " department TEXT NOT NULL, title TEXT NOT NULL, region TEXT NOT NULL, name_public INTEGER NOT NULL,"
         " sort TEXT NOT NULL)",
         f"CREATE INDEX {schema}.indexed_sort ON indexed(sort, hcp)",
-        f"CREATE TABLE {schema}.reading (text TEXT NOT NULL, hcp INTEGER NOT NULL, PRIMARY KEY (text, hcp)) WITHOUT ROWID",
+        f"CREATE TABLE {schema}.reading (text TEXT NOT NULL, hcp INTEGER NOT NULL, PRIMARY KEY (text, hcp))"
+        " WITHOUT ROWID",
         f"CREATE INDEX {schema}.reading_hcp ON reading(hcp)",
         f"CREATE TABLE {schema}.blind (kind TEXT NOT NULL, tag BLOB NOT NULL, hcp INTEGER NOT NULL,"
         " PRIMARY KEY (kind, tag, hcp)) WITHOUT ROWID",
@@ -43,7 +43,7 @@ def ddl(schema: str) -> tuple[str, ...]:
         f"CREATE VIRTUAL TABLE {schema}.grams USING fts5(name, hospital, department, tokenize='ascii')",
         f"INSERT INTO {schema}.grams(grams, rank) VALUES('secure-delete', 1)",
         f"CREATE TABLE {schema}.index_meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
-        f"INSERT INTO {schema}.index_meta (key, value) VALUES ('generation', 0), ('version', {VERSION})",
+        f"INSERT INTO {schema}.index_meta (key, value) VALUES ('generation', 0), ('version', {VERSION})",  # noqa: S608
     )
 
 
@@ -76,9 +76,9 @@ class SearchQuery:
     """One question. Each filter is open when left at its default.
 
     ``open_items``: only people with one of these items open at ``at``; ``assigned_to`` a rep; ``without_blocks`` none
-    of these blocks; ``basis_purpose`` lets a basis registered for it stand in for an open item; ``without_optout`` leaves
-    out who opted out of automated decisions; ``name_readable`` whether the reader may see names (else neither name nor readings are searched
-    and the order is by id); ``public_only`` only people whose name is public; ``statuses`` of the record.
+    of these blocks; ``basis_purpose`` lets a basis registered for it stand in for an open item; ``without_optout``
+    leaves out who opted out of automated decisions; ``name_readable`` whether the reader may see names (else neither
+    name nor readings are searched and the order is by id); ``public_only`` only people whose name is public; ``statuses`` of the record.
     """
 
     text: str = ""
@@ -148,12 +148,10 @@ class Index:
             readings.extend((fold_reading(text), hcp) for text in {*row.pinyin, *row.initials} if text)
             grams.append((hcp, tokens(row.name), tokens(row.hospital), tokens(row.department)))
             blind.extend((kind, tag(key, kind, value), hcp) for kind, value in row.identifiers if value)
-        db.many(
-            f"INSERT INTO {SCHEMA}.indexed (hcp, {', '.join(_COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", main  # noqa: S608
-        )
-        db.many(f"INSERT OR IGNORE INTO {SCHEMA}.reading (text, hcp) VALUES (?, ?)", readings)
-        db.many(f"INSERT INTO {SCHEMA}.grams (rowid, name, hospital, department) VALUES (?, ?, ?, ?)", grams)
-        db.many(f"INSERT OR IGNORE INTO {SCHEMA}.blind (kind, tag, hcp) VALUES (?, ?, ?)", blind)
+        db.many(_INSERT_ROW, main)
+        db.many(_INSERT_READING, readings)
+        db.many(_INSERT_GRAMS, grams)
+        db.many(_INSERT_BLIND, blind)
         self._touch()
 
     def remove(self, hcp: int) -> None:
@@ -248,8 +246,15 @@ class Index:
         self._tx.index_touched = True
 
 
+_INSERT_ROW = (
+    f"INSERT INTO {SCHEMA}.indexed (hcp, name, hospital, department, title, region, name_public, sort)"  # noqa: S608
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_INSERT_READING = f"INSERT OR IGNORE INTO {SCHEMA}.reading (text, hcp) VALUES (?, ?)"  # noqa: S608 - constants
+_INSERT_GRAMS = f"INSERT INTO {SCHEMA}.grams (rowid, name, hospital, department) VALUES (?, ?, ?, ?)"  # noqa: S608
+_INSERT_BLIND = f"INSERT OR IGNORE INTO {SCHEMA}.blind (kind, tag, hcp) VALUES (?, ?, ?)"  # noqa: S608
 _LISTED = (
-    "SELECT s.hcp_id, i.name, i.hospital, i.department, i.title, i.region, i.name_public"
+    "SELECT s.hcp_id, i.name, i.hospital, i.department, i.title, i.region, i.name_public"  # noqa: S608
     f" FROM shown s JOIN {SCHEMA}.indexed i ON i.hcp = s.hcp"
 )
 _COUNTED = f"SELECT count(*) FROM shown s JOIN {SCHEMA}.indexed i ON i.hcp = s.hcp"  # noqa: S608 - constants

@@ -80,7 +80,9 @@ class LogStore:
         """Root over all committed entries."""
         return self._head.root()
 
-    def append(self, events: Sequence[AuditEvent], *, seat: str, state: str, floor: datetime | None = None) -> list[int]:
+    def append(
+        self, events: Sequence[AuditEvent], *, seat: str, state: str, floor: datetime | None = None
+    ) -> list[int]:
         """Write entries in the running transaction; their numbers. ``floor`` sets the floor anew (clock put right)."""
         head = self._head.copy()
         lowest = self._floor if floor is None else micros(floor)

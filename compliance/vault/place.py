@@ -19,8 +19,9 @@ _NETWORK = re.compile(
 )
 #: Folder names of synchronising programs; matched against every part of the path, upper and lower case alike.
 _SYNC = re.compile(
-    r"onedrive(?: ?-.*)?|dropbox(?: .*)?|icloud ?drive|mobile documents|com~apple~clouddocs|google ?drive|googledrive-.*"
-    r"|my drive|我的坚果云|坚果云|nutstore(?: files)?|百度网盘(?:同步空间)?|百度云(?:同步盘)?|baidu(?:netdisk|sync|yun)\w*"
+    r"onedrive(?: ?-.*)?|dropbox(?: .*)?|icloud ?drive|mobile documents|com~apple~clouddocs|google ?drive"
+    r"|googledrive-.*|my drive|我的坚果云|坚果云|nutstore(?: files)?|百度网盘(?:同步空间)?|百度云(?:同步盘)?"
+    r"|baidu(?:netdisk|sync|yun)\w*"
     r"|wps ?(?:云盘|云文档|cloud ?files)|wpsdrive|阿里云盘|微云同步盘|box sync|nextcloud|owncloud|syncthing",
     re.IGNORECASE,
 )

@@ -152,7 +152,7 @@ class Assignments(_Register):
         rows = self._tx.db.execute(
             "SELECT a.rep, count(*) FROM assignment a JOIN shown s ON s.hcp = a.hcp GROUP BY a.rep"
         )
-        return {rep: count for rep, count in rows}
+        return dict(rows)
 
 
 class Notices(_Register):

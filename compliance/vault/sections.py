@@ -53,7 +53,8 @@ class Sections:
         cipher = self._cipher(hcp, hcp_id, section, make=True)
         version = old[1] + 1 if old else 1
         plain = plaintext({key: (v.value, self._provenances.number(v.provenance)) for key, v in values.items()})
-        sealed = seal(cipher, urandom(NONCE_BYTES), plain, kind_of(section), tx.vault.vault_id, hcp_id, section, version)
+        nonce = urandom(NONCE_BYTES)
+        sealed = seal(cipher, nonce, plain, kind_of(section), tx.vault.vault_id, hcp_id, section, version)
         row = (hcp, version, tx.vault.origin, tx.take_numbers("sequence"), sha256(sealed).digest())
         tx.put(table, row, sealed)
 
