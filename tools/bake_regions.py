@@ -9,7 +9,7 @@ import runpy
 import sys
 from pathlib import Path
 
-MUNICIPALITIES = {"11", "12", "31", "50"}
+MUNICIPALITIES = ("11", "12", "31", "50")
 TARGET = Path(__file__).resolve().parent.parent / "resources" / "importing" / "regions.csv"
 
 
@@ -21,12 +21,12 @@ def main(unpacked: str) -> None:
     for code, name in sorted(names.items()):
         if not code.endswith("00") or code.endswith("0000"):
             continue
-        province = names[code[:2] + "0000"]
-        if code[:2] in MUNICIPALITIES:
-            if code.endswith("0100"):
-                rows.append((code, province, province))
-        elif not name.endswith("直辖县级行政区划"):
-            rows.append((code, province, name))
+        if code[:2] not in MUNICIPALITIES and not name.endswith("直辖县级行政区划"):
+            rows.append((code, names[code[:2] + "0000"], name))
+    for prefix in MUNICIPALITIES:
+        name = names[prefix + "0000"]
+        rows.append((prefix + "0100", name, name))
+    rows.sort()
     with TARGET.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(("code", "province", "city"))

@@ -1,0 +1,109 @@
+"""Answers about consent, channel wishes and what people hide in remarks.
+
+Rules: (1) a yes without evidence is unproven and opens nothing, a no or a withdrawal closes (architecture section
+13); (2) a general yes speaks for the narrowest purpose only, a general no for everything it may have meant; (3) an
+answer nobody can read is no answer, with a code; (4) private WeChat is never a channel: 微信 means 企业微信; (5)
+"请勿再发短信" in a remark declines that channel, whatever the columns say.
+"""
+
+import re
+from datetime import date
+
+from compliance.importing.results import ImportedAnswer
+from compliance.importing.words import declines, fold, reverse, table, word_set
+from compliance.model.consent import EventKind, Method
+
+_BRACKET = re.compile(r"\(([^()]{1,12})\)")
+_LISTED = re.compile(r"[;；,，、|/\n]+|\s+(?:and|和|及)\s+")
+_RANK = re.compile(r"^\d{1,2}[.、)）: ]\s*")
+#: Characters between a declining word and the channel it declines.
+_NEAR = 6
+
+
+def read_answer(
+    text: str, *, item: str | None, answered_on: date | None, method: Method | None
+) -> tuple[ImportedAnswer | None, str | None]:
+    """The answer in a cell; ``item`` is what the column asked about, None for consent in general.
+
+    (None, None) for blank, 待确认 and the like; (None, ``consent_unclear``) for words nobody can read.
+    """
+    kind, withdrawn, bracket = _kind(text)
+    if kind is None:
+        return None, ("consent_unclear" if withdrawn else None)
+    words: dict[str, str] = table("answers")["channel_items"]
+    own = item or words.get(bracket)
+    if own:
+        items: tuple[str, ...] = (own,)
+    else:
+        items = tuple(table("answers")["general_yes" if kind is EventKind.IMPORTED_YES else "general_no"])
+    return ImportedAnswer(
+        kind=kind, items=items, withdrawn=withdrawn, answered_on=answered_on, method=method
+    ), None
+
+
+def read_method(text: str) -> Method | None:
+    """How the answer was given, None when the words are unknown."""
+    found = reverse("answers", "methods").get(fold(text))
+    return Method(found) if found else None
+
+
+def read_channels(text: str) -> tuple[tuple[str, ...], str | None]:
+    """Channel codes in the order given, and ``channel_unknown`` when a word was not understood."""
+    codes: dict[str, None] = {}
+    unknown = False
+    for part in _LISTED.split(fold(text)):
+        word = _RANK.sub("", part.strip())
+        if not word or word in word_set("channels", "any") or word in word_set("values", "empty"):
+            continue
+        code = reverse("channels", "words").get(word)
+        if code:
+            codes[code] = None
+        else:
+            unknown = True
+    return tuple(codes), ("channel_unknown" if unknown else None)
+
+
+def channel_labels(codes: tuple[str, ...], *, ranked: bool) -> str:
+    """The stored form of the dictionary: ``1 企业微信; 2 线上会议`` or ``短信; 电话``."""
+    labels: dict[str, str] = table("channels")["labels"]
+    return "; ".join(f"{rank} {labels[code]}" if ranked else labels[code] for rank, code in enumerate(codes, 1))
+
+
+def read_declines(note: str) -> tuple[tuple[str, ...], bool]:
+    """Channels a remark declines, and whether it declines contact altogether."""
+    text = fold(note)
+    words = declines()
+    if any(word in text for word in words.no_contact):
+        return (), True
+    found = []
+    for code, channels in words.channels.items():
+        pattern = f"(?:{_any(words.words)}).{{0,{_NEAR}}}?(?:{_any(channels)})"
+        if re.search(pattern, text):
+            found.append(code)
+    return tuple(found), False
+
+
+def _any(words: tuple[str, ...]) -> str:
+    return "|".join(map(re.escape, words))
+
+
+def _kind(text: str) -> tuple[EventKind | None, bool, str]:
+    """(kind, withdrawn, channel in brackets). An unreadable answer is (None, True, "")."""
+    word = fold(text)
+    bracket = ""
+    if found := _BRACKET.search(word):
+        bracket = found[1].strip()
+        word = (word[: found.start()] + word[found.end() :]).strip()
+    if not word or word in _words("none"):
+        return None, False, ""
+    if word in _words("withdrawn"):
+        return EventKind.IMPORTED_NO, True, bracket
+    if word in _words("no"):
+        return EventKind.IMPORTED_NO, False, bracket
+    if word in _words("yes"):
+        return EventKind.IMPORTED_YES, False, bracket
+    return None, True, ""
+
+
+def _words(name: str) -> frozenset[str]:
+    return word_set("answers", name)

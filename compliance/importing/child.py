@@ -1,0 +1,181 @@
+"""Reading in a child process, the parent's side: starts it, gives batches of checked rows, kills it when told.
+
+Rules: (1) what comes back is bytes of JSON, checked on arrival; (2) remarks are judged by the use case's guard before
+anyone sees a row; (3) ``progress.tick`` is asked at least ten times a second, and Cancelled ends the process at once;
+(4) a process that dies, stalls or speaks nonsense is ``reader_failed``; (5) counts exist only after the last row.
+"""
+
+import multiprocessing
+import sys
+import time
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from typing import Any
+
+from compliance.errors import bad_input
+from compliance.importing import codec
+from compliance.importing.reading import settle, stamp
+from compliance.importing.request import ReadRequest
+from compliance.importing.results import Counts, FileFacts, RowResult
+from compliance.importing.rows import NoteGuard, apply_guard
+from compliance.importing.worker import serve
+from compliance.progress import NoProgress, Phase, Progress
+
+__all__ = ["ReadRequest", "Reading", "open_rows"]
+
+_POLL = 0.1
+_MOST_MESSAGE = 256 << 20
+
+
+class Reading:
+    """An open reading: ``facts`` at once, ``batches()`` once, ``counts`` after the last batch."""
+
+    def __init__(
+        self, process: SpawnProcess, pipe: Connection, request: ReadRequest, guard: NoteGuard, progress: Progress
+    ) -> None:
+        self._process = process
+        self._pipe = pipe
+        self._request = request
+        self._guard = guard
+        self._progress = progress
+        self._done = 0
+        self._counts: Counts | None = None
+        self._judgements: dict[str, int] = {}
+        self._stamp = stamp(request.path)
+        body = self._next()
+        try:
+            self.facts: FileFacts = codec.load_facts(body["facts"])
+        except (KeyError, TypeError, ValueError):
+            raise bad_input("reader_failed", "file", "facts") from None
+
+    def batches(self) -> Iterator[list[RowResult]]:
+        """Batches of rows in file order. InputErrors as :func:`.reading.open_table`, and reader_failed."""
+        while True:
+            body = self._next()
+            try:
+                if "counts" in body:
+                    self._counts = codec.load_counts(body["counts"])
+                    for code, number in self._judgements.items():
+                        self._counts.codes[code] = self._counts.codes.get(code, 0) + number
+                    return
+                rows = codec.load_rows(body["rows"])
+            except (KeyError, TypeError, ValueError, IndexError):
+                raise bad_input("reader_failed", "file", "rows") from None
+            if rows:
+                self._done = rows[-1].row
+            self._progress.tick(self._done, self.facts.total_rows)
+            yield [self._judged(row) for row in rows]
+
+    def __iter__(self) -> Iterator[list[RowResult]]:
+        return self.batches()
+
+    def rows(self) -> Iterator[RowResult]:
+        """Row by row."""
+        for batch in self.batches():
+            yield from batch
+
+    @property
+    def total(self) -> int | None:
+        """Rows the file has by its own account, noise included; None while unknown."""
+        return self.facts.total_rows
+
+    @property
+    def counts(self) -> Counts:
+        """The account; only after the last batch."""
+        if self._counts is None:
+            raise bad_input("reader_failed", "file", "unfinished")
+        return self._counts
+
+    def ensure_unchanged(self) -> None:
+        """Ask once more before publishing. InputErrors file_changing when the file is no longer what was read."""
+        if stamp(self._request.path) != self._stamp:
+            raise bad_input("file_changing", "file")
+
+    def _judged(self, row: RowResult) -> RowResult:
+        judged = apply_guard(row, self._guard)
+        for _, code in judged.codes[len(row.codes) :]:
+            self._judgements[code] = self._judgements.get(code, 0) + 1
+        return judged
+
+    def _next(self) -> dict[str, Any]:
+        until = time.monotonic() + self._request.stall_seconds
+        try:
+            while not self._pipe.poll(_POLL):
+                self._progress.tick(self._done, None if self._done == 0 else self.facts.total_rows)
+                if time.monotonic() > until:
+                    raise bad_input("reader_failed", "file", "stalled")
+            message = self._pipe.recv_bytes(_MOST_MESSAGE)
+        except (EOFError, OSError):
+            raise self._died() from None
+        try:
+            body = codec.loads(message)
+        except (ValueError, RecursionError):
+            raise bad_input("reader_failed", "file", "message") from None
+        if "fault" in body:
+            code, where, value, nearest = (str(part) for part in body["fault"])
+            raise bad_input(code, where, value, nearest)
+        return body
+
+    def _died(self) -> Exception:
+        """The process ended without a word: killed by a limit, by the system, or by a fault in a native library."""
+        self._process.join(2)
+        return bad_input("reader_failed", "file", f"exit {self._process.exitcode}")
+
+
+@contextmanager
+def open_rows(
+    request: ReadRequest, *, note_guard: NoteGuard | None = None, progress: Progress | None = None
+) -> Iterator[Reading]:
+    """Read ``request.path`` in a process of its own. The process is gone when the block is left, however it is left.
+
+    ``note_guard`` judges remarks and free text; without one they are all dropped as ``note_unjudged``.
+    InputErrors: those of :func:`.reading.open_table`, duplicate_headers, file_changing, reader_failed. Cancelled when
+    ``progress`` says so.
+    """
+    progress = progress or NoProgress()
+    progress.phase(Phase.OPENING)
+    settle(request.path, request.settle_seconds)
+    process, pipe = _start(request)
+    try:
+        reading = Reading(process, pipe, request, note_guard or _nothing_passes, progress)
+        progress.phase(Phase.READING)
+        yield reading
+    finally:
+        pipe.close()
+        _end(process)
+
+
+def _nothing_passes(text: str) -> str:
+    del text
+    return "note_unjudged"
+
+
+def _start(request: ReadRequest) -> tuple[SpawnProcess, Connection]:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=serve, args=(theirs, request.to_json()), daemon=True, name="consentkeep-reader")
+    main = sys.modules["__main__"]
+    # spawn would import the starting program again in the child; the reader needs nothing of it and must not have it.
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        process.start()
+    except OSError as error:
+        ours.close()
+        raise bad_input("reader_failed", "file", str(error.errno or "")) from None
+    finally:
+        sys.modules["__main__"] = main
+        theirs.close()
+    return process, ours
+
+
+def _end(process: SpawnProcess) -> None:
+    if process.is_alive():
+        process.join(0.2)  # after the last message it ends by itself
+    if process.is_alive():
+        process.kill()
+    process.join(5)
+    if process.exitcode is not None:
+        process.close()

@@ -1,0 +1,163 @@
+"""Which encoding a text file is in, decided over the whole file, never guessed.
+
+Ladder: byte-order mark → UTF-16 when NUL bytes show it → strict UTF-8 → strict GB18030. A detector that guesses from a
+sample was measured and found wrong on Chinese names (libraries.md 4.5). Rules: (1) the whole file must decode, or it is
+``encoding_unknown``; (2) the byte 0x80, a euro sign in Windows code page 936 only, is named as such; (3) NUL characters
+mean a binary file; (4) private-use code points that GB 18030 has since moved are mapped to their real ones, the rest
+stay and are refused cell by cell.
+"""
+
+import codecs
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from compliance.errors import InputErrors, bad_input
+
+CHUNK = 1 << 18
+#: Longest physical line in characters.
+MOST_LINE = 1 << 20
+
+#: GB 18030-2005 and -2022: code points that were private-use in earlier tables (standard's annex; libraries.md 4.5).
+PRIVATE_USE = str.maketrans({
+    0xE7C7: 0x1E3F,
+    0xE78D: 0xFE10, 0xE78E: 0xFE12, 0xE78F: 0xFE11, 0xE790: 0xFE13, 0xE791: 0xFE14, 0xE792: 0xFE15,
+    0xE793: 0xFE16, 0xE794: 0xFE17, 0xE795: 0xFE18, 0xE796: 0xFE19,
+    0xE816: 0x20087, 0xE817: 0x20089, 0xE818: 0x200CC, 0xE831: 0x215D7, 0xE83B: 0x2298F, 0xE855: 0x241FE,
+    0xE81E: 0x9FB4, 0xE826: 0x9FB5, 0xE82B: 0x9FB6, 0xE82C: 0x9FB7, 0xE832: 0x9FB8, 0xE843: 0x9FB9,
+    0xE854: 0x9FBA, 0xE864: 0x9FBB,
+})  # fmt: skip
+
+_MOVED = re.compile("[\ue7c7-\ue864]")
+#: Beginnings of files that are surely no table of text.
+_BINARY = (b"\x89PNG", b"\xff\xd8\xff", b"%PDF", b"GIF8", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"SQLite f", b"\x7fELF")
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-bom", "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le", "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be", "utf-16-be"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A file that decodes from end to end. ``skip`` are the bytes of its mark, ``lines`` its line ends."""
+
+    path: Path
+    encoding: str
+    codec: str
+    skip: int
+    lines: int
+    sha256: str
+
+
+def recognise(path: Path) -> TextFile:
+    """Read the whole file once. InputErrors: file_empty, file_binary, encoding_unknown (value: byte offset)."""
+    with path.open("rb") as file:
+        head = file.read(CHUNK)
+    if not head:
+        raise bad_input("file_empty", "file")
+    if head.startswith(_BINARY):
+        raise bad_input("file_binary", "file")
+    name, codec, skip = _claim(head)
+    if codec:
+        return _check(path, name, codec, skip)
+    try:
+        return _check(path, "utf-8", "utf-8", 0)
+    except InputErrors as error:
+        if error.code != "encoding_unknown":
+            raise
+    return _check(path, "gb18030", "gb18030", 0)
+
+
+def lines(file: TextFile) -> Iterator[str]:
+    """Decoded lines with their ends, private-use characters mapped. InputErrors: line_too_long."""
+    decoder = codecs.getincrementaldecoder(file.codec)("strict")
+    rest = ""
+    with file.path.open("rb") as source:
+        source.seek(file.skip)
+        while chunk := source.read(CHUNK):
+            text = rest + decoder.decode(chunk)
+            if not text.isascii() and _MOVED.search(text):
+                text = text.translate(PRIVATE_USE)
+            pieces = _split(text)
+            rest = pieces.pop() if pieces else ""
+            if len(rest) > MOST_LINE:
+                raise bad_input("line_too_long", "file")
+            yield from pieces
+    rest = (rest + decoder.decode(b"", final=True)).removesuffix("\r")
+    if rest:
+        yield rest
+
+
+def _claim(head: bytes) -> tuple[str, str, int]:
+    for mark, name, codec in _BOMS:
+        if head.startswith(mark):
+            return name, codec, len(mark)
+    sample = head[: len(head) // 2 * 2][:4096]
+    if b"\0" in sample:
+        even, odd = sample[0::2].count(0), sample[1::2].count(0)
+        # Chinese text in UTF-16 has few NULs, but separators and digits give many, all on one side.
+        if odd > 4 * max(even, 1) or (odd and not even):
+            return "utf-16-le", "utf-16-le", 0
+        if even > 4 * max(odd, 1) or (even and not odd):
+            return "utf-16-be", "utf-16-be", 0
+        raise bad_input("file_binary", "file")
+    return "", "", 0
+
+
+def _check(path: Path, name: str, codec: str, skip: int) -> TextFile:
+    decoder = codecs.getincrementaldecoder(codec)("strict")
+    digest = hashlib.sha256()
+    ends, offset, content = 0, skip, False
+    with path.open("rb") as file:
+        digest.update(file.read(skip))
+        while True:
+            chunk = file.read(CHUNK)
+            digest.update(chunk)
+            try:
+                text = decoder.decode(chunk, final=not chunk)
+            except UnicodeDecodeError as error:
+                raise _unknown(codec, error, offset) from None
+            if "\0" in text:
+                raise bad_input("file_binary", "file")
+            ends += max(text.count("\n"), text.count("\r"))
+            content = content or not text.isspace()
+            if not chunk:
+                break
+            offset += len(chunk)
+    if offset == skip or not content:
+        raise bad_input("file_empty", "file")
+    return TextFile(path, name, codec, skip, ends, digest.hexdigest())
+
+
+def _unknown(codec: str, error: UnicodeDecodeError, offset: int) -> InputErrors:
+    place = str(offset + error.start)
+    if codec.startswith("utf-16") and not offset:
+        return bad_input("file_binary", "file")
+    if codec == "gb18030":
+        if error.object[error.start : error.start + 1] == b"\x80":
+            return bad_input("encoding_unknown", "file", place, "windows_936")
+        if _looks_binary(error.object):
+            return bad_input("file_binary", "file")
+    return bad_input("encoding_unknown", "file", place)
+
+
+def _looks_binary(data: bytes) -> bool:
+    sample = data[:4096]
+    control = sum(sample.count(code) for code in range(32) if code not in (9, 10, 12, 13, 27))
+    return bool(sample) and control * 50 > len(sample)
+
+
+def _split(text: str) -> list[str]:
+    """Lines with their ends; the last piece is unfinished. Only LF, CR LF and CR end a line, unlike splitlines()."""
+    if "\r" in text:
+        held = text.endswith("\r")  # its LF may stand in the next chunk
+        body = text[:-1] if held else text
+        pieces = body.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        done = [piece + "\n" for piece in pieces[:-1]]
+        return [*done, pieces[-1] + ("\r" if held else "")]
+    pieces = text.split("\n")
+    return [*(piece + "\n" for piece in pieces[:-1]), pieces[-1]]

@@ -1,0 +1,105 @@
+"""Rows of rosters and assignment lists: small tables of our own people, read with the same care as foreign ones.
+
+Roster: name, role, employee number, territory, device key, training date, filing number and its check. Assignments: a
+person (HCP id, licence, source id, or name and hospital) and a rep. Rules: (1) a row without its key fields is rejected
+with the code of what is missing; (2) an unreadable date or device key rejects the row: half a qualification is none.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from compliance.importing.cells import clean
+from compliance.importing.contacts import is_empty, read_licence
+from compliance.importing.dates import read_date
+from compliance.importing.mapping import ColumnPlan
+from compliance.importing.names import read_name
+from compliance.importing.noise import Noise, NoiseFilter
+from compliance.importing.reading import Table
+from compliance.importing.results import Counts, Kind, RowResult, RowStatus
+from compliance.importing.words import fold, reverse
+from compliance.model.ids import is_hcp_id
+
+_AGE_KEY = re.compile(r"age1[02-9ac-hj-np-z]{58}")
+_WORD = re.compile(r"[\w\u3400-\u9fff ./()（）·&,，、-]{1,60}")
+_DATES = ("trained_on", "filing_checked_on")
+
+
+class ListReader:
+    """Reads a roster or an assignment list."""
+
+    def __init__(self, kind: Kind, plan: ColumnPlan, today: date, counts: Counts) -> None:
+        self._kind = kind
+        self._plan = [(place, column.target) for place, column in plan.used]
+        self._today = today
+        self._counts = counts
+        key = "employee_no"
+        self._key_place = next((place for place, target in self._plan if target == key), None)
+
+    def results(self, opened: Table) -> Iterator[RowResult]:
+        """Every row that is no noise, in order."""
+        noise = NoiseFilter(opened.header, opened.preamble, self._key_place)
+        for row, cells in opened.rows:
+            kind = noise.kind(cells)
+            if kind is None:
+                result = self._row(row, cells)
+                self._counts.add(result)
+                yield result
+            elif kind is Noise.BLANK:
+                self._counts.blank += 1
+            elif kind is Noise.HEADER:
+                self._counts.headers += 1
+            else:
+                self._counts.totals += 1
+
+    def _row(self, row: int, cells: list[Any]) -> RowResult:
+        values: dict[str, str] = {}
+        codes: list[tuple[str, str]] = []
+        for place, target in self._plan:
+            text, fault = clean(cells[place]) if place < len(cells) else ("", None)
+            if fault:
+                codes.append((target, fault))
+            elif text and not is_empty(text):
+                value, code = self._value(target, text)
+                if value:
+                    values[target] = value
+                if code:
+                    codes.append((target, code))
+        codes.extend(self._missing(values, codes))
+        status = RowStatus.REJECTED if codes else RowStatus.ACCEPTED
+        return RowResult(row=row, status=status, values=values, codes=tuple(codes))
+
+    def _value(self, target: str, text: str) -> tuple[str, str | None]:
+        if target in _DATES:
+            day, code = read_date(text, today=self._today)
+            return (day.isoformat() if day else ""), code
+        if target == "role":
+            value = reverse("values", "roles").get(fold(text), "")
+            return value, (None if value else "role_unknown")
+        if target == "recipient":
+            key = text.lower()
+            return (key, None) if _AGE_KEY.fullmatch(key) else ("", "bad_recipient")
+        if target == "licence":
+            return read_licence(text)
+        if target == "hcp_id":
+            return (text.upper(), None) if is_hcp_id(text.upper()) else ("", "hcp_id_bad")
+        if target == "name":
+            name, _, found = read_name(text)
+            return name, (None if name else (found[0] if found else "name_unreadable"))
+        if text[0] in "=+@-" or not _WORD.fullmatch(text):
+            return "", "unreadable"
+        return text, None
+
+    def _missing(self, values: dict[str, str], codes: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        faulty = {target for target, _ in codes}
+        if self._kind is Kind.ROSTER:
+            needed = (("name", "name_missing"), ("employee_no", "employee_no_missing"))
+            return [(key, code) for key, code in needed if key not in values and key not in faulty]
+        found: list[tuple[str, str]] = []
+        if not ({"rep", "employee_no"} & values.keys()) and not ({"rep", "employee_no"} & faulty):
+            found.append(("rep", "rep_missing"))
+        named = "name" in values and "hospital" in values
+        if not ({"hcp_id", "licence", "source_id"} & values.keys()) and not named:
+            found.append(("person", "person_missing"))
+        return found

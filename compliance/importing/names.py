@@ -1,0 +1,68 @@
+"""Names of people as lists carry them: with titles behind, notes in brackets, blanks inside.
+
+Rules: (1) a title at the end becomes the salutation; (2) a bracketed note (（兼）) is cut off; (3) blanks between
+Chinese characters go, the dot of Uyghur and Tibetan names becomes U+00B7, Latin names keep single blanks; (4) "?" is
+what Chinese Excel writes for 䶮 or 𬭊 in its own CSV: such a name is kept and flagged; (5) a cell without a letter is
+no name.
+"""
+
+import re
+
+from compliance.importing.words import table
+
+MOST_NAME = 40
+_COMMON = re.compile(r"[\u4e00-\u9fff\u3400-\u4dbf\U00020000-\U000323af]{2,4}")
+_BRACKETS = re.compile(r"[（(\[【][^（）()\[\]【】]{0,20}[）)\]】]")
+_BLANK_IN_CHINESE = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
+_DOT = re.compile(r"\s*[•・‧∙．●.·]\s*(?=[^\x00-\x7f])")
+_ACTIVE = ("=", "+", "@", "-", "\t", "\r")
+
+
+def read_name(text: str) -> tuple[str, str, tuple[str, ...]]:
+    """(name, salutation, codes). An empty name means there was none; codes then say why, if there was something."""
+    if _COMMON.fullmatch(text) and text[-1] not in _last_characters():
+        return text, "", ()
+    if text.startswith(_ACTIVE):
+        return "", "", ("formula",)
+    codes: list[str] = []
+    bare = _BRACKETS.sub("", text).strip()
+    if bare != text:
+        codes.append("note_in_name")
+    bare = _DOT.sub("·", _BLANK_IN_CHINESE.sub("", bare)).strip("·,，;；、 ")
+    bare, salutation = _without_title(bare)
+    if salutation:
+        codes.append("title_in_name")
+    if "?" in bare or "？" in bare:
+        codes.append("name_question_mark")
+    if not any(character.isalpha() for character in bare):
+        return "", "", ("name_unreadable",)
+    if len(bare) > MOST_NAME:
+        return "", "", ("name_too_long",)
+    if any(character.isdigit() for character in bare):
+        codes.append("name_digits")
+    if len(bare) < 2:
+        codes.append("name_short")
+    return bare, salutation, tuple(codes)
+
+
+def join_name(family: str, given: str) -> str:
+    """One name from two columns: Chinese without, Latin with a blank and the given name first."""
+    if not family or not given:
+        return family or given
+    return f"{given} {family}" if family.isascii() and given.isascii() else family + given
+
+
+def _without_title(name: str) -> tuple[str, str]:
+    titles: dict[str, str] = table("values")["names"]["titles"]
+    for title in sorted(titles, key=len, reverse=True):
+        if name.endswith(title) and len(name) > len(title):
+            return name[: -len(title)].rstrip(), titles[title]
+    lowered = name.lower()
+    for title in table("values")["names"]["titles_before"]:
+        if lowered.startswith(title + " ") or (title.endswith(".") and lowered.startswith(title)):
+            return name[len(title) :].lstrip(), ""
+    return name, ""
+
+
+def _last_characters() -> frozenset[str]:
+    return frozenset(title[-1] for title in table("values")["names"]["titles"])

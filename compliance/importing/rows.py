@@ -1,0 +1,354 @@
+"""Rows of people: cells → checked values, an answer about consent, a status and every reason.
+
+Counting (architecture section 13): blank, header and total rows are not read; a row is rejected only without a name
+or a hospital; it is a duplicate when its licence or source id stood in an earlier row of the file; people who may be
+one (same name and hospital, or same phone) are accepted and listed as candidates; rows of vendors and societies
+without proof of a basis are quarantined, and so are rows with more cells than columns, whose values may stand under
+the wrong header. A duplicate keeps its answers: a withdrawal in a second row must not be lost with it.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from compliance.importing.answers import channel_labels, read_answer, read_channels, read_declines, read_method
+from compliance.importing.cells import clean
+from compliance.importing.dates import read_date
+from compliance.importing.fields import (
+    FREE_TEXT,
+    MOST_NOTE,
+    NOTE_FIELD,
+    Handler,
+    handler,
+    hospital_key,
+    read_region,
+)
+from compliance.importing.mapping import ColumnPlan, Mapping, plan_columns
+from compliance.importing.names import join_name
+from compliance.importing.noise import Noise, NoiseFilter
+from compliance.importing.reading import Table, open_table
+from compliance.importing.results import Counts, FileFacts, ImportedAnswer, Kind, RowResult, RowStatus
+from compliance.importing.words import fold, table
+from compliance.model.profile import SourceClass
+
+#: Judges a remark: None lets it pass, a code drops it. Policy's free-text guard, brought by the use case.
+NoteGuard = Callable[[str], str | None]
+
+MOST_SOURCE_ID = 60
+_ROLES = frozenset(table("headers")["people"]["roles"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleOptions:
+    """What the use case knows before reading. ``today`` is the legal day: nothing later can have happened."""
+
+    today: date
+    source_class: SourceClass = SourceClass.FIRST
+    source_code: str = ""
+    basis_proof: bool = False
+    quarantine: bool = False
+    finance: bool = False
+    keep_raw: bool = False
+    mapping: Mapping | None = None
+
+
+def read_people(
+    path: Path,
+    *,
+    options: PeopleOptions,
+    note_guard: NoteGuard,
+    sheet: str | None = None,
+    header_row: int | None = None,
+    counts: Counts | None = None,
+) -> Iterator[RowResult]:
+    """Checked rows of ``path``, read in this process. Use cases read in a child: :func:`.child.open_rows`."""
+    opened = open_table(path, kind=Kind.PEOPLE, sheet=sheet, header_row=header_row)
+    plan = plan_columns(opened.header, mapping=options.mapping, finance=options.finance)
+    account = counts if counts is not None else Counts()
+    for result in PeopleReader(plan, options, account).results(opened):
+        yield apply_guard(result, note_guard)
+    opened.ensure_unchanged()
+    account.file_sha256 = opened.sha256
+
+
+def file_facts(opened: Table, plan: ColumnPlan) -> FileFacts:
+    """What is known of a file once its columns are planned."""
+    return FileFacts(
+        encoding=opened.encoding,
+        separator=opened.separator,
+        sheet=opened.sheet,
+        sheets=opened.sheets,
+        header_row=opened.header_row,
+        used=tuple(column for _, column in plan.used),
+        refused=plan.refused,
+        unknown=plan.unknown,
+        total_rows=opened.total_rows,
+    )
+
+
+def apply_guard(result: RowResult, note_guard: NoteGuard) -> RowResult:
+    """The row with its remark and free texts judged: kept, or dropped with the guard's code."""
+    if not result.note and not (FREE_TEXT & result.values.keys()):
+        return result
+    values, codes = dict(result.values), list(result.codes)
+    if result.note:
+        values[NOTE_FIELD] = result.note
+    for key in FREE_TEXT & values.keys():
+        code = note_guard(values[key])
+        if code:
+            del values[key]
+            codes.append((key, code))
+    return replace(result, values=values, codes=tuple(codes), note="")
+
+
+class PeopleReader:
+    """Reads the rows of one file; remembers keys to find duplicates and candidates."""
+
+    def __init__(self, plan: ColumnPlan, options: PeopleOptions, counts: Counts) -> None:
+        self._options = options
+        self._counts = counts
+        self._plan: list[tuple[int, str, Handler | None]] = []
+        self._items: list[tuple[str, str | None]] = []
+        for place, column in plan.used:
+            target = column.target
+            if target == "consent_answer" or target.startswith("consent:"):
+                self._items.append((target, target.partition(":")[2] or None))
+            is_role = target in _ROLES or target.startswith("consent:")
+            self._plan.append((place, target, None if is_role else handler(target)))
+        self._hospital_place = next((p for p, c in plan.used if c.target == "institution_name"), None)
+        self._dates = lru_cache(maxsize=20_000)(lambda text: read_date(text, today=options.today))
+        self._answers = lru_cache(maxsize=4_096)(self._answer)
+        self._by_key: dict[tuple[str, str], int] = {}
+        self._by_name: dict[tuple[str, str], int] = {}
+        self._by_phone: dict[str, int] = {}
+
+    def results(self, opened: Table) -> Iterator[RowResult]:
+        """Every read row of an open table, in order; the account is kept on the way."""
+        noise = NoiseFilter(opened.header, opened.preamble, self._hospital_place)
+        width = len(opened.header)
+        for row, cells in opened.rows:
+            kind = noise.kind(cells)
+            if kind is None:
+                result = self._row(row, cells, width)
+                self._counts.add(result)
+                yield result
+            elif kind is Noise.BLANK:
+                self._counts.blank += 1
+            elif kind is Noise.HEADER:
+                self._counts.headers += 1
+            else:
+                self._counts.totals += 1
+
+    def _row(self, row: int, cells: list[Any], width: int) -> RowResult:
+        values: dict[str, str] = {}
+        roles: dict[str, str] = {}
+        codes: list[tuple[str, str]] = []
+        raw: dict[str, str] = {}
+        filled = len(cells)
+        for place, target, handle in self._plan:
+            if place >= filled:
+                continue
+            cell = cells[place]
+            if cell == "":
+                continue
+            text, fault = clean(cell)
+            before = len(codes)
+            if fault:
+                codes.append((target, fault))
+            elif not text:
+                continue
+            elif handle is None:
+                roles[target] = text
+            else:
+                kept, found = handle(text)
+                for key, value in kept:
+                    values.setdefault(key, value)
+                for code in found:
+                    codes.append((target, code))
+            if self._options.keep_raw and len(codes) > before:
+                raw[target] = str(cell)[:200]
+        note = self._apply_roles(roles, values, codes)
+        source_date = self._date(roles.get("source_date", ""), "source_date", codes)
+        consents = self._consents(roles, codes)
+        source_ids = self._source_ids(roles, values, codes)
+        status = self._status(values, roles, codes)
+        if filled > width and any(cell != "" for cell in cells[width:]):
+            codes.append(("row", "extra_cells"))
+            if status is RowStatus.ACCEPTED:
+                status = RowStatus.QUARANTINED
+        first_row: int | None = None
+        candidates: tuple[tuple[int, str], ...] = ()
+        if status is not RowStatus.REJECTED:
+            first_row = self._first(row, values, source_ids, codes)
+            if first_row is None:
+                candidates = self._candidates(row, values)
+            else:
+                status = RowStatus.DUPLICATE
+        return RowResult(
+            row=row,
+            status=status,
+            values=values,
+            source_date=source_date,
+            source_ids=source_ids,
+            consents=consents,
+            codes=tuple(codes),
+            first_row=first_row,
+            candidates=candidates,
+            data_source=_label(roles.get("data_source", "")),
+            note=note,
+            raw=raw,
+        )
+
+    def _apply_roles(self, roles: dict[str, str], values: dict[str, str], codes: list[tuple[str, str]]) -> str:
+        """Fields made of several columns; gives the remark that waits for its guard."""
+        if "full_name" not in values and ("family_name" in roles or "given_name" in roles):
+            kept, found = handler("full_name")(join_name(roles.get("family_name", ""), roles.get("given_name", "")))
+            values.update(kept)
+            codes.extend(("full_name", code) for code in found)
+        if "province" in roles or "city" in roles or "region" in roles:
+            region, code = read_region(roles.get("province", ""), roles.get("city", "") or roles.get("region", ""))
+            if region:
+                values["region"] = region
+            if code:
+                codes.append(("region", code))
+        note = roles.get("notes", "")
+        return self._note(note, values, codes) if note else ""
+
+    def _note(self, note: str, values: dict[str, str], codes: list[tuple[str, str]]) -> str:
+        channels, nothing_at_all, active = _judge_note(note)
+        if channels:
+            held = read_channels(values.get("channel_optout", ""))[0]
+            values["channel_optout"] = channel_labels(tuple(dict.fromkeys((*held, *channels))), ranked=False)
+            codes.append(("notes", "note_declines_channel"))
+        if nothing_at_all:
+            codes.append(("notes", "note_do_not_contact"))
+        if active:
+            codes.append(("notes", "formula"))
+            return ""
+        if len(note) > MOST_NOTE:
+            codes.append(("notes", "text_cut"))
+        return note[:MOST_NOTE]
+
+    def _date(self, text: str, target: str, codes: list[tuple[str, str]]) -> date | None:
+        if not text:
+            return None
+        day, code = self._dates(text)
+        if code:
+            codes.append((target, code))
+        return day
+
+    def _consents(self, roles: dict[str, str], codes: list[tuple[str, str]]) -> tuple[ImportedAnswer, ...]:
+        day = self._date(roles.get("consent_date", ""), "consent_date", codes)
+        if not self._items:
+            return ()
+        found = []
+        for target, item in self._items:
+            text = roles.get(target)
+            if text:
+                answer, code = self._answers(text, item, day, roles.get("consent_method", ""))
+                if code:
+                    codes.append((target, code))
+                if answer:
+                    found.append(answer)
+        return tuple(found)
+
+    @staticmethod
+    def _answer(
+        text: str, item: str | None, day: date | None, method: str
+    ) -> tuple[ImportedAnswer | None, str | None]:
+        return read_answer(text, item=item, answered_on=day, method=read_method(method) if method else None)
+
+    def _source_ids(
+        self, roles: dict[str, str], values: dict[str, str], codes: list[tuple[str, str]]
+    ) -> tuple[str, ...]:
+        text = roles.get("source_id", "")
+        if not text or fold(text) in _empty():
+            return ()
+        if text[0] in "=+-@" or len(text) > MOST_SOURCE_ID or ";" in text:
+            codes.append(("source_id", "source_id_bad"))
+            return ()
+        if self._options.source_code:
+            values["source_system_ids"] = f"{self._options.source_code}:{text}"
+        return (text,)
+
+    def _status(self, values: dict[str, str], roles: dict[str, str], codes: list[tuple[str, str]]) -> RowStatus:
+        missing = False
+        for key, code in (("full_name", "name_missing"), ("institution_name", "hospital_missing")):
+            if key not in values:
+                codes.append((key, code))
+                missing = True
+        if missing:
+            return RowStatus.REJECTED
+        options = self._options
+        if options.quarantine:
+            codes.append(("source", "source_unproven"))
+            return RowStatus.QUARANTINED
+        outside = options.source_class in (SourceClass.SECOND, SourceClass.THIRD)
+        if outside and options.basis_proof:
+            return RowStatus.ACCEPTED  # the proof speaks for the source as a whole
+        if outside:
+            codes.append(("source", "source_unproven"))
+            return RowStatus.QUARANTINED
+        label = _label_class(roles.get("data_source", ""))
+        if label:
+            codes.append(("data_source", f"source_{label}_party"))
+            return RowStatus.QUARANTINED
+        return RowStatus.ACCEPTED
+
+    def _first(
+        self, row: int, values: dict[str, str], source_ids: tuple[str, ...], codes: list[tuple[str, str]]
+    ) -> int | None:
+        keys = [("source_id", source_id.casefold()) for source_id in source_ids]
+        if licence := values.get("practice_licence_no"):
+            keys.insert(0, ("licence", licence))
+        for key in keys:
+            if key in self._by_key:
+                codes.append(("row", f"duplicate_{key[0]}"))
+                return self._by_key[key]
+        for key in keys:
+            self._by_key[key] = row
+        return None
+
+    def _candidates(self, row: int, values: dict[str, str]) -> tuple[tuple[int, str], ...]:
+        found = []
+        pair = (fold(values["full_name"]), _hospital_key(values["institution_name"]))
+        earlier = self._by_name.setdefault(pair, row)
+        if earlier != row:
+            found.append((earlier, "name_and_hospital"))
+        if phone := values.get("mobile_phone"):
+            earlier = self._by_phone.setdefault(phone, row)
+            if earlier != row:
+                found.append((earlier, "phone"))
+        return tuple(found)
+
+
+@lru_cache(maxsize=8192)
+def _hospital_key(name: str) -> str:
+    return hospital_key(name)
+
+
+@lru_cache(maxsize=2048)
+def _judge_note(note: str) -> tuple[tuple[str, ...], bool, bool]:
+    """(declined channels, declines everything, begins like a formula)."""
+    channels, nothing_at_all = read_declines(note)
+    return channels, nothing_at_all, note[0] in "=+-@"
+
+
+@lru_cache(maxsize=2048)
+def _label_class(label: str) -> str:
+    """``third`` or ``second`` when a row says that outsiders collected it."""
+    text = fold(label)
+    labels: dict[str, list[str]] = table("values")["source_labels"]
+    return next((kind for kind, words in labels.items() if any(fold(word) in text for word in words)), "")
+
+
+def _label(text: str) -> str:
+    return "" if text[:1] in ("=", "+", "-", "@") else text[:40]
+
+
+@lru_cache(maxsize=1)
+def _empty() -> frozenset[str]:
+    return frozenset(map(fold, table("values")["empty"]))

@@ -1,0 +1,118 @@
+"""The reading process: parses one foreign file with limits and sends checked rows, nothing else.
+
+Rules: (1) it is a fresh interpreter (spawn) that inherits neither memory, keys nor open files of its parent and does
+not import the program that started it; (2) memory and processor time are limited where the system offers
+``resource``; elsewhere the caps of the readers stand alone; (3) every fault becomes one coded message, never a
+traceback; (4) it keeps no file and writes none. Frozen programs call ``multiprocessing.freeze_support()`` first thing
+in ``main``.
+"""
+
+import io
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+
+from compliance.errors import Fault, InputErrors
+from compliance.importing import codec
+from compliance.importing.lists import ListReader
+from compliance.importing.mapping import plan_columns
+from compliance.importing.reading import open_table
+from compliance.importing.request import ReadRequest
+from compliance.importing.results import Counts, Kind, RowResult
+from compliance.importing.rows import PeopleOptions, PeopleReader, file_facts
+
+
+def serve(pipe: Connection, request: str) -> None:
+    """Read the file of ``request`` and answer through ``pipe``: facts, batches of rows, then counts or a fault."""
+    _quiet()
+    try:
+        asked = ReadRequest.from_json(request)
+        _limit(asked)
+        for message in messages(asked):
+            pipe.send_bytes(message)
+    except InputErrors as error:
+        fault = error.faults[0] if error.faults else Fault("file", error.code)
+        _say(pipe, codec.dump_fault(fault.code, fault.where, fault.value, fault.nearest))
+    except MemoryError:
+        _say(pipe, codec.dump_fault("file_too_large", "file", "memory", ""))
+    except (BrokenPipeError, ConnectionError, EOFError):
+        pass  # the parent is gone or has cancelled; nobody listens
+    except Exception as error:  # noqa: BLE001 - a fault of ours over a foreign file must not leave as a traceback
+        _say(pipe, codec.dump_fault("reader_failed", "file", type(error).__name__, ""))
+    finally:
+        pipe.close()
+
+
+def messages(request: ReadRequest) -> Iterator[bytes]:
+    """The whole answer to a request, message by message."""
+    sheet = None if request.sheet is None else str(request.sheet)
+    opened = open_table(request.path, kind=request.kind, sheet=sheet, header_row=request.header_row)
+    plan = plan_columns(opened.header, kind=request.kind, mapping=request.mapping, finance=request.finance)
+    counts = Counts()
+    yield codec.dump_facts(file_facts(opened, plan))
+    rows: Iterator[RowResult]
+    if request.kind is Kind.PEOPLE:
+        options = PeopleOptions(
+            today=request.today,
+            source_class=request.source_class,
+            source_code=request.source_code,
+            basis_proof=request.basis_proof,
+            quarantine=request.quarantine,
+            finance=request.finance,
+            keep_raw=request.keep_raw,
+            mapping=request.mapping,
+        )
+        rows = PeopleReader(plan, options, counts).results(opened)
+    else:
+        rows = ListReader(request.kind, plan, request.today, counts).results(opened)
+    batch: list[RowResult] = []
+    for result in rows:
+        batch.append(result)
+        if len(batch) >= request.batch_rows:
+            yield codec.dump_rows(batch)
+            batch = []
+    if batch:
+        yield codec.dump_rows(batch)
+    opened.ensure_unchanged()
+    counts.file_sha256 = opened.sha256
+    yield codec.dump_counts(counts)
+
+
+def _quiet() -> None:
+    """No interrupt of the terminal and no output of a library reaches the user from here."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    silent = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        try:
+            os.dup2(silent, stream)
+        except OSError:
+            continue
+    sys.stdout = sys.stderr = io.StringIO()
+
+
+def _limit(request: ReadRequest) -> None:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    for what, amount in (
+        (resource.RLIMIT_AS, request.memory),
+        (resource.RLIMIT_CPU, request.cpu_seconds),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        try:
+            hard = resource.getrlimit(what)[1]
+            soft = amount if hard == resource.RLIM_INFINITY else min(amount, hard)
+            resource.setrlimit(what, (soft, hard))
+        except (ValueError, OSError):
+            continue  # macOS refuses some of them; the readers' own caps remain
+
+
+def _say(pipe: Connection, message: bytes) -> None:
+    try:
+        pipe.send_bytes(message)
+    except (OSError, MemoryError):
+        return
