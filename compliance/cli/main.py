@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 refused by policy, 2 wrong usage or bad input, 3 integrity
 
 import contextlib
 import io
+import json
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,7 +16,7 @@ import click
 from compliance import __version__, log
 from compliance.cli.env import Env
 from compliance.cli.failures import outcome_of
-from compliance.cli.output import Outcome, emit
+from compliance.cli.output import TROUBLE, Outcome, emit
 from compliance.cli.params import Instant, OutPath
 from compliance.cli.words import LazyGroup
 from compliance.errors import bad_input
@@ -90,18 +91,12 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def run(argv: Sequence[str]) -> int:
     """Do one command line, print its outcome, give its exit code. Never raises."""
-    log.set_up()
-    env = Env.outer(json="--json" in argv)
-    outcome = perform(argv, env)
     try:
-        env.close()
-    except Exception as failure:  # noqa: BLE001 - the last door: nothing may leave as a traceback
-        if outcome.exit_code == 0:
-            outcome = outcome_of(failure, env.lang)
-    # A closed pipe on the other side is no failure of ours.
-    with contextlib.suppress(BrokenPipeError):
-        emit(outcome, as_json=env.json, lang=env.lang)
-    return outcome.exit_code
+        return _run(argv)
+    except Exception as failure:  # noqa: BLE001 - even the words are missing: say it without them
+        message = f"internal error ({type(failure).__name__})"
+        sys.stdout.write(json.dumps({"error": "internal", "message": message}) + "\n")
+        return TROUBLE
 
 
 def perform(argv: Sequence[str], env: Env) -> Outcome:
@@ -122,6 +117,21 @@ def perform(argv: Sequence[str], env: Env) -> Outcome:
     if env.sandbox:
         outcome.payload["sandbox"] = True
     return outcome
+
+
+def _run(argv: Sequence[str]) -> int:
+    log.set_up()
+    env = Env.outer(json="--json" in argv)
+    outcome = perform(argv, env)
+    try:
+        env.close()
+    except Exception as failure:  # noqa: BLE001 - the last door: nothing may leave as a traceback
+        if outcome.exit_code == 0:
+            outcome = outcome_of(failure, env.lang)
+    # A closed pipe on the other side is no failure of ours.
+    with contextlib.suppress(BrokenPipeError):
+        emit(outcome, as_json=env.json, lang=env.lang)
+    return outcome.exit_code
 
 
 def _help(text: str) -> Outcome:
