@@ -1,0 +1,184 @@
+"""Changing a person's record: add, amend, object, freeze. Free text passes the guard; a sensitive value its basis."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from compliance.clock import shanghai_day
+from compliance.errors import bad_input
+from compliance.importing.fields import handler
+from compliance.importing.readings import readings
+from compliance.model.access import Block, Section
+from compliance.model.answer import Answer, Changes, Refusal
+from compliance.model.audit import Kind
+from compliance.model.ids import new_id
+from compliance.model.profile import FieldValue, Provenance, SourceClass, ValueStatus
+from compliance.model.register import Source
+from compliance.policy.free_text import codes, scan
+from compliance.use_cases.acting import barred, refuse
+from compliance.use_cases.facts import access_facts
+from compliance.use_cases.people import known_person
+from compliance.use_cases.session import Session
+from compliance.vault import IndexRow, Maintenance, UnitOfWork
+
+_INDEXED = ("full_name", "institution_name", "department", "professional_title", "region")
+_IDENTIFIERS = {"practice_licence_no": "licence", "mobile_phone": "phone"}
+_ITEMS = {Section.PAYMENT: "speaker/sensitive:payment"}
+
+
+def add_person(session: Session, *, values: Mapping[str, str], source: str) -> Answer[str | Refusal]:
+    """Add one person by hand. Name and hospital are needed; answers the new id."""
+    now = session.now()
+    if no := barred(session, "add_person", at=now):
+        return no
+    for key in ("full_name", "institution_name"):
+        if not values.get(key, "").strip():
+            raise bad_input("field_missing", key)
+    clean = {key: _clean(session, key, text) for key, text in values.items()}
+    with session.vault.unit_of_work() as uow:
+        provenance = _provenance(session, _source(uow, source), now)
+        hcp_id = new_id("HCP")
+        uow.people.add(hcp_id, created_at=now)
+        by_section: dict[Section, dict[str, FieldValue]] = {}
+        for key, text in clean.items():
+            section = _section(session, key)
+            if section in _ITEMS:
+                return refuse(session, uow, at=now, reason="sensitive_needs_basis", detail={"field": key})
+            by_section.setdefault(section, {})[key] = FieldValue(text, provenance)
+        for section, fields in by_section.items():
+            uow.sections.write(hcp_id, section, fields)
+        uow.index.put(index_row(hcp_id, {k: v for group in by_section.values() for k, v in group.items()}))
+        uow.commit(
+            session.event(
+                Kind.PERSON_ADDED, at=now, hcps=(hcp_id,), fields=tuple(sorted(clean)), detail={"source": source}
+            )
+        )
+    return Answer(hcp_id, Changes(people=True, audit=True))
+
+
+def amend_person(session: Session, *, hcp_id: str, key: str, value: str, source: str) -> Answer[str | Refusal]:
+    """Amend one value, or take it away with an empty one. The old value stays in no log; its entry names the field."""
+    now = session.now()
+    if no := barred(session, "amend_person", at=now, hcp_id=hcp_id):
+        return no
+    clean = _clean(session, key, value) if value.strip() else ""
+    section = _section(session, key)
+    with session.vault.unit_of_work() as uow:
+        known_person(uow, hcp_id)
+        provenance = _provenance(session, _source(uow, source), now)
+        item = _ITEMS.get(section)
+        if clean and item is not None:
+            facts, _ = access_facts(session, uow, hcp_id=hcp_id, at=now)
+            line = facts.lines.get(item)
+            if line is None or not line.open:
+                return refuse(
+                    session, uow, at=now, reason="sensitive_needs_basis", hcp_id=hcp_id, detail={"field": key}
+                )
+        fields = dict(uow.sections.read_for(Maintenance.AMEND, hcp_id, [section]).get(section, {}))
+        if clean:
+            fields[key] = FieldValue(clean, provenance)
+        else:
+            fields.pop(key, None)
+        uow.sections.write(hcp_id, section, fields)
+        if key in (*_INDEXED, *_IDENTIFIERS):
+            both = uow.sections.read_for(Maintenance.INDEX, hcp_id, [Section.DIRECTORY, Section.CONTACT])
+            uow.index.put(index_row(hcp_id, {k: v for group in both.values() for k, v in group.items()}))
+        uow.commit(session.event(Kind.PERSON_AMENDED, at=now, hcps=(hcp_id,), fields=(key,), detail={"source": source}))
+    return Answer(hcp_id, Changes(people=True, audit=True))
+
+
+def object_public(session: Session, *, hcp_id: str) -> Answer[str | Refusal]:
+    """The person objects to the use of public data (PIPL 27): acts at once, one person suffices."""
+    return _block(session, "object", hcp_id, Block.OBJECTION, on=True, kind=Kind.PERSON_OBJECTED)
+
+
+def freeze_person(session: Session, *, hcp_id: str, reason_code: str = "doubt") -> Answer[str | Refusal]:
+    """Restrict a record on a dispute or doubt (PIPL 44): acts at once, one person suffices."""
+    return _block(session, "freeze", hcp_id, Block.FROZEN, on=True, kind=Kind.PERSON_BLOCKED, reason=reason_code)
+
+
+def unfreeze_person(session: Session, *, hcp_id: str) -> Answer[str | Refusal]:
+    """Lift a restriction; the privacy officer's word."""
+    return _block(session, "unfreeze", hcp_id, Block.FROZEN, on=False, kind=Kind.PERSON_BLOCKED)
+
+
+def index_row(hcp_id: str, values: Mapping[str, FieldValue]) -> IndexRow:
+    """What the search index holds of these values."""
+    texts = {key: value.value for key, value in values.items()}
+    name = texts.get("full_name", "")
+    spoken = readings(name)
+    source = values["full_name"].provenance if "full_name" in values else None
+    identifiers = [(kind, texts[key]) for key, kind in _IDENTIFIERS.items() if key in texts]
+    for part in texts.get("source_system_ids", "").split("; "):
+        system, _, number = part.partition(":")
+        if number:
+            identifiers.append((f"source_id:{system}", number))
+    return IndexRow(
+        hcp_id=hcp_id,
+        name=name,
+        hospital=texts.get("institution_name", ""),
+        department=texts.get("department", ""),
+        title=texts.get("professional_title", ""),
+        region=texts.get("region", ""),
+        name_public=bool(
+            source and source.source_class is SourceClass.PUBLIC and source.cited and source.source_date is not None
+        ),
+        pinyin=spoken.full,
+        initials=spoken.initials,
+        identifiers=tuple(identifiers),
+    )
+
+
+def _block(
+    session: Session, act: str, hcp_id: str, block: Block, *, on: bool, kind: Kind, reason: str = ""
+) -> Answer[str | Refusal]:
+    now = session.now()
+    if no := barred(session, act, at=now, hcp_id=hcp_id):
+        return no
+    with session.vault.unit_of_work() as uow:
+        person = known_person(uow, hcp_id)
+        uow.people.set_blocks(hcp_id, person.blocks | {block} if on else person.blocks - {block})
+        uow.commit(
+            session.event(kind, at=now, hcps=(hcp_id,), detail={"block": str(block), "on": on, "reason": reason})
+        )
+    return Answer(hcp_id, Changes(people=True, consents=True, audit=True))
+
+
+def _section(session: Session, key: str) -> Section:
+    field = session.policy.field(key)
+    if field is None:
+        raise bad_input("unknown_field", "key", key, session.policy.nearest_field(key))
+    if field.section is None:
+        raise bad_input("field_computed", "key", key)
+    return field.section
+
+
+def _clean(session: Session, key: str, text: str) -> str:
+    _section(session, key)
+    pairs, faults = handler(key)(text.strip())
+    value = dict(pairs).get(key, "")
+    if not value:
+        raise bad_input(faults[0] if faults else "field_empty", key)
+    found = codes(scan(value, session.policy.free_text)) if key.endswith(("note", "background")) else ()
+    if found:
+        raise bad_input(f"free_text_{found[0]}", key)
+    return value
+
+
+def _source(uow: UnitOfWork, code: str) -> Source:
+    source = uow.sources.get(code)
+    if source is None:
+        raise bad_input("unknown_source", "source", code)
+    return source
+
+
+def _provenance(session: Session, source: Source, now: datetime) -> Provenance:
+    return Provenance(
+        source=source.code,
+        source_class=source.provenance,
+        source_date=shanghai_day(now),
+        collector=session.actor,
+        grade=source.grade,
+        basis="",
+        status=ValueStatus.QUARANTINED if source.status == "quarantined" else ValueStatus.ACTIVE,
+        cited=source.provenance is SourceClass.PUBLIC,
+    )

@@ -1,0 +1,66 @@
+"""Cases give ``rights`` its reason (request, evidence check, erasure); tasks wait for a person."""
+
+from compliance.errors import bad_input
+from compliance.model.answer import Answer, Changes, Refusal
+from compliance.model.audit import Kind
+from compliance.model.ids import new_id
+from compliance.model.register import Case, Task
+from compliance.use_cases.acting import barred
+from compliance.use_cases.people import known_person
+from compliance.use_cases.session import Session
+
+KINDS = ("access", "copy", "correct", "delete", "restrict", "object", "explain", "transfer", "complaint", "evidence")
+
+
+def open_case(session: Session, *, hcp_id: str, kind: str) -> Answer[Case | Refusal]:
+    """Open a case for one person."""
+    now = session.now()
+    if no := barred(session, "open_case", at=now, hcp_id=hcp_id):
+        return no
+    if kind not in KINDS:
+        raise bad_input("unknown_case_kind", "kind", kind, ", ".join(KINDS))
+    with session.vault.unit_of_work() as uow:
+        known_person(uow, hcp_id)
+        case = Case(
+            case_id=new_id("CASE"), hcp_id=hcp_id, kind=kind, opened_at=now, opened_by=session.actor, closed_at=None
+        )
+        uow.cases.add(case)
+        uow.commit(session.event(Kind.CASE_OPENED, at=now, hcps=(hcp_id,), detail={"case": case.case_id, "kind": kind}))
+    return Answer(case, Changes(tasks=True, audit=True))
+
+
+def close_case(session: Session, *, case_id: str) -> Answer[str | Refusal]:
+    """Close a case; from then on it opens nothing."""
+    now = session.now()
+    if no := barred(session, "open_case", at=now):
+        return no
+    with session.vault.unit_of_work() as uow:
+        case = uow.cases.get(case_id)
+        if case is None or case.closed_at is not None:
+            raise bad_input("unknown_case", "case")
+        uow.cases.close(case_id, now)
+        uow.commit(session.event(Kind.CASE_CLOSED, at=now, hcps=(case.hcp_id,), detail={"case": case_id}))
+    return Answer(case_id, Changes(tasks=True, audit=True))
+
+
+def list_cases(session: Session) -> Answer[tuple[Case, ...]]:
+    """Open cases, oldest first."""
+    with session.vault.snapshot() as snap:
+        return Answer(tuple(snap.cases.open()))
+
+
+def list_tasks(session: Session) -> Answer[tuple[Task, ...]]:
+    """Open tasks, the ones due first in front."""
+    with session.vault.snapshot() as snap:
+        return Answer(tuple(snap.tasks.open()))
+
+
+def done_task(session: Session, *, task_id: str) -> Answer[str | Refusal]:
+    """Mark a task done."""
+    now = session.now()
+    if no := barred(session, "list_tasks", at=now):
+        return no
+    with session.vault.unit_of_work() as uow:
+        uow.tasks.done(task_id, now, session.actor)
+        uow.commit(session.event(Kind.TASK_DONE, at=now, detail={"task": task_id}))
+    return Answer(task_id, Changes(tasks=True, audit=True))

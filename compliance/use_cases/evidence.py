@@ -1,0 +1,181 @@
+"""Evidence that anyone can check: the log, its seals and proofs, the audit PDF, and checking files without a vault."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from compliance.audit.checkpoint import parse
+from compliance.audit.proof import write as write_proof
+from compliance.errors import bad_input
+from compliance.exports.files import write_file
+from compliance.model.answer import Answer, Changes, Refusal
+from compliance.model.audit import Kind
+from compliance.progress import NoProgress, Phase, Progress
+from compliance.use_cases.acting import barred
+from compliance.use_cases.session import Session
+from compliance.vault import CheckReport
+from compliance.verifier.check import verify_file as _verify
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """One entry as shown: pseudonyms and codes."""
+
+    index: int
+    at: datetime
+    kind: str
+    actor: str
+    role: str
+    hcps: tuple[str, ...]
+    purpose: str
+    fields: tuple[str, ...]
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One thing a check says: True, False, or None for "cannot be decided here"."""
+
+    claim: str
+    ok: bool | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyReport:
+    """``ok`` means intact; who signed stays open without a trusted key."""
+
+    ok: bool
+    claims: tuple[Claim, ...]
+
+
+def list_entries(
+    session: Session, *, limit: int = 100, kind: str | None = None, actor: str | None = None, hcp: str | None = None
+) -> Answer[tuple[LogLine, ...] | Refusal]:
+    """The newest entries that fit. Reading the log is itself logged."""
+    now = session.now()
+    if no := barred(session, "read_log", at=now):
+        return no
+    if not 1 <= limit <= 100_000:
+        raise bad_input("bad_limit", "limit")
+    if kind and kind not in set(Kind):
+        raise bad_input("unknown_kind", "kind", kind)
+    with session.vault.unit_of_work() as uow:
+        found = uow.log.find(kind=Kind(kind) if kind else None, actor=actor, hcp=hcp, limit=limit)
+        uow.commit(session.event(Kind.LIST_SHOWN, at=now, detail={"what": "log", "entries": len(found)}))
+    return Answer(tuple(log_line(e.index, e.body) for e in found), Changes(audit=True))
+
+
+def log_line(index: int, body: bytes) -> LogLine:
+    """A stored entry as a line."""
+    entry = json.loads(body)
+    return LogLine(
+        index=index,
+        at=datetime.fromisoformat(entry["at"]),
+        kind=entry["kind"],
+        actor=entry["actor"],
+        role=entry["role"],
+        hcps=tuple(entry["hcps"]),
+        purpose=entry["purpose"],
+        fields=tuple(entry["fields"]),
+        detail=entry["detail"],
+    )
+
+
+def check_vault(
+    session: Session, *, full: bool = False, progress: Progress | None = None
+) -> Answer[CheckReport | Refusal]:
+    """Check log, seals and (``full``) every stored row against its set hash; the first bad entry is named."""
+    progress = progress or NoProgress()
+    now = session.now()
+    if no := barred(session, "check_vault", at=now):
+        return no
+    progress.phase(Phase.VERIFYING)
+    report = session.vault.check(full=full)
+    with session.vault.unit_of_work() as uow:
+        uow.commit(
+            session.event(
+                Kind.VERIFIED,
+                at=now,
+                detail={
+                    "full": full,
+                    "ok": report.ok,
+                    "entries": report.entries,
+                    "problems": sorted({p.code for p in report.problems}),
+                },
+            )
+        )
+    return Answer(report, Changes(audit=True))
+
+
+def take_checkpoint(session: Session, *, path: Path | None = None) -> Answer[str | Refusal]:
+    """Seal the log now; the signed note is returned and, where asked, written."""
+    now = session.now()
+    if no := barred(session, "checkpoint", at=now):
+        return no
+    note = session.vault.checkpoint(now)
+    if path is not None:
+        write_file(path, note.encode())
+    return Answer(note, Changes(audit=True))
+
+
+def prove_entry(session: Session, *, index: int, path: Path) -> Answer[Path | Refusal]:
+    """A text file that proves one entry to anybody: index, path, seal (C2SP tlog-proof)."""
+    now = session.now()
+    if no := barred(session, "read_log", at=now):
+        return no
+    with session.vault.snapshot() as snap:
+        size = snap.log.size
+        if not 0 <= index < size:
+            raise bad_input("unknown_entry", "index", str(index), f"0-{size - 1}")
+    note = session.vault.checkpoint(now)
+    size = parse(note).checkpoint.size
+    with session.vault.snapshot() as snap:
+        body = snap.log.entries(index, index + 1)[0].body
+        proof = write_proof(index=index, path=snap.log.inclusion(index, size), note=note, entry=body)
+    written = write_file(path, proof.encode())
+    with session.vault.unit_of_work() as uow:
+        uow.commit(
+            session.event(
+                Kind.EXPORT_WRITTEN, at=now, detail={"what": "proof", "entry": index, "sha256": written.sha256}
+            )
+        )
+    return Answer(path, Changes(audit=True))
+
+
+def verify_file(path: Path, *, trust: Path | None = None, previous: Path | None = None) -> VerifyReport:
+    """Check an audit PDF, evidence file, receipt, proof or log seal. Needs no vault."""
+    report = _verify(path, trust=trust, previous=previous)
+    return VerifyReport(
+        ok=bool(report["ok"]),
+        claims=tuple(Claim(claim=c["claim"], ok=c["ok"], detail=c["detail"]) for c in report["claims"]),
+    )
+
+
+def make_audit_report(
+    session: Session,
+    *,
+    path: Path,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    hcp: str | None = None,
+    progress: Progress | None = None,
+) -> "Answer[AuditReportMade | Refusal]":
+    """The signed audit PDF with its evidence inside (see :mod:`compliance.use_cases.audit_report`)."""
+    from compliance.use_cases.audit_report import make
+
+    return make(session, path=path, since=since, until=until, hcp=hcp, progress=progress or NoProgress())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditReportMade:
+    """A written report."""
+
+    file: Path
+    sha256: str
+    entries: int
+    checkpoint: str
+    pages: int

@@ -1,0 +1,138 @@
+"""Access facts of one person for one decision: consent state, blocks, assignment, bases. No profile value.
+
+Status is computed from the events each time (architecture promise 6); the narrow state table serves lists only.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from compliance.clock import shanghai_day
+from compliance.consent.status import all_lines
+from compliance.model.access import AccessFacts, BasisFact, BeforeProof, Block, Purpose, RecordStatus
+from compliance.model.consent import ItemTerms, LineStatus, NoticeState, NoticeVersion
+from compliance.model.register import Person
+from compliance.policy.catalogue import item_terms
+from compliance.use_cases.session import Session, active_notices
+from compliance.vault import Snapshot, UnitOfWork
+
+Reader = UnitOfWork | Snapshot
+
+
+def access_facts(
+    session: Session,
+    reader: Reader,
+    *,
+    hcp_id: str,
+    at: datetime,
+    rep: str | None = None,
+    case_id: str | None = None,
+) -> tuple[AccessFacts, Person | None]:
+    """Facts for one person; an unknown id gives facts with ``hcp_id`` None and no person."""
+    person = reader.people.get(hcp_id)
+    if person is None:
+        return AccessFacts(hcp_id=None), None
+    lines = lines_of(session, reader, hcp_id=hcp_id, at=at)
+    return facts_from(session, reader, person=person, lines=lines, at=at, rep=rep, case_id=case_id), person
+
+
+def facts_from(
+    session: Session,
+    reader: Reader,
+    *,
+    person: Person,
+    lines: Mapping[str, LineStatus],
+    at: datetime,
+    rep: str | None = None,
+    case_id: str | None = None,
+) -> AccessFacts:
+    """Facts around already computed ``lines``."""
+    choice, until = before_proof(reader)
+    return AccessFacts(
+        hcp_id=person.hcp_id,
+        record_status=person.status,
+        blocks=_blocks(person),
+        lines=lines,
+        bases={
+            row.purpose: BasisFact(basis=row.basis, reference=row.reference, valid_until=row.valid_until)
+            for row in reader.bases.of(person.hcp_id)
+            if row.valid_until is None or at < row.valid_until
+        },
+        assessments=assessed(reader, at=at),
+        assigned=rep is not None and rep in reader.assignments.rep_of(person.hcp_id),
+        case_id=_open_case(reader, person.hcp_id, case_id),
+        before_proof=choice,
+        before_proof_until=until,
+        adm_optout=person.adm_optout,
+    )
+
+
+def lines_of(
+    session: Session, reader: Reader, *, hcp_id: str, at: datetime, known_at: datetime | None = None
+) -> dict[str, LineStatus]:
+    """item → computed status of every item with events."""
+    known = active_notices(session, at)
+    statuses = all_lines(
+        reader.consents.events(hcp_id),
+        terms_of=lambda item: terms(session, item, at=at),
+        at=at,
+        known_at=known_at,
+        active_notices=active_at(known.values(), at),
+        notices=known,
+    )
+    return {line.item: line for line in statuses}
+
+
+def terms(session: Session, item: str, *, at: datetime) -> ItemTerms:
+    """Terms of an item under the rules in force at ``at``."""
+    return item_terms(session.policy, item, at=at)
+
+
+def active_at(versions: Iterable[NoticeVersion], at: datetime) -> list[NoticeVersion]:
+    """The versions that speak at ``at``."""
+    return [
+        n
+        for n in versions
+        if n.state in (NoticeState.ACTIVE, NoticeState.RETIRED)
+        and n.active_from is not None
+        and n.active_from <= at
+        and (n.retired_from is None or at < n.retired_from)
+    ]
+
+
+def before_proof(reader: Reader) -> tuple[BeforeProof, datetime | None]:
+    """The company's choice for the time before consent, and the end of a transition."""
+    choice = reader.settings.get("before_proof")
+    until = reader.settings.get("before_proof_until")
+    return (
+        BeforeProof(choice) if choice else BeforeProof.CARD,
+        datetime.fromisoformat(until) if until else None,
+    )
+
+
+def assessed(reader: Reader, *, at: datetime) -> frozenset[Purpose]:
+    """Purposes with an impact assessment in force."""
+    day = shanghai_day(at)
+    codes = set(Purpose)
+    return frozenset(
+        Purpose(row.purpose)
+        for row in reader.assessments.all()
+        if row.purpose in codes and row.approved_on <= day and (row.valid_until is None or day <= row.valid_until)
+    )
+
+
+def _blocks(person: Person) -> frozenset[Block]:
+    extra = {
+        RecordStatus.ERASED: {Block.ERASED},
+        RecordStatus.ERASURE_PENDING: {Block.ERASURE},
+        RecordStatus.RESTRICTED: {Block.FROZEN},
+    }.get(person.status, set())
+    return person.blocks | extra
+
+
+def _open_case(reader: Reader, hcp_id: str, case_id: str | None) -> str | None:
+    if not case_id:
+        return None
+    case = reader.cases.get(case_id)
+    if case is not None and case.hcp_id == hcp_id and case.closed_at is None:
+        return case_id
+    return None

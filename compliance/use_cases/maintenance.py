@@ -1,0 +1,90 @@
+"""Backups that are proven: copy, keys apart, rehearsal, restore."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from compliance.clock import Clock
+from compliance.model.answer import Answer, Changes, Refusal
+from compliance.use_cases.acting import barred
+from compliance.use_cases.session import Session
+from compliance.use_cases.settings import get_settings, set_before_proof
+from compliance.vault import rehearse as _rehearse
+from compliance.vault import restore as _restore
+
+__all__ = [
+    "BackupMade",
+    "KeysBackedUp",
+    "Rehearsal",
+    "Restored",
+    "backup",
+    "backup_keys",
+    "get_settings",
+    "rehearse",
+    "restore",
+    "set_before_proof",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupMade:
+    """A consistent copy of everything but the subject keys."""
+
+    dir: Path
+    files: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeysBackedUp:
+    """The subject keys, to be kept apart and for few generations only."""
+
+    file: Path
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """Whether backup and keys open together and hold."""
+
+    ok: bool
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """A vault made from a backup; ``erased_again`` persons were erased after the backup and stay erased."""
+
+    vault: Path
+    erased_again: int
+    entries: int
+
+
+def backup(session: Session, *, path: Path) -> Answer[BackupMade | Refusal]:
+    """Copy the open vault consistently into ``path``; evidence files incrementally."""
+    now = session.now()
+    if no := barred(session, "backup", at=now):
+        return no
+    files = session.vault.backup(path, now).files
+    return Answer(BackupMade(dir=path, files=files), Changes(audit=True, settings=True))
+
+
+def backup_keys(session: Session, *, path: Path) -> Answer[KeysBackedUp | Refusal]:
+    """Copy the subject keys to a file of their own."""
+    now = session.now()
+    if no := barred(session, "backup_keys", at=now):
+        return no
+    return Answer(KeysBackedUp(file=path, sha256=session.vault.backup_keys(path, now)), Changes(audit=True))
+
+
+def rehearse(path: Path, keys: Path, *, user: str, passphrase: str, clock: Clock) -> Rehearsal:
+    """Open a backup and its keys together, read only, and check them whole."""
+    report = _rehearse(path, keys, user=user, passphrase=passphrase, now=clock.now())
+    return Rehearsal(ok=report.ok, problems=tuple(p.code for p in report.problems))
+
+
+def restore(path: Path, keys: Path, *, into: Path, user: str, passphrase: str, clock: Clock) -> Restored:
+    """Make a vault from a backup. Erasures and withdrawals of later date are applied before anyone can read it."""
+    done = _restore(path, keys, into=into, user=user, passphrase=passphrase, now=clock.now())
+    try:
+        return Restored(vault=done.vault.path, erased_again=done.erased_again, entries=done.entries)
+    finally:
+        done.vault.close(clock.now())

@@ -1,0 +1,50 @@
+"""Papers about the vault itself: recovery sheet and key-fingerprint card. Each is read back before it counts."""
+
+from datetime import datetime
+from pathlib import Path
+
+from compliance.errors import ExportError
+from compliance.exports.files import write_file
+from compliance.exports.key_card import KeyCardData, render_key_card
+from compliance.exports.recovery_sheet import RecoveryData, read_recovery, render_recovery
+from compliance.model.audit import Kind
+from compliance.use_cases.session import Session
+from compliance.vault import RecoverySecret
+
+
+def write_recovery_sheet(session: Session, secret: RecoverySecret, path: Path, *, at: datetime) -> str:
+    """Write the sheet (PDF or text by suffix), read it back and compare. Returns its SHA-256."""
+    data = RecoveryData(
+        vault_id=session.vault.vault_id,
+        handler=session.handler,
+        owner=session.actor,
+        made_at=at,
+        code=secret.words(),
+        sandbox=session.sandbox,
+    )
+    content = render_recovery(data, "txt" if path.suffix.lower() == ".txt" else "pdf", lang=session.lang)
+    if RecoverySecret.parse(read_recovery(content)).words() != secret.words():
+        raise ExportError("recovery_sheet_unreadable")
+    return _write(session, content, path, kind="recovery_sheet", at=at)
+
+
+def write_key_card(session: Session, path: Path, *, at: datetime) -> str:
+    """Write the key-fingerprint card with its place for the company chop. Returns its SHA-256."""
+    data = KeyCardData(
+        vault_id=session.vault.vault_id,
+        handler=session.handler,
+        credit_code=session.vault.credit_code,
+        made_at=at,
+        fingerprints={session.vault.vault_id: session.vault.key_fingerprint()},
+        sandbox=session.sandbox,
+    )
+    return _write(session, render_key_card(data, lang=session.lang), path, kind="key_card", at=at)
+
+
+def _write(session: Session, content: bytes, path: Path, *, kind: str, at: datetime) -> str:
+    with session.vault.unit_of_work() as uow:
+        uow.commit(session.event(Kind.EXPORT_APPROVED, at=at, detail={"what": kind}))
+    digest = write_file(path, content).sha256
+    with session.vault.unit_of_work() as uow:
+        uow.commit(session.event(Kind.EXPORT_WRITTEN, at=at, detail={"what": kind, "sha256": digest}))
+    return digest

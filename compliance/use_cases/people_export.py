@@ -1,0 +1,183 @@
+"""People list to Excel: policy applied to every cell, no live formula, logged before and after.
+
+Rules: (1) each person passes the same decision as on screen; those refused are counted, not named; (2) from the
+bulk limit on it takes two; (3) an export marked overseas passes the transfer gates first, or is refused with their
+reasons; (4) masked stays masked.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from compliance.errors import bad_input
+from compliance.exports.files import write_file
+from compliance.exports.people_xlsx import Column, PeopleListMeta, render_people
+from compliance.model.access import AccessGranted, Purpose
+from compliance.model.answer import Answer, Changes, Refusal
+from compliance.model.audit import Kind
+from compliance.model.ids import new_id
+from compliance.model.profile import PersonRow
+from compliance.model.register import PendingRequest
+from compliance.progress import Phase, Progress
+from compliance.use_cases.acting import barred, refuse_alone
+from compliance.use_cases.people_list import scope
+from compliance.use_cases.session import Session, log_root
+from compliance.use_cases.transfers import gate_export
+from compliance.use_cases.two_person import ask_second
+from compliance.use_cases.walk import walk
+
+_COLUMNS = (
+    "hcp_id",
+    "full_name",
+    "salutation",
+    "professional_title",
+    "department",
+    "institution_name",
+    "region",
+    "mobile_phone",
+    "work_email",
+    "channel_consents",
+    "content_topics",
+    "assigned_rep",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportReport:
+    """A written list."""
+
+    file: Path
+    people: int
+    refused: int
+    sha256: str
+    serial: str
+
+    def as_json(self) -> Mapping[str, str | int]:
+        """The shape of the command-line contract."""
+        return {
+            "file": str(self.file),
+            "people": self.people,
+            "refused": self.refused,
+            "sha256": self.sha256,
+            "serial": self.serial,
+        }
+
+
+def export_people(
+    session: Session, *, purpose: Purpose, path: Path, text: str = "", overseas: str | None = None, progress: Progress
+) -> Answer[ExportReport | Refusal | PendingRequest]:
+    """Write the people this reader may see for ``purpose`` (and that match ``text``) to an Excel file."""
+    now = session.now()
+    if no := barred(session, "export_people", at=now):
+        return no
+    if session.role not in session.policy.purposes[purpose].roles:
+        return refuse_alone(session, at=now, reason="role_not_granted", purpose=purpose)
+    if path.suffix.lower() != ".xlsx":
+        raise bad_input("not_xlsx", "out")
+    if path.exists():
+        raise bad_input("file_exists", "out")
+    with session.vault.snapshot() as snap:
+        every = snap.people.count()
+        query = scope(session, snap, purpose=purpose, role=session.role, at=now, rep=None)
+        ids = (
+            tuple(hit.hcp_id for hit in snap.index.search(replace(query, text=text, limit=max(every, 1))).rows)
+            if query
+            else ()
+        )
+    if overseas is not None:
+        closed = gate_export(session, recipient=overseas, hcp_ids=ids, purpose=purpose, at=now)
+        if closed is not None:
+            return Answer(closed, Changes(audit=True))
+    refused = every - len(ids) if not text else 0
+    if len(ids) >= session.policy.parameter("bulk_two_person_persons", now):
+        params = {"purpose": str(purpose), "path": str(path), "ids": list(ids), "refused": refused}
+        return ask_second(session, action="export_people", at=now, params=params)
+    made = write_export(session, purpose=purpose, path=path, text=text, ids=ids, refused=refused, progress=progress)
+    if isinstance(made, ExportReport) and overseas is not None:
+        _note_transfer(session, overseas, ids)
+    return Answer(made, Changes(exports=True, audit=True))
+
+
+def write_export(
+    session: Session,
+    *,
+    purpose: Purpose,
+    path: Path,
+    text: str,
+    ids: Sequence[str],
+    refused: int,
+    progress: Progress,
+) -> ExportReport | Refusal:
+    """Decide, log, render, write, log again. People refused meanwhile are counted."""
+    now = session.now()
+    serial = new_id("L")
+    rows: list[PersonRow] = []
+    progress.phase(Phase.READING)
+    shown: list[str] = []
+    with session.vault.unit_of_work() as uow:
+        for number, hcp_id in enumerate(ids):
+            progress.tick(number, len(ids))
+            look = walk(session, uow, hcp_id=hcp_id, purpose=purpose, at=now)
+            if not isinstance(look.decision, AccessGranted):
+                refused += 1
+                continue
+            shown.append(hcp_id)
+            fields = tuple(f for key in _COLUMNS if (f := look.shown.get(key)) is not None)
+            rows.append(PersonRow(hcp_id=hcp_id, fields=fields))
+        index = uow.commit(
+            session.event(
+                Kind.EXPORT_APPROVED,
+                at=now,
+                hcps=tuple(shown) if len(shown) <= 500 else (),
+                purpose=str(purpose),
+                fields=_COLUMNS,
+                detail={"what": "people_xlsx", "serial": serial, "people": len(shown)},
+            )
+        )[0]
+    progress.phase(Phase.RENDERING)
+    content = render_people(
+        tuple(
+            Column(key, session.policy.words("field", key, "zh"), session.policy.words("field", key, "en"))
+            for key in _COLUMNS
+        ),
+        rows,
+        PeopleListMeta(
+            serial=serial,
+            purpose=session.policy.words("purpose", str(purpose), str(session.lang)),
+            reader=session.actor,
+            reader_role=session.policy.words("role", str(session.role), str(session.lang)),
+            handler=session.handler,
+            made_at=now,
+            root=log_root(session).hex(),
+            audit_index=index,
+            people=len(rows),
+            refused=refused,
+            watermark=f"{session.actor} {serial}",
+            sandbox=session.sandbox,
+        ),
+        lang=session.lang,
+        progress=progress,
+    )
+    written = write_file(path, content)
+    with session.vault.unit_of_work() as uow:
+        uow.commit(
+            session.event(
+                Kind.EXPORT_WRITTEN,
+                at=now,
+                purpose=str(purpose),
+                detail={"what": "people_xlsx", "serial": serial, "sha256": written.sha256, "people": len(rows)},
+            )
+        )
+    return ExportReport(file=written.path, people=len(rows), refused=refused, sha256=written.sha256, serial=serial)
+
+
+def _note_transfer(session: Session, recipient: str, ids: Sequence[str]) -> None:
+    now = session.now()
+    with session.vault.unit_of_work() as uow:
+        for hcp_id in ids:
+            uow.transfers.add(hcp_id, recipient, now, sensitive=False)
+        uow.commit(
+            session.event(
+                Kind.TRANSFER_SENT, at=now, hcps=tuple(ids), detail={"recipient": recipient, "people": len(ids)}
+            )
+        )

@@ -1,0 +1,132 @@
+"""Lists and search: the same walk for a screenful, and no peeking.
+
+Rules: (1) what this reader may not see for this purpose changes no result, order or count: the filter over consent
+state stands inside the query; (2) only index columns are searched, and the name only where the purpose shows it; (3)
+each row shown is decided and its values are unsealed through the same decision as a profile; (4) one log entry and
+one commit for the page, before it is shown.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from compliance.errors import bad_input
+from compliance.model.access import (
+    FIELD_ROLES,
+    AccessGranted,
+    BeforeProof,
+    Block,
+    FieldState,
+    Purpose,
+    Role,
+)
+from compliance.model.answer import Answer, Changes, Refusal
+from compliance.model.audit import AuditEvent, Kind
+from compliance.model.consent import ConsentStatus
+from compliance.model.profile import PersonRow, ShownField
+from compliance.policy.access import rep_action
+from compliance.use_cases.acting import barred, refuse
+from compliance.use_cases.facts import Reader, assessed, before_proof
+from compliance.use_cases.session import Session
+from compliance.use_cases.walk import Look, known_rep, walk
+from compliance.vault import SearchQuery
+
+#: Columns of a list; the rest of a profile is one step further.
+LIST_FIELDS = ("full_name", "professional_title", "department", "institution_name", "region")
+_MOST = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeoplePage:
+    """A screenful, policy applied."""
+
+    rows: tuple[PersonRow, ...]
+    total: int
+    audit_index: int
+
+
+def find_people(
+    session: Session,
+    *,
+    text: str,
+    purpose: Purpose,
+    limit: int = 50,
+    offset: int = 0,
+    as_rep: str | None = None,
+) -> Answer[PeoplePage | Refusal]:
+    """People this reader may see for ``purpose`` whose shown name, hospital, department or title match ``text``."""
+    now = session.now()
+    if not 1 <= limit <= _MOST or offset < 0:
+        raise bad_input("bad_limit", "limit", str(limit), str(_MOST))
+    if as_rep is not None and (no := barred(session, "view_as_rep", at=now)):
+        return no
+    with session.vault.unit_of_work() as uow:
+        rep = known_rep(uow, as_rep) if as_rep else None
+        role = rep.role if rep else session.role
+        if role not in session.policy.purposes[purpose].roles:
+            return refuse(session, uow, at=now, reason="role_not_granted", purpose=purpose)
+        query = scope(session, uow, purpose=purpose, role=role, at=now, rep=rep.name if rep else None)
+        if query is None:
+            index = uow.commit(_entry(session, now, purpose, (), 0))[0]
+            return Answer(PeoplePage(rows=(), total=0, audit_index=index), Changes(audit=True))
+        page = uow.index.search(replace(query, text=text, limit=limit, offset=offset))
+        looks = [walk(session, uow, hcp_id=hit.hcp_id, purpose=purpose, at=now, as_rep=as_rep) for hit in page.rows]
+        rows = tuple(_row(session, look, now) for look in looks if isinstance(look.decision, AccessGranted))
+        index = uow.commit(_entry(session, now, purpose, tuple(r.hcp_id for r in rows), page.total))[0]
+    return Answer(PeoplePage(rows=rows, total=page.total, audit_index=index), Changes(audit=True))
+
+
+def scope(
+    session: Session, reader: Reader, *, purpose: Purpose, role: Role, at: datetime, rep: str | None
+) -> SearchQuery | None:
+    """The part of a query that policy decides: who can be seen at all. None when nobody can be."""
+    rule = session.policy.purposes[purpose]
+    closing = frozenset(
+        Block(key) for key, block in session.policy.blocks.items() if purpose in block.closes and key in set(Block)
+    )
+    choice, until = before_proof(reader)
+    items: tuple[str, ...] | None = None if rule.statutory else rule.items_any or None
+    public_only = False
+    if rule.assessment and purpose not in assessed(reader, at=at):
+        return None
+    if purpose is Purpose.ASK:
+        if choice is BeforeProof.NOTHING:
+            return None
+        items, public_only = None, True
+    elif purpose is Purpose.VISIT and choice is BeforeProof.TRANSITION and until is not None and at < until:
+        items = None
+    return SearchQuery(
+        at=at,
+        open_items=items,
+        basis_purpose=str(purpose) if rule.bases else None,
+        assigned_to=rep if role in FIELD_ROLES else None,
+        without_blocks=closing,
+        public_only=public_only,
+        without_optout=purpose is Purpose.PERSONALISE,
+    )
+
+
+def _row(session: Session, look: Look, at: datetime) -> PersonRow:
+    decision = look.decision
+    assert isinstance(decision, AccessGranted) and look.person is not None
+    fields = tuple(f for key in LIST_FIELDS if (f := _listed(look.shown.get(key))) is not None)
+    waiting = {ConsentStatus.EVIDENCE_PENDING, ConsentStatus.UNPROVEN}
+    hint = " ".join(
+        [*sorted(look.lines_open), *sorted({f"?{i}" for i, x in look.lines.items() if x.status in waiting})]
+    )
+    return PersonRow(
+        hcp_id=look.hcp_id,
+        fields=fields,
+        cross_border=look.person.cross_border,
+        consent_hint="" if decision.role in FIELD_ROLES else hint,
+        action=rep_action(lines=look.lines, purpose=decision.purpose, before_proof=look.before_proof, at=at),
+    )
+
+
+def _listed(field: ShownField | None) -> ShownField | None:
+    return field if field is not None and field.state is not FieldState.WITHHELD else None
+
+
+def _entry(session: Session, at: datetime, purpose: Purpose, hcps: tuple[str, ...], total: int) -> AuditEvent:
+    return session.event(
+        Kind.LIST_SHOWN, at=at, hcps=hcps, purpose=str(purpose), fields=LIST_FIELDS, detail={"total": total}
+    )

@@ -1,0 +1,156 @@
+"""Looking at people: one profile, why a field shows as it does, revealing a masked value; lists and changes beside.
+
+Everything here is the walk of :mod:`compliance.use_cases.walk` with its own audit entry.
+"""
+
+from dataclasses import dataclass
+
+from compliance.errors import bad_input
+from compliance.model.access import AccessDecision, AccessRefused, FieldState, Purpose, Reference
+from compliance.model.answer import Answer, Changes, Refusal
+from compliance.model.audit import Kind, Scalar
+from compliance.model.profile import ProfileView, ShownField
+from compliance.policy.explain import Why, explain
+from compliance.policy.values import apply_ruling, reveal_ruling
+from compliance.use_cases.acting import barred, lift, refuse
+from compliance.use_cases.amendments import add_person, amend_person, freeze_person, object_public, unfreeze_person
+from compliance.use_cases.people_export import ExportReport, export_people
+from compliance.use_cases.people_list import PeoplePage, find_people
+from compliance.use_cases.session import Session
+from compliance.use_cases.timelines import TimelineItem, timeline
+from compliance.use_cases.walk import opened, refused, walk
+
+__all__ = [
+    "ExportReport",
+    "PeoplePage",
+    "TimelineItem",
+    "WhyCard",
+    "add_person",
+    "amend_person",
+    "export_people",
+    "find_people",
+    "freeze_person",
+    "object_public",
+    "open_profile",
+    "purposes_for",
+    "reveal_field",
+    "timeline",
+    "unfreeze_person",
+    "why_field",
+]
+
+
+def purposes_for(session: Session) -> tuple[Purpose, ...]:
+    """Purposes this user's role may use, in menu order."""
+    return session.policy.purposes_for(session.role, at=session.now())
+
+
+def open_profile(
+    session: Session, *, hcp_id: str, purpose: Purpose, case_id: str | None = None, as_rep: str | None = None
+) -> Answer[ProfileView | Refusal]:
+    """Show one person for one purpose, as far as it allows (PIPL 6, 13). Entry and answer stand or fall together."""
+    now = session.now()
+    if as_rep is not None and (no := barred(session, "view_as_rep", at=now, hcp_id=hcp_id)):
+        return no
+    with session.vault.unit_of_work() as uow:
+        look = walk(session, uow, hcp_id=hcp_id, purpose=purpose, at=now, case_id=case_id, as_rep=as_rep)
+        if isinstance(look.decision, AccessRefused):
+            return refused(session, uow, look.decision, as_rep=as_rep)
+        index = uow.commit(opened(session, look, as_rep=as_rep))[0]
+    return Answer(look.view(index), Changes(audit=True))
+
+
+def why_field(
+    session: Session, *, hcp_id: str, key: str, purpose: Purpose, as_rep: str | None = None
+) -> Answer["WhyCard | Refusal"]:
+    """Why one field shows as it does: rule, article, what would lift it; a code an officer can look up."""
+    now = session.now()
+    if session.policy.field(key) is None:
+        raise bad_input("unknown_field", "key", key, session.policy.nearest_field(key))
+    if as_rep is not None and (no := barred(session, "view_as_rep", at=now, hcp_id=hcp_id)):
+        return no
+    with session.vault.unit_of_work() as uow:
+        look = walk(session, uow, hcp_id=hcp_id, purpose=purpose, at=now, as_rep=as_rep)
+        why = explain(session.policy, look.decision, key)
+        if (shown := look.shown.get(key)) is not None and shown.state is not why.state:
+            why = Why(
+                state=shown.state,
+                reason=shown.reason or "",
+                references=shown.references or why.references,
+                lifted_by=f"lift.{shown.reason}" if shown.reason else "",
+                level=why.level,
+            )
+        index = uow.commit(
+            session.event(
+                Kind.WHY_SHOWN,
+                at=now,
+                hcps=(hcp_id,) if look.person else (),
+                purpose=str(purpose),
+                fields=(key,),
+                decision=look.decision.digest,
+                detail={"reason": why.reason, "level": why.level, **_full_reason(look.decision)},
+            )
+        )[0]
+    return Answer(
+        WhyCard(
+            state=why.state,
+            reason=why.reason,
+            references=why.references,
+            lifted_by=lift(session, why.lifted_by.removeprefix("lift.")) or why.lifted_by,
+            level=why.level,
+            reference_code=f"A{index}",
+            detail=look.decision.detail if isinstance(look.decision, AccessRefused) and why.level > 1 else "",
+        ),
+        Changes(audit=True),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhyCard:
+    """The "why" card. ``level`` 1 is what a rep hears, 2 what compliance reads."""
+
+    state: FieldState
+    reason: str
+    references: tuple[Reference, ...]
+    lifted_by: str
+    level: int
+    reference_code: str
+    detail: str = ""
+
+
+def reveal_field(
+    session: Session, *, hcp_id: str, key: str, purpose: Purpose, case_id: str | None = None
+) -> Answer[ShownField | Refusal]:
+    """The clear text of one masked value, where a rule allows revealing it: its own act, its own log entry."""
+    now = session.now()
+    if session.policy.field(key) is None:
+        raise bad_input("unknown_field", "key", key, session.policy.nearest_field(key))
+    if no := barred(session, "reveal", at=now, hcp_id=hcp_id):
+        return no
+    with session.vault.unit_of_work() as uow:
+        look = walk(session, uow, hcp_id=hcp_id, purpose=purpose, at=now, case_id=case_id)
+        if isinstance(look.decision, AccessRefused):
+            return refused(session, uow, look.decision)
+        ruling = reveal_ruling(session.policy, look.decision, key, lines=look.lines_open)
+        if isinstance(ruling, str):
+            return refuse(session, uow, at=now, reason=ruling, hcp_id=hcp_id, purpose=purpose, detail={"field": key})
+        value = look.values.get(key)
+        shown = apply_ruling(ruling, value, at=now, refresh_days=session.policy.refresh_days(key))
+        uow.commit(
+            session.event(
+                Kind.VALUE_REVEALED,
+                at=now,
+                hcps=(hcp_id,),
+                purpose=str(purpose),
+                fields=(key,),
+                decision=look.decision.digest,
+                detail={"state": str(shown.state)},
+            )
+        )
+    return Answer(shown, Changes(audit=True))
+
+
+def _full_reason(decision: AccessDecision) -> dict[str, Scalar | list[Scalar]]:
+    if isinstance(decision, AccessRefused):
+        return {"full_reason": decision.reason, "step": decision.step}
+    return {}

@@ -1,0 +1,260 @@
+"""An unlocked vault, who sits at it, the rules in force and the clock.
+
+Rules: (1) the clock is the machine's, or ``--at`` in a sandbox, never earlier than the latest instant the vault has
+seen (a clock set back narrows rights, it never revives them); in a sandbox going back trips nothing. (2) The rule set
+is archived in the vault the first time it is used, so that any decision can be replayed. (3) Closing writes a log
+seal; locking forgets keys.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from compliance.clock import Clock, FixedClock
+from compliance.consent import notice as notices
+from compliance.errors import bad_input
+from compliance.i18n import Lang
+from compliance.model.access import Role
+from compliance.model.audit import AuditEvent, Kind
+from compliance.model.consent import NoticeVersion
+from compliance.policy.loader import load_policy
+from compliance.policy.policy_set import PolicySet
+from compliance.resources import read_tree
+from compliance.vault import Vault
+from compliance.vault import create_vault as _create
+from compliance.vault import open_vault as _open
+from compliance.vault import peek as _peek
+
+#: A clock this far behind the latest instant seen is an anomaly (anchors.md 12.2).
+_BACKWARDS = timedelta(minutes=5)
+
+
+@dataclass
+class Session:
+    """One person at one unlocked vault. Everything a use case needs, passed explicitly."""
+
+    vault: Vault
+    policy: PolicySet
+    clock: Clock
+    lang: Lang = Lang.ZH
+    warnings: tuple[str, ...] = ()
+    _notices: tuple[NoticeVersion, ...] | None = field(default=None, repr=False)
+
+    @property
+    def actor(self) -> str:
+        """Name of the user."""
+        return self.vault.user.name
+
+    @property
+    def role(self) -> Role:
+        """Role of the user."""
+        return self.vault.user.role
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether this is a practice vault; every output says so."""
+        return self.vault.sandbox
+
+    @property
+    def handler(self) -> str:
+        """The company 个人信息处理者."""
+        return self.vault.handler
+
+    @property
+    def vault_path(self) -> Path:
+        """The folder."""
+        return self.vault.path
+
+    @property
+    def restricted(self) -> bool:
+        """Whether a finding made the program refuse changes."""
+        return self.vault.restricted
+
+    def now(self) -> datetime:
+        """The instant of a use case: never before the latest instant this vault has seen (sandboxes may go back)."""
+        now = self.clock.now()
+        return now if self.sandbox else max(now, self.vault.time_floor())
+
+    def event(self, kind: Kind, *, at: datetime, **more: Any) -> AuditEvent:
+        """An audit event by this user, with the rule set in force."""
+        return AuditEvent(kind=kind, at=at, actor=self.actor, role=str(self.role), policy=self.policy.digest, **more)
+
+
+def shipped_policy() -> PolicySet:
+    """The shipped rule set, loaded once per process."""
+    return _policy()
+
+
+@cache
+def _policy() -> PolicySet:
+    texts: dict[str, str] = {}
+    for area in ("policy", "law", "dictionary"):
+        for suffix in (".toml", ".csv"):
+            texts |= {f"{area}/{name}": text for name, text in read_tree(area, suffix=suffix).items()}
+    return load_policy(texts)
+
+
+@cache
+def shipped_notices() -> tuple[tuple[NoticeVersion, str], ...]:
+    """Notices that come with the program, each with its exact source text."""
+    return tuple((notices.parse_notice(text, name), text) for name, text in read_tree("notices").items())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VaultInfo:
+    """What the unlock screen may know before the passphrase."""
+
+    path: Path
+    vault_id: str
+    handler: str
+    sandbox: bool
+    kind: str
+    users: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreatedVault:
+    """A new vault and where its recovery sheet lies."""
+
+    vault: Path
+    vault_id: str
+    recovery_sheet: Path | None
+    key_card: Path | None
+
+
+def peek_vault(path: Path) -> VaultInfo:
+    """Header facts of a vault folder; VaultError when it is none."""
+    head = _peek(path)
+    return VaultInfo(
+        path=path,
+        vault_id=head.vault_id,
+        handler=head.handler,
+        sandbox=head.sandbox,
+        kind=head.kind,
+        users=tuple(head.users),
+    )
+
+
+def create_vault(
+    path: Path,
+    *,
+    owner: str,
+    handler: str,
+    passphrase: str,
+    clock: Clock,
+    sandbox: bool = False,
+    solo: bool = False,
+    credit_code: str = "",
+    recovery_sheet: Path | None = None,
+    key_card: Path | None = None,
+    lang: Lang = Lang.ZH,
+) -> CreatedVault:
+    """Make a vault with its privacy officer, the shipped notices and, where asked, recovery sheet and key card.
+
+    The sheet is read back before it counts. Raises InputErrors, VaultError, ExportError; nothing is left behind.
+    """
+    from compliance.use_cases import papers
+
+    if not handler.strip():
+        raise bad_input("handler_missing", "handler")
+    for target in (recovery_sheet, key_card):
+        if target is not None and target.exists():
+            raise bad_input("file_exists", "recovery_sheet" if target is recovery_sheet else "key_card")
+    now = clock.now()
+    created = _create(
+        path,
+        handler=handler.strip(),
+        credit_code=credit_code.strip(),
+        owner=owner,
+        passphrase=passphrase,
+        now=now,
+        sandbox=sandbox,
+        solo=solo,
+    )
+    session = Session(vault=created.vault, policy=shipped_policy(), clock=clock, lang=lang)
+    try:
+        _archive_rules(session, now)
+        if recovery_sheet is not None:
+            papers.write_recovery_sheet(session, created.recovery, recovery_sheet, at=now)
+        if key_card is not None:
+            papers.write_key_card(session, key_card, at=now)
+        return CreatedVault(
+            vault=created.vault.path,
+            vault_id=created.vault.vault_id,
+            recovery_sheet=recovery_sheet,
+            key_card=key_card,
+        )
+    finally:
+        close_session(session)
+
+
+def open_session(path: Path, *, user: str, passphrase: str, clock: Clock, lang: Lang = Lang.ZH) -> Session:
+    """Unlock a master vault. Raises WrongPassphrase and the other VaultErrors; a finding makes the session restricted.
+
+    A clock behind the latest instant seen is logged and warned of; it narrows rights and never revives them.
+    """
+    info = _peek(path)
+    if isinstance(clock, FixedClock) and not info.sandbox:
+        raise bad_input("at_needs_sandbox", "at")
+    now = clock.now()
+    vault = _open(path, user=user, passphrase=passphrase, now=now)
+    session = Session(vault=vault, policy=shipped_policy(), clock=clock, lang=lang)
+    warnings: list[str] = ["restricted"] if vault.restricted else []
+    floor = vault.time_floor()
+    if not vault.sandbox and now + _BACKWARDS < floor:
+        warnings.append("clock_behind")
+        with vault.unit_of_work() as uow:
+            behind = int((floor - now).total_seconds())
+            uow.commit(session.event(Kind.CLOCK_ANOMALY, at=floor, detail={"seconds_behind": behind}))
+    if not vault.restricted:
+        _archive_rules(session, session.now())
+    session.warnings = tuple(warnings)
+    return session
+
+
+def close_session(session: Session) -> None:
+    """Seal the log and lock. Safe to call twice."""
+    session.vault.close(session.now())
+
+
+def active_notices(session: Session, at: datetime) -> dict[str, NoticeVersion]:
+    """ref → version of every notice the vault knows, whatever its state at ``at``."""
+    if session._notices is None:
+        with session.vault.snapshot() as snap:
+            session._notices = tuple(snap.notices.all())
+    return {n.ref: n for n in session._notices}
+
+
+def _archive_rules(session: Session, now: datetime) -> None:
+    with session.vault.snapshot() as snap:
+        known_rules = session.policy.digest in snap.policy_texts.digests()
+        known = {n.ref for n in snap.notices.all()}
+    fresh = [(n, text) for n, text in shipped_notices() if n.ref not in known]
+    if known_rules and not fresh:
+        return
+    with session.vault.unit_of_work() as uow:
+        if not known_rules:
+            uow.policy_texts.put(session.policy.digest, session.policy.text)
+        for version, text in fresh:
+            uow.notices.put(version, text)
+        uow.commit(
+            session.event(
+                Kind.NOTICE_ACTIVATED,
+                at=now,
+                detail={"notices": [n.ref for n, _ in fresh], "hashes": [n.sha256 for n, _ in fresh]},
+            )
+        )
+
+
+def log_root(session: Session) -> bytes:
+    """Root of the log as it stands now."""
+    with session.vault.snapshot() as snap:
+        return snap.log.root()
+
+
+def log_size(session: Session) -> int:
+    """Number of entries."""
+    with session.vault.snapshot() as snap:
+        return snap.log.size

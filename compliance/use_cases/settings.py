@@ -1,0 +1,64 @@
+"""Settings of the vault. Tightening takes one person, loosening two (architecture section 3)."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from compliance.clock import day_start, shanghai_day
+from compliance.errors import bad_input
+from compliance.model.access import BeforeProof
+from compliance.model.answer import Answer, Changes, Refusal
+from compliance.model.audit import Kind
+from compliance.model.register import PendingRequest
+from compliance.use_cases.acting import barred
+from compliance.use_cases.facts import before_proof
+from compliance.use_cases.session import Session
+from compliance.use_cases.two_person import ask_second
+
+_LOOSENESS = {BeforeProof.NOTHING: 0, BeforeProof.CARD: 1, BeforeProof.TRANSITION: 2}
+
+
+def get_settings(session: Session) -> Answer[Mapping[str, str]]:
+    """What is set, with the values in force where nothing was set."""
+    with session.vault.snapshot() as snap:
+        choice, until = before_proof(snap)
+        last = snap.settings.get("last_backup") or ""
+    return Answer({"before_proof": str(choice), "until": until.isoformat() if until else "", "last_backup": last})
+
+
+def set_before_proof(
+    session: Session, *, choice: BeforeProof, until: date | None
+) -> Answer[Mapping[str, Any] | Refusal | PendingRequest]:
+    """What an assigned rep may see before proof: nothing, a card, or a card and a transition with an end."""
+    now = session.now()
+    if no := barred(session, "change_settings", at=now):
+        return no
+    if (choice is BeforeProof.TRANSITION) != (until is not None):
+        raise bad_input("until_needed" if until is None else "until_not_wanted", "until")
+    if until is not None:
+        longest = session.policy.parameter("transition_max_days", now)
+        if not shanghai_day(now) <= until <= shanghai_day(now) + timedelta(days=longest):
+            raise bad_input("until_out_of_range", "until", str(longest))
+    with session.vault.snapshot() as snap:
+        current, _ = before_proof(snap)
+    if _LOOSENESS[choice] > _LOOSENESS[current] or choice is BeforeProof.TRANSITION:
+        params = {"choice": str(choice), "until": until.isoformat() if until else ""}
+        return ask_second(session, action="before_proof", at=now, params=params)
+    return Answer(
+        put_before_proof(session, choice=choice, until=until), Changes(settings=True, people=True, audit=True)
+    )
+
+
+def put_before_proof(session: Session, *, choice: BeforeProof, until: date | None) -> dict[str, str]:
+    """Write the setting and its entry. ``until`` is the last day."""
+    now = session.now()
+    end = day_start(until + timedelta(days=1)).isoformat() if until else ""
+    with session.vault.unit_of_work() as uow:
+        uow.settings.set("before_proof", str(choice))
+        uow.settings.set("before_proof_until", end)
+        uow.commit(
+            session.event(
+                Kind.SETTING_CHANGED, at=now, detail={"setting": "before_proof", "value": str(choice), "until": end}
+            )
+        )
+    return {"before_proof": str(choice), "until": until.isoformat() if until else ""}

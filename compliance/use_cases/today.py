@@ -1,0 +1,77 @@
+"""What needs me today: counts with a place to go, nothing hidden behind "more"."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from compliance.model.access import BeforeProof
+from compliance.model.answer import Answer
+from compliance.model.consent import ConsentStatus
+from compliance.model.register import BatchState
+from compliance.use_cases.facts import before_proof
+from compliance.use_cases.session import Session, log_size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """One thing to do. ``severity`` calm | due | alarm; ``target`` a place of the app."""
+
+    key: str
+    count: int
+    severity: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Today:
+    """The first page after unlocking."""
+
+    tiles: tuple[Tile, ...]
+    people: int
+    log_entries: int
+    last_backup: datetime | None
+    warnings: tuple[str, ...]
+    next_due: datetime | None
+
+
+def today(session: Session) -> Answer[Today]:
+    """Counts for the person at this vault."""
+    now = session.now()
+    with session.vault.snapshot() as snap:
+        checks = len(snap.consents.pending_checks())
+        ends = snap.consents.expiring(now + timedelta(days=3650), after=now)
+        soon = [x for _, x in ends if x.valid_until and x.valid_until < now + timedelta(days=30)]
+        unproven = sum(c[ConsentStatus.UNPROVEN] for c in snap.consents.counts_by_item(at=now).values())
+        waiting = snap.requests.list()
+        tasks = snap.tasks.open()
+        cases = snap.cases.open()
+        staging = [b for b in snap.batches.all() if b.state is BatchState.STAGING]
+        choice, until = before_proof(snap)
+        people = snap.people.count()
+        last = snap.settings.get("last_backup")
+    tiles = [
+        Tile(key="checks", count=checks, severity="due" if checks else "calm", target="consents"),
+        Tile(key="requests", count=len(waiting), severity="due" if waiting else "calm", target="settings"),
+        Tile(
+            key="tasks",
+            count=len(tasks),
+            severity="alarm" if any(x.due and x.due < now for x in tasks) else "due" if tasks else "calm",
+            target="consents",
+        ),
+        Tile(key="expiring", count=len(soon), severity="due" if soon else "calm", target="consents"),
+        Tile(key="unproven", count=unproven, severity="calm", target="people"),
+        Tile(key="cases", count=len(cases), severity="due" if cases else "calm", target="people"),
+    ]
+    if staging:
+        tiles.append(Tile(key="imports_running", count=len(staging), severity="calm", target="people"))
+    if choice is BeforeProof.TRANSITION and until is not None and now < until:
+        tiles.append(Tile(key="transition_days", count=(until - now).days, severity="due", target="settings"))
+    return Answer(
+        Today(
+            tiles=tuple(tiles),
+            people=people,
+            log_entries=log_size(session),
+            last_backup=datetime.fromisoformat(last) if last else None,
+            warnings=session.warnings,
+            next_due=min((x.valid_until for _, x in ends if x.valid_until), default=None),
+        )
+    )

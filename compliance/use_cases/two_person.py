@@ -1,0 +1,152 @@
+"""Acts that take two: the request waits as canonical bytes, the second person's signature carries it out.
+
+Rules: (1) both sign the same canonical request; (2) the requester cannot decide; (3) only roles that may decide do;
+(4) what protects (withdraw, freeze, tighten) never comes here. A sandbox skips waiting times, never the second
+signature.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from compliance.audit.entry import canonical
+from compliance.errors import bad_input
+from compliance.model.answer import Answer, Changes, Refusal
+from compliance.model.audit import Kind
+from compliance.model.ids import new_id
+from compliance.model.register import PendingRequest
+from compliance.use_cases.acting import barred, refuse
+from compliance.use_cases.duties import references
+from compliance.use_cases.session import Session
+from compliance.vault import UnitOfWork
+
+Carry = Callable[[Session, Mapping[str, Any]], Mapping[str, Any] | Refusal]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approved:
+    """What the second signature carried out."""
+
+    request_id: str
+    action: str
+    result: Mapping[str, Any]
+
+
+def ask_second(
+    session: Session, *, action: str, at: datetime, params: Mapping[str, Any], hcps: tuple[str, ...] = ()
+) -> Answer[PendingRequest]:
+    """Store a signed request. ``params`` are JSON without personal values."""
+    request_id = new_id("REQ")
+    body = canonical({"request": request_id, "action": action, "params": dict(params), "vault": session.vault.vault_id})
+    request = PendingRequest(
+        request_id=request_id,
+        action=action,
+        canonical=body,
+        requested_by=session.actor,
+        requested_at=at,
+        state="waiting",
+        decided_by="",
+        not_before=None,
+    )
+    with session.vault.unit_of_work() as uow:
+        uow.requests.add(request)
+        uow.commit(
+            session.event(
+                Kind.REQUESTED,
+                at=at,
+                hcps=hcps,
+                detail={"request": request_id, "action": action, "signature": session.vault.sign(body).hex()},
+            )
+        )
+    return Answer(request, Changes(tasks=True, audit=True))
+
+
+def list_pending(session: Session) -> Answer[tuple[PendingRequest, ...]]:
+    """Requests that wait for a second person."""
+    with session.vault.snapshot() as snap:
+        return Answer(tuple(snap.requests.list()))
+
+
+def approve(session: Session, *, request_id: str) -> Answer[Approved | Refusal]:
+    """Second signature: checks both, then carries the act out."""
+    from compliance.use_cases.carried import CARRIED
+
+    now = session.now()
+    if no := barred(session, "decide_request", at=now):
+        return no
+    with session.vault.unit_of_work() as uow:
+        request = _waiting(uow.requests.get(request_id))
+        if request.requested_by == session.actor:
+            return refuse(
+                session, uow, at=now, reason="same_person", detail={"request": request_id}, because=references()
+            )
+        if not _signed(session, uow, request):
+            return refuse(session, uow, at=now, reason="request_signature", detail={"request": request_id})
+        uow.requests.decide(request_id, "approved", session.actor)
+        uow.commit(
+            session.event(
+                Kind.APPROVED,
+                at=now,
+                detail={
+                    "request": request_id,
+                    "action": request.action,
+                    "requested_by": request.requested_by,
+                    "signature": session.vault.sign(request.canonical).hex(),
+                },
+            )
+        )
+    result = CARRIED[request.action](session, json.loads(request.canonical)["params"])
+    if isinstance(result, Refusal):
+        return Answer(result, Changes(tasks=True, audit=True))
+    return Answer(
+        Approved(request_id=request_id, action=request.action, result=result),
+        Changes(people=True, consents=True, users=True, settings=True, exports=True, tasks=True, audit=True),
+    )
+
+
+def reject(session: Session, *, request_id: str) -> Answer[str | Refusal]:
+    """Turn a request down; the requester may take their own back."""
+    now = session.now()
+    with session.vault.unit_of_work() as uow:
+        request = _waiting(uow.requests.get(request_id))
+        if request.requested_by != session.actor and (no := _barred_inside(session)):
+            return refuse(session, uow, at=now, reason=no, detail={"request": request_id}, because=references())
+        uow.requests.decide(request_id, "rejected", session.actor)
+        uow.commit(session.event(Kind.REJECTED, at=now, detail={"request": request_id, "action": request.action}))
+    return Answer(request_id, Changes(tasks=True, audit=True))
+
+
+def _signed(session: Session, uow: UnitOfWork, request: PendingRequest) -> bool:
+    """Whether the log holds the requester's signature over exactly these bytes."""
+    user = uow.users.get(request.requested_by)
+    if user is None:
+        return False
+    key = Ed25519PublicKey.from_public_bytes(user.ed25519)
+    for entry in uow.log.find(kind=Kind.REQUESTED, actor=request.requested_by, limit=10_000):
+        detail = entry.data["detail"]
+        if detail["request"] == request.request_id:
+            try:
+                key.verify(bytes.fromhex(detail["signature"]), request.canonical)
+            except (InvalidSignature, ValueError):
+                return False
+            return True
+    return False
+
+
+def _waiting(request: PendingRequest | None) -> PendingRequest:
+    if request is None:
+        raise bad_input("unknown_request", "request")
+    if request.state != "waiting":
+        raise bad_input("request_decided", "request")
+    return request
+
+
+def _barred_inside(session: Session) -> str:
+    from compliance.use_cases.duties import may
+
+    return "" if may(session.role, "decide_request") else "role_not_allowed"

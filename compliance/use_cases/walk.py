@@ -1,0 +1,176 @@
+"""The walk every read takes (architecture section 5), shared by profiles, lists, exports, sheets and packs.
+
+1 the time is read once; 2 access facts; 3 ``decide_access``; 4 only what the decision discloses is unsealed, masks
+and value tests are applied here; 5 one commit takes the audit entry; 6 the answer is frozen. An officer's *view as
+rep* is the same walk with the rep's role, so it shows exactly what that rep's pack would hold.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from compliance.errors import bad_input
+from compliance.model.access import (
+    FIELD_ROLES,
+    AccessDecision,
+    AccessGranted,
+    AccessRefused,
+    BeforeProof,
+    FieldState,
+    Purpose,
+    Role,
+)
+from compliance.model.answer import Answer, Changes, Refusal
+from compliance.model.audit import AuditEvent, Kind
+from compliance.model.consent import LineStatus
+from compliance.model.profile import CrossBorderState, FieldValue, ProfileView, ShownField
+from compliance.model.register import Person, Rep
+from compliance.policy.access import decide_access
+from compliance.policy.values import apply_ruling
+from compliance.use_cases.acting import lift
+from compliance.use_cases.channels import channel_text
+from compliance.use_cases.computed import computed_values
+from compliance.use_cases.facts import access_facts
+from compliance.use_cases.session import Session
+from compliance.vault import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One walked read before its entry is committed."""
+
+    hcp_id: str
+    person: Person | None
+    decision: AccessDecision
+    values: dict[str, FieldValue]
+    shown: dict[str, ShownField]
+    cross_border: tuple[CrossBorderState, ...]
+    lines: Mapping[str, LineStatus]
+    before_proof: BeforeProof = BeforeProof.CARD
+
+    @property
+    def lines_open(self) -> frozenset[str]:
+        """Items that carry processing now."""
+        return frozenset(item for item, line in self.lines.items() if line.open)
+
+    def view(self, index: int) -> ProfileView:
+        """The answer once entry ``index`` is committed."""
+        assert isinstance(self.decision, AccessGranted)
+        return ProfileView(
+            hcp_id=self.hcp_id,
+            role=self.decision.role,
+            purpose=self.decision.purpose,
+            at=self.decision.at,
+            fields=tuple(self.shown.values()),
+            cross_border=self.cross_border,
+            basis=self.decision.basis,
+            policy_digest=self.decision.policy_digest,
+            audit_index=index,
+        )
+
+
+def walk(
+    session: Session,
+    uow: UnitOfWork,
+    *,
+    hcp_id: str,
+    purpose: Purpose,
+    at: datetime,
+    case_id: str | None = None,
+    as_rep: str | None = None,
+) -> Look:
+    """Steps 2 to 4 for one person. The caller commits."""
+    role, rep = reader_of(session, uow, as_rep)
+    facts, person = access_facts(session, uow, hcp_id=hcp_id, at=at, rep=rep, case_id=case_id)
+    decision = decide_access(session.policy, role=role, purpose=purpose, facts=facts, at=at)
+    if isinstance(decision, AccessRefused) or person is None:
+        return Look(
+            hcp_id=hcp_id,
+            person=person,
+            decision=decision,
+            values={},
+            shown={},
+            cross_border=(),
+            lines=facts.lines,
+            before_proof=facts.before_proof,
+        )
+    values = uow.sections.read(decision)
+    values |= computed_values(
+        person=person,
+        lines=facts.lines,
+        reps=tuple(uow.assignments.rep_of(hcp_id)),
+        channels=channel_text(session, facts=facts, values=values, at=at),
+        retention="",
+        at=at,
+    )
+    shown = {
+        ruling.key: apply_ruling(
+            ruling, values.get(ruling.key), at=at, refresh_days=session.policy.refresh_days(ruling.key)
+        )
+        for ruling in decision.rulings
+    }
+    border = (CrossBorderState(recipient="", state=person.cross_border), *uow.transfers.states(hcp_id))
+    return Look(
+        hcp_id=hcp_id,
+        person=person,
+        decision=decision,
+        values=values,
+        shown=shown,
+        cross_border=border if role not in FIELD_ROLES else (),
+        lines=facts.lines,
+        before_proof=facts.before_proof,
+    )
+
+
+def reader_of(session: Session, uow: UnitOfWork, as_rep: str | None) -> tuple[Role, str | None]:
+    """The role that decides and, for a rep's view, the rep's name. InputErrors for an unknown rep."""
+    if as_rep is None:
+        return session.role, None
+    rep = known_rep(uow, as_rep)
+    return rep.role, rep.name
+
+
+def known_rep(uow: UnitOfWork, name: str) -> Rep:
+    """The registered rep of that name. InputErrors when there is none."""
+    rep = uow.reps.get(name)
+    if rep is None:
+        raise bad_input("unknown_rep", "rep")
+    return rep
+
+
+def opened(session: Session, look: Look, *, as_rep: str | None = None) -> AuditEvent:
+    """The entry for a shown profile: field keys by state, never a value."""
+    assert isinstance(look.decision, AccessGranted)
+    return session.event(
+        Kind.PROFILE_OPENED,
+        at=look.decision.at,
+        hcps=(look.hcp_id,),
+        purpose=str(look.decision.purpose),
+        fields=tuple(k for k, f in look.shown.items() if f.state is not FieldState.WITHHELD and f.value is not None),
+        decision=look.decision.digest,
+        detail={"basis": look.decision.basis, **({"as_rep": as_rep} if as_rep else {})},
+    )
+
+
+def refused(
+    session: Session, uow: UnitOfWork, decision: AccessRefused, *, as_rep: str | None = None
+) -> Answer[Refusal]:
+    """Commit the refusal of a decision and return what the reader hears."""
+    index = uow.commit(
+        session.event(
+            Kind.ACCESS_REFUSED,
+            at=decision.at,
+            hcps=(decision.hcp_id,) if decision.hcp_id else (),
+            purpose=str(decision.purpose),
+            decision=decision.digest,
+            detail={"reason": decision.reason, "step": decision.step, **({"as_rep": as_rep} if as_rep else {})},
+        )
+    )[0]
+    refusal = Refusal(
+        reason=decision.told,
+        references=decision.references,
+        lifted_by=lift(session, decision.told) or decision.lifted_by,
+        detail=decision.detail if decision.role not in FIELD_ROLES else "",
+        reference_code=f"A{index}",
+    )
+    return Answer(refusal, Changes(audit=True))
