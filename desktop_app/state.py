@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject, Signal
 
 from compliance.i18n import Lang
 from compliance.model.access import Purpose, Role
-from compliance.model.answer import Changes
 
 
 class Frame(StrEnum):
@@ -81,7 +80,6 @@ class AppState(QObject):
     lang_changed = Signal()
     purpose_changed = Signal()
     sitting_changed = Signal()
-    changed = Signal(Changes)
     go = Signal(str, object)
     told = Signal(str, str)  # text, tone: a line that fades, never a value
 

@@ -171,6 +171,9 @@ QPushButton[look="chip"] { background: @ACCENT_SOFT@; color: @ACCENT_DARK@; bord
   border-radius: 15px; padding: 5px 14px; font-weight: bold; }
 QPushButton[look="chip"]:hover { border-color: @ACCENT@; }
 QPushButton[look="chip"]::menu-indicator { subcontrol-position: right center; right: 8px; }
+QPushButton[look="railLink"] { border: none; background: transparent; color: @RAIL_TEXT@; padding: 3px 12px;
+  text-align: left; font-size: 12px; min-height: 16px; }
+QPushButton[look="railLink"]:hover, QPushButton[look="railLink"]:focus { color: white; }
 QPushButton[look="mark"] { border: none; background: transparent; color: @FAINT@; padding: 0; min-height: 18px;
   min-width: 18px; font-weight: bold; }
 QPushButton[look="mark"]:hover, QPushButton[look="mark"]:focus { color: @ACCENT@; }

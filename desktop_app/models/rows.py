@@ -1,4 +1,5 @@
 """A table model over frozen rows: columns are catalogue keys and functions; nothing is copied per cell."""
+# ruff: noqa: N802 - Qt's names
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[R]):
-    """One column: heading key, text of a row, width (0 takes the rest), colour of a row's text where it means something."""
+    """One column: heading key, text of a row, width (0 takes the rest), colour of the text where it means something."""
 
     key: str
     text: Callable[[R, Lang], str]

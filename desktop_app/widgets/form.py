@@ -1,4 +1,5 @@
 """Forms: a caption over each field, files by button or drop, the fault beside its field."""
+# ruff: noqa: N802 - Qt's names
 
 from collections.abc import Callable
 from pathlib import Path
@@ -68,9 +69,7 @@ class PathField(QWidget):
 class DropZone(QFrame):
     """Drop one file here, or choose one."""
 
-    def __init__(
-        self, key: str, dropped: Callable[[Path], object], *, name: str, lang: Lang, icon: str = "file"
-    ) -> None:
+    def __init__(self, key: str, dropped: Callable[[Path], object], *, name: str, lang: Lang) -> None:
         super().__init__()
         self.setObjectName("drop")
         self.setAccessibleName(name)
@@ -79,7 +78,7 @@ class DropZone(QFrame):
         words = label(key=key, kind="muted", lang=lang)
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         pick = button("desk.path.choose", self._choose, name=f"{name}Choose", lang=lang)
-        inner = column(row(1, picture(icon, MUTED, 30), 1), words, row(1, pick, 1), margin=22, spacing=10)
+        inner = column(row(1, picture("file", MUTED, 30), 1), words, row(1, pick, 1), margin=22, spacing=10)
         self.setLayout(inner)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -1,4 +1,5 @@
 """A calm table: fixed row heights, whole rows, J/K to move, Enter to open."""
+# ruff: noqa: N802 - Qt's names
 
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar

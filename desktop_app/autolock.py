@@ -1,0 +1,49 @@
+"""Locks after minutes without a key or a mouse; a countdown for the status bar."""
+
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QTimer, Signal
+
+_AWAKE = {QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.MouseMove, QEvent.Type.Wheel}
+
+
+class AutoLock(QObject):
+    """``expired`` once the time is up; ``left`` every second in seconds. Off until :meth:`start`."""
+
+    expired = Signal()
+    left = Signal(int)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._seconds = 0
+        self._idle = QElapsedTimer()
+        self._timer = QTimer(self)
+        self._timer.setInterval(1000)
+        self._timer.timeout.connect(self.look)
+
+    def start(self, minutes: float) -> None:
+        """Begin to watch."""
+        self._seconds = int(minutes * 60)
+        self._idle.restart()
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Stop watching."""
+        self._timer.stop()
+
+    def touch(self) -> None:
+        """Somebody is here."""
+        self._idle.restart()
+
+    def look(self) -> None:
+        """Tell how long is left; lock when nothing is."""
+        left = self._seconds - int(self._idle.elapsed() / 1000)
+        if left <= 0:
+            self._timer.stop()
+            self.expired.emit()
+        else:
+            self.left.emit(left)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Installed on the application; lets everything pass."""
+        if event.type() in _AWAKE:
+            self._idle.restart()
+        return False

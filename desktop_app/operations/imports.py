@@ -1,0 +1,53 @@
+"""Bringing files in."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from compliance.model.answer import Answer, Refusal
+from compliance.model.profile import SourceClass
+from compliance.model.register import Batch, Source
+from compliance.use_cases import imports, sources
+from compliance.use_cases.imports import ImportPreview, ImportReport, ImportRequest, UndoReport
+from desktop_app.tasks import Task
+
+
+def preview(*, path: Path) -> Task[Answer[ImportPreview | Refusal]]:
+    """Encoding, header row, columns and what becomes of each."""
+    return Task(lambda opened, _: imports.preview_import(opened.session, path=path), title="desk.task.preview")
+
+
+def run(*, path: Path, source: str, dry_run: bool, report: Path | None = None) -> Task[Answer[ImportReport | Refusal]]:
+    """Try or do the import; stopping leaves nothing behind."""
+    request = ImportRequest(path=path, source=source, dry_run=dry_run, report=report)
+    return Task(
+        lambda opened, progress: imports.import_people(opened.session, request=request, progress=progress),
+        title="desk.task.dry_run" if dry_run else "desk.task.import",
+        stoppable=True,
+    )
+
+
+def batches() -> Task[Answer[tuple[Batch, ...]]]:
+    """Imports so far."""
+    return Task(lambda opened, _: imports.list_batches(opened.session))
+
+
+def undo(*, batch: str) -> Task[Answer[UndoReport | Refusal]]:
+    """Take a whole import back."""
+    return Task(lambda opened, _: imports.undo_import(opened.session, batch=batch), title="desk.task.undo")
+
+
+def list_sources() -> Task[Answer[tuple[Source, ...]]]:
+    """Registered sources."""
+    return Task(lambda opened, _: sources.list_sources(opened.session))
+
+
+def add_source(
+    *, code: str, name: str, provenance: SourceClass, proof: Path | None, reviewed_on: date | None = None
+) -> Task[Any]:
+    """Register where data comes from."""
+    return Task(
+        lambda opened, _: sources.add_source(
+            opened.session, code=code, name=name, provenance=provenance, basis_proof=proof, reviewed_on=reviewed_on
+        )
+    )

@@ -1,0 +1,63 @@
+"""A rep's own vault: made from packs, read-only."""
+
+from pathlib import Path
+from typing import Any
+
+from compliance.clock import SystemClock
+from compliance.model.access import Purpose
+from desktop_app.tasks import Task
+
+
+def init_rep(*, path: Path, passphrase: str) -> Task[Any]:
+    """A new rep vault; its recipient key goes to compliance."""
+
+    def work(_: Any, __: object) -> Any:
+        from compliance.use_cases.bundles import init_rep as make
+
+        return make(path, passphrase=passphrase, clock=SystemClock())
+
+    return Task(work, title="desk.task.create")
+
+
+def open_pack(*, path: Path) -> Task[Any]:
+    """Replace what is here by a newer pack."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.bundles import open_bundle
+
+        return open_bundle(opened.session, path=path)
+
+    return Task(work, title="desk.task.open_pack")
+
+
+def state() -> Task[Any]:
+    """Sequence, dates and people of the pack here."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.bundles import pack_state
+
+        return pack_state(opened.session)
+
+    return Task(work)
+
+
+def people(*, text: str) -> Task[Any]:
+    """People of the pack."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.bundles import rep_people
+
+        return rep_people(opened.session, text=text)
+
+    return Task(work)
+
+
+def profile(*, hcp_id: str, purpose: Purpose) -> Task[Any]:
+    """One person of the pack."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.bundles import rep_profile
+
+        return rep_profile(opened.session, hcp_id=hcp_id, purpose=purpose)
+
+    return Task(work)

@@ -1,0 +1,86 @@
+"""Looking at people."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from compliance.model.access import Purpose
+from compliance.model.answer import Answer, Refusal
+from compliance.model.profile import ProfileView, ShownField
+from compliance.use_cases import cases, people_export, people_list, profiles
+from compliance.use_cases.people_list import PeoplePage
+from compliance.use_cases.profiles import WhyCard
+from desktop_app.tasks import Task
+
+PAGE = 100
+
+
+def find(
+    *, text: str, purpose: Purpose, offset: int = 0, as_rep: str | None = None
+) -> Task[Answer[PeoplePage | Refusal]]:
+    """One screenful of people."""
+    return Task(
+        lambda opened, _: people_list.find_people(
+            opened.session, text=text, purpose=purpose, limit=PAGE, offset=offset, as_rep=as_rep
+        )
+    )
+
+
+def open_profile(
+    *, hcp_id: str, purpose: Purpose, case_id: str | None = None, as_rep: str | None = None
+) -> Task[Answer[ProfileView | Refusal]]:
+    """One person for one purpose."""
+    return Task(
+        lambda opened, _: profiles.open_profile(
+            opened.session, hcp_id=hcp_id, purpose=purpose, case_id=case_id, as_rep=as_rep
+        )
+    )
+
+
+def why(*, hcp_id: str, key: str, purpose: Purpose, as_rep: str | None = None) -> Task[Answer[WhyCard | Refusal]]:
+    """Why one field shows as it does."""
+    return Task(
+        lambda opened, _: profiles.why_field(opened.session, hcp_id=hcp_id, key=key, purpose=purpose, as_rep=as_rep)
+    )
+
+
+def reveal(
+    *, hcp_id: str, key: str, purpose: Purpose, case_id: str | None = None
+) -> Task[Answer[ShownField | Refusal]]:
+    """Clear text of a masked value: its own act with its own log entry."""
+    return Task(
+        lambda opened, _: profiles.reveal_field(
+            opened.session, hcp_id=hcp_id, key=key, purpose=purpose, case_id=case_id
+        )
+    )
+
+
+def timeline(*, hcp_id: str) -> Task[Any]:
+    """What happened with one person."""
+    return Task(lambda opened, _: profiles.timeline(opened.session, hcp_id=hcp_id))
+
+
+def add(*, values: Mapping[str, str], source: str) -> Task[Any]:
+    """A person entered by hand."""
+    return Task(lambda opened, _: profiles.add_person(opened.session, values=values, source=source))
+
+
+def freeze(*, hcp_id: str, reason: str) -> Task[Any]:
+    """Stop everything with one person at once."""
+    return Task(lambda opened, _: profiles.freeze_person(opened.session, hcp_id=hcp_id, reason_code=reason))
+
+
+def open_case(*, hcp_id: str, kind: str) -> Task[Any]:
+    """A case that gives ``rights`` its reason."""
+    return Task(lambda opened, _: cases.open_case(opened.session, hcp_id=hcp_id, kind=kind))
+
+
+def export(*, purpose: Purpose, path: Path, text: str = "") -> Task[Any]:
+    """People list to a workbook, policy applied."""
+    return Task(
+        lambda opened, progress: people_export.export_people(
+            opened.session, purpose=purpose, path=path, text=text, progress=progress
+        ),
+        title="desk.task.export",
+        stoppable=True,
+    )

@@ -1,0 +1,174 @@
+"""The one window: unlock, shell, and what happens between them - lock, trouble, waiting.
+
+Rule: the title never holds a person, a user or a company.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
+
+from compliance.errors import Cancelled
+from compliance.i18n import t
+from desktop_app.autolock import AutoLock
+from desktop_app.errors import problem
+from desktop_app.operations import session as ops
+from desktop_app.state import Frame, Sitting
+from desktop_app.tasks import Running
+from desktop_app.theme import sheet
+from desktop_app.views.page import Desk
+from desktop_app.views.unlock import UnlockPage
+from desktop_app.widgets.dialogs import TroubleDialog
+from desktop_app.widgets.waiting import WaitDialog
+from desktop_app.words import retranslate
+
+if TYPE_CHECKING:
+    from desktop_app.views.shell import Shell
+
+
+class MainWindow(QMainWindow):
+    """Holds the unlock page, and the shell while a vault is open."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.setObjectName("mainWindow")
+        self.desk = desk
+        self.unlock = UnlockPage(desk)
+        self.shell: Shell | None = None
+        self.trouble: TroubleDialog | None = None
+        self._before: QWidget | None = None
+        self._waiting: dict[Running, WaitDialog] = {}
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.unlock)
+        self.setCentralWidget(self._stack)
+        self.setMinimumSize(1080, 700)
+        self.resize(1320, 840)
+        self.autolock = AutoLock(self)
+        self._connect()
+        self._say()
+
+    def start(self, path: Path | None, user: str) -> None:
+        """Propose a vault on the unlock page."""
+        self.unlock.offer(path or self.desk.prefs.last_vault, user)
+
+    def lock(self) -> None:
+        """Forget the pages at once, then let the lane drain and close the session."""
+        if self.desk.state.sitting is None:
+            return
+        path = self.desk.state.sitting.path
+        self.autolock.stop()
+        self._drop_shell()
+        self.desk.state.stand_up()
+        self.desk.tasks.release(ops.close, lambda: self.unlock.offer(path))
+        self._dress(Frame.NORMAL)
+        self._stack.setCurrentWidget(self.unlock)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        """Lock, let the lanes drain, then go."""
+        self.desk.prefs.geometry = self.saveGeometry()
+        self.lock()
+        self.desk.tasks.stop()
+        event.accept()
+
+    def _connect(self) -> None:
+        app = QApplication.instance()
+        if app is not None:
+            app.installEventFilter(self.autolock)
+        self.unlock.opened.connect(self._opened)
+        self.unlock.wants.connect(self._want)
+        self.autolock.expired.connect(self.lock)
+        self.desk.state.lang_changed.connect(self._say)
+        tasks = self.desk.tasks
+        tasks.slow.connect(self._slow)
+        tasks.ended.connect(self._ended)
+        tasks.trouble.connect(self.show_trouble)
+
+    def _opened(self, sitting: Sitting) -> None:
+        from desktop_app.views.shell import Shell
+
+        self.desk.state.sit_down(sitting)
+        self._dress(sitting.frame)
+        shell = Shell(self.desk, sitting)
+        shell.lock_asked.connect(self.lock)
+        self.autolock.left.connect(shell.countdown)
+        self.shell = shell
+        self._stack.addWidget(shell)
+        self._stack.setCurrentWidget(shell)
+        self.autolock.start(self.desk.prefs.lock_minutes)
+        shell.countdown(self.desk.prefs.lock_minutes * 60)
+
+    def _want(self, wish: str) -> None:
+        from desktop_app.views.create import CreatePage
+
+        self._leave_before()
+        page = CreatePage(self.desk)
+        page.begin(wish)
+        page.left.connect(self._back)
+        page.made.connect(self._made)
+        self._before = page
+        self._stack.addWidget(page)
+        self._stack.setCurrentWidget(page)
+
+    def _made(self, path: Path, user: str) -> None:
+        self._back()
+        self.unlock.offer(path, user)
+
+    def _back(self) -> None:
+        self._stack.setCurrentWidget(self.unlock)
+        self._leave_before()
+
+    def _leave_before(self) -> None:
+        if self._before is not None:
+            self._stack.removeWidget(self._before)
+            self._before.deleteLater()
+            self._before = None
+
+    def _drop_shell(self) -> None:
+        for dialog in list(self._waiting.values()):
+            dialog.finish()
+        self._waiting.clear()
+        for widget in QApplication.topLevelWidgets():
+            if widget.parent() is not None and widget.isVisible() and widget.window() is not self:
+                widget.close()
+        if self.shell is not None:
+            self._stack.removeWidget(self.shell)
+            self.shell.setParent(None)
+            self.shell.deleteLater()
+            self.shell = None
+
+    def _slow(self, running: Running) -> None:
+        if running.task.title:
+            dialog = WaitDialog(running, self.desk.lang, self)
+            self._waiting[running] = dialog
+            dialog.open()
+        elif self.shell is not None:
+            self.shell.busy(True)
+
+    def _ended(self, running: Running) -> None:
+        dialog = self._waiting.pop(running, None)
+        if dialog is not None:
+            dialog.finish()
+        if self.shell is not None and not self.desk.tasks.busy:
+            self.shell.busy(False)
+
+    def show_trouble(self, error: BaseException) -> None:
+        """Words for a failure no page claimed."""
+        if isinstance(error, Cancelled):
+            return
+        self.trouble = TroubleDialog(problem(error, self.desk.lang), self.desk.lang, self)
+        self.trouble.open()
+
+    def _dress(self, frame: Frame) -> None:
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.setStyleSheet(sheet(frame))
+
+    def _say(self) -> None:
+        self.setWindowTitle(t("app.name", self.desk.lang))
+        self.desk.prefs.lang = self.desk.lang
+        retranslate(self.unlock, self.desk.lang)
+        if self._before is not None:
+            retranslate(self._before, self.desk.lang)
+        if self.desk.state.sitting is not None:
+            self.desk.tasks.run(ops.set_lang(lang=self.desk.lang), lambda _: None)
