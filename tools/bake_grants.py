@@ -22,35 +22,94 @@ ROLES = {
 }
 KEYS = {"profiling": {"dpo", "compliance"}, "fees": {"dpo", "compliance", "finance"}, "payment": {"dpo", "finance"}}
 NO_SLOT = {"rep", "msl"}
-IDENTITY = ["hcp_id", "full_name", "salutation", "institution_name", "department", "professional_title", "record_status",
-            "identity_match_status"]
+IDENTITY = [
+    "hcp_id",
+    "full_name",
+    "salutation",
+    "institution_name",
+    "department",
+    "professional_title",
+    "record_status",
+    "identity_match_status",
+]
 CARD = ["full_name", "salutation", "professional_title", "department", "institution_name", "institution_reception_rule"]
 STAY = {"full_name", "institution_name", "department"}
-MASKS = {"mobile_phone": "mobile", "work_email": "email", "channel_account_ids": "account_ids", "work_address": "address",
-         "practice_licence_no": "licence", "id_doc_no": "id_number", "bank_account_no": "bank", "full_name": "name"}
+MASKS = {
+    "mobile_phone": "mobile",
+    "work_email": "email",
+    "channel_account_ids": "account_ids",
+    "work_address": "address",
+    "practice_licence_no": "licence",
+    "id_doc_no": "id_number",
+    "bank_account_no": "bank",
+    "full_name": "name",
+}
 CONTACT_VALUES = {"mobile_phone", "work_email", "channel_account_ids", "work_address"}
 GENERALISE = {
-    "identity_match_status": "verified_badge", "record_status": "active_badge", "practice_sites": "main_site_count",
-    "academic_background": "one_line", "publications_3y": "publication_band", "work_address": "building_department",
-    "channel_pref_inferred": "marked_inferred", "channel_confirmed_on": "month", "content_engagement_topics": "topics_2",
-    "concept_stage": "hidden_theme", "concept_barrier": "prepare_material", "micro_survey_answers": "survey_topics",
-    "interactions_90d": "interaction_band", "last_interaction_on": "month", "events_12m": "event_count",
-    "objection_open": "contact_compliance", "satisfaction_score": "ask_feedback",
-    "rights_request_open": "contact_compliance", "region": "city",
+    "identity_match_status": "verified_badge",
+    "record_status": "active_badge",
+    "practice_sites": "main_site_count",
+    "academic_background": "one_line",
+    "publications_3y": "publication_band",
+    "work_address": "building_department",
+    "channel_pref_inferred": "marked_inferred",
+    "channel_confirmed_on": "month",
+    "content_engagement_topics": "topics_2",
+    "concept_stage": "hidden_theme",
+    "concept_barrier": "prepare_material",
+    "micro_survey_answers": "survey_topics",
+    "interactions_90d": "interaction_band",
+    "last_interaction_on": "month",
+    "events_12m": "event_count",
+    "objection_open": "contact_compliance",
+    "satisfaction_score": "ask_feedback",
+    "rights_request_open": "contact_compliance",
+    "region": "city",
 }
 LIMITS = {
-    "research_interests": "up_to_3", "key_publications": "up_to_2", "society_posts": "up_to_2", "guideline_roles": "up_to_2",
-    "disease_focus": "up_to_3", "procedures": "up_to_3", "info_needs": "up_to_3", "content_topics": "up_to_3",
-    "content_types": "up_to_3", "content_formats": "up_to_2", "content_scenarios": "up_to_2", "region": "city",
-    "clinic_schedule": "half_days", "next_best_time": "half_days", "consent_valid_until": "earliest_date",
+    "research_interests": "up_to_3",
+    "key_publications": "up_to_2",
+    "society_posts": "up_to_2",
+    "guideline_roles": "up_to_2",
+    "disease_focus": "up_to_3",
+    "procedures": "up_to_3",
+    "info_needs": "up_to_3",
+    "content_topics": "up_to_3",
+    "content_types": "up_to_3",
+    "content_formats": "up_to_2",
+    "content_scenarios": "up_to_2",
+    "region": "city",
+    "clinic_schedule": "half_days",
+    "next_best_time": "half_days",
+    "consent_valid_until": "earliest_date",
     "last_visit_note": "follow_up_line",
 }
-SECTIONS = {"identity": "directory", "practice": "directory", "contact": "contact", "academic": "professional",
-            "professional": "professional", "channel": "preference", "content": "preference", "time": "preference",
-            "behaviour": "behaviour", "concept": "profiling", "segment": "profiling", "predictive": "profiling",
-            "relationship": "profiling", "finance": "fees", "consent": ""}
+SECTIONS = {
+    "identity": "directory",
+    "practice": "directory",
+    "contact": "contact",
+    "academic": "professional",
+    "professional": "professional",
+    "channel": "preference",
+    "content": "preference",
+    "time": "preference",
+    "behaviour": "behaviour",
+    "concept": "profiling",
+    "segment": "profiling",
+    "predictive": "profiling",
+    "relationship": "profiling",
+    "finance": "fees",
+    "consent": "",
+}
 PAYMENT = {"id_doc_no", "bank_account_no"}
-COMPUTED = {"permitted_channels", "channel_consents", "assigned_rep", "record_status", "hcp_id", "identity_match_status"}
+COMPUTED = {
+    "permitted_channels",
+    "channel_consents",
+    "assigned_rep",
+    "record_status",
+    "hcp_id",
+    "identity_match_status",
+}
 PURPOSE_NEED = {
     "ask": ("出示告知书、当面征求同意", "to give the notice and ask in person"),
     "visit": ("准备并完成学术拜访", "to prepare and hold a visit"),
@@ -169,9 +228,14 @@ def main():
     for purpose, (need_zh, need_en) in PURPOSE_NEED.items():
         lines = [
             f"# Who reads which field for `{purpose}`. What is not named here is withheld; there is no wildcard.",
-            "# treatments: show[:limit] | mask:KIND | generalise:KIND | withhold:REASON. without_case: while no case is open.",
+            "# treatments: show[:limit] | mask:KIND | generalise:KIND | withhold:REASON. "
+            "without_case: while no case is open.",
             "# tests: conditions on the single value, checked when it is read.",
-            "", "[[version]]", "from = 2021-11-01", 'reviewed_on = 2026-11-20', 'mark = "policy"',
+            "",
+            "[[version]]",
+            "from = 2021-11-01",
+            "reviewed_on = 2026-11-20",
+            'mark = "policy"',
             'references = [{ statute = "PIPL", article = "6" }]',
         ]
         for row in rows:
@@ -179,9 +243,14 @@ def main():
             if not granted:
                 continue
             why_zh, why_en = DIMENSION_NEED[row["dimension"]]
-            lines += ["", "[[version.field]]", f'key = "{row["key"]}"',
-                      f'reason = {{ zh = "{need_zh}：{why_zh}", en = "{why_en}, {need_en}" }}',
-                      f"references = {refs(row, purpose)}", f"treatments = {quoted(granted)}"]
+            lines += [
+                "",
+                "[[version.field]]",
+                f'key = "{row["key"]}"',
+                f'reason = {{ zh = "{need_zh}：{why_zh}", en = "{why_en}, {need_en}" }}',
+                f"references = {refs(row, purpose)}",
+                f"treatments = {quoted(granted)}",
+            ]
             if cased:
                 lines.append(f"without_case = {quoted(cased)}")
             if row["data_class"] == "sensitive" and purpose == "speaker":
@@ -191,7 +260,7 @@ def main():
                 if purpose == "ask":
                     tested[role] = ["public_cited"]
                 elif role in NO_SLOT and section_of(row) and not treatment.startswith("withhold"):
-                    tested[role] = (["solid_source"] if row["key"] in STAY else ["fresh_or_identity", "solid_source"])
+                    tested[role] = ["solid_source"] if row["key"] in STAY else ["fresh_or_identity", "solid_source"]
             if tested:
                 lines.append("tests = " + table({r: str(v).replace("'", '"') for r, v in tested.items()}))
         (ROOT / "policy" / "grants" / f"{purpose}.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -18,10 +18,15 @@ def main():
             elif chinese_calendar.is_holiday(day) and not weekend:
                 off.append(day)
             day += timedelta(days=1)
-        lines = [f"# Rest days of {year} by the yearly notice of the State Council (国务院办公厅关于部分节假日安排的通知).",
-                 "# days_off: weekdays that are rest days; work_days: Saturdays and Sundays that are working days.",
-                 f"year = {year}", 'source = "State Council notice, through chinesecalendar"', 'mark = "secondary"',
-                 "days_off = [" + ", ".join(map(str, off)) + "]", "work_days = [" + ", ".join(map(str, on)) + "]"]
+        lines = [
+            f"# Rest days of {year} by the yearly notice of the State Council (国务院办公厅关于部分节假日安排的通知).",
+            "# days_off: weekdays that are rest days; work_days: Saturdays and Sundays that are working days.",
+            f"year = {year}",
+            'source = "State Council notice, through chinesecalendar"',
+            'mark = "secondary"',
+            "days_off = [" + ", ".join(map(str, off)) + "]",
+            "work_days = [" + ", ".join(map(str, on)) + "]",
+        ]
         (TARGET / f"{year}.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

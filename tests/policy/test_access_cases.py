@@ -26,10 +26,34 @@ from compliance.resources import read_tree
 CASES = Path(__file__).parent / "cases"
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 FILES = ("visit", "duties", "speaker", "before_proof")
-KEYS = set(
-    "name role purpose open lines graded blocks assigned assessments adm_optout case basis memos before_proof "
-    "before_proof_until ask_again_from record_status shows masks hides why tested refused told reference req".split()
-)
+KEYS = {
+    "name",
+    "role",
+    "purpose",
+    "open",
+    "lines",
+    "graded",
+    "blocks",
+    "assigned",
+    "assessments",
+    "adm_optout",
+    "case",
+    "basis",
+    "memos",
+    "before_proof",
+    "before_proof_until",
+    "ask_again_from",
+    "record_status",
+    "shows",
+    "masks",
+    "hides",
+    "why",
+    "tested",
+    "refused",
+    "told",
+    "reference",
+    "req",
+}
 
 
 def all_cases():

@@ -124,7 +124,9 @@ def test_what_nobody_stated_keeps_the_export_closed(rules, fact, gate):
 
 
 def test_faults_of_an_assess_file_come_all_at_once_with_the_nearest_name():
-    faults = transfer_facts({"n_odr": 1, "is_ciio": "maybe", "n_ord": -1, "claim": "contarct", "contract_filed_on": "soon"})
+    faults = transfer_facts(
+        {"n_odr": 1, "is_ciio": "maybe", "n_ord": -1, "claim": "contarct", "contract_filed_on": "soon"}
+    )
     assert {(f.where, f.code, f.nearest) for f in faults} == {
         ("n_odr", "unknown_key", "n_ord"),
         ("is_ciio", "not_tristate", "yes|no|unknown"),

@@ -11,7 +11,7 @@ from pathlib import Path
 _CSV = (Path(__file__).parents[3] / "resources" / "dictionary" / "fields.csv").read_text(encoding="utf-8")
 ROWS = {row["key"]: row for row in csv.DictReader(io.StringIO(_CSV))}
 
-# domain.md 2.2, "Who", with the roles of section 13: clerk under mdm, dpo under rights and audit, ask for field and desk.
+# domain.md 2.2, "Who", with section 13: clerk under mdm, dpo under rights and audit, ask for field and desk.
 WHO = {
     "ask": "rep msl compliance",
     "visit": "rep compliance",
@@ -43,16 +43,30 @@ CLOSES = {
 }
 STATUS_AS_BLOCK = {"restricted": "frozen", "dormant": "dormant", "erasure_pending": "erasure", "erased": "erased"}
 LEAST = {"E1": 1, "E2": 2, "E3": 3, "E4": 4, "none": 9}
-WAITING = "not_asked unproven presented deferred no_reply evidence_pending".split()
-CLOSED_FOR_GOOD = "suspended revoked archived erased".split()
-IDENTITY = (
-    "full_name salutation institution_name department professional_title hcp_id record_status identity_match_status"
-).split()
-CARD = "full_name salutation professional_title department institution_name institution_reception_rule".split()
-CONTACT_VALUES = "mobile_phone work_email channel_account_ids work_address".split()
-COMPUTED = "permitted_channels channel_consents assigned_rep record_status hcp_id identity_match_status".split()
-SUGGESTION = "next_best_channel next_best_content next_best_time suggestion_reason".split()
-PAYMENT = "id_doc_no bank_account_no".split()
+WAITING = ["not_asked", "unproven", "presented", "deferred", "no_reply", "evidence_pending"]
+CLOSED_FOR_GOOD = ["suspended", "revoked", "archived", "erased"]
+IDENTITY = [
+    "full_name",
+    "salutation",
+    "institution_name",
+    "department",
+    "professional_title",
+    "hcp_id",
+    "record_status",
+    "identity_match_status",
+]
+CARD = ["full_name", "salutation", "professional_title", "department", "institution_name", "institution_reception_rule"]
+CONTACT_VALUES = ["mobile_phone", "work_email", "channel_account_ids", "work_address"]
+COMPUTED = [
+    "permitted_channels",
+    "channel_consents",
+    "assigned_rep",
+    "record_status",
+    "hcp_id",
+    "identity_match_status",
+]
+SUGGESTION = ["next_best_channel", "next_best_content", "next_best_time", "suggestion_reason"]
+PAYMENT = ["id_doc_no", "bank_account_no"]
 
 
 def least_grade(item):
@@ -100,9 +114,9 @@ def basis(purpose, f, at):
         return "consent"
     allowed = {"event": "contract", "speaker": "contract", "medical": "public_information"}.get(purpose)
     mine = f["bases"].get(purpose)
-    if mine and mine["basis"] == allowed and mine["reference"]:
-        if mine["valid_until"] is None or at < mine["valid_until"]:
-            return mine["basis"]
+    held = mine and mine["basis"] == allowed and mine["reference"]
+    if held and (mine["valid_until"] is None or at < mine["valid_until"]):
+        return mine["basis"]
     if purpose == "ask" and f["before_proof"] in ("card", "transition"):
         for item in ("visit", "event", "medical"):
             line = lines.get(item)
@@ -174,9 +188,13 @@ def state(key, role, purpose, f, at):
             return "masked" if key in PAYMENT and not case else "disclosed"
         return "masked" if hides else "disclosed"
     if purpose == "rights":
-        consent_field = row["dimension"] == "consent" or key in ("channel_consents", "permitted_channels", "channel_optout")
-        open_without = row["dimension"] in ("identity", "contact") or key in IDENTITY or consent_field
-        if not case and not open_without:
+        consent_field = row["dimension"] == "consent" or key in (
+            "channel_consents",
+            "permitted_channels",
+            "channel_optout",
+        )
+        of_identity = row["dimension"] in ("identity", "contact") or key in IDENTITY
+        if not case and not (of_identity or consent_field):
             return "withheld"
         if hides:
             return "disclosed" if role == "dpo" and case else "masked"

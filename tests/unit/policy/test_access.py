@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -34,7 +34,7 @@ def shown(decision):
 
 @pytest.mark.req("REQ-022")
 def test_a_consent_to_the_last_of_december_ends_at_its_midnight(policy, facts, line):
-    term = line("visit", valid_until=day_start(datetime(2027, 1, 1).date()))
+    term = line("visit", valid_until=day_start(date(2027, 1, 1)))
     last = datetime(2026, 12, 31, 23, 59, 59, tzinfo=SHANGHAI)
     held = decide_access(policy, role=Role.COMPLIANCE, purpose=Purpose.VISIT, facts=facts(lines=[term]), at=last)
     assert isinstance(held, AccessGranted) and held.basis == "visit"
@@ -54,7 +54,7 @@ def test_a_consent_to_the_last_of_december_ends_at_its_midnight(policy, facts, l
     [(datetime(2027, 4, 30, 23, 59, tzinfo=SHANGHAI), False), (datetime(2027, 5, 1, tzinfo=SHANGHAI), True)],
 )
 def test_a_refusal_of_1_november_locks_asking_through_30_april(policy, facts, line, day, answer):
-    lock = day_start(datetime(2027, 5, 1).date())
+    lock = day_start(date(2027, 5, 1))
     no = line("visit", ConsentStatus.REFUSED, ask_again_from=lock, may_ask=day >= lock)
     decision = decide_access(policy, role=Role.REP, purpose=Purpose.ASK, facts=facts(lines=[no]), at=day)
     assert isinstance(decision, AccessGranted) is answer
@@ -78,7 +78,9 @@ def test_a_rep_hears_the_same_whatever_the_cause(policy, facts, line, at):
     assert {(a.told, a.references, a.lifted_by) for a in answers} == {
         ("no_valid_consent", policy.reasons["no_valid_consent"].references, "lift.no_valid_consent")
     }
-    heard = {(w.reason, w.references, w.lifted_by, w.detail) for w in (explain(policy, a, "full_name") for a in answers)}
+    heard = {
+        (w.reason, w.references, w.lifted_by, w.detail) for w in (explain(policy, a, "full_name") for a in answers)
+    }
     assert len(heard) == 1
 
 
@@ -130,9 +132,7 @@ def test_more_against_a_person_never_shows_more(policy, facts, line, at, role, p
     base = shown(decide_access(policy, role=role, purpose=purpose, facts=full, at=at))
     worse = [replace(full, blocks=frozenset({b})) for b in Block]
     worse += [replace(full, adm_optout=True), replace(full, assigned=False), replace(full, assessments=frozenset())]
-    worse += [
-        replace(full, lines={**full.lines, item: line(item, ConsentStatus.WITHDRAWN)}) for item in full.lines
-    ]
+    worse += [replace(full, lines={**full.lines, item: line(item, ConsentStatus.WITHDRAWN)}) for item in full.lines]
     worse += [replace(full, before_proof=BeforeProof.NOTHING)]
     for facts_against in worse:
         less = shown(decide_access(policy, role=role, purpose=purpose, facts=facts_against, at=at))

@@ -22,7 +22,17 @@ from compliance.policy.access import decide_access
 
 CASES = 50_000
 AT = datetime(2026, 11, 24, tzinfo=UTC)
-ITEMS = "visit digital/wecom digital/sms event medical segment personalise speaker speaker/sensitive:payment".split()
+ITEMS = [
+    "visit",
+    "digital/wecom",
+    "digital/sms",
+    "event",
+    "medical",
+    "segment",
+    "personalise",
+    "speaker",
+    "speaker/sensitive:payment",
+]
 
 
 def random_line(rng, item):
@@ -36,7 +46,7 @@ def random_line(rng, item):
         grade=rng.choice([Grade.E1, Grade.E1, Grade.E2, Grade.E3, Grade.E4, Grade.NONE]),
         valid_until=rng.choice([None, AT + timedelta(days=1), AT, AT - timedelta(seconds=1)]),
         ask_again_from=lock,
-        may_ask=lock is None or AT >= lock,
+        may_ask=lock is None or lock <= AT,
     )
 
 
