@@ -36,7 +36,8 @@ def verify_log(env: Env) -> Outcome:
     """Check the whole log and the rows it vouches for; exit 3 when it does not hold."""
     from compliance.use_cases.evidence import check_vault
 
-    return answered(check_vault(env.session(), full=True, progress=env.progress()), checked)
+    answer = check_vault(env.session(), full=True, progress=env.progress())
+    return answered(answer, lambda r: checked(ok=r.ok, entries=r.entries, root=r.root, problems=r.problems))
 
 
 @audit.command("checkpoint", cls=Command)

@@ -14,15 +14,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+from typing import Any, TextIO, TypeVar
 
 from compliance.clock import SHANGHAI, stamp
 from compliance.i18n import Lang, has, t
 from compliance.model.answer import Answer, Refusal
 from compliance.model.register import PendingRequest
-
-if TYPE_CHECKING:
-    from compliance.use_cases.evidence import CheckReport
 
 Payload = dict[str, Any]
 T = TypeVar("T")
@@ -51,11 +48,11 @@ def answered(answer: Answer[T | Refusal | PendingRequest], make: Callable[[T], P
     return made if isinstance(made, Outcome) else Outcome(made)
 
 
-def checked(report: "CheckReport") -> Outcome:
-    """What a check of log and rows found; exit 3 when something does not hold."""
-    root = base64.b64encode(report.root).decode("ascii")  # as it stands in a log seal
-    payload = {"ok": report.ok, "entries": report.entries, "root": root, "problems": plain(report.problems)}
-    return Outcome(payload, DONE if report.ok else INTEGRITY)
+def checked(*, ok: bool, entries: int, root: bytes, problems: Sequence[object]) -> Outcome:
+    """What a check of log and rows found; the root as it stands in a log seal. Exit 3 when something does not hold."""
+    written = base64.b64encode(root).decode("ascii")
+    payload = {"ok": ok, "entries": entries, "root": written, "problems": plain(problems)}
+    return Outcome(payload, DONE if ok else INTEGRITY)
 
 
 def refusal(no: Refusal) -> Outcome:

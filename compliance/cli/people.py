@@ -1,4 +1,4 @@
-"""``people …``: find, show, explain, add, amend, reveal, object, freeze, timeline, export."""
+"""``people …``: find, show, explain, reveal, export. What changes a person stands in ``people_acts``."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING
 import click
 
 from compliance.cli.env import Env
-from compliance.cli.output import Outcome, Payload, answered, plain
+from compliance.cli.output import Outcome, answered, plain
 from compliance.cli.params import Code, OutPath
+from compliance.cli.people_acts import ACTS
 from compliance.cli.people_views import find_lines, person, profile, profile_lines, why_lines
 from compliance.cli.words import Command, group
-from compliance.errors import bad_input
-from compliance.i18n import t
 from compliance.model.access import Purpose
 
 if TYPE_CHECKING:
     from compliance.use_cases.people_list import PeoplePage
 
 people = group("people")
+for act in ACTS:
+    people.add_command(act)
 COMMANDS: dict[str, click.Command] = {"people": people}
 PURPOSE = click.option("--purpose", type=Code(Purpose, "unknown_purpose"), required=True)
 HCP = click.argument("hcp", metavar="HCP")
@@ -102,84 +103,6 @@ def reveal(env: Env, *, hcp: str, key: str, purpose: Purpose, case_id: str | Non
 
     answer = reveal_field(env.session(), hcp_id=hcp, key=key, purpose=purpose, case_id=case_id)
     return answered(answer, lambda shown: {"hcp_id": hcp, "key": shown.key, "field": shown.as_json()})
-
-
-@people.command("add", cls=Command)
-@click.option("--source", required=True, metavar="CODE")
-@click.option("--set", "pairs", multiple=True, required=True, metavar="KEY=VALUE")
-@click.pass_obj
-def add(env: Env, *, source: str, pairs: tuple[str, ...]) -> Outcome:
-    """Enter one person by hand."""
-    from compliance.use_cases.profiles import add_person
-
-    values: dict[str, str] = {}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals or key in values:
-            raise bad_input("bad_pair", "--set")
-        values[key] = value
-    return answered(add_person(env.session(), values=values, source=source), lambda made: {"hcp_id": made})
-
-
-@people.command("amend", cls=Command)
-@HCP
-@click.argument("key")
-@click.argument("value")
-@click.option("--source", required=True, metavar="CODE")
-@click.pass_obj
-def amend(env: Env, *, hcp: str, key: str, value: str, source: str) -> Outcome:
-    """Correct one field; the old value stays in the history."""
-    from compliance.use_cases.profiles import amend_person
-
-    answer = amend_person(env.session(), hcp_id=hcp, key=key, value=value, source=source)
-    return answered(answer, lambda _: {"hcp_id": hcp, "key": key, "amended": True})
-
-
-@people.command("object", cls=Command)
-@HCP
-@click.pass_obj
-def object_(env: Env, *, hcp: str) -> Outcome:
-    """The person objects to the use of public data (PIPL 27)."""
-    from compliance.use_cases.profiles import object_public
-
-    return answered(object_public(env.session(), hcp_id=hcp), lambda _: {"hcp_id": hcp, "objected": True})
-
-
-@people.command("freeze", cls=Command)
-@HCP
-@click.option("--reason", required=True, metavar="CODE")
-@click.pass_obj
-def freeze(env: Env, *, hcp: str, reason: str) -> Outcome:
-    """Stop all use of a person's data at once; one person suffices."""
-    from compliance.use_cases.profiles import freeze_person
-
-    answer = freeze_person(env.session(), hcp_id=hcp, reason_code=reason)
-    return answered(answer, lambda _: {"hcp_id": hcp, "frozen": True})
-
-
-@people.command("timeline", cls=Command)
-@HCP
-@click.pass_obj
-def timeline(env: Env, *, hcp: str) -> Outcome:
-    """What happened with a person's data."""
-    from compliance.use_cases import profiles
-
-    def made(items: "tuple[profiles.TimelineItem, ...]") -> Payload:
-        return {
-            "hcp_id": hcp,
-            "items": [
-                {
-                    "at": plain(item.at),
-                    "index": item.index,
-                    "kind": str(item.kind),
-                    "actor": item.actor,
-                    "text": t(item.text_key, env.lang, **dict(item.params)),
-                }
-                for item in items
-            ],
-        }
-
-    return answered(profiles.timeline(env.session(), hcp_id=hcp), made)
 
 
 @people.command("export", cls=Command)

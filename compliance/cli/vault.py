@@ -90,7 +90,8 @@ def check(env: Env, *, full: bool) -> Outcome:
     """Whether log, heads and rows hold; exit 3 when not."""
     from compliance.use_cases.evidence import check_vault
 
-    return answered(check_vault(env.session(), full=full, progress=env.progress()), checked)
+    answer = check_vault(env.session(), full=full, progress=env.progress())
+    return answered(answer, lambda r: checked(ok=r.ok, entries=r.entries, root=r.root, problems=r.problems))
 
 
 @vault.command("backup", cls=Command)

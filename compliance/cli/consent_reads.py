@@ -1,0 +1,104 @@
+"""``consent …`` continued: status, what ends soon, what waits for a check, documents, receipts."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from compliance.cli.env import Env
+from compliance.cli.output import Outcome, Payload, answered, plain
+from compliance.cli.params import Instant, OutPath
+from compliance.cli.words import Command
+from compliance.errors import bad_input
+from compliance.model.consent import LineStatus
+
+HCP = click.argument("hcp", metavar="HCP")
+
+
+@click.command("status", cls=Command)
+@HCP
+@click.option("--as-of", type=Instant())
+@click.option("--known-at", type=Instant())
+@click.pass_obj
+def status(env: Env, *, hcp: str, as_of: datetime | None, known_at: datetime | None) -> Outcome:
+    """The computed status of every item."""
+    from compliance.use_cases.consents import consent_status
+
+    answer = consent_status(env.session(), hcp_id=hcp, as_of=as_of, known_at=known_at)
+    return answered(answer, lambda rows: {"hcp_id": hcp, "lines": [_line(row) for row in rows]})
+
+
+@click.command("due", cls=Command)
+@click.option("--within", type=click.IntRange(0, 3650), default=30, metavar="DAYS")
+@click.pass_obj
+def due(env: Env, *, within: int) -> Outcome:
+    """Consents that end soon."""
+    from compliance.use_cases.consents import consents_due
+
+    return answered(
+        consents_due(env.session(), within_days=within),
+        lambda rows: {
+            "due": [{"hcp_id": row.hcp_id, "line": row.item, "valid_until": plain(row.valid_until)} for row in rows]
+        },
+    )
+
+
+@click.command("receipt", cls=Command)
+@HCP
+@click.option("--line", required=True, metavar="ITEM")
+@click.option("--format", "fmt", type=click.Choice(["json", "pdf"]), required=True)
+@click.option("--out", type=OutPath("FILE"), required=True)
+@click.pass_obj
+def receipt(env: Env, *, hcp: str, line: str, fmt: str, out: Path) -> Outcome:
+    """A consent receipt (ISO/IEC TS 27560) for the person."""
+    from compliance.use_cases.receipts import issue_receipt
+
+    answer = issue_receipt(env.session(), hcp_id=hcp, item=line, fmt=fmt, path=out)
+    return answered(answer, lambda made: {"file": str(made), "line": line, "format": fmt})
+
+
+@click.command("pending", cls=Command)
+@click.pass_obj
+def pending(env: Env) -> Outcome:
+    """Evidence that waits for its check."""
+    from compliance.use_cases.consents import pending_checks
+
+    return answered(pending_checks(env.session()), lambda rows: {"pending": [plain(row) for row in rows]})
+
+
+@click.command("evidence", cls=Command)
+@click.argument("event")
+@click.option("--out", type=OutPath("FILE"), required=True)
+@click.pass_obj
+def evidence(env: Env, *, event: str, out: Path) -> Outcome:
+    """Open a sealed document into a file."""
+    from compliance.use_cases.consents import EvidenceFile, open_evidence
+
+    if out.exists():
+        raise bad_input("file_exists", "--out")
+
+    def made(found: EvidenceFile) -> Payload:
+        out.touch(mode=0o600)
+        out.write_bytes(found.data)
+        return {"file": str(out), "media_type": found.media_type, "sha256": found.sha256}
+
+    return answered(open_evidence(env.session(), event_id=event), made)
+
+
+READS: tuple[click.Command, ...] = (status, due, receipt, pending, evidence)
+
+
+def _line(row: LineStatus) -> Payload:
+    return {
+        "line": row.item,
+        "purpose": row.purpose,
+        "status": str(row.status),
+        "code": row.code,
+        "valid_until": plain(row.valid_until),
+        "notice": row.notice,
+        "since": plain(row.since),
+        "grade": str(row.grade),
+        "may_ask": row.may_ask,
+        "ask_again_from": plain(row.ask_again_from),
+        "event_id": row.event_id,
+    }

@@ -1,0 +1,102 @@
+"""``people …`` continued: enter, correct, object, freeze, and what happened so far."""
+
+import click
+
+from compliance.cli.env import Env
+from compliance.cli.output import Outcome, Payload, answered, plain
+from compliance.cli.words import Command
+from compliance.errors import bad_input
+from compliance.i18n import t
+
+HCP = click.argument("hcp", metavar="HCP")
+
+
+@click.command("add", cls=Command)
+@click.option("--source", required=True, metavar="CODE")
+@click.option("--set", "pairs", multiple=True, required=True, metavar="KEY=VALUE")
+@click.pass_obj
+def add(env: Env, *, source: str, pairs: tuple[str, ...]) -> Outcome:
+    """Enter one person by hand."""
+    from compliance.use_cases.amendments import add_person
+
+    values: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or key in values:
+            raise bad_input("bad_pair", "--set")
+        values[key] = value
+    return answered(add_person(env.session(), values=values, source=source), lambda made: {"hcp_id": made})
+
+
+@click.command("amend", cls=Command)
+@HCP
+@click.argument("key")
+@click.argument("value")
+@click.option("--source", required=True, metavar="CODE")
+@click.pass_obj
+def amend(env: Env, *, hcp: str, key: str, value: str, source: str) -> Outcome:
+    """Correct one field; the old value stays in the history."""
+    from compliance.use_cases.amendments import amend_person
+
+    answer = amend_person(env.session(), hcp_id=hcp, key=key, value=value, source=source)
+    return answered(answer, lambda _: {"hcp_id": hcp, "key": key, "amended": True})
+
+
+@click.command("object", cls=Command)
+@HCP
+@click.pass_obj
+def object_(env: Env, *, hcp: str) -> Outcome:
+    """The person objects to the use of public data (PIPL 27)."""
+    from compliance.use_cases.amendments import object_public
+
+    return answered(object_public(env.session(), hcp_id=hcp), lambda _: {"hcp_id": hcp, "objected": True})
+
+
+@click.command("freeze", cls=Command)
+@HCP
+@click.option("--reason", default="doubt", metavar="CODE")
+@click.pass_obj
+def freeze(env: Env, *, hcp: str, reason: str) -> Outcome:
+    """Stop all use of a person's data at once; one person suffices."""
+    from compliance.use_cases.amendments import freeze_person
+
+    answer = freeze_person(env.session(), hcp_id=hcp, reason_code=reason)
+    return answered(answer, lambda _: {"hcp_id": hcp, "frozen": True})
+
+
+@click.command("unfreeze", cls=Command)
+@HCP
+@click.pass_obj
+def unfreeze(env: Env, *, hcp: str) -> Outcome:
+    """Let a person's data be used again."""
+    from compliance.use_cases.amendments import unfreeze_person
+
+    return answered(unfreeze_person(env.session(), hcp_id=hcp), lambda _: {"hcp_id": hcp, "frozen": False})
+
+
+@click.command("timeline", cls=Command)
+@HCP
+@click.pass_obj
+def timeline(env: Env, *, hcp: str) -> Outcome:
+    """What happened with a person's data."""
+    from compliance.use_cases import timelines
+
+    def made(items: tuple[timelines.TimelineItem, ...]) -> Payload:
+        return {
+            "hcp_id": hcp,
+            "items": [
+                {
+                    "at": plain(item.at),
+                    "index": item.index,
+                    "kind": str(item.kind),
+                    "actor": item.actor,
+                    "text": t(item.text_key, env.lang, **dict(item.params)),
+                }
+                for item in items
+            ],
+        }
+
+    return answered(timelines.timeline(env.session(), hcp_id=hcp), made)
+
+
+ACTS: tuple[click.Command, ...] = (add, amend, object_, freeze, unfreeze, timeline)
