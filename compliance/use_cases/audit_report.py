@@ -42,7 +42,7 @@ from compliance.progress import Phase, Progress
 from compliance.use_cases.acting import barred
 from compliance.use_cases.duties import may
 from compliance.use_cases.evidence import AuditReportMade, verify_file
-from compliance.use_cases.session import Session, active_notices
+from compliance.use_cases.session import Session, known_notices
 from compliance.vault import Snapshot
 
 _PROVEN = {"given", "renewed"}
@@ -291,7 +291,7 @@ def _figures(
                 until=shanghai_day(n.retired_from) if n.retired_from else None,
                 remark=t(f"notice_state.{n.state}", session.lang),
             )
-            for n in active_notices(session, now).values()
+            for n in known_notices(session, snap).values()
         ),
         instruments=tuple(
             RegisterLine(key=code, title=s.title.in_(str(session.lang)), since=s.in_force)

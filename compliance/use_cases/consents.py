@@ -32,7 +32,7 @@ from compliance.resources import read_text
 from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.facts import lines_of, terms
 from compliance.use_cases.people import known_person
-from compliance.use_cases.session import Session, active_notices, shipped_policy
+from compliance.use_cases.session import Session, known_notices, shipped_policy
 from compliance.use_cases.times import parse_moment
 from compliance.vault import UnitOfWork
 
@@ -120,7 +120,7 @@ class DueLine:
 
 def list_notices(session: Session) -> Answer[tuple[NoticeVersion, ...]]:
     """All notice versions this vault knows, newest first."""
-    known = active_notices(session, session.now()).values()
+    known = known_notices(session).values()
     return Answer(tuple(sorted(known, key=lambda n: (n.notice, n.version))))
 
 
@@ -205,7 +205,7 @@ def record_consent(session: Session, *, request: RecordConsent) -> Answer[Record
             terms=terms(session, request.item, at=now),
             item=request.item,
             at=now,
-            notices=active_notices(session, now),
+            notices=known_notices(session, uow),
         ).get(event.event_id, line)
         uow.commit(
             session.event(
@@ -507,7 +507,7 @@ def _nearest_method(channel: str) -> Method:
 
 
 def _known_notice(session: Session, ref: str) -> NoticeVersion:
-    known = active_notices(session, session.now())
+    known = known_notices(session)
     if ref not in known:
         raise bad_input("unknown_notice", "notice", ref if has(ref) or "@" in ref else "", ", ".join(sorted(known)))
     return known[ref]

@@ -12,7 +12,7 @@ from compliance.model.access import AccessFacts, BasisFact, BeforeProof, Block, 
 from compliance.model.consent import ItemTerms, LineStatus, NoticeState, NoticeVersion
 from compliance.model.register import Person
 from compliance.policy.catalogue import item_terms
-from compliance.use_cases.session import Session, active_notices
+from compliance.use_cases.session import Session, known_notices
 from compliance.vault import Snapshot, UnitOfWork
 
 Reader = UnitOfWork | Snapshot
@@ -70,7 +70,7 @@ def lines_of(
     session: Session, reader: Reader, *, hcp_id: str, at: datetime, known_at: datetime | None = None
 ) -> dict[str, LineStatus]:
     """item → computed status of every item with events."""
-    known = active_notices(session, at)
+    known = known_notices(session, reader)
     statuses = all_lines(
         reader.consents.events(hcp_id),
         terms_of=lambda item: terms(session, item, at=at),

@@ -12,7 +12,7 @@ from compliance.model.ids import new_id
 from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.facts import lines_of, terms
 from compliance.use_cases.people import known_person
-from compliance.use_cases.session import Session, active_notices, log_root
+from compliance.use_cases.session import Session, known_notices, log_root
 
 _KINDS = {
     ConsentStatus.GIVEN: ReceiptKind.GIVEN,
@@ -44,7 +44,7 @@ def issue_receipt(session: Session, *, hcp_id: str, item: str, fmt: str, path: P
                 detail={"what": "receipt", "receipt": receipt_id, "event": event.event_id},
             )
         )[0]
-    notice = active_notices(session, now).get(event.notice or "")
+    notice = known_notices(session).get(event.notice or "")
     blocks = dict(notice.blocks_zh if session.lang == "zh" else notice.blocks_en) if notice else {}
     purpose = terms(session, item, at=now).purpose
     spoken = notice.line(item) if notice else None

@@ -6,7 +6,7 @@ is archived in the vault the first time it is used, so that any decision can be 
 seal; locking forgets keys.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -22,7 +22,7 @@ from compliance.model.consent import NoticeVersion
 from compliance.policy.loader import load_policy
 from compliance.policy.policy_set import PolicySet
 from compliance.resources import read_tree
-from compliance.vault import Vault
+from compliance.vault import Snapshot, UnitOfWork, Vault
 from compliance.vault import create_vault as _create
 from compliance.vault import open_vault as _open
 from compliance.vault import peek as _peek
@@ -40,7 +40,6 @@ class Session:
     clock: Clock
     lang: Lang = Lang.ZH
     warnings: tuple[str, ...] = ()
-    _notices: tuple[NoticeVersion, ...] | None = field(default=None, repr=False)
 
     @property
     def actor(self) -> str:
@@ -219,12 +218,12 @@ def close_session(session: Session) -> None:
     session.vault.close(session.now())
 
 
-def active_notices(session: Session, at: datetime) -> dict[str, NoticeVersion]:
-    """ref → version of every notice the vault knows, whatever its state at ``at``."""
-    if session._notices is None:
-        with session.vault.snapshot() as snap:
-            session._notices = tuple(snap.notices.all())
-    return {n.ref: n for n in session._notices}
+def known_notices(session: Session, reader: UnitOfWork | Snapshot | None = None) -> dict[str, NoticeVersion]:
+    """ref → version of every notice the vault knows, whatever its state. ``reader``: an open transaction, if any."""
+    if reader is not None:
+        return {n.ref: n for n in reader.notices.all()}
+    with session.vault.snapshot() as snap:
+        return {n.ref: n for n in snap.notices.all()}
 
 
 def _archive_rules(session: Session, now: datetime) -> None:

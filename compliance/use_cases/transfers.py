@@ -26,7 +26,7 @@ from compliance.policy.transfer import TransferDecision, decide_transfer, transf
 from compliance.use_cases.acting import barred, refuse_alone
 from compliance.use_cases.facts import active_at, lines_of
 from compliance.use_cases.people import known_person
-from compliance.use_cases.session import Session, active_notices
+from compliance.use_cases.session import Session, known_notices
 
 _REQUIRED = ("legal_name", "country", "contact", "purpose", "method", "kinds", "rights_channel")
 _VAGUE = ("affiliate", "affiliates", "group companies", "partners", "关联公司", "合作伙伴", "集团公司")
@@ -268,7 +268,7 @@ def _completed(session: Session, table: Mapping[str, Any], at: datetime) -> dict
     day = shanghai_day(at)
     named = any(
         line.item.endswith(f"/overseas:{name}")
-        for notice in active_at(active_notices(session, at).values(), at)
+        for notice in active_at(known_notices(session).values(), at)
         for line in notice.lines
     )
     done.setdefault("notice_names_recipient", named)

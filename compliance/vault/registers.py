@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, fields
+from functools import lru_cache
 from datetime import datetime
 from typing import Any
 
@@ -283,6 +284,7 @@ def _notice_json(version: NoticeVersion) -> str:
     return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
+@lru_cache(maxsize=256)
 def _notice(text: str) -> NoticeVersion:
     data = json.loads(text)
     data["state"] = NoticeState(data["state"])
