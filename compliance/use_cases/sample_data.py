@@ -3,15 +3,13 @@
 Rules: (1) the same seed gives the same bytes, on every machine; (2) nobody is real: names are joined at random,
 phones are 1990000…, mail ends in example.*, licence numbers begin with the unassigned region 99; (3) the dirt is the
 dirt the importer must survive: encodings, full-width digits, lost digits, eight ways to write a day, formulas,
-forbidden columns, totals, repeated headers, rare characters and the "?" they become in Excel's own CSV; (4) consent
-papers are drawn here too, so that the demo seals real files.
+forbidden columns, totals, repeated headers, rare characters and the "?" they become in Excel's own CSV.
 """
 
 import csv
 import io
 import random
 import tomllib
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,10 +18,13 @@ from typing import Any
 
 from compliance.resources import read_text
 
+# fmt: off
 HEADER = (
-    "客户编号,姓名,性别,医院,科室,职称,省份,城市,手机,邮箱,微信号,执业证书编码,身份证号,银行卡号,"
-    "是否同意推广,同意日期,同意方式,偏好渠道,关注话题,月处方量(盒),潜力,备注,数据来源,最近更新"
-).split(",")
+    "客户编号", "姓名", "性别", "医院", "科室", "职称", "省份", "城市",
+    "手机", "邮箱", "微信号", "执业证书编码", "身份证号", "银行卡号", "是否同意推广", "同意日期",
+    "同意方式", "偏好渠道", "关注话题", "月处方量(盒)", "潜力", "备注", "数据来源", "最近更新",
+)
+# fmt: on
 #: The last day in the sample; nothing lies behind it.
 LAST_DAY = date(2026, 10, 31)
 
@@ -154,50 +155,6 @@ def make_assignments_xlsx(people: Sequence[SamplePerson], reps: Sequence[SampleR
     return _xlsx([("分配表", table)])
 
 
-def make_consent_pdf(title: str, lines: Sequence[str]) -> bytes:
-    """A one-page paper with a drawn signature. Latin text only: it stands for a scan, its words are not evidence."""
-    text = ["BT /F1 16 Tf 60 780 Td (" + _pdf_text(title) + ") Tj ET"]
-    for number, line in enumerate(lines[:30]):
-        text.append(f"BT /F1 11 Tf 60 {740 - 22 * number} Td ({_pdf_text(line)}) Tj ET")
-    dice = random.Random(zlib.crc32("\n".join((title, *lines)).encode()))  # noqa: S311
-    stroke = " ".join(f"{60 + 9 * step} {90 + dice.randrange(40)} l" for step in range(1, 24))
-    text.append(f"1.4 w 60 100 m {stroke} S")
-    stream = "\n".join(text).encode("latin-1")
-    objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
-        b"/Resources << /Font << /F1 5 0 R >> >> >>",
-        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream),
-        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
-    ]
-    out = bytearray(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
-    places = []
-    for number, body in enumerate(objects, 1):
-        places.append(len(out))
-        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    start = len(out)
-    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
-    out += b"".join(b"%010d 00000 n \n" % place for place in places)
-    out += b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, start)
-    return bytes(out)
-
-
-def make_signature_png(seed: int, width: int = 240, height: int = 90) -> bytes:
-    """A grey picture of a squiggle: what a photographed signature line looks like to the program."""
-    dice = random.Random(seed)  # noqa: S311
-    dark = set()
-    level = height // 2
-    for x in range(10, width - 10):
-        level = min(height - 8, max(8, level + dice.randrange(-5, 6)))
-        dark.update({(x, level), (x, level + 1), (x + 1, level)})
-    rows = b"".join(
-        b"\0" + bytes(30 if (x, y) in dark else 245 for x in range(width)) for y in range(height)
-    )
-    head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\0\0\0\0"
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", zlib.compress(rows, 9)) + _chunk(b"IEND", b"")
-
-
 def _rows(people: Sequence[SamplePerson], seed: int, kind: str) -> list[list[str]]:
     dice = random.Random(f"{kind}-{seed}")  # noqa: S311
     rows: list[list[str]] = [list(HEADER)]
@@ -254,7 +211,8 @@ def _dirty_name(dice: random.Random, name: str) -> str:
     if way < 0.04:
         return name + dice.choice(("主任", "医生", "（兼）"))
     if way < 0.041:
-        return dice.choice(_words()["lost"])
+        lost: list[str] = _words()["lost"]
+        return dice.choice(lost)
     return name
 
 
@@ -329,15 +287,6 @@ def _xlsx(sheets: Sequence[tuple[str, list[list[Any]]]]) -> bytes:
                     sheet.write_string(number, place, cell)
     book.close()
     return out.getvalue()
-
-
-def _pdf_text(text: str) -> str:
-    plain = text.encode("latin-1", "replace").decode("latin-1")
-    return plain.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
 
 
 @cache
