@@ -19,7 +19,7 @@ from compliance.errors import bad_input
 from compliance.model.access import Block, RecordStatus, Section
 from compliance.model.audit import Kind
 from compliance.model.consent import ConsentEvent, LineStatus
-from compliance.model.profile import CrossBorder, FieldValue
+from compliance.model.profile import CrossBorder, FieldValue, Provenance
 from compliance.model.register import Batch, BatchState
 from compliance.vault.codes import block_mask
 from compliance.vault.consents import Consents
@@ -224,7 +224,14 @@ class Batches:
         sequence = tx.take_numbers("sequence", blobs + sum(len(person.events) for person in people))
         nonces = urandom(NONCE_BYTES * blobs)
         at = 0
-        number = self._provenances.number
+        known: dict[int, int] = {}  # records of one chunk are few objects used many times
+
+        def number(record: Provenance) -> int:
+            found = known.get(id(record))
+            if found is None:
+                found = known[id(record)] = self._provenances.number(record)
+            return found
+
         for hcp, person in enumerate(people, start=first):
             sheets.people.append(
                 (

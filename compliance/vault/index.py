@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from compliance.errors import VaultError
@@ -78,7 +79,8 @@ class SearchQuery:
     ``open_items``: only people with one of these items open at ``at``; ``assigned_to`` a rep; ``without_blocks`` none
     of these blocks; ``basis_purpose`` lets a basis registered for it stand in for an open item; ``without_optout``
     leaves out who opted out of automated decisions; ``name_readable`` whether the reader may see names (else neither
-    name nor readings are searched and the order is by id); ``public_only`` only people whose name is public; ``statuses`` of the record.
+    name nor readings are searched and the order is by id); ``public_only`` only people whose name is public;
+    ``statuses`` of the record.
     """
 
     text: str = ""
@@ -146,7 +148,7 @@ class Index:
                 (hcp, row.name, row.hospital, row.department, row.title, row.region, int(row.name_public), sort)
             )
             readings.extend((fold_reading(text), hcp) for text in {*row.pinyin, *row.initials} if text)
-            grams.append((hcp, tokens(row.name), tokens(row.hospital), tokens(row.department)))
+            grams.append((hcp, tokens(row.name), place_tokens(row.hospital), place_tokens(row.department)))
             blind.extend((kind, tag(key, kind, value), hcp) for kind, value in row.identifiers if value)
         db.many(_INSERT_ROW, main)
         db.many(_INSERT_READING, readings)
@@ -233,8 +235,7 @@ class Index:
             )
         if query.without_optout:
             parts.append(("s.adm_optout = 0", []))
-        for word in query.text.split():
-            parts.append(_word(word, readable=query.name_readable))
+        parts.extend(_word(word, readable=query.name_readable) for word in _words(query.text))
         return " AND ".join(text for text, _ in parts), [value for _, group in parts for value in group]
 
     def _open(self) -> bytes:
@@ -260,6 +261,12 @@ _LISTED = (
 _COUNTED = f"SELECT count(*) FROM shown s JOIN {SCHEMA}.indexed i ON i.hcp = s.hcp"  # noqa: S608 - constants
 
 
+@lru_cache(maxsize=4096)
+def place_tokens(text: str) -> str:
+    """As :func:`tokens` for hospitals and departments, which repeat. Names are never kept."""
+    return tokens(text)
+
+
 def tokens(text: str) -> str:
     """Characters as tokens of the full-text table."""
     return " ".join(f"x{ord(char):x}" for char in fold(text))
@@ -267,11 +274,13 @@ def tokens(text: str) -> str:
 
 def fold(text: str) -> str:
     """Width, case and blanks do not matter to a search."""
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return "".join((text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold().split())
 
 
 def fold_reading(text: str) -> str:
     """A reading without tones, case and marks between syllables; ü is v as people type it."""
+    if text.isascii():
+        return text.lower().replace("u:", "v").translate(_BETWEEN_SYLLABLES)
     plain = unicodedata.normalize("NFD", text.casefold().replace("ü", "v").replace("u:", "v"))
     plain = plain.replace("u\u0308", "v")
     letters = "".join(char for char in plain if not unicodedata.combining(char))
@@ -282,6 +291,12 @@ def tag(key: bytes, kind: str, value: str) -> bytes:
     """Blind tag of an identifier: the same value always, no way back without the key."""
     clean = fold(value).translate(_BETWEEN_SYLLABLES)
     return hmac.digest(key, f"{kind}|{clean}".encode(), "sha256")[:16]
+
+
+def _words(text: str) -> list[str]:
+    """Words of a question; Latin syllables in a row are one ("lin ruoxi"), as stored text has no blanks either."""
+    words = text.split()
+    return ["".join(words)] if words and all(w.isascii() and w.replace("'", "").isalpha() for w in words) else words
 
 
 def _word(word: str, *, readable: bool) -> tuple[str, list[Any]]:

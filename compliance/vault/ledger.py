@@ -7,17 +7,17 @@ WAL put back shows, because the sums cannot be those of the newest entry. Why a 
 fall to generalised birthday attacks (Wagner 2002); 2048 bits keep them beyond reach.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from hashlib import sha256, shake_256
 from typing import Any
 
 from compliance.vault.connection import Connection
+from compliance.vault.fast_json import compact
 
 _BYTES = 256
 _MASK = (1 << 8 * _BYTES) - 1
 #: ASCII JSON is one text per row on every Python and platform; blobs are hex.
-_encode = json.JSONEncoder(ensure_ascii=True, check_circular=False, separators=(",", ":"), default=bytes.hex).encode
+_encode = compact(ascii_only=True)
 
 
 def row_number(table: str, row: Sequence[Any]) -> int:

@@ -18,6 +18,7 @@ from compliance.errors import VaultCorrupt, VaultError
 from compliance.model.access import AccessGranted, FieldState, Section
 from compliance.model.profile import FieldValue
 from compliance.vault.crypto import KEY_BYTES, NONCE_BYTES
+from compliance.vault.fast_json import compact
 from compliance.vault.guard import SEALED, Maintenance
 from compliance.vault.provenances import Provenances
 from compliance.vault.schema import SECTIONS
@@ -27,7 +28,7 @@ from compliance.vault.transaction import Transaction
 #: First byte of a blob, and the schema number in its AAD.
 FORMAT = 1
 SCHEMA = 1
-encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":")).encode
+encode = compact(ascii_only=False)
 
 Values = dict[str, FieldValue]
 

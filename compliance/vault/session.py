@@ -5,8 +5,10 @@ follow ``PRAGMA data_version``; (3) a log seal is written every 1,000 entries, o
 makes the session restricted; (4) closing forgets keys, empties the WAL files and frees the seat, whatever else fails.
 """
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,6 +40,10 @@ from compliance.vault.unit_of_work import Snapshot, UnitOfWork, snapshot, unit_o
 
 _SEAL_EVERY = 1000
 _SWEEP_CHUNK = 200
+#: With other seats: people per transaction, and a pause longer than the longest wait of a seat that retries. Six seats
+#: on two cores see 27 ms at the 99th percentile with these, 266 ms with 250 people and 5 ms.
+_SHARED_CHUNK = 100
+_YIELD_SECONDS = 0.01
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -160,7 +166,22 @@ class Vault:
         return snapshot(self)
 
     def stage(self, batch: str, people: Sequence[NewPerson], event: AuditEvent) -> int:
-        """Seal and store one chunk of an import (at most about 250 people) in a transaction of its own; its entry."""
+        """Seal and store one chunk of an import (at most about 250 people) in a transaction of its own; its entry.
+
+        While others sit at the vault the chunk is cut into short transactions with a pause after each, so that they
+        get their turn; each part has its entry, with its own people of ``event.hcps``.
+        """
+        if seats.count(self.path) < 2:
+            return self._stage(batch, people, event)
+        index = -1
+        for begin in range(0, len(people), _SHARED_CHUNK):
+            part = people[begin : begin + _SHARED_CHUNK]
+            ids = {person.hcp_id for person in part}
+            index = self._stage(batch, part, replace(event, hcps=tuple(h for h in event.hcps if h in ids)))
+            time.sleep(_YIELD_SECONDS)
+        return index
+
+    def _stage(self, batch: str, people: Sequence[NewPerson], event: AuditEvent) -> int:
         with self.unit_of_work() as uow:
             uow.batches.stage(batch, people)
             return uow.commit(event)[0]

@@ -23,9 +23,12 @@ _KINDS = {None: ORDINARY, RoleKey.PROFILING: 1, RoleKey.FEES: 2, RoleKey.PAYMENT
 EPOCH = 1
 
 
+_OF_SECTION = {section: _KINDS[GUARDED.get(section)] for section in Section} | {None: ORDINARY}
+
+
 def kind_of(section: Section | None) -> int:
     """Which of a person's keys seals a section; None stands for evidence."""
-    return _KINDS[GUARDED.get(section)] if section is not None else ORDINARY
+    return _OF_SECTION[section]
 
 
 class KeyStore:
