@@ -11,11 +11,11 @@ Run = Callable[..., Said]
 
 #: Codes, names and numbers are invented; 13912340000 and the like belong to nobody's test but this one.
 CRM = """客户编号,姓名,性别,医院,科室,职称,省份,城市,手机,邮箱,执业证书编码,是否同意推广,同意日期,月处方量(盒),潜力,备注
-A1,欧阳明月,女,示例市第一人民医院,内分泌代谢科,主任医师,上海市,上海市,13912340001,oy@example.com,110310000000011,Y,2026/3/1,120,高,
-A2,郑海,男,示例市第一人民医院,心血管内科,副主任医师,上海市,上海市,13912340002,,110310000000029,,,40,C,
-A3,郑海,男,示例市第一人民医院,心血管内科,副主任医师,上海市,上海市,13912340002,,110310000000029,,,40,C,
-A4,,女,示例市第一人民医院,心血管内科,,上海市,上海市,13912340004,,,,,,,
-A5,覃𬭊,女,示例县中医医院,肾内科,主治医师,浙江省,杭州市,139-1234-0005,,,已撤回,2026/2/1,9,A,=1+1
+A1,欧阳明月,女,示例市第一人民医院,内分泌代谢科,主任医师,上海市,上海市,13967452081,oy@example.com,110310563829417,Y,2026/3/1,120,高,
+A2,郑海,男,示例市第一人民医院,心血管内科,副主任医师,上海市,上海市,13958316247,,110310746128593,,,40,C,
+A3,郑海,男,示例市第一人民医院,心血管内科,副主任医师,上海市,上海市,13958316247,,110310746128593,,,40,C,
+A4,,女,示例市第一人民医院,心血管内科,,上海市,上海市,13971538264,,,,,,,
+A5,覃𬭊,女,示例县中医医院,肾内科,主治医师,浙江省,杭州市,139-4826-1573,,,已撤回,2026/2/1,9,A,=1+1
 """
 
 
@@ -87,7 +87,7 @@ def test_pending_evidence_opens_nothing_and_checked_evidence_does(told: dict[str
     shown = desk.do("li", "people", "show", told["hcp"], "--purpose", "visit", "--as-rep", "wang")
     assert shown.exit_code == 0
     assert shown.json["fields"]["institution_name"]["state"] == "disclosed"
-    assert "13912340001" not in shown.stdout
+    assert "13967452081" not in shown.stdout
     visit = next(line for line in told["status"]["lines"] if line["line"] == "visit")
     assert (visit["status"], visit["code"], visit["notice"]) == ("given", "VALID_LATEST", "CK-VISIT@1.0")
 
@@ -110,7 +110,7 @@ def test_a_sheet_names_its_reader_and_passes_the_leak_check(told: dict[str, Any]
     assert refused["hcp_id"] == closed
     assert refused["references"]
     values = desk.folder / "values.txt"
-    values.write_text("13912340001\n110310000000011\n", encoding="utf-8")
+    values.write_text("13967452081\n110310563829417\n", encoding="utf-8")
     attacked = desk.do("li", "sheet", "attack", sheet["path"], "--values", str(values))
     assert (attacked.exit_code, attacked.json["clean"], attacked.json["leaks"]) == (0, True, [])
     assert "欧阳" not in Path(sheet["path"]).name
