@@ -12,6 +12,7 @@ from compliance.model.access import Purpose, Reference
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind, Scalar
 from compliance.use_cases.duties import may, references
+from compliance.use_cases.rep_session import RepSession
 from compliance.use_cases.session import Session
 from compliance.vault import UnitOfWork
 
@@ -85,7 +86,7 @@ def refuse(
     )
 
 
-def lift(session: Session, reason: str) -> str:
+def lift(session: Session | RepSession, reason: str) -> str:
     """What would lift ``reason``, in the session's language; "" where nothing does."""
     key = f"lift.{reason}"
     return t(key, session.lang) if has(key) else ""

@@ -144,14 +144,16 @@ def make_assignments_xlsx(people: Sequence[SamplePerson], reps: Sequence[SampleR
     for person in people:
         rep = dice.choice(reps)
         way = dice.randrange(3)
-        table.append([
-            person.source_id if way == 0 else "",
-            person.licence if way == 1 else "",
-            person.name,
-            person.hospital,
-            rep.name,
-            rep.employee_no if dice.random() < 0.8 else "",
-        ])
+        table.append(
+            [
+                person.source_id if way == 0 else "",
+                person.licence if way == 1 else "",
+                person.name,
+                person.hospital,
+                rep.name,
+                rep.employee_no if dice.random() < 0.8 else "",
+            ]
+        )
     return _xlsx([("分配表", table)])
 
 

@@ -45,9 +45,7 @@ def make_signature_png(seed: int, width: int = 240, height: int = 90) -> bytes:
     for x in range(10, width - 10):
         level = min(height - 8, max(8, level + dice.randrange(-5, 6)))
         dark.update({(x, level), (x, level + 1), (x + 1, level)})
-    rows = b"".join(
-        b"\0" + bytes(30 if (x, y) in dark else 245 for x in range(width)) for y in range(height)
-    )
+    rows = b"".join(b"\0" + bytes(30 if (x, y) in dark else 245 for x in range(width)) for y in range(height))
     head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\0\0\0\0"
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", zlib.compress(rows, 9)) + _chunk(b"IEND", b"")
 

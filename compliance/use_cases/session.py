@@ -22,10 +22,28 @@ from compliance.model.consent import NoticeVersion
 from compliance.policy.loader import load_policy
 from compliance.policy.policy_set import PolicySet
 from compliance.resources import read_tree
+from compliance.use_cases.rep_session import RepSession
 from compliance.vault import Snapshot, UnitOfWork, Vault
 from compliance.vault import create_vault as _create
 from compliance.vault import open_vault as _open
 from compliance.vault import peek as _peek
+from compliance.vault.rep_store import open_rep_vault
+
+__all__ = [
+    "CreatedVault",
+    "RepSession",
+    "Session",
+    "VaultInfo",
+    "close_session",
+    "create_vault",
+    "known_notices",
+    "log_root",
+    "log_size",
+    "open_session",
+    "peek_vault",
+    "shipped_notices",
+    "shipped_policy",
+]
 
 #: A clock this far behind the latest instant seen is an anomaly (anchors.md 12.2).
 _BACKWARDS = timedelta(minutes=5)
@@ -189,8 +207,8 @@ def create_vault(
         close_session(session)
 
 
-def open_session(path: Path, *, user: str, passphrase: str, clock: Clock, lang: Lang = Lang.ZH) -> Session:
-    """Unlock a master vault. Raises WrongPassphrase and the other VaultErrors; a finding makes the session restricted.
+def open_session(path: Path, *, user: str, passphrase: str, clock: Clock, lang: Lang = Lang.ZH) -> Session | RepSession:
+    """Unlock a vault: a :class:`RepSession` where the folder is a rep's. Raises WrongPassphrase and other VaultErrors.
 
     A clock behind the latest instant seen is logged and warned of; it narrows rights and never revives them.
     """
@@ -198,6 +216,8 @@ def open_session(path: Path, *, user: str, passphrase: str, clock: Clock, lang: 
     if isinstance(clock, FixedClock) and not info.sandbox:
         raise bad_input("at_needs_sandbox", "at")
     now = clock.now()
+    if info.kind == "rep":
+        return _open_rep(path, passphrase=passphrase, clock=clock, lang=lang)
     vault = _open(path, user=user, passphrase=passphrase, now=now)
     session = Session(vault=vault, policy=shipped_policy(), clock=clock, lang=lang)
     warnings: list[str] = ["restricted"] if vault.restricted else []
@@ -213,9 +233,15 @@ def open_session(path: Path, *, user: str, passphrase: str, clock: Clock, lang: 
     return session
 
 
-def close_session(session: Session) -> None:
+def close_session(session: Session | RepSession) -> None:
     """Seal the log and lock. Safe to call twice."""
-    session.vault.close(session.now())
+    session.vault.close(session.now() if isinstance(session, Session) else session.clock.now())
+
+
+def _open_rep(path: Path, *, passphrase: str, clock: Clock, lang: Lang) -> RepSession:
+    vault = open_rep_vault(path, passphrase, clock.now())
+    warnings = ("clock_behind",) if vault.clock_behind(clock.now()) else ()
+    return RepSession(vault=vault, path=path, clock=clock, lang=lang, warnings=warnings)
 
 
 def known_notices(session: Session, reader: UnitOfWork | Snapshot | None = None) -> dict[str, NoticeVersion]:
