@@ -7,6 +7,7 @@ no name.
 """
 
 import re
+from functools import cache
 
 from compliance.importing.words import table
 
@@ -64,5 +65,6 @@ def _without_title(name: str) -> tuple[str, str]:
     return name, ""
 
 
+@cache
 def _last_characters() -> frozenset[str]:
     return frozenset(title[-1] for title in table("values")["names"]["titles"])

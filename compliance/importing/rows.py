@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from compliance.importing.answers import channel_labels, read_answer, read_channels, read_declines, read_method
-from compliance.importing.cells import clean
+from compliance.importing.cells import clean, clean_word
 from compliance.importing.dates import read_date
 from compliance.importing.fields import (
     FREE_TEXT,
@@ -38,6 +38,10 @@ from compliance.model.profile import SourceClass
 NoteGuard = Callable[[str], str | None]
 
 MOST_SOURCE_ID = 60
+#: Columns in which hardly any text comes twice.
+_ALL_DIFFERENT = frozenset({
+    "full_name", "mobile_phone", "work_email", "practice_licence_no", "source_id", "id_doc_no", "bank_account_no"
+})  # fmt: skip
 _ROLES = frozenset(table("headers")["people"]["roles"])
 
 
@@ -110,14 +114,14 @@ class PeopleReader:
     def __init__(self, plan: ColumnPlan, options: PeopleOptions, counts: Counts) -> None:
         self._options = options
         self._counts = counts
-        self._plan: list[tuple[int, str, Handler | None]] = []
+        self._plan: list[tuple[int, str, Handler | None, bool]] = []
         self._items: list[tuple[str, str | None]] = []
         for place, column in plan.used:
             target = column.target
             if target == "consent_answer" or target.startswith("consent:"):
                 self._items.append((target, target.partition(":")[2] or None))
             is_role = target in _ROLES or target.startswith("consent:")
-            self._plan.append((place, target, None if is_role else handler(target)))
+            self._plan.append((place, target, None if is_role else handler(target), target not in _ALL_DIFFERENT))
         self._hospital_place = next((p for p, c in plan.used if c.target == "institution_name"), None)
         self._dates = lru_cache(maxsize=20_000)(lambda text: read_date(text, today=options.today))
         self._answers = lru_cache(maxsize=4_096)(self._answer)
@@ -148,13 +152,13 @@ class PeopleReader:
         codes: list[tuple[str, str]] = []
         raw: dict[str, str] = {}
         filled = len(cells)
-        for place, target, handle in self._plan:
+        for place, target, handle, repeats in self._plan:
             if place >= filled:
                 continue
             cell = cells[place]
             if cell == "":
                 continue
-            text, fault = clean(cell)
+            text, fault = clean_word(cell) if repeats and type(cell) is str else clean(cell)
             before = len(codes)
             if fault:
                 codes.append((target, fault))
