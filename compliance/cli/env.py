@@ -105,7 +105,7 @@ class Env:
         info = peek_vault(path)
         self.sandbox = info.sandbox
         clock = self.clock(sandbox=info.sandbox)
-        user = self.user_of(info.users)
+        user = self.user_of(info.users) if info.kind == "master" else ""  # a rep's vault has one user
         key = (str(path.resolve()), user)
         opened = self.opened.get(key)
         if opened is None:
@@ -116,6 +116,7 @@ class Env:
         if opened.at != self.at:
             opened.session.clock = clock
             opened.at = self.at
+        self.sandbox = opened.session.sandbox
         return opened.session
 
     def passphrase(self) -> str:

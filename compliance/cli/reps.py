@@ -78,8 +78,8 @@ def init(env: Env, *, folder: Path, new_passphrase_file: Path) -> Outcome:
     from compliance.clock import FixedClock, SystemClock
     from compliance.use_cases.bundles import init_rep
 
-    # The rep's vault becomes a sandbox only by its first pack, so `--at` is the clock of this one act.
-    clock = FixedClock(env.at) if env.at else SystemClock()
+    clock = FixedClock(env.at) if env.at else SystemClock()  # a clock of one's own makes it a practice vault
+    env.sandbox = env.at is not None
     secret = read_passphrase(new_passphrase_file, "--new-passphrase-file")
     made = init_rep(folder, passphrase=secret, clock=clock)
     return Outcome({"dir": str(made.dir), "recipient": made.recipient, "check_phrase": made.check_phrase})

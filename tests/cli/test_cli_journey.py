@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_desk import Desk, Said
+from cli_desk import AT, PASSPHRASE, Desk, Said, in_process
 
 Run = Callable[..., Said]
 
@@ -114,6 +114,32 @@ def test_a_sheet_names_its_reader_and_passes_the_leak_check(told: dict[str, Any]
     attacked = desk.do("li", "sheet", "attack", sheet["path"], "--values", str(values))
     assert (attacked.exit_code, attacked.json["clean"], attacked.json["leaks"]) == (0, True, [])
     assert "欧阳" not in Path(sheet["path"]).name
+
+
+def test_a_pack_holds_what_the_rep_may_see_and_replaces_nothing_older(told: dict[str, Any], desk: Desk) -> None:
+    home, secret = desk.folder / "rep.ckvault", desk.secret("wang")
+    secret.write_text(PASSPHRASE + " wang\n", encoding="utf-8")
+    made = in_process("--json", "--at", AT, "rep", "init", str(home), "--new-passphrase-file", str(secret))
+    assert made.exit_code == 0, made
+    assert made.json["recipient"].startswith("age1")
+    rep = ["rep", "add", "wang", "--role", "rep", "--employee-no", "E100", "--recipient", made.json["recipient"]]
+    trained = ["--trained-on", "2026-10-01", "--filing-no", "F1", "--filing-checked-on", "2026-10-02"]
+    packs = [desk.folder / "1.ckpack", desk.folder / "2.ckpack"]
+    _, first, second = desk.batch(
+        "li", [*rep, *trained], *(["bundle", "make", "--for", "wang", "--out", str(pack)] for pack in packs)
+    )
+    assert (first["sequence"], second["sequence"]) == (1, 2)
+    field = Desk(desk.folder, home)
+    assert field.do("wang", "people", "find", "", "--purpose", "visit").json["total"] == 0
+    opened = field.do("wang", "bundle", "open", str(packs[1]))
+    assert (opened.exit_code, opened.json["sequence"], opened.json["sandbox"]) == (0, 2, True)
+    older = field.do("wang", "bundle", "open", str(packs[0]))
+    assert older.exit_code in (1, 3)
+    shown = field.do("wang", "people", "show", told["hcp"], "--purpose", "visit")
+    assert shown.exit_code == 0
+    assert "13967452081" not in shown.stdout
+    assert field.do("wang", "audit", "list").json["error"] == "master_vault_needed"
+    assert desk.do("li", "bundle", "state").json["error"] == "rep_vault_needed"
 
 
 @pytest.mark.req("REQ-028", "REQ-030")

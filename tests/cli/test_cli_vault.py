@@ -1,0 +1,168 @@
+"""Accounts, two signatures, backup and restore, evidence and tampering, through the command line."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cli_desk import AT, PASSPHRASE, Desk, Said, in_process
+
+Run = Callable[..., Said]
+PEOPLE = """姓名,医院,科室,手机
+陆行舟,示例市第一人民医院,肾内科,13967452081
+莫寒,示例市第二人民医院,儿科,13958316247
+"""
+
+
+@pytest.fixture(scope="module")
+def people(desk: Desk) -> list[str]:
+    """Two people, by id, in the order of the file."""
+    names = desk.folder / "people.csv"
+    names.write_text(PEOPLE, encoding="utf-8-sig")
+    _, imported, found = desk.batch(
+        "li",
+        ["source", "add", "CRM", "--name", "CRM", "--provenance", "first"],
+        ["import", str(names), "--source", "CRM"],
+        ["people", "find", "", "--purpose", "mdm"],
+    )
+    assert imported["accepted"] == 2
+    by_name = {row["fields"]["full_name"]["value"]: row["hcp_id"] for row in found["results"]}
+    return [by_name["陆行舟"], by_name["莫寒"]]
+
+
+def test_accounts_are_listed_with_their_roles(desk: Desk) -> None:
+    users = desk.do("guan", "user", "list").json["users"]
+    assert {user["user"]: user["role"] for user in users} == {
+        "guan": "dpo",
+        "li": "compliance",
+        "chen": "clerk",
+        "shen": "auditor",
+    }
+
+
+def test_only_the_privacy_officer_adds_accounts(desk: Desk) -> None:
+    said = desk.do("li", "user", "add", "qian", "--role", "clerk", "--new-passphrase-file", str(desk.secret("li")))
+    assert said.exit_code == 1
+    assert said.json["refused"]
+
+
+@pytest.mark.parametrize("user", ["guan", "nobody"])
+def test_a_wrong_passphrase_or_user_is_vault_trouble(desk: Desk, user: str, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("not the passphrase at all", encoding="utf-8")
+    head = ["--json", "--at", AT, "--vault", str(desk.vault), "--user", user, "--passphrase-file", str(secret)]
+    said = in_process(*head, "today")
+    assert (said.exit_code, said.json["error"]) == (4, "wrong_passphrase")
+
+
+def test_a_program_of_its_own_opens_reads_and_leaves_no_wal(desk: Desk, program: Run) -> None:
+    said = program(
+        "--json", "--at", AT, "--vault", str(desk.vault), "--user", "shen", "audit", "list", "--limit", "3",
+        passphrase=f"{PASSPHRASE} shen",
+    )  # fmt: skip
+    assert said.exit_code == 0, said
+    assert len(said.json["entries"]) == 3
+    assert [path.name for path in desk.vault.rglob("*-wal")] == []
+
+
+def test_the_environment_can_name_vault_and_user(desk: Desk, program: Run) -> None:
+    said = program(
+        "--json", "--at", AT, "source", "list", passphrase=f"{PASSPHRASE} li", CONSENTKEEP_VAULT=str(desk.vault),
+        CONSENTKEEP_USER="li",
+    )  # fmt: skip
+    assert said.exit_code == 0, said
+
+
+def test_without_json_a_person_can_read_it_and_sees_the_sandbox(desk: Desk) -> None:
+    head = [word for word in desk.head("guan") if word != "--json"]
+    said = in_process(*head, "user", "list")
+    assert said.exit_code == 0
+    assert said.stdout.startswith("演示 SANDBOX")
+    assert "compliance" in said.stdout
+
+
+@pytest.mark.req("REQ-100", "REQ-103")
+def test_the_log_names_reads_by_pseudonym_and_never_by_value(desk: Desk, people: list[str]) -> None:
+    desk.do("li", "people", "show", people[0], "--purpose", "mdm")
+    said = desk.do("shen", "audit", "list", "--limit", "5", "--kind", "profile_opened")
+    assert said.json["entries"][0]["hcps"] == [people[0]]
+    assert "陆行舟" not in said.stdout
+    assert "13967452081" not in said.stdout
+
+
+def test_an_unknown_person_is_bad_input_or_a_refusal(desk: Desk) -> None:
+    said = desk.do("li", "people", "show", "HCP-AAAAAAAA", "--purpose", "mdm")
+    assert said.exit_code in (1, 2)
+    assert "Traceback" not in said.stderr
+
+
+@pytest.mark.req("REQ-101", "REQ-105")
+def test_an_audit_report_verifies_without_a_vault_and_not_after_one_byte(desk: Desk, people: list[str]) -> None:
+    report = desk.folder / "audit.pdf"
+    made = desk.do("guan", "audit", "report", "--out", str(report))
+    assert made.exit_code == 0, made
+    assert set(made.json) >= {"file", "sha256", "entries", "checkpoint"}
+    verified = in_process("--json", "verify", str(report))
+    assert (verified.exit_code, verified.json["ok"]) == (0, True)
+    assert {claim["claim"] for claim in verified.json["claims"]} >= {"signer"}
+    data = bytearray(report.read_bytes())
+    at = data.index(b"/Type")
+    data[at + 2] ^= 1
+    (desk.folder / "bad.pdf").write_bytes(data)
+    assert in_process("--json", "verify", str(desk.folder / "bad.pdf")).exit_code == 3
+
+
+def test_a_backup_rehearses_and_restores(desk: Desk, people: list[str]) -> None:
+    backup, keys, into = desk.folder / "backup", desk.folder / "keys.ckk", desk.folder / "again.ckvault"
+    desk.batch("guan", ["vault", "backup", str(backup)], ["vault", "backup-keys", str(keys)])
+    head = ["--json", "--at", AT, "--user", "guan", "--passphrase-file", str(desk.secret("guan"))]
+    rehearsed = in_process(*head, "vault", "rehearse", str(backup), str(keys))
+    assert (rehearsed.exit_code, rehearsed.json["ok"]) == (0, True)
+    restored = in_process(*head, "vault", "restore", str(backup), str(keys), "--into", str(into))
+    assert restored.exit_code == 0, restored
+    assert set(restored.json) >= {"vault", "erased_again", "entries"}
+    again = Desk(desk.folder, into)
+    assert again.do("li", "people", "show", people[0], "--purpose", "mdm").exit_code == 0
+    assert again.do("guan", "vault", "check", "--full").json["ok"] is True
+
+
+@pytest.mark.req("REQ-045")
+def test_erasure_waits_for_another_person_s_signature(desk: Desk, people: list[str]) -> None:
+    asked = desk.do("guan", "erase", people[1], "--reason", "asked by the person")
+    assert asked.exit_code == 0, asked
+    request = asked.json["pending"]
+    own = desk.do("guan", "approve", request)
+    assert own.exit_code == 1
+    assert desk.do("li", "pending").json["pending"][0]["request"] == request
+    approved = desk.do("li", "approve", request)
+    assert approved.exit_code == 0, approved
+    gone = desk.do("li", "people", "show", people[1], "--purpose", "mdm")
+    assert gone.exit_code in (1, 2)
+    assert "莫寒" not in gone.stdout
+
+
+def test_checks_pass_and_a_changed_byte_is_an_integrity_failure_or_vault_trouble(desk: Desk) -> None:
+    checked = desk.do("guan", "vault", "check", "--full")
+    assert (checked.exit_code, checked.json["problems"]) == (0, [])
+    assert desk.do("shen", "audit", "verify").json["ok"] is True
+    database = desk.vault / "main.db"
+    sound = database.read_bytes()
+    try:
+        database.write_bytes(sound[: len(sound) // 2])
+        broken = desk.do("guan", "vault", "check", "--full")
+        assert broken.exit_code in (3, 4)
+        assert broken.json["error"]
+    finally:
+        database.write_bytes(sound)
+
+
+def test_one_unlock_serves_a_batch_read_from_standard_input(desk: Desk, program: Run) -> None:
+    lines = "\n".join(json.dumps(["audit", "list", "--limit", "1"]) for _ in range(3))
+    said = program(
+        "--json", "--at", AT, "--vault", str(desk.vault), "--user", "shen", "batch", "-",
+        passphrase=f"{PASSPHRASE} shen", stdin=lines,
+    )  # fmt: skip
+    assert said.exit_code == 0, said
+    opened = [result["entries"][0]["index"] for result in said.json["results"]]
+    assert len(opened) == 3
+    assert max(opened) - min(opened) <= 3
