@@ -171,6 +171,9 @@ QPushButton[look="chip"] { background: @ACCENT_SOFT@; color: @ACCENT_DARK@; bord
   border-radius: 15px; padding: 5px 14px; font-weight: bold; }
 QPushButton[look="chip"]:hover { border-color: @ACCENT@; }
 QPushButton[look="chip"]::menu-indicator { subcontrol-position: right center; right: 8px; }
+QPushButton[look="hidden"] { border: none; background: #EEF1F5; color: #6B788C; border-radius: 9px; padding: 2px 9px;
+  font-size: 12px; min-height: 16px; }
+QPushButton[look="hidden"]:hover, QPushButton[look="hidden"]:focus { background: #E2E7EE; color: @INK@; }
 QPushButton[look="railLink"] { border: none; background: transparent; color: @RAIL_TEXT@; padding: 3px 12px;
   text-align: left; font-size: 12px; min-height: 16px; }
 QPushButton[look="railLink"]:hover, QPushButton[look="railLink"]:focus { color: white; }

@@ -7,7 +7,7 @@ from typing import Any
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Refusal
 from compliance.model.profile import ProfileView, ShownField
-from compliance.use_cases import cases, people_export, people_list, profiles
+from compliance.use_cases import amendments, cases, people_export, people_list, profiles, timelines
 from compliance.use_cases.people_list import PeoplePage
 from compliance.use_cases.profiles import WhyCard
 from desktop_app.tasks import Task
@@ -57,17 +57,17 @@ def reveal(
 
 def timeline(*, hcp_id: str) -> Task[Any]:
     """What happened with one person."""
-    return Task(lambda opened, _: profiles.timeline(opened.session, hcp_id=hcp_id))
+    return Task(lambda opened, _: timelines.timeline(opened.session, hcp_id=hcp_id))
 
 
 def add(*, values: Mapping[str, str], source: str) -> Task[Any]:
     """A person entered by hand."""
-    return Task(lambda opened, _: profiles.add_person(opened.session, values=values, source=source))
+    return Task(lambda opened, _: amendments.add_person(opened.session, values=values, source=source))
 
 
 def freeze(*, hcp_id: str, reason: str) -> Task[Any]:
     """Stop everything with one person at once."""
-    return Task(lambda opened, _: profiles.freeze_person(opened.session, hcp_id=hcp_id, reason_code=reason))
+    return Task(lambda opened, _: amendments.freeze_person(opened.session, hcp_id=hcp_id, reason_code=reason))
 
 
 def open_case(*, hcp_id: str, kind: str) -> Task[Any]:

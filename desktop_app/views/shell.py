@@ -135,9 +135,8 @@ class Shell(QWidget):
         layout.setSpacing(4)
         brand = label("ConsentKeep", name="brand")
         brand.setWordWrap(False)
-        layout.addLayout(
-            row(picture("evidence", "#FFFFFF", 26), column(brand, label("信守", name="brandSub"), spacing=0))
-        )
+        names = column(brand, label("信守", name="brandSub"), spacing=0)
+        layout.addLayout(row(picture("evidence", "#FFFFFF", 26), names))
         layout.addSpacing(20)
         tones = FRAMES[self.sitting.frame]
         for place in self.sitting.places:

@@ -1,0 +1,238 @@
+"""People: search and list on the left, one person on the right. Officers may look as a rep does.
+
+The same page serves a rep's vault; only the operations behind it differ.
+"""
+
+from typing import Any
+
+from PySide6.QtCore import QItemSelectionModel, Qt, QTimer
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QFrame, QListView, QVBoxLayout
+
+from compliance.model.access import Purpose
+from compliance.model.answer import Answer, Changes, Refusal
+from compliance.model.register import Rep
+from desktop_app.models.people import PeopleModel
+from desktop_app.state import Place
+from desktop_app.theme import FRAMES
+from desktop_app.views.page import Desk, Page
+from desktop_app.views.profile import ProfilePane
+from desktop_app.widgets.basic import button, choice, column, empty, fill_choice, label, row
+from desktop_app.widgets.form import line
+from desktop_app.widgets.person_row import PersonDelegate
+from desktop_app.widgets.refusal import refusal_panel
+
+_TYPING_MS = 220
+
+
+class PeoplePage(Page):
+    """Filter | list | detail."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        sitting = desk.state.sitting
+        self._rep_vault = bool(sitting and sitting.rep)
+        self._asked = 0
+        self.model = PeopleModel(self._more)
+        self.search = line("searchPeople", hint="people.search", lang=self.lang)
+        self.search.setClearButtonEnabled(True)
+        self.as_rep = choice(name="viewAsRep")
+        self.list = QListView()
+        self.detail = ProfilePane(desk, self)
+        self._count = label(kind="small", name="peopleCount")
+        self._empty = QVBoxLayout()
+        self._lay()
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(_TYPING_MS)
+        self._typing.timeout.connect(self.look)
+        self.search.textChanged.connect(lambda _: self._typing.start())
+        self.as_rep.currentIndexChanged.connect(lambda _: self.look())
+        QTimer.singleShot(0, self.search, self.search.setFocus)
+
+    @property
+    def purpose(self) -> Purpose | None:
+        """The purpose now."""
+        return self.desk.state.purpose
+
+    @property
+    def seen_as(self) -> str | None:
+        """The rep whose eyes are used, None for one's own."""
+        name = self.as_rep.currentData()
+        return str(name) if name else None
+
+    def refresh(self) -> None:
+        """Reps for *view as rep*, then the list."""
+        if not self._rep_vault and self._may_view_as_rep():
+            from desktop_app.operations import exports
+
+            self.run(exports.list_reps(), self._reps)
+        self.look()
+
+    def look(self) -> None:
+        """Ask for the first page."""
+        self._asked += 1
+        ticket = self._asked
+        self._ask_page(0, lambda answer: self._first(answer, ticket))
+
+    def open_at(self, what: object) -> None:
+        """Focus the search, or open one person."""
+        if what == "search":
+            self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.search.selectAll()
+        elif isinstance(what, str):
+            self.show_person(what)
+
+    def show_person(self, hcp_id: str) -> None:
+        """Open one person's page."""
+        place = self.model.place_of(hcp_id)
+        if place >= 0:
+            index = self.model.index(place)
+            self.list.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+            self.list.selectionModel().select(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        if self.detail.hcp_id != hcp_id or not self.detail.case_id:
+            self.detail.open(hcp_id)
+
+    def affected(self, changes: Changes) -> bool:
+        """People and consents change the list and the page."""
+        return changes.people or changes.consents
+
+    def render_words(self) -> None:
+        """Say again in the language now."""
+        self._delegate.lang = self.lang
+        self.list.viewport().update()
+        self._say_count()
+        self.detail.render_words()
+
+    def _lay(self) -> None:
+        tones = FRAMES[self.desk.state.sitting.frame if self.desk.state.sitting else next(iter(FRAMES))]
+        self._delegate = PersonDelegate(self.lang, tones.accent, tones.accent_soft)
+        self.list.setObjectName("peopleList")
+        self.list.setModel(self.model)
+        self.list.setItemDelegate(self._delegate)
+        self.list.setUniformItemSizes(True)
+        self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.clicked.connect(lambda index: self._open_row(index.row()))
+        self.list.activated.connect(lambda index: self._open_row(index.row()))
+        pane = QFrame()
+        pane.setObjectName("pane")
+        pane.setFixedWidth(388)
+        head = column(self.search, spacing=10)
+        if not self._rep_vault:
+            adds = row(spacing=8)
+            if self._may_view_as_rep():
+                adds.addWidget(self.as_rep, 1)
+            adds.addWidget(button("people.import", self._import, name="importPeople", lang=self.lang))
+            head.addLayout(adds)
+        head.setContentsMargins(16, 16, 16, 10)
+        foot = row(self._count, 1)
+        foot.setContentsMargins(16, 6, 16, 8)
+        inside = column(head, self._empty, self.list, foot, spacing=0)
+        inside.setStretch(2, 1)
+        pane.setLayout(inside)
+        whole = row(pane, self.detail, spacing=0)
+        whole.setStretch(1, 1)
+        self.setLayout(whole)
+        for keys, step in (("Ctrl+J", 1), ("Ctrl+K", -1)):
+            QShortcut(QKeySequence(keys), self).activated.connect(lambda s=step: self._step(s))
+        for keys, step in (("J", 1), ("K", -1)):
+            shortcut = QShortcut(QKeySequence(keys), self.list)
+            shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+            shortcut.activated.connect(lambda s=step: self._step(s))
+        escape = QShortcut(QKeySequence("Esc"), self.search)
+        escape.setContext(Qt.ShortcutContext.WidgetShortcut)
+        escape.activated.connect(self.search.clear)
+        self.search.returnPressed.connect(lambda: self._open_row(0))
+
+    def _may_view_as_rep(self) -> bool:
+        from compliance.use_cases.duties import may
+
+        sitting = self.desk.state.sitting
+        return bool(sitting and not sitting.rep and may(sitting.role, "view_as_rep"))
+
+    def _ask_page(self, offset: int, done: Any) -> None:
+        text = self.search.text().strip()
+        if self._rep_vault:
+            from desktop_app.operations import packs
+
+            self.run(packs.people(text=text), done)
+        elif self.purpose is not None:
+            from desktop_app.operations import people
+
+            self.run(people.find(text=text, purpose=self.purpose, offset=offset, as_rep=self.seen_as), done)
+
+    def _first(self, answer: "Answer[Any]", ticket: int) -> None:
+        if ticket != self._asked:
+            return
+        empty(self._empty)
+        if isinstance(answer.value, Refusal):
+            self.model.clear()
+            self._empty.addWidget(refusal_panel(answer.value, self.lang))
+            self.detail.clear()
+        else:
+            page = answer.value
+            self.model.put(page.rows, total=page.total, read=self._page_size(page.total))
+            if not page.rows:
+                self._say_empty()
+            self._keep_person()
+        self._say_count()
+
+    def _more(self, offset: int) -> None:
+        ticket = self._asked
+        self._ask_page(offset, lambda answer: self._append(answer, ticket))
+
+    def _append(self, answer: "Answer[Any]", ticket: int) -> None:
+        if ticket == self._asked and not isinstance(answer.value, Refusal):
+            self.model.append(answer.value.rows, read=self._page_size(answer.value.total))
+            self._say_count()
+
+    def _page_size(self, total: int) -> int:
+        from desktop_app.operations.people import PAGE
+
+        return total if self._rep_vault else PAGE
+
+    def _keep_person(self) -> None:
+        if self.detail.hcp_id:
+            self.detail.open(self.detail.hcp_id)
+        elif self.model.rowCount() and not self.search.text():
+            self.detail.invite()
+
+    def _say_empty(self) -> None:
+        searched = bool(self.search.text().strip())
+        self._empty.addWidget(label(self.t("people.none_found" if searched else "people.none"), kind="muted"))
+        self._empty.setContentsMargins(16, 14, 16, 8)
+        if not searched:
+            self.detail.invite(none=True)
+
+    def _say_count(self) -> None:
+        shown, total = self.model.rowCount(), self.model.total
+        self._count.setText(self.t("people.count", shown=f"{shown:,}", total=f"{total:,}"))
+
+    def _open_row(self, number: int) -> None:
+        found = self.model.row(self.model.index(number))
+        if found is not None:
+            self.show_person(found.hcp_id)
+
+    def _step(self, step: int) -> None:
+        number = min(max(self.list.currentIndex().row() + step, 0), self.model.rowCount() - 1)
+        self._open_row(number)
+
+    def _reps(self, answer: Answer[tuple[Rep, ...]]) -> None:
+        own: list[tuple[str, object]] = [(self.t("people.as_self"), "")]
+        active = [r for r in answer.value if r.active]
+        fill_choice(self.as_rep, own + [(self.t("people.as_rep", rep=r.name), r.name) for r in active])
+
+    def _import(self) -> None:
+        from desktop_app.views.import_wizard import ImportWizard
+
+        wizard = ImportWizard(self.desk, self)
+        wizard.open()
+
+    def withdraw(self, hcp_id: str) -> None:
+        """Go to Consents with this person's withdrawal."""
+        self.desk.state.go.emit(str(Place.CONSENTS), ("withdraw", hcp_id))
+
+    def record(self, hcp_id: str) -> None:
+        """Go to Consents with this person's record form."""
+        self.desk.state.go.emit(str(Place.CONSENTS), ("record", hcp_id))

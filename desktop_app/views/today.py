@@ -1,0 +1,161 @@
+"""Today: what needs this person, each number a way to the list behind it."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
+
+from compliance.i18n import has
+from compliance.model.answer import Answer, Changes, Refusal
+from compliance.model.register import Task as Chore
+from compliance.use_cases.today import Tile, Today
+from desktop_app.operations import today as ops
+from desktop_app.theme import CHIPS, FAINT, INK
+from desktop_app.views.page import Desk, Page, scrolled
+from desktop_app.widgets.basic import button, card, chip, column, empty, hline, label, row
+from desktop_app.widgets.refusal import banner
+from desktop_app.words import day_text, item_label
+
+_TONES = {"calm": "neutral", "due": "amber", "alarm": "red"}
+_COLUMNS = 3
+
+
+class TodayPage(Page):
+    """Tiles, then tasks with their days."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._today: Today | None = None
+        self._chores: tuple[Chore, ...] = ()
+        self._box = QVBoxLayout()
+        self._box.setSpacing(16)
+        layout = scrolled(self)
+        layout.addLayout(self._box)
+        layout.addStretch(1)
+
+    def refresh(self) -> None:
+        """Count anew."""
+        self.run(ops.show_today(), self._got)
+        self.run(ops.show_tasks(), self._got_chores)
+
+    def affected(self, changes: Changes) -> bool:
+        """Nearly everything changes the counts; reading alone does not."""
+        return any((changes.people, changes.consents, changes.tasks, changes.exports, changes.users, changes.settings))
+
+    def render_words(self) -> None:
+        """Say again."""
+        if self._today is not None:
+            self._draw(self._today)
+
+    def _got(self, answer: Answer[Today]) -> None:
+        self._today = answer.value
+        if answer.value.last_backup is not None:
+            self.desk.state.note_backup(day_text(answer.value.last_backup, self.lang))
+        self._draw(answer.value)
+
+    def _got_chores(self, answer: "Answer[tuple[Chore, ...] | Refusal]") -> None:
+        self._chores = () if isinstance(answer.value, Refusal) else answer.value
+        self.render_words()
+
+    def _draw(self, today: Today) -> None:
+        empty(self._box)
+        waiting = sum(tile.count for tile in today.tiles if tile.severity != "calm")
+        head = self.t("today.needs", count=waiting) if waiting else self.t("today.calm")
+        self._box.addWidget(label(head, kind="display", name="todayHead"))
+        facts = self.t("today.facts", people=f"{today.people:,}", entries=f"{today.log_entries:,}")
+        due = self.t("today.next_due", day=day_text(today.next_due, self.lang)) if today.next_due else ""
+        self._box.addWidget(label("    ".join(x for x in (facts, due) if x), kind="muted", name="todayFacts"))
+        if today.people == 0:
+            self._box.addWidget(self._welcome())
+        grid = QGridLayout()
+        grid.setSpacing(14)
+        for number, tile in enumerate(_ranked(today.tiles)):
+            grid.addWidget(self._tile(tile), number // _COLUMNS, number % _COLUMNS)
+        for number in range(_COLUMNS):
+            grid.setColumnStretch(number, 1)
+        self._box.addLayout(grid)
+        if today.last_backup is None:
+            self._box.addWidget(banner(self.t("today.no_backup"), tone="amber", action=self._backup()))
+        if self._chores:
+            self._box.addWidget(self._list())
+
+    def _welcome(self) -> QFrame:
+        go = button("people.import", self._import, look="primary", name="welcomeImport", lang=self.lang)
+        return banner(self.t("people.empty"), tone="blue", action=go)
+
+    def _import(self) -> None:
+        from desktop_app.views.import_wizard import ImportWizard
+
+        ImportWizard(self.desk, self).open()
+
+    def _backup(self) -> QWidget:
+        return button("today.backup", lambda: self.desk.state.go.emit("settings", "backup"), lang=self.lang)
+
+    def _tile(self, tile: Tile) -> "TileCard":
+        made = TileCard(
+            name=f"tile_{tile.key}",
+            number=f"{tile.count:,}",
+            title=self.t(f"tile.{tile.key}"),
+            more=self.t(f"tile.{tile.key}.more") if tile.count else self.t(f"tile.{tile.key}.none"),
+            tone=_TONES[tile.severity] if tile.count else "grey",
+            mark=self.t(f"tile.mark.{tile.severity}") if tile.count else "",
+        )
+        made.chosen.connect(lambda: self.desk.state.go.emit(tile.target, tile.key))
+        return made
+
+    def _list(self) -> QFrame:
+        frame, inside = card(name="card")
+        inside.addWidget(label(self.t("today.tasks"), kind="heading"))
+        for number, chore in enumerate(self._chores[:12]):
+            if number:
+                inside.addWidget(hline())
+            kind = self.t(f"task.{chore.kind}") if has(f"task.{chore.kind}") else chore.kind
+            subject = item_label(chore.subject, self.lang) if "/" in chore.subject else chore.subject
+            about = " · ".join(x for x in (chore.hcp_id, subject) if x)
+            done = button(
+                "today.task_done", lambda c=chore: self._finish(c), name=f"done_{chore.task_id}", lang=self.lang
+            )  # type: ignore[misc]
+            due = chip(day_text(chore.due, self.lang), "amber") if chore.due else None
+            line = row(column(label(kind), label(about, kind="small"), spacing=2), due, done, spacing=12)
+            line.setStretch(0, 1)
+            inside.addLayout(line)
+        if len(self._chores) > 12:
+            inside.addWidget(label(self.t("today.more_tasks", count=len(self._chores) - 12), kind="small"))
+        return frame
+
+    def _finish(self, chore: Chore) -> None:
+        self.ask(ops.finish_task(task_id=chore.task_id), lambda _: self.refresh())
+
+
+class TileCard(QFrame):
+    """A number that is a link; Enter and click both work."""
+
+    chosen = Signal()
+
+    def __init__(self, *, name: str, number: str, title: str, more: str, tone: str, mark: str) -> None:
+        super().__init__()
+        self.setObjectName("tile")
+        self.setAccessibleName(f"{title} {number}")
+        self.setProperty("tile", name)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        figure = label(number, kind="number", name=name)
+        figure.setStyleSheet(f"color: {FAINT if tone == 'grey' else CHIPS[tone][0] if tone != 'neutral' else INK};")
+        top = row(figure, 1, chip(mark, tone) if mark else None)
+        self.setLayout(column(top, label(title, kind="heading"), label(more, kind="small"), margin=18, spacing=4))
+        self.setMinimumHeight(132)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """Click."""
+        self.chosen.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Enter."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.chosen.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+def _ranked(tiles: tuple[Tile, ...]) -> list[Tile]:
+    order = {"alarm": 0, "due": 1, "calm": 2}
+    return sorted(tiles, key=lambda tile: (tile.count == 0, order.get(tile.severity, 3)))

@@ -1,0 +1,82 @@
+"""One field of a profile: label, value as this reader may see it, where it comes from, how fresh, and "why"."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
+
+from compliance.i18n import Lang, has, t
+from compliance.model.access import FieldState
+from compliance.model.profile import ShownField
+from desktop_app.widgets.basic import chip, row
+from desktop_app.words import field_label, reason_label, shown_text
+
+_FRESH = {"fresh": "green", "due": "amber", "stale": "red", "unknown": "grey"}
+
+
+def add_field(grid: QGridLayout, shown: ShownField, lang: Lang, *, why: Callable[[str], None]) -> None:
+    """Append one shown field to ``grid``."""
+    line = grid.rowCount()
+    name = QLabel(field_label(shown.key, lang))
+    name.setProperty("kind", "muted")
+    name.setWordWrap(True)
+    name.setAlignment(Qt.AlignmentFlag.AlignTop)
+    grid.addWidget(name, line, 0)
+    grid.addWidget(value_label(shown, lang), line, 1)
+    marks = row(*_marks(shown, lang), _why_button(shown.key, lang, why), spacing=6)
+    grid.addLayout(marks, line, 2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+
+
+def value_label(shown: ShownField, lang: Lang) -> QLabel:
+    """The value; masked and generalised ones look different and say so."""
+    made = QLabel(value_words(shown, lang))
+    made.setObjectName(f"value_{shown.key}")
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(True)
+    if shown.state is FieldState.MASKED:
+        made.setProperty("masked", "true")
+        made.setToolTip(t("desk.state.masked.tip", lang))
+    return made
+
+
+def value_words(shown: ShownField, lang: Lang) -> str:
+    """The value in words: codes of closed lists are translated, the rest stands as it is."""
+    text = shown_text(shown, lang)
+    key = f"value.{shown.key}.{text}"
+    return t(key, lang) if has(key) else text
+
+
+def hidden_chip(shown: ShownField, lang: Lang, *, why: Callable[[str], None]) -> QPushButton:
+    """A field that is not shown: its name on grey, never a blank; a click asks why."""
+    made = QPushButton(field_label(shown.key, lang))
+    made.setObjectName(f"hidden_{shown.key}")
+    made.setProperty("look", "hidden")
+    made.setToolTip(f"{t('desk.withheld', lang)} · {reason_label(shown.reason or '', lang)}")
+    made.clicked.connect(lambda: why(shown.key))
+    return made
+
+
+def _marks(shown: ShownField, lang: Lang) -> list[QWidget]:
+    marks: list[QWidget] = []
+    if shown.state is FieldState.MASKED:
+        marks.append(chip(t("desk.state.masked", lang), "grey"))
+    if shown.state is FieldState.GENERALISED:
+        marks.append(chip(t("desk.state.generalised", lang), "blue"))
+    if shown.freshness and shown.freshness != "fresh":
+        marks.append(chip(t(f"desk.fresh.{shown.freshness}", lang), _FRESH.get(shown.freshness, "grey")))
+    if shown.source_class is not None and shown.source != "core":
+        day = shown.source_date.isoformat() if shown.source_date else t("desk.date_unknown", lang)
+        tip = t("desk.source.tip", lang, source=shown.source or "—", day=day)
+        marks.append(chip(t(f"desk.source.{shown.source_class}", lang), "neutral", tip=tip))
+    return marks
+
+
+def _why_button(key: str, lang: Lang, why: Callable[[str], None]) -> QPushButton:
+    made = QPushButton("?")
+    made.setObjectName(f"why_{key}")
+    made.setProperty("look", "mark")
+    made.setFixedWidth(22)
+    made.setToolTip(t("why.ask", lang))
+    made.setAccessibleName(f"{t('why.ask', lang)} {field_label(key, lang)}")
+    made.clicked.connect(lambda: why(key))
+    return made
