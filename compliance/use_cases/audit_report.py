@@ -5,7 +5,6 @@ first, every printed entry is proved under it; (4) the finished file is checked 
 is released.
 """
 
-import base64
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from compliance import __version__
-from compliance.audit.checkpoint import key_name, parse
-from compliance.audit.evidence import KEY_DETAIL, ProvenEntry, RosterKey, build_evidence
+from compliance.audit.checkpoint import fingerprint, key_name, parse
+from compliance.audit.evidence import ProvenEntry, build_evidence, read_roster
 from compliance.clock import day_start, from_stamp, shanghai_day
 from compliance.errors import ExportError, bad_input
 from compliance.exports.audit_data import (
@@ -113,7 +112,7 @@ def make(
             intact=check.ok,
             problem=check.problems[0].code if check.problems else "",
         )
-    keys = _roster(session, everything)
+    keys = read_roster(everything, session.vault.vault_id)
     evidence = build_evidence(
         vault_id=session.vault.vault_id,
         handler=session.handler,
@@ -158,26 +157,6 @@ def make(
 
 def _bodies(snap: Snapshot, size: int) -> list[bytes]:
     return [e.body for e in snap.log.entries(0, size)]
-
-
-def _roster(session: Session, everything: Sequence[tuple[int, Mapping[str, Any]]]) -> list[RosterKey]:
-    """Keys of users with the entry that introduced each; later entries replace earlier ones of the same user."""
-    keys = {}
-    for index, entry in everything:
-        detail = entry["detail"]
-        if KEY_DETAIL in detail and "user" in detail:
-            name = key_name(session.vault.vault_id, str(detail["user"]))
-            keys[name] = RosterKey(
-                name=name,
-                role=str(detail.get("role", "")),
-                ed25519=_unbase64(str(detail[KEY_DETAIL])),
-                from_entry=index,
-            )
-    return list(keys.values())
-
-
-def _unbase64(text: str) -> bytes:
-    return base64.b64decode(text)
 
 
 def _figures(
@@ -312,7 +291,7 @@ def _figures(
         log_size=size,
         root=parse(note).checkpoint.root.hex(),
         checkpoint_note=note,
-        key_fingerprint=session.vault.key_fingerprint(),
+        key_fingerprint=fingerprint(session.vault.keyring.signing.public_key().public_bytes_raw()),
         entries=tuple(
             EntryLine(
                 index=i,

@@ -7,7 +7,7 @@ from compliance.clock import Clock
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.use_cases.acting import barred
 from compliance.use_cases.session import Session
-from compliance.use_cases.settings import get_settings, set_before_proof
+from compliance.use_cases.settings import get_settings, set_before_proof, set_company_fact
 from compliance.vault import rehearse as _rehearse
 from compliance.vault import restore as _restore
 
@@ -22,6 +22,7 @@ __all__ = [
     "rehearse",
     "restore",
     "set_before_proof",
+    "set_company_fact",
 ]
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
+from compliance.audit.checkpoint import fingerprint, key_name
 from compliance.errors import ExportError
 from compliance.exports.files import write_file
 from compliance.exports.key_card import KeyCardData, render_key_card
@@ -35,10 +36,17 @@ def write_key_card(session: Session, path: Path, *, at: datetime) -> str:
         handler=session.handler,
         credit_code=session.vault.credit_code,
         made_at=at,
-        fingerprints={session.vault.vault_id: session.vault.key_fingerprint()},
+        fingerprints=_fingerprints(session),
         sandbox=session.sandbox,
     )
     return _write(session, render_key_card(data, lang=session.lang), path, kind="key_card", at=at)
+
+
+def _fingerprints(session: Session) -> list[tuple[str, str]]:
+    """Name of each user's signing key and its fingerprint: what ``verify --trust`` takes."""
+    with session.vault.snapshot() as snap:
+        users = [u for u in snap.users.all() if u.removed_at is None]
+    return [(key_name(session.vault.vault_id, u.name), fingerprint(u.ed25519)) for u in users]
 
 
 def _write(session: Session, content: bytes, path: Path, *, kind: str, at: datetime) -> str:

@@ -1,7 +1,17 @@
 """Receipt 回执 for an act of an HCP: scope, end, withdrawal channel, number (REQ-120)."""
 
+from datetime import datetime
 from pathlib import Path
 
+from compliance.audit.checkpoint import key_name, parse
+from compliance.audit.evidence import (
+    EvidenceFormat,
+    ProvenEntry,
+    build_evidence,
+    read_roster,
+    record_sha256,
+    with_evidence,
+)
 from compliance.errors import bad_input
 from compliance.exports.files import write_file
 from compliance.exports.receipt import ReceiptData, ReceiptKind, receipt_json, render_receipt
@@ -14,6 +24,8 @@ from compliance.use_cases.facts import lines_of, terms
 from compliance.use_cases.people import known_person
 from compliance.use_cases.session import Session, known_notices, log_root
 
+#: Entries that introduce a signing key.
+ROSTER_KINDS = (Kind.VAULT_CREATED, Kind.USER_ADDED, Kind.USER_RESET, Kind.RECOVERED)
 _KINDS = {
     ConsentStatus.GIVEN: ReceiptKind.GIVEN,
     ConsentStatus.RENEWED: ReceiptKind.GIVEN,
@@ -80,7 +92,7 @@ def issue_receipt(session: Session, *, hcp_id: str, item: str, fmt: str, path: P
         stopped_at=event.received_at if line.status is ConsentStatus.WITHDRAWN else None,
         sandbox=session.sandbox,
     )
-    content = receipt_json(data) if fmt == "json" else render_receipt(data, lang=session.lang)
+    content = _proven(session, data, now) if fmt == "json" else render_receipt(data, lang=session.lang)
     written = write_file(path, content)
     with session.vault.unit_of_work() as uow:
         uow.commit(
@@ -92,3 +104,30 @@ def issue_receipt(session: Session, *, hcp_id: str, item: str, fmt: str, path: P
             )
         )
     return Answer(path, Changes(exports=True, audit=True))
+
+
+def _proven(session: Session, data: ReceiptData, now: datetime) -> bytes:
+    """The record with its evidence: the entry that issued it, proved under a fresh log seal."""
+    record = receipt_json(data)
+    note = session.vault.checkpoint(now)
+    size = parse(note).checkpoint.size
+    with session.vault.snapshot() as snap:
+        body = snap.log.entries(data.audit_index, data.audit_index + 1)[0].body
+        path = snap.log.inclusion(data.audit_index, size)
+        roster = read_roster(
+            ((e.index, e.data) for e in snap.log.find(kind=ROSTER_KINDS, limit=10_000, newest_first=False)),
+            session.vault.vault_id,
+        )
+    evidence = build_evidence(
+        vault_id=session.vault.vault_id,
+        handler=session.handler,
+        made_at=now,
+        note=note,
+        keys=roster,
+        entries=[ProvenEntry(index=data.audit_index, entry=body, path=path)],
+        content={"record_sha256": record_sha256(record)},
+        signer=key_name(session.vault.vault_id, session.actor),
+        signing_key=session.vault.keyring.signing,
+        form=EvidenceFormat.RECEIPT,
+    )
+    return with_evidence(record, evidence)

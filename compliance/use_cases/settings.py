@@ -13,6 +13,7 @@ from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import barred
 from compliance.use_cases.facts import before_proof
 from compliance.use_cases.session import Session
+from compliance.use_cases.times import parse_day
 from compliance.use_cases.two_person import ask_second
 
 _LOOSENESS = {BeforeProof.NOTHING: 0, BeforeProof.CARD: 1, BeforeProof.TRANSITION: 2}
@@ -47,6 +48,27 @@ def set_before_proof(
     return Answer(
         put_before_proof(session, choice=choice, until=until), Changes(settings=True, people=True, audit=True)
     )
+
+
+#: Facts about the company that decisions need; unknown ones hold (law.md 2.3 X00, REQ-070).
+_FACTS = ("is_ciio", "restricted_list_checked_on")
+
+
+def set_company_fact(session: Session, *, key: str, value: str) -> Answer[Mapping[str, str] | Refusal]:
+    """State a fact about the company: ``is_ciio`` yes or no, ``restricted_list_checked_on`` a day. Logged by author."""
+    now = session.now()
+    if no := barred(session, "change_settings", at=now):
+        return no
+    if key not in _FACTS:
+        raise bad_input("unknown_setting", "key", key, ", ".join(_FACTS))
+    if key == "is_ciio" and value not in ("yes", "no"):
+        raise bad_input("yes_or_no", key, value)
+    if key == "restricted_list_checked_on" and parse_day(value, field=key) > shanghai_day(now):
+        raise bad_input("in_the_future", key)
+    with session.vault.unit_of_work() as uow:
+        uow.settings.set(key, value)
+        uow.commit(session.event(Kind.SETTING_CHANGED, at=now, detail={"setting": key, "value": value}))
+    return Answer({key: value}, Changes(settings=True, audit=True))
 
 
 def put_before_proof(session: Session, *, choice: BeforeProof, until: date | None) -> dict[str, str]:

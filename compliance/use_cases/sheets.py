@@ -268,8 +268,17 @@ def _hidden_values(session: Session, uow: UnitOfWork, look: Look) -> list[str]:
         for key, value in section.items():
             shown = look.shown.get(key)
             if shown is None or shown.state is not FieldState.DISCLOSED or shown.value is None:
-                values.append(value.value)
+                values.extend(_sought(session, key, value.value))
     return values
+
+
+def _sought(session: Session, key: str, text: str) -> list[str]:
+    """What an attack looks for: words of a list one by one, without the rank that a date's last digit would mimic."""
+    field = session.policy.field(key)
+    if field is None or "enum" not in field.type:
+        return [text]
+    parts = (p.strip() for p in text.replace("|", ";").split(";"))
+    return [p.lstrip("0123456789 ") for p in parts if p]
 
 
 def _readable(session: Session) -> frozenset[Section]:

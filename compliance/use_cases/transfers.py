@@ -187,6 +187,7 @@ def gate_export(
 ) -> Refusal | None:
     """None when an export of these people to ``recipient`` may leave; else the refusal naming the failed gates."""
     item = f"{purpose}/overseas:{recipient}"
+    checked = _setting(session, "restricted_list_checked_on", "")
     with session.vault.snapshot() as snap:
         known = snap.recipients.get(recipient)
         if known is None:
@@ -203,7 +204,7 @@ def gate_export(
         {
             "recipient": recipient,
             "purpose": str(purpose),
-            "origin": "cn",
+            "origin": "china",
             "has_pi": True,
             "has_important": "no",
             "is_ciio": _setting(session, "is_ciio"),
@@ -213,6 +214,9 @@ def gate_export(
             "foreign_judicial": False,
             "on_restricted_list": False,
             "consents_missing": len(lacking),
+            "consent_names_recipient": "yes",
+            "fields_within_purpose": "yes",
+            **({"restricted_list_checked_on": checked} if checked else {}),
         },
         at,
     )
@@ -221,8 +225,9 @@ def gate_export(
         raise InputErrors(parsed)
     decision = decide_transfer(session.policy, parsed, at=at)
     failed = [name for name, gate in decision.gates.items() if gate.ok is False]
-    if decision.result not in ("HOLD", "BLOCK") and not failed and hcp_ids:
+    if decision.allowed and hcp_ids:
         return None
+    failed += [name for name, gate in decision.gates.items() if gate.applies and gate.ok is None]
     with session.vault.unit_of_work() as uow:
         index = uow.commit(
             session.event(
@@ -284,9 +289,9 @@ def _year(at: datetime) -> tuple[datetime, datetime]:
     return day_start(date(year, 1, 1)), day_start(date(year + 1, 1, 1))
 
 
-def _setting(session: Session, key: str) -> str:
+def _setting(session: Session, key: str, default: str = "unknown") -> str:
     with session.vault.snapshot() as snap:
-        return snap.settings.get(key) or "unknown"
+        return snap.settings.get(key) or default
 
 
 def _entry(decision: TransferDecision) -> dict[str, Scalar | list[Scalar]]:
