@@ -13,9 +13,11 @@ from compliance.errors import StorageFull, VaultError
 
 
 def make_folder(path: Path) -> None:
-    """A private folder; one that is already there is made private."""
+    """A private folder, with private parents where they are missing; one that is already there is made private."""
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for missing in reversed([folder for folder in path.parents if not folder.exists()]):
+            missing.mkdir(mode=0o700, exist_ok=True)
+        path.mkdir(mode=0o700, exist_ok=True)
         path.chmod(0o700)
     except OSError as fault:
         raise as_vault_error(fault) from None
