@@ -11,7 +11,10 @@ setup:           ## make .venv with the program and its test tools
 
 run:             ## build the demo store in ./demo, then open the program where there is a display
 	@bash tools/prepare.sh
-	@$(PY) -m compliance demo --dir demo
+	@if [ -e demo/demo.ckvault ]; then \
+	  echo "demo/ is there already (remove it to build it anew); opening it"; \
+	  $(PY) -m desktop_app --vault demo/demo.ckvault; \
+	else $(PY) -m compliance demo --dir demo; fi
 
 test:            ## all tests (T="-k word" picks some)
 	@.ci/run $(T)

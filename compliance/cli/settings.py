@@ -36,3 +36,14 @@ def before_proof(env: Env, *, choice: BeforeProof, until: date | None) -> Outcom
     return answered(
         set_before_proof(env.session(), choice=choice, until=until), lambda found: {"settings": plain(found)}
     )
+
+
+@settings_set.command("fact", cls=Command)
+@click.argument("key")
+@click.argument("value")
+@click.pass_obj
+def fact(env: Env, *, key: str, value: str) -> Outcome:
+    """A fact about the company that transfer decisions need."""
+    from compliance.use_cases.settings import set_company_fact
+
+    return answered(set_company_fact(env.session(), key=key, value=value), lambda found: {"settings": plain(found)})
