@@ -10,7 +10,7 @@ from compliance.model.access import BeforeProof, Purpose
 from compliance.model.answer import Refusal
 from compliance.model.audit import Kind
 from compliance.progress import NoProgress
-from compliance.use_cases import accounts, erasure, people_export, settings
+from compliance.use_cases import accounts, consents, erasure, people_export, settings
 from compliance.use_cases.session import Session
 from compliance.use_cases.two_person import Carry
 
@@ -47,10 +47,15 @@ def _erase(session: Session, params: Mapping[str, Any]) -> Mapping[str, Any] | R
     return erasure.carry_out(session, hcp_id=params["hcp"], reason=params["reason"])
 
 
+def _invalidate(session: Session, params: Mapping[str, Any]) -> Mapping[str, Any] | Refusal:
+    return consents.carry_invalidation(session, event_id=params["event"], defect=params["defect"])
+
+
 CARRIED: Mapping[str, Carry] = {
     "add_user": _add_user,
     "reset_user": _reset_user,
     "before_proof": _before_proof,
     "export_people": _export_people,
     "erase": _erase,
+    "invalidate": _invalidate,
 }

@@ -27,13 +27,14 @@ from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.consent import ConsentEvent, EventKind, LineStatus, Method, NoticeVersion, Precision
 from compliance.model.ids import new_id
-from compliance.model.register import Person, Task
+from compliance.model.register import PendingRequest, Person, Task
 from compliance.resources import read_text
 from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.facts import lines_of, terms
 from compliance.use_cases.people import known_person
 from compliance.use_cases.session import Session, known_notices, shipped_policy
 from compliance.use_cases.times import parse_moment
+from compliance.use_cases.two_person import ask_second
 from compliance.vault import UnitOfWork
 
 _ANSWERS = {
@@ -412,6 +413,50 @@ def resume_consent(
 ) -> Answer[tuple[str, ...] | Refusal]:
     """Lift a suspension (C21); an end that passed meanwhile stays passed."""
     return _staff_events(session, "resume", EventKind.RESUMED, hcp_id=hcp_id, items=items)
+
+
+def invalidate_consent(session: Session, *, event_id: str, defect: str) -> Answer[PendingRequest | Refusal]:
+    """Ask for an act to be voided for a proved defect (C22); another person carries it out."""
+    now = session.now()
+    if no := barred(session, "invalidate", at=now):
+        return no
+    if not defect.strip():
+        raise bad_input("defect_missing", "defect")
+    with session.vault.snapshot() as snap:
+        event = snap.consents.event(event_id)
+    if event is None:
+        raise bad_input("unknown_event", "event")
+    params = {"event": event_id, "defect": defect.strip()[:80]}
+    return ask_second(session, action="invalidate", at=now, params=params, hcps=(event.hcp_id,))
+
+
+def carry_invalidation(session: Session, *, event_id: str, defect: str) -> dict[str, str]:
+    """Void an act: what was opened under it closes at the next read."""
+    now = session.now()
+    with session.vault.unit_of_work() as uow:
+        target = _known_event(uow, event_id)
+        uow.consents.add(
+            handler_act(
+                EventKind.INVALIDATED,
+                hcp_id=target.hcp_id,
+                item=target.item,
+                event_id=new_id("EV"),
+                now=now,
+                recorder=session.actor,
+                target=event_id,
+                defect=defect,
+            )
+        )
+        line = refresh(session, uow, target.hcp_id, at=now)[target.item]
+        uow.commit(
+            session.event(
+                Kind.CONSENT_INVALIDATED,
+                at=now,
+                hcps=(target.hcp_id,),
+                detail={"event": event_id, "defect": defect, "status": str(line.status)},
+            )
+        )
+    return {"event_id": event_id, "status": str(line.status)}
 
 
 def consents_due(session: Session, *, within_days: int = 30) -> Answer[tuple[DueLine, ...]]:

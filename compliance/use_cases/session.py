@@ -230,12 +230,24 @@ def open_session(path: Path, *, user: str, passphrase: str, clock: Clock, lang: 
     if not vault.restricted:
         _archive_rules(session, session.now())
     session.warnings = tuple(warnings)
+    if vault.index_stale and vault.has_index and not vault.restricted:
+        _rebuild_index(session)
     return session
 
 
 def close_session(session: Session | RepSession) -> None:
     """Seal the log and lock. Safe to call twice."""
     session.vault.close(session.now() if isinstance(session, Session) else session.clock.now())
+
+
+def _rebuild_index(session: Session) -> None:
+    """The search index is derived; a missing or outdated one is made anew from the sealed sections."""
+    from compliance.use_cases.amendments import index_row
+
+    session.vault.rebuild_index(
+        lambda hcp_id, found: index_row(hcp_id, {k: v for values in found.values() for k, v in values.items()}),
+        session.now(),
+    )
 
 
 def _open_rep(path: Path, *, passphrase: str, clock: Clock, lang: Lang) -> RepSession:

@@ -28,12 +28,27 @@ from compliance.model.register import Rep, SheetRecord
 from compliance.progress import Phase, Progress
 from compliance.use_cases.acting import barred, refuse_alone
 from compliance.use_cases.channels import channels_of
+from compliance.use_cases.do_not_contact import do_not_contact_list
 from compliance.use_cases.facts import access_facts
 from compliance.use_cases.session import Session, log_root
 from compliance.use_cases.walk import Look, walk
 from compliance.vault import Maintenance, RoleKey, UnitOfWork
 
-_TALKS = ("unopened_streak", "content_engagement_topics", "inferred_active_slot", "concept_stage", "preferred_slots")
+__all__ = [
+    "SheetBatch",
+    "SheetMade",
+    "SheetRefused",
+    "do_not_contact_list",
+    "leak_check",
+    "make_sheets",
+    "missing_qualification",
+    "sheet_blocks",
+]
+
+#: Answers that say nothing on paper; the permitted channels stand in a block of their own.
+_SILENT = frozenset({"", "none", "false"})
+_ELSEWHERE = frozenset({"permitted_channels"})
+_TALKS = ("channel", "topics", "time", "concept", "rights")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,9 +177,7 @@ def _one(
         channels=channels,
         contact_first=_contact_first(session, look, purpose),
         guidance=tuple(
-            Talk(avoid=t(f"talk.{key}.avoid", session.lang) if has(f"talk.{key}.avoid") else "", say=say)
-            for key in _TALKS
-            if has(f"talk.{key}.say") and (say := t(f"talk.{key}.say", session.lang))
+            Talk(avoid=t(f"talk.{key}.avoid", session.lang), say=t(f"talk.{key}.say", session.lang)) for key in _TALKS
         ),
         warnings=tuple(t(f"reason.{code}", session.lang) for code in warnings),
         sandbox=session.sandbox,
@@ -216,6 +229,8 @@ def sheet_blocks(session: Session, look: Look, purpose: Purpose) -> tuple[SheetB
         for key in block.fields:
             shown = look.shown.get(key)
             if shown is None or shown.value is None or shown.state is FieldState.WITHHELD or room == 0:
+                continue
+            if shown.value in _SILENT or key in _ELSEWHERE:
                 continue
             room -= 1
             fields.append(

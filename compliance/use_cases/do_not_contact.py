@@ -1,0 +1,72 @@
+"""One list of the people a rep must not contact: name and hospital, nothing else, no reason (REQ-051)."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from compliance.errors import bad_input
+from compliance.exports.do_not_contact import DoNotContactData, do_not_contact_sheet
+from compliance.exports.files import write_file
+from compliance.model.access import Purpose
+from compliance.model.answer import Answer, Changes, Refusal
+from compliance.model.audit import Kind
+from compliance.model.ids import new_id
+from compliance.policy.access import rep_action
+from compliance.use_cases.acting import barred
+from compliance.use_cases.facts import before_proof, lines_of
+from compliance.use_cases.session import Session, log_root
+
+_CLOSED = "do_not_contact"
+
+
+def do_not_contact_list(session: Session, *, rep: str, path: Path) -> Answer[Path | Refusal]:
+    """The rep's own people whose contact is closed, by name and hospital, as a PDF with reader and expiry."""
+    now = session.now()
+    if no := barred(session, "make_sheet", at=now):
+        return no
+    if path.exists():
+        raise bad_input("file_exists", "do_not_contact")
+    serial = new_id("S")
+    with session.vault.unit_of_work() as uow:
+        reader = uow.reps.get(rep)
+        if reader is None:
+            raise bad_input("unknown_rep", "rep")
+        choice, _ = before_proof(uow)
+        closed = []
+        for hcp_id, person in uow.people.get_many(uow.assignments.people_of(rep)).items():
+            lines = lines_of(session, uow, hcp_id=hcp_id, at=now)
+            if rep_action(lines, Purpose.VISIT, choice, now, blocked=bool(person.blocks)) == _CLOSED:
+                closed.append(hcp_id)
+        names = [(row.name, row.hospital) for row in uow.index.get_many(closed).values()]
+        index = uow.commit(
+            session.event(
+                Kind.EXPORT_APPROVED,
+                at=now,
+                hcps=tuple(closed),
+                fields=("full_name", "institution_name"),
+                purpose=str(Purpose.VISIT),
+                detail={"what": "do_not_contact", "serial": serial, "for": rep, "people": len(closed)},
+            )
+        )[0]
+    data = DoNotContactData(
+        serial=serial,
+        handler=session.handler,
+        issued_to=reader.name,
+        employee_no=reader.employee_no,
+        issued_at=now,
+        expires_at=now + timedelta(days=session.policy.parameter("sheet_life_days", now)),
+        watermark=f"{reader.name} {reader.employee_no} {serial}",
+        root=log_root(session).hex(),
+        audit_index=index,
+        people=sorted(names),
+        sandbox=session.sandbox,
+    )
+    written = write_file(path, do_not_contact_sheet(data, lang=session.lang).pdf)
+    with session.vault.unit_of_work() as uow:
+        uow.commit(
+            session.event(
+                Kind.EXPORT_WRITTEN,
+                at=now,
+                detail={"what": "do_not_contact", "serial": serial, "sha256": written.sha256},
+            )
+        )
+    return Answer(path, Changes(exports=True, audit=True))
