@@ -77,7 +77,7 @@ def read_declines(note: str) -> tuple[tuple[str, ...], bool]:
         return (), True
     found = []
     for code, channels in words.channels.items():
-        pattern = f"(?:{_any(words.words)}).{{0,{_NEAR}}}?(?:{_any(channels)})"
+        pattern = f"(?:{_any(words.words)})[^,;。!]{{0,{_NEAR}}}?(?:{_any(channels)})"
         if re.search(pattern, text):
             found.append(code)
     return tuple(found), False

@@ -63,7 +63,9 @@ def read_licence(text: str) -> Checked:
     """15 digits, or a code: licence_bad, number_damaged."""
     if is_empty(text):
         return "", None
-    bare = unicodedata.normalize("NFKC", text).translate(_PHONE_NOISE) if not text.isdigit() else text
+    bare = text
+    if not (text.isascii() and text.isdigit()):
+        bare = unicodedata.normalize("NFKC", text).translate(_PHONE_NOISE)
     if _SCIENTIFIC.fullmatch(text):
         return "", "number_damaged"
     if len(bare) == 15 and bare.isascii() and bare.isdigit() and bare.strip(bare[0]):

@@ -100,12 +100,23 @@ def _claim(head: bytes) -> tuple[str, str, int]:
     if b"\0" in sample:
         even, odd = sample[0::2].count(0), sample[1::2].count(0)
         # Chinese text in UTF-16 has few NULs, but separators and digits give many, all on one side.
-        if odd > 4 * max(even, 1) or (odd and not even):
-            return "utf-16-le", "utf-16-le", 0
-        if even > 4 * max(odd, 1) or (even and not odd):
-            return "utf-16-be", "utf-16-be", 0
+        codec = "utf-16-le" if odd > 4 * even else "utf-16-be" if even > 4 * odd else ""
+        if codec and _reads_as_list(sample, codec):
+            return codec, codec, 0
         raise bad_input("file_binary", "file")
     return "", "", 0
+
+
+def _reads_as_list(sample: bytes, codec: str) -> bool:
+    """Whether bytes with NULs are a list in UTF-16 rather than another text with NULs in it."""
+    text = sample.decode(codec, "ignore")
+    if not any(mark in text for mark in "\r\n") or not any(mark in text for mark in ",;\t|"):
+        return False
+    try:
+        sample[:-4].decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return sample.count(0) * 3 > len(sample)
 
 
 def _check(path: Path, name: str, codec: str, skip: int) -> TextFile:
@@ -124,7 +135,7 @@ def _check(path: Path, name: str, codec: str, skip: int) -> TextFile:
             if "\0" in text:
                 raise bad_input("file_binary", "file")
             ends += max(text.count("\n"), text.count("\r"))
-            content = content or not text.isspace()
+            content = content or (text != "" and not text.isspace())
             if not chunk:
                 break
             offset += len(chunk)

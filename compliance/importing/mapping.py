@@ -63,7 +63,7 @@ class Mapping:
         faults = [
             Fault(f"mapping.{number}", "mapping_target", str(target)[:60])
             for number, target in enumerate(columns.values(), 1)
-            if target not in allowed
+            if not isinstance(target, str) or target not in allowed
         ]
         if faults:
             raise InputErrors(faults)
