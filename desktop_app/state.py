@@ -80,6 +80,7 @@ class AppState(QObject):
     lang_changed = Signal()
     purpose_changed = Signal()
     sitting_changed = Signal()
+    lock_minutes_changed = Signal(int)
     go = Signal(str, object)
     told = Signal(str, str)  # text, tone: a line that fades, never a value
 

@@ -79,6 +79,7 @@ class MainWindow(QMainWindow):
         self.unlock.wants.connect(self._want)
         self.autolock.expired.connect(self.lock)
         self.desk.state.lang_changed.connect(self._say)
+        self.desk.state.lock_minutes_changed.connect(self.autolock.start)
         tasks = self.desk.tasks
         tasks.slow.connect(self._slow)
         tasks.ended.connect(self._ended)

@@ -1,4 +1,4 @@
-"""Record an act of the person: who, which item, the answer, how, notice, when, proof. Only proven acts will open anything."""
+"""Record an act of the person: who, item, answer, way, notice, day, proof. Only what is proven will open anything."""
 
 from datetime import date
 from typing import Any

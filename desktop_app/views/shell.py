@@ -92,12 +92,12 @@ class Shell(QWidget):
 
     def countdown(self, seconds: int) -> None:
         """Time until lock, in the status bar."""
-        text = t("status.lock_in", self.desk.lang, left=f"{seconds // 60}:{seconds % 60:02d}")
+        text = t("bar.lock_in", self.desk.lang, left=f"{seconds // 60}:{seconds % 60:02d}")
         self._put("lock", text)
 
     def busy(self, working: bool) -> None:
         """Something short takes long."""
-        self._put("busy", t("status.busy", self.desk.lang) if working else "")
+        self._put("busy", t("bar.busy", self.desk.lang) if working else "")
 
     def _lay(self) -> None:
         top = QFrame()
@@ -224,9 +224,9 @@ class Shell(QWidget):
         self._put("vault", f"{sitting.handler or sitting.path.stem}")
         self._put("role", f"{sitting.user} · {role_label(sitting.role, lang)}")
         behind = "clock_behind" in sitting.warnings
-        self._put("clock", t("status.clock.behind" if behind else "status.clock.fine", lang), "red" if behind else "")
+        self._put("clock", t("bar.clock.behind" if behind else "bar.clock.fine", lang), "red" if behind else "")
         backup = sitting.last_backup or (self.desk.state.sitting.last_backup if self.desk.state.sitting else "")
-        self._put("backup", t("status.backup", lang, when=backup) if backup else t("status.backup.none", lang))
+        self._put("backup", t("bar.backup", lang, when=backup) if backup else t("bar.backup.none", lang))
         self._say_banners()
         for page in self._pages.values():
             page.render_words()

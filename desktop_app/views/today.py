@@ -1,5 +1,7 @@
 """Today: what needs this person, each number a way to the list behind it."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
@@ -111,9 +113,7 @@ class TodayPage(Page):
             kind = self.t(f"task.{chore.kind}") if has(f"task.{chore.kind}") else chore.kind
             subject = item_label(chore.subject, self.lang) if "/" in chore.subject else chore.subject
             about = " · ".join(x for x in (chore.hcp_id, subject) if x)
-            done = button(
-                "today.task_done", lambda c=chore: self._finish(c), name=f"done_{chore.task_id}", lang=self.lang
-            )  # type: ignore[misc]
+            done = button("today.task_done", self._finisher(chore), name=f"done_{chore.task_id}", lang=self.lang)
             due = chip(day_text(chore.due, self.lang), "amber") if chore.due else None
             line = row(column(label(kind), label(about, kind="small"), spacing=2), due, done, spacing=12)
             line.setStretch(0, 1)
@@ -122,8 +122,8 @@ class TodayPage(Page):
             inside.addWidget(label(self.t("today.more_tasks", count=len(self._chores) - 12), kind="small"))
         return frame
 
-    def _finish(self, chore: Chore) -> None:
-        self.ask(ops.finish_task(task_id=chore.task_id), lambda _: self.refresh())
+    def _finisher(self, chore: Chore) -> Callable[[], None]:
+        return lambda: self.ask(ops.finish_task(task_id=chore.task_id), lambda _: self.refresh())
 
 
 class TileCard(QFrame):

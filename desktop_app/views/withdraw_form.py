@@ -1,7 +1,8 @@
-"""Record a withdrawal in four steps: who, which items, what follows, done. No reason and no signature is asked (PIPL 15)."""
+"""Record a withdrawal: who, which items, what follows, done. No reason and no signature is asked (PIPL 15)."""
 
 from typing import Any
 
+from PySide6.QtCore import QDate, QDateTime, QTime
 from PySide6.QtWidgets import QCheckBox, QDateTimeEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from compliance.clock import SHANGHAI, SystemClock
@@ -47,7 +48,8 @@ class WithdrawForm(Page):
         """Step one."""
         self.notice.clear()
         now = SystemClock().now().astimezone(SHANGHAI)
-        self.received.setDateTime(now.replace(tzinfo=None))
+        day, hour = QDate(now.year, now.month, now.day), QTime(now.hour, now.minute)
+        self.received.setDateTime(QDateTime(day, hour))
         self._steps.setCurrentIndex(0)
 
     def render_words(self) -> None:
@@ -102,8 +104,7 @@ class WithdrawForm(Page):
         self._steps.setCurrentIndex(1)
 
     def _withdraw(self) -> None:
-        when = self.received.dateTime().toPython()
-        stamp = when.replace(tzinfo=SHANGHAI).isoformat() if hasattr(when, "replace") else ""
+        stamp = self.received.dateTime().toString("yyyy-MM-ddTHH:mm") + "+08:00"
         task = ops.withdraw(
             hcp_id=self.person.hcp_id,
             items=self.picked or None,

@@ -1,0 +1,274 @@
+"""Evidence: the log, its check, audit reports, and the check of any file of ours by drag and drop."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout
+
+from compliance.clock import SystemClock
+from compliance.i18n import has, t
+from compliance.model.answer import Changes
+from compliance.use_cases.evidence import LogLine, VerifyReport
+from desktop_app.models.rows import Column
+from desktop_app.operations import evidence as ops
+from desktop_app.theme import AMBER, GREEN, RED
+from desktop_app.views.page import Desk, Page, scrolled
+from desktop_app.widgets.basic import button, card, choice, column, empty, fill_choice, label, picture, row
+from desktop_app.widgets.form import DropZone, PathField, field, line
+from desktop_app.widgets.refusal import banner
+from desktop_app.widgets.table import Table
+from desktop_app.words import field_label, purpose_label, reason_label, role_label, time_text
+
+_TABS = ("log", "report", "verify")
+_PERIODS = (7, 30, 90, 365, 0)
+_MOST = 500
+
+
+class EvidencePage(Page):
+    """Three tabs."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.log, self.report, self.verify = LogPart(desk), ReportPart(desk), VerifyPart(desk)
+        self._tabs = QTabWidget()
+        self._tabs.setObjectName("evidenceTabs")
+        self._tabs.setDocumentMode(True)
+        for part, name in zip((self.log, self.report, self.verify), _TABS, strict=True):
+            self._tabs.addTab(part, self.t(f"evidence.tab.{name}"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(28, 10, 0, 0)
+        layout.addWidget(self._tabs)
+        self._tabs.currentChanged.connect(lambda _: self.refresh())
+
+    def refresh(self) -> None:
+        """The part in front."""
+        front = self._tabs.currentWidget()
+        if isinstance(front, Page):
+            front.refresh()
+
+    def open_at(self, what: object) -> None:
+        """A tab by name."""
+        if what in _TABS:
+            self._tabs.setCurrentIndex(_TABS.index(str(what)))
+
+    def affected(self, changes: Changes) -> bool:
+        """The log grows with everything; it is read again when looked at, not while."""
+        return False
+
+    def render_words(self) -> None:
+        """Tabs and parts."""
+        for number, name in enumerate(_TABS):
+            self._tabs.setTabText(number, self.t(f"evidence.tab.{name}"))
+        for part in (self.log, self.report, self.verify):
+            part.render_words()
+
+
+class LogPart(Page):
+    """The latest entries; one entry's content beside; the check."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.kind = choice(name="logKind")
+        self.person = line("logPerson", hint="evidence.log.person", lang=self.lang)
+        self._detail = QVBoxLayout()
+        columns: list[Column[LogLine]] = [
+            Column("col.number", lambda x, _: f"#{x.index}", 86),
+            Column("col.time", lambda x, _: time_text(x.at), 172),
+            Column("col.what", lambda x, lang: kind_words(x.kind, lang)),
+            Column("col.who", lambda x, _: x.actor, 130),
+            Column("col.person", lambda x, _: _people(x), 150),
+        ]
+        self.table: Table[LogLine] = Table(columns, self.lang, name="logTable", chosen=self._show)
+        self._lay()
+        self._kinds()
+        self.kind.currentIndexChanged.connect(lambda _: self.refresh())
+        self.person.returnPressed.connect(self.refresh)
+
+    def refresh(self) -> None:
+        """Ask anew."""
+        kind, person = self.kind.currentData(), self.person.text().strip()
+        self.ask(ops.entries(limit=_MOST, kind=str(kind) if kind else None, hcp=person or None), self.table.put)
+
+    def render_words(self) -> None:
+        """Kinds and rows."""
+        self._kinds()
+        self.table.rows.set_lang(self.lang)
+
+    def check(self, *, full: bool) -> None:
+        """Does the log hold?"""
+        self.ask(ops.check(full=full), self._checked)
+
+    def _checked(self, report: Any) -> None:
+        if report.ok:
+            text = self.t("evidence.check.ok", entries=f"{report.entries:,}")
+            self.notice.tell(text, more=self.t("evidence.check.means"))
+        else:
+            where = self.t("desk.list_sep").join(str(getattr(p, "code", p)) for p in report.problems)
+            self.notice.tell(self.t("evidence.check.bad", what=where), tone="red", more=self.t("evidence.check.next"))
+
+    def _kinds(self) -> None:
+        from compliance.model.audit import Kind
+
+        entries: list[tuple[str, object]] = [(self.t("evidence.log.all"), "")]
+        fill_choice(self.kind, entries + [(kind_words(str(k), self.lang), str(k)) for k in Kind])
+
+    def _show(self, entry: LogLine) -> None:
+        empty(self._detail)
+        pairs: list[tuple[str, str]] = [
+            ("col.number", f"#{entry.index}"),
+            ("col.time", time_text(entry.at)),
+            ("col.what", kind_words(entry.kind, self.lang)),
+            ("col.who", f"{entry.actor} · {role_label(entry.role, self.lang)}"),
+        ]
+        if entry.purpose:
+            pairs.append(("col.purpose", purpose_label(entry.purpose, self.lang)))
+        if entry.hcps:
+            pairs.append(("col.person", ", ".join(entry.hcps[:12]) + (" …" if len(entry.hcps) > 12 else "")))
+        if entry.fields:
+            pairs.append(("col.fields", "、".join(field_label(k, self.lang) for k in entry.fields)))
+        for key, text in pairs:
+            self._detail.addLayout(column(label(self.t(key), kind="caption"), label(text), spacing=1))
+        if entry.detail:
+            self._detail.addWidget(label(self.t("col.detail"), kind="caption"))
+            self._detail.addWidget(label("\n".join(_details(entry.detail, self)), kind="small"))
+        self._detail.addStretch(1)
+
+    def _lay(self) -> None:
+        tools = row(
+            self.kind,
+            self.person,
+            1,
+            button("evidence.check", lambda: self.check(full=False), name="checkLog", lang=self.lang),
+            button("evidence.check.full", lambda: self.check(full=True), name="checkFull", lang=self.lang),
+        )
+        self.person.setFixedWidth(220)
+        side, inside = card(name="card", margin=18)
+        side.setFixedWidth(310)
+        inside.addLayout(self._detail)
+        self._detail.addWidget(label(key="evidence.log.choose", kind="muted", lang=self.lang))
+        self._detail.addStretch(1)
+        body = row(self.table, side, spacing=14)
+        body.setStretch(0, 1)
+        whole = column(self.notice, tools, body, spacing=12)
+        whole.setContentsMargins(0, 16, 28, 24)
+        self.setLayout(whole)
+
+
+class ReportPart(Page):
+    """A signed audit report with the evidence inside."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.period = choice(name="reportPeriod")
+        self.person = line("reportPerson", hint="evidence.report.all", lang=self.lang)
+        self.path = PathField("reportPath", mode="save", lang=self.lang, filters="PDF (*.pdf)")
+        layout = scrolled(self, width=760)
+        layout.setContentsMargins(0, 18, 28, 28)
+        frame, inside = card(margin=26, spacing=16)
+        inside.addWidget(label(key="evidence.report.title", kind="title", lang=self.lang))
+        inside.addWidget(label(key="evidence.report.sub", kind="muted", lang=self.lang))
+        inside.addLayout(field("evidence.report.period", self.period, lang=self.lang))
+        inside.addLayout(field("evidence.report.person", self.person, lang=self.lang))
+        inside.addLayout(field("evidence.report.path", self.path, lang=self.lang))
+        go = button("evidence.report.go", self.make, look="primary", name="makeReport", lang=self.lang)
+        inside.addLayout(row(1, go))
+        layout.addWidget(frame)
+        layout.addStretch(1)
+        self.render_words()
+
+    def render_words(self) -> None:
+        """Periods."""
+        fill_choice(
+            self.period,
+            [(self.t("evidence.period", days=d) if d else self.t("evidence.period.all"), d) for d in _PERIODS],
+        )
+
+    def make(self) -> None:
+        """Make it."""
+        path = self.path.path
+        if path is None:
+            self.notice.tell(self.t("create.path.missing"), tone="red")
+            return
+        days = int(self.period.currentData() or 0)
+        since = SystemClock().now() - timedelta(days=days) if days else None
+        task = ops.report(path=path, since=since, until=None, hcp=self.person.text().strip() or None)
+        self.ask(task, self._made)
+
+    def _made(self, made: Any) -> None:
+        text = self.t("evidence.report.done", file=made.file.name, entries=f"{made.entries:,}")
+        self.notice.tell(text, more=self.t("evidence.report.hash", sha=made.sha256[:16]))
+
+
+class VerifyPart(Page):
+    """Drop a file, see each claim: holds, broken, or open."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._report: tuple[Path, VerifyReport] | None = None
+        self._result = QVBoxLayout()
+        self._result.setSpacing(10)
+        layout = scrolled(self, width=860)
+        layout.setContentsMargins(0, 18, 28, 28)
+        layout.addWidget(DropZone("evidence.verify.drop", self.check, name="verifyDrop", lang=self.lang))
+        layout.addLayout(self._result)
+        layout.addStretch(1)
+
+    def check(self, path: Path) -> None:
+        """Check one file."""
+        self.notice.clear()
+        self.run(ops.verify(path=path), lambda report: self._got(path, report))
+
+    def render_words(self) -> None:
+        """Say again."""
+        if self._report is not None:
+            self._draw(*self._report)
+
+    def _got(self, path: Path, report: VerifyReport) -> None:
+        self._report = (path, report)
+        self._draw(path, report)
+
+    def _draw(self, path: Path, report: VerifyReport) -> None:
+        empty(self._result)
+        key, tone = ("evidence.verify.ok", "green") if report.ok else ("evidence.verify.bad", "red")
+        self._result.addWidget(banner(self.t(key, file=path.name), tone=tone, more=self.t("evidence.verify.means")))
+        frame, inside = card(name="card", spacing=10)
+        frame.setObjectName("card")
+        for claim in report.claims:
+            inside.addLayout(self._claim(claim))
+        self._result.addWidget(frame)
+
+    def _claim(self, claim: Any) -> Any:
+        name, colour = {True: ("check", GREEN), False: ("alert", RED)}.get(claim.ok, ("info", AMBER))
+        key = f"verify.claim.{claim.claim}"
+        text = self.t(key) if has(key) else claim.claim
+        state = self.t({True: "evidence.claim.ok", False: "evidence.claim.bad"}.get(claim.ok, "evidence.claim.open"))
+        more = label(str(claim.detail), kind="small") if claim.detail else None
+        line_ = row(picture(name, colour), column(label(text), more, spacing=2), label(state, kind="small"), spacing=12)
+        line_.setStretch(1, 1)
+        line_.setAlignment(Qt.AlignmentFlag.AlignTop)
+        return line_
+
+
+def kind_words(kind: str, lang: Any) -> str:
+    """A log kind in words."""
+    for key in (f"kind.{kind}", f"paper.kind.{kind}", f"paper.audit.kind.{kind}"):
+        if has(key):
+            return t(key, lang)
+    return kind
+
+
+def _people(entry: LogLine) -> str:
+    if not entry.hcps:
+        return ""
+    return entry.hcps[0] if len(entry.hcps) == 1 else f"{entry.hcps[0]} +{len(entry.hcps) - 1}"
+
+
+def _details(detail: Mapping[str, Any], page: Page) -> list[str]:
+    lines = []
+    for key, value in detail.items():
+        text = reason_label(str(value), page.lang) if key in ("reason", "full_reason") and value else str(value)
+        lines.append(f"{key}: {text}")
+    return lines

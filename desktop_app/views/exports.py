@@ -1,0 +1,245 @@
+"""Sheets and packs: what a rep may take along, made from what that rep may see."""
+
+from typing import Any
+
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout
+
+from compliance.model.access import FIELD_ROLES, Purpose
+from compliance.model.answer import Answer, Changes
+from compliance.model.profile import PersonRow
+from compliance.model.register import Rep
+from desktop_app.models.people import field_text
+from desktop_app.models.rows import Column
+from desktop_app.operations import exports as ops
+from desktop_app.operations import people
+from desktop_app.views.page import Desk, Page, scrolled
+from desktop_app.widgets.basic import button, card, choice, column, empty, fill_choice, label, row
+from desktop_app.widgets.form import PathField, field
+from desktop_app.widgets.refusal import banner
+from desktop_app.widgets.table import Table
+from desktop_app.words import away_text, day_text, purpose_label, reason_label
+
+_TABS = ("sheets", "packs", "list")
+_DAYS = (3, 7, 14, 30)
+_SHEETS = (Purpose.VISIT, Purpose.EVENT, Purpose.MEDICAL)
+
+
+class ExportsPage(Page):
+    """Three tabs that share the reps."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.sheets, self.packs, self.list = SheetsPart(desk), PacksPart(desk), ListPart(desk)
+        self._tabs = QTabWidget()
+        self._tabs.setObjectName("exportTabs")
+        self._tabs.setDocumentMode(True)
+        self._parts: tuple[Page, ...] = (self.sheets, self.packs, self.list)
+        for part, name in zip(self._parts, _TABS, strict=True):
+            self._tabs.addTab(part, self.t(f"exports.tab.{name}"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(28, 10, 0, 0)
+        layout.addWidget(self._tabs)
+
+    def refresh(self) -> None:
+        """Reps."""
+        self.run(ops.list_reps(), self._got)
+
+    def affected(self, changes: Changes) -> bool:
+        """Reps and assignments."""
+        return changes.users or changes.people
+
+    def render_words(self) -> None:
+        """Tabs and parts."""
+        for number, name in enumerate(_TABS):
+            self._tabs.setTabText(number, self.t(f"exports.tab.{name}"))
+        for part in self._parts:
+            part.render_words()
+
+    def _got(self, answer: Answer[tuple[Rep, ...]]) -> None:
+        reps = tuple(r for r in answer.value if r.active)
+        self.sheets.put_reps(reps)
+        self.packs.put_reps(reps)
+
+
+class SheetsPart(Page):
+    """Choose a rep and a purpose, mark people the rep may see, make their one-page sheets."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.rep, self.purpose = choice(name="sheetRep"), choice(name="sheetPurpose")
+        self.out = PathField("sheetOut", mode="folder", lang=self.lang)
+        columns: list[Column[PersonRow]] = [
+            Column("col.name", lambda x, lang: field_text(x, "full_name", lang) or x.hcp_id, 150),
+            Column("col.hospital", lambda x, lang: field_text(x, "institution_name", lang)),
+            Column("col.department", lambda x, lang: field_text(x, "department", lang), 150),
+        ]
+        self.table: Table[PersonRow] = Table(columns, self.lang, name="sheetPeople", several=True)
+        self._result = QVBoxLayout()
+        self._lay()
+        self.render_words()
+        self.rep.currentIndexChanged.connect(lambda _: self.look())
+        self.purpose.currentIndexChanged.connect(lambda _: self.look())
+
+    def put_reps(self, reps: tuple[Rep, ...]) -> None:
+        """Reps to choose from."""
+        fill_choice(self.rep, [(r.name, r.name) for r in reps if r.role in FIELD_ROLES])
+        self.look()
+
+    def render_words(self) -> None:
+        """Purposes and headings."""
+        fill_choice(self.purpose, [(purpose_label(p, self.lang), p) for p in _SHEETS])
+        self.table.rows.set_lang(self.lang)
+
+    def look(self) -> None:
+        """People this rep may see for this purpose."""
+        rep, purpose = self.rep.currentData(), self.purpose.currentData()
+        if rep and purpose:
+            self.ask(people.find(text="", purpose=Purpose(purpose), as_rep=str(rep)), self._got)
+
+    def make(self) -> None:
+        """Make the sheets of the marked people, of all when none is marked."""
+        marked = self.table.picked() or tuple(self._all)
+        out = self.out.path
+        if out is None or not marked:
+            key = "create.path.missing" if out is None else "exports.nobody"
+            self.notice.tell(self.t(key), tone="red")
+            return
+        task = ops.make_sheets(
+            hcp_ids=[r.hcp_id for r in marked],
+            purpose=Purpose(self.purpose.currentData()),
+            rep=str(self.rep.currentData()),
+            out=out,
+        )
+        self.ask(task, self._made)
+
+    def _got(self, page: Any) -> None:
+        self._all = page.rows
+        self.table.put(page.rows)
+        self._count.setText(self.t("exports.people", count=page.total))
+
+    def _made(self, batch: Any) -> None:
+        empty(self._result)
+        text = self.t("exports.sheets.done", made=len(batch.sheets), refused=len(batch.refused))
+        until = day_text(batch.sheets[0].expires, self.lang) if batch.sheets else ""
+        more = self.t("exports.sheets.until", day=until) if until else ""
+        self._result.addWidget(banner(text, tone="green" if batch.sheets else "amber", more=more))
+        for one in batch.refused[:20]:
+            self._result.addWidget(label(f"{one.hcp_id} · {reason_label(one.reason, self.lang)}", kind="small"))
+
+    def _lay(self) -> None:
+        self._all: tuple[PersonRow, ...] = ()
+        self._count = label(kind="small", name="sheetCount")
+        head = row(
+            field("exports.rep", self.rep, lang=self.lang),
+            field("exports.purpose", self.purpose, lang=self.lang),
+            field("exports.folder", self.out, lang=self.lang),
+            spacing=14,
+        )
+        head.setStretch(2, 1)
+        go = button("exports.sheets.go", self.make, look="primary", name="makeSheets", lang=self.lang)
+        foot = row(self._count, label(key="exports.sheets.hint", kind="small", lang=self.lang), go, spacing=14)
+        foot.setStretch(1, 1)
+        whole = column(self.notice, head, self.table, self._result, foot, spacing=14)
+        whole.setStretch(2, 1)
+        whole.setContentsMargins(0, 18, 28, 24)
+        self.setLayout(whole)
+
+
+class PacksPart(Page):
+    """An encrypted pack for one rep's own computer."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.rep, self.days = choice(name="packRep"), choice(name="packDays")
+        self.path = PathField("packPath", mode="save", lang=self.lang, filters="(*.ckpack)")
+        self._facts = label(kind="small", name="packRepFacts")
+        self._reps: dict[str, Rep] = {}
+        layout = scrolled(self, width=760)
+        layout.setContentsMargins(0, 18, 28, 28)
+        frame, inside = card(margin=26, spacing=16)
+        inside.addWidget(label(key="exports.pack.title", kind="title", lang=self.lang))
+        inside.addWidget(label(key="exports.pack.sub", kind="muted", lang=self.lang))
+        inside.addLayout(field("exports.rep", self.rep, lang=self.lang))
+        inside.addWidget(self._facts)
+        inside.addLayout(field("exports.days", self.days, lang=self.lang))
+        inside.addLayout(field("exports.file", self.path, lang=self.lang))
+        go = button("exports.pack.go", self.make, look="primary", name="makePack", lang=self.lang)
+        inside.addLayout(row(1, go))
+        layout.addWidget(frame)
+        layout.addStretch(1)
+        self.render_words()
+        self.rep.currentIndexChanged.connect(lambda _: self._say_rep())
+
+    def put_reps(self, reps: tuple[Rep, ...]) -> None:
+        """Reps to choose from."""
+        self._reps = {r.name: r for r in reps}
+        fill_choice(self.rep, [(f"{r.name} · {r.territory}" if r.territory else r.name, r.name) for r in reps])
+        self._say_rep()
+
+    def render_words(self) -> None:
+        """Days and the rep's facts."""
+        kept = self.days.currentData()
+        fill_choice(self.days, [(away_text(d, self.lang), d) for d in _DAYS])
+        if kept is None:
+            self.days.setCurrentIndex(_DAYS.index(14))
+        self._say_rep()
+
+    def make(self) -> None:
+        """Make it."""
+        path, rep = self.path.path, self.rep.currentData()
+        if path is None or not rep:
+            self.notice.tell(self.t("create.path.missing"), tone="red")
+            return
+        self.ask(ops.make_pack(rep=str(rep), path=path, days=int(self.days.currentData())), self._made)
+
+    def _made(self, made: Any) -> None:
+        text = self.t("exports.pack.done", sequence=made.sequence, people=made.people, file=made.file.name)
+        self.notice.tell(text, more=self.t("exports.sheets.until", day=day_text(made.expires, self.lang)))
+
+    def _say_rep(self) -> None:
+        rep = self._reps.get(str(self.rep.currentData()))
+        if rep is None:
+            self._facts.setText("")
+            return
+        trained = day_text(rep.trained_on, self.lang) if rep.trained_on else self.t("exports.not_trained")
+        key = self.t("exports.key" if rep.recipient else "exports.no_key")
+        self._facts.setText(f"{key} · {self.t('exports.trained', day=trained)}")
+
+
+class ListPart(Page):
+    """A people list as a workbook, policy applied, no live formulas."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.purpose = choice(name="listPurpose")
+        self.path = PathField("listPath", mode="save", lang=self.lang, filters="Excel (*.xlsx)")
+        layout = scrolled(self, width=760)
+        layout.setContentsMargins(0, 18, 28, 28)
+        frame, inside = card(margin=26, spacing=16)
+        inside.addWidget(label(key="exports.list.title", kind="title", lang=self.lang))
+        inside.addWidget(label(key="exports.list.sub", kind="muted", lang=self.lang))
+        inside.addLayout(field("exports.purpose", self.purpose, lang=self.lang))
+        inside.addLayout(field("exports.file", self.path, lang=self.lang))
+        inside.addLayout(row(1, button("exports.list.go", self.make, look="primary", name="makeList", lang=self.lang)))
+        layout.addWidget(frame)
+        layout.addStretch(1)
+        self.render_words()
+
+    def render_words(self) -> None:
+        """Purposes."""
+        sitting = self.desk.state.sitting
+        fill_choice(self.purpose, [(purpose_label(p, self.lang), p) for p in (sitting.purposes if sitting else ())])
+
+    def make(self) -> None:
+        """Write it."""
+        path = self.path.path
+        if path is None:
+            self.notice.tell(self.t("create.path.missing"), tone="red")
+            return
+        self.ask(people.export(purpose=Purpose(self.purpose.currentData()), path=path), self._made)
+
+    def _made(self, made: Any) -> None:
+        if hasattr(made, "request_id"):
+            self.notice.tell(self.t("desk.second_needed", request=made.request_id), tone="blue")
+            return
+        self.notice.tell(self.t("exports.list.done", people=made.people, refused=made.refused, file=made.file.name))

@@ -1,0 +1,123 @@
+"""Reps and who visits whom: registered one by one or from a table, always with a look before anything is written."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from compliance.i18n import has
+from compliance.model.access import FIELD_ROLES, Role
+from compliance.model.answer import Answer
+from compliance.model.register import Rep
+from desktop_app.models.rows import Column
+from desktop_app.operations import exports as ops
+from desktop_app.views.page import Desk, Page, scrolled
+from desktop_app.widgets.basic import button, card, choice, fill_choice, label, row
+from desktop_app.widgets.dialogs import confirm
+from desktop_app.widgets.form import PathField, field, line
+from desktop_app.widgets.table import Table
+from desktop_app.words import role_label
+
+
+class RepRegister(Page):
+    """Table, form, two files."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        columns: list[Column[Rep]] = [
+            Column("col.name", lambda x, _: x.name),
+            Column("col.role", lambda x, lang: role_label(x.role, lang), 130),
+            Column("col.employee", lambda x, _: x.employee_no, 120),
+            Column("col.territory", lambda x, _: x.territory, 140),
+            Column("col.trained", lambda x, _: x.trained_on.isoformat() if x.trained_on else "—", 120),
+            Column("col.key", lambda x, _: self.t("exports.key" if x.recipient else "exports.no_key"), 130),
+        ]
+        self.table: Table[Rep] = Table(columns, self.lang, name="repTable")
+        layout = scrolled(self, width=980)
+        layout.setContentsMargins(0, 18, 28, 28)
+        listed, body = card()
+        body.addWidget(label(key="reps.title", kind="title", lang=self.lang))
+        body.addWidget(self.table)
+        layout.addWidget(listed)
+        form, inside = card(spacing=14)
+        inside.addWidget(label(key="reps.add", kind="heading", lang=self.lang))
+        self._name, self._number = line("repName", lang=self.lang), line("repNumber", lang=self.lang)
+        self._area, self._key = line("repArea", lang=self.lang), line("repKey", lang=self.lang)
+        self._role = choice(name="repRole")
+        inside.addLayout(
+            row(
+                field("col.name", self._name, lang=self.lang),
+                field("col.role", self._role, lang=self.lang),
+                field("col.employee", self._number, lang=self.lang),
+                field("col.territory", self._area, lang=self.lang),
+            )
+        )
+        inside.addLayout(field("reps.key", self._key, lang=self.lang, help_key="reps.key.help"))
+        inside.addLayout(row(1, button("reps.go", self._add, look="primary", name="addRep", lang=self.lang)))
+        layout.addWidget(form)
+        for name, act in (("roster", ops.import_roster), ("assignments", ops.import_assignments)):
+            box, lines = card(spacing=12)
+            lines.addWidget(label(key=f"reps.{name}", kind="heading", lang=self.lang))
+            lines.addWidget(label(key=f"reps.{name}.sub", kind="muted", lang=self.lang))
+            path = PathField(f"reps_{name}", mode="open", lang=self.lang, filters="(*.xlsx *.csv)")
+            go = button(f"reps.{name}.go", self._bringer(path, act), name=f"go_{name}", lang=self.lang)
+            lines.addLayout(row(path, go))
+            layout.addWidget(box)
+        layout.addStretch(1)
+        self.render_words()
+
+    def refresh(self) -> None:
+        """Ask anew."""
+        self.run(ops.list_reps(), self._got)
+
+    def render_words(self) -> None:
+        """Roles and headings."""
+        fill_choice(self._role, [(role_label(r, self.lang), r) for r in FIELD_ROLES])
+        self.table.rows.set_lang(self.lang)
+
+    def _got(self, answer: Answer[tuple[Rep, ...]]) -> None:
+        self.table.put(answer.value)
+        self.table.fit(8)
+
+    def _add(self) -> None:
+        rep = Rep(
+            name=self._name.text().strip(),
+            role=Role(self._role.currentData()),
+            employee_no=self._number.text().strip(),
+            territory=self._area.text().strip(),
+            recipient=self._key.text().strip(),
+        )
+        self.ask(ops.add_rep(rep=rep), self._added)
+
+    def _added(self, _: Any) -> None:
+        for box in (self._name, self._number, self._area, self._key):
+            box.clear()
+        self.notice.tell(self.t("reps.added"))
+        self.refresh()
+
+    def _bringer(self, path: PathField, act: Callable[..., Any]) -> Callable[[], None]:
+        def bring() -> None:
+            file = path.path
+            if file is None:
+                self.notice.tell(self.t("create.path.missing"), tone="red")
+                return
+            self.ask(act(path=file, dry_run=True), lambda report: self._tried(file, act, report))
+
+        return bring
+
+    def _tried(self, file: Path, act: Callable[..., Any], report: Any) -> None:
+        lines = [self.t("reps.trial", read=report.read, accepted=report.accepted, rejected=report.rejected)]
+        lines += [self.t("reps.row", row=p.row, what=self._fault(p.code)) for p in report.rows[:8]]
+        if confirm(
+            self, self.lang, title=self.t("reps.trial.title"), effect="\n".join(lines), act=self.t("reps.trial.go")
+        ):
+            self.ask(act(path=file, dry_run=False), self._done)
+
+    def _done(self, report: Any) -> None:
+        self.notice.tell(self.t("reps.done", accepted=report.accepted, rejected=report.rejected))
+        self.refresh()
+
+    def _fault(self, code: str) -> str:
+        for key in (f"import.{code}", f"error.{code}", f"reason.{code}"):
+            if has(key):
+                return self.t(key)
+        return code

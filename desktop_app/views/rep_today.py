@@ -1,0 +1,86 @@
+"""Today on a rep's computer: the pack's number, how long it lasts, and opening a newer one."""
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QVBoxLayout
+
+from compliance.clock import SystemClock, shanghai_day
+from compliance.model.answer import Changes
+from desktop_app.operations import packs as ops
+from desktop_app.theme import MUTED
+from desktop_app.views.page import Desk, Page, scrolled
+from desktop_app.widgets.basic import button, card, column, empty, label, picture, row
+from desktop_app.widgets.form import DropZone
+from desktop_app.widgets.refusal import banner
+from desktop_app.words import day_text
+
+
+class RepTodayPage(Page):
+    """A banner, three facts, one drop zone."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._state: Any = None
+        self._box = QVBoxLayout()
+        self._box.setSpacing(16)
+        layout = scrolled(self, width=860)
+        layout.addLayout(self._box)
+        layout.addWidget(DropZone("rep.drop", self.take, name="packDrop", lang=self.lang))
+        layout.addStretch(1)
+
+    def refresh(self) -> None:
+        """What is here."""
+        self.run(ops.state(), self._got)
+
+    def affected(self, changes: Changes) -> bool:
+        """A new pack replaces the people."""
+        return changes.people
+
+    def render_words(self) -> None:
+        """Say again."""
+        if self._state is not None:
+            self._draw()
+
+    def take(self, path: Path) -> None:
+        """Open a pack: it replaces what is here."""
+        self.ask(ops.open_pack(path=path), self._opened)
+
+    def _opened(self, made: Any) -> None:
+        self.notice.tell(self.t("rep.opened", sequence=made.sequence, people=made.people))
+        self.refresh()
+
+    def _got(self, state: Any) -> None:
+        self._state = getattr(state, "value", state)
+        self._draw()
+
+    def _draw(self) -> None:
+        empty(self._box)
+        held = self._state
+        if held.expires is None:
+            self._box.addWidget(label(self.t("rep.none"), kind="display", name="packHead"))
+            self._box.addWidget(label(self.t("rep.none.more"), kind="muted"))
+            return
+        left = (shanghai_day(held.expires) - shanghai_day(SystemClock().now())).days
+        words = "rep.ended" if held.expired else "rep.banner"
+        head = self.t(words, sequence=held.sequence, days=max(left, 0), day=day_text(held.expires, self.lang))
+        self._box.addWidget(banner(head, tone="red" if held.expired else "neutral"))
+        if held.clock_behind:
+            self._box.addWidget(banner(self.t("warning.clock_behind"), tone="amber"))
+        frame, inside = card(margin=26)
+        facts = row(spacing=44)
+        for key, text in (
+            ("rep.people", f"{held.people:,}"),
+            ("rep.sequence", str(held.sequence)),
+            ("rep.days", str(max(left, 0))),
+        ):
+            facts.addLayout(column(label(text, kind="number"), label(self.t(key), kind="small"), spacing=0))
+        facts.addStretch(1)
+        inside.addLayout(row(picture("pack", MUTED, 34), facts, spacing=26))
+        issued = day_text(held.issued, self.lang) if held.issued else "—"
+        inside.addWidget(label(self.t("rep.issued", day=issued, handler=held.handler), kind="muted"))
+        go = button(
+            "rep.people.open", lambda: self.desk.state.go.emit("people", "search"), look="primary", lang=self.lang
+        )
+        inside.addLayout(row(go, 1))
+        self._box.addWidget(frame)
