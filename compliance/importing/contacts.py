@@ -13,6 +13,8 @@ import unicodedata
 from compliance.importing.words import fold, word_set
 
 _MOBILE = re.compile(r"1[3-9]\d{9}")
+#: Assistants' and relatives' numbers are never collected (domain.md 8.3).
+_OTHERS = re.compile("秘书|助理|家属|爱人|老婆|老公|妻|丈夫|父|母|assistant|secretary|wife|husband", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
 _SPLIT = re.compile(r"[,，;；、/|\n]+|\s+或\s*|\s+or\s+")
 _SPLIT_MAIL = re.compile(r"[,，;；、/|\s]+")
@@ -26,7 +28,7 @@ Checked = tuple[str, str | None]
 
 
 def read_mobile(text: str) -> Checked:
-    """11 digits, or a code: phone_damaged, phone_landline, phone_bad, phone_several (with a value)."""
+    """11 digits, or a code: phone_damaged, phone_landline, phone_of_other, phone_bad, phone_several (with one)."""
     if len(text) == 11 and text.isascii() and _MOBILE.fullmatch(text):
         return text, None
     if is_empty(text):
@@ -34,6 +36,8 @@ def read_mobile(text: str) -> Checked:
     wide = unicodedata.normalize("NFKC", text)
     if _SCIENTIFIC.fullmatch(wide):
         return "", "number_damaged"
+    if _OTHERS.search(wide):
+        return "", "phone_of_other"
     parts = [part for part in _SPLIT.split(wide) if part.strip()]
     good = [number for part in parts if (number := _mobile(part))]
     if good:
@@ -120,6 +124,8 @@ def _mobile(part: str) -> str:
         if bare.startswith(prefix) and len(bare) == len(prefix) + 11:
             bare = bare[len(prefix) :]
             break
+    if bare.startswith(("+", "00")):
+        return ""  # another country: its digits must not pass for a mobile number here
     if len(bare) > 11 and not bare.isdigit():
         inside = [run for run in _DIGITS.findall(bare) if len(run) == 11]
         bare = inside[0] if len(inside) == 1 else bare

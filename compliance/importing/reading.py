@@ -1,9 +1,9 @@
 """A foreign file as numbered rows of cells, CSV or spreadsheet, with every way it can be broken named.
 
 Rules: (1) rows are numbered as a spreadsheet numbers them, from 1, blank ones included; (2) CSV is read by the csv
-module after the encoding ladder, separator found among ``, ; tab |``; a quote that is never closed is an error with its
-row, because everything behind it would land in one cell; (3) lines, cells, columns and rows have caps; (4) a file that
-changes while it is read is an error: its second half may belong to another first half.
+module after the encoding ladder, separator found among ``, ; tab | ，``; a quote that is never closed is an error
+with its row, because everything behind it would land in one cell; (3) lines, cells, columns and rows have caps; (4) a
+file that changes while it is read is an error: its second half may belong to another first half.
 """
 
 import csv
@@ -28,7 +28,7 @@ MOST_CELL = 100_000
 MOST_CSV = 4 << 30
 #: Rows looked at when the header row is searched.
 LOOK_AHEAD = 40
-SEPARATORS = (",", "\t", ";", "|")
+SEPARATORS = (",", "\t", ";", "|", "，")
 #: A record that spans more lines than this has an open quote, not a long remark.
 MOST_LINES_IN_RECORD = 500
 _END = "\x1e\x1eend of file\x1e"

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from compliance.errors import bad_input
 from compliance.importing.answers import channel_labels, read_answer, read_channels, read_declines, read_method
 from compliance.importing.cells import clean, clean_word
 from compliance.importing.dates import read_date
@@ -75,6 +76,8 @@ def read_people(
     for result in PeopleReader(plan, options, account).results(opened):
         yield apply_guard(result, note_guard)
     opened.ensure_unchanged()
+    if not account.read:
+        raise bad_input("no_rows", "file")
     account.file_sha256 = opened.sha256
 
 

@@ -3,7 +3,8 @@
 Rules: (1) an OOXML or ODS file is a zip: number of entries, unpacked bytes and packing ratio are checked before
 anything is unpacked (CWE-409, 776); names inside are never used as paths; (2) links to other workbooks are never
 followed, calamine reads cached values only; (3) old .xls is read within its own size cap; a file with a password is
-named as such; (4) the sheet is the one asked for, else the first visible one with a header.
+named as such; (4) the sheet is the one asked for, else the first visible one with a header; (5) a cell merged over
+several rows (one hospital, five people) holds for each of them.
 """
 
 import zipfile
@@ -24,6 +25,7 @@ MOST_UNPACKED = 2 << 30
 MOST_RATIO = 250
 RATIO_FLOOR = 32 << 20
 MOST_CELLS = 60_000_000
+MOST_MERGED = 5_000
 
 ZIP_MAGIC = b"PK\x03\x04"
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -66,7 +68,9 @@ class SpreadsheetFile:
         if sheet.total_height * max(sheet.total_width, 1) > MOST_CELLS:
             raise bad_input("file_too_large", "sheet")
         # calamine leaves out empty columns on the left, in every row alike; rows keep their numbers.
-        return Sheet(name, sheet.total_height, sheet.width), sheet.iter_rows()
+        below = _filled_down(sheet.merged_cell_ranges or [], sheet.start[1] if sheet.start else 0)
+        rows = sheet.iter_rows()
+        return Sheet(name, sheet.total_height, sheet.width), _fill_down(rows, below) if below else rows
 
     def close(self) -> None:
         """Let the file go."""
@@ -76,6 +80,26 @@ class SpreadsheetFile:
 def is_spreadsheet(head: bytes) -> bool:
     """Whether a file that begins with ``head`` is a spreadsheet container."""
     return head.startswith((ZIP_MAGIC, OLE_MAGIC, b"PK\x05\x06"))
+
+
+def _filled_down(ranges: list[Any], first_column: int) -> dict[int, list[int]]:
+    """row index → columns whose value stands in the row above, for cells merged downwards. Wider merges are titles."""
+    below: dict[int, list[int]] = {}
+    for (top, left), (bottom, right) in ranges:
+        if left == right and left >= first_column and bottom - top < MOST_MERGED:
+            for row in range(top + 1, bottom + 1):
+                below.setdefault(row, []).append(left - first_column)
+    return below
+
+
+def _fill_down(rows: Iterator[list[Any]], below: dict[int, list[int]]) -> Iterator[list[Any]]:
+    before: list[Any] = []
+    for number, row in enumerate(rows):
+        for column in below.get(number, ()):
+            if column < len(row) and column < len(before) and row[column] == "":
+                row[column] = before[column]
+        before = row
+        yield row
 
 
 def _check_container(path: Path) -> None:

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 
-from compliance.errors import Fault, InputErrors
+from compliance.errors import Fault, InputErrors, bad_input
 from compliance.importing import codec
 from compliance.importing.lists import ListReader
 from compliance.importing.mapping import plan_columns
@@ -76,6 +76,8 @@ def messages(request: ReadRequest) -> Iterator[bytes]:
     if batch:
         yield codec.dump_rows(batch)
     opened.ensure_unchanged()
+    if not counts.read:
+        raise bad_input("no_rows", "file")
     counts.file_sha256 = opened.sha256
     yield codec.dump_counts(counts)
 

@@ -119,6 +119,34 @@ def test_sheets_are_chosen(tmp_path):
     assert fault(book(tmp_path / "empty.xlsx", ("a", []))) == "no_rows"
 
 
+def test_cells_merged_downwards_hold_for_every_row(tmp_path, read):
+    path = tmp_path / "merged.xlsx"
+    with xlsxwriter.Workbook(str(path)) as made:
+        sheet = made.add_worksheet()
+        sheet.merge_range(1, 1, 1, 3, "2026年签到表")
+        sheet.write_row(2, 1, ["医院", "姓名", "科室"])
+        sheet.merge_range(3, 1, 5, 1, "甲医院")
+        for row, name in enumerate(["张三", "李四", "王五"], 3):
+            sheet.write(row, 2, name)
+        sheet.write_row(6, 1, ["", "赵六"])
+        sheet.merge_range(7, 1, 7, 3, "合计：4人")
+    rows, counts = read(path)
+    assert [(row.row, row.values.get("institution_name")) for row in rows] == [
+        (4, "甲医院"),
+        (5, "甲医院"),
+        (6, "甲医院"),
+        (7, None),
+    ]
+    assert (counts.accepted, counts.rejected, counts.totals) == (3, 1, 1)
+
+
+@pytest.mark.parametrize("text", ["姓名,医院\n", "姓名,医院\n,,\n合计,0\n"])
+def test_a_header_without_entries(text, write, read):
+    with pytest.raises(InputErrors) as error:
+        read(write(text))
+    assert error.value.faults[0].code == "no_rows"
+
+
 def test_zip_bombs(tmp_path):
     bomb = tmp_path / "bomb.xlsx"
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as made:
