@@ -17,10 +17,10 @@ from typing import Any
 
 from compliance.errors import bad_input
 from compliance.importing import codec
+from compliance.importing.guard import NoteGuard, apply_guard
 from compliance.importing.reading import settle, stamp
 from compliance.importing.request import ReadRequest
 from compliance.importing.results import Counts, FileFacts, RowResult
-from compliance.importing.rows import NoteGuard, apply_guard
 from compliance.importing.worker import serve
 from compliance.progress import NoProgress, Phase, Progress
 

@@ -7,8 +7,8 @@ without proof of a basis are quarantined, and so are rows with more cells than c
 the wrong header. A duplicate keeps its answers: a withdrawal in a second row must not be lost with it.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -18,25 +18,16 @@ from compliance.errors import bad_input
 from compliance.importing.answers import channel_labels, read_answer, read_channels, read_declines, read_method
 from compliance.importing.cells import clean, clean_word
 from compliance.importing.dates import read_date
-from compliance.importing.fields import (
-    FREE_TEXT,
-    MOST_NOTE,
-    NOTE_FIELD,
-    Handler,
-    handler,
-    hospital_key,
-    read_region,
-)
+from compliance.importing.fields import MOST_NOTE, Handler, handler, read_region
+from compliance.importing.guard import NoteGuard, apply_guard
 from compliance.importing.mapping import ColumnPlan, Mapping, plan_columns
+from compliance.importing.matching import Seen
 from compliance.importing.names import join_name
 from compliance.importing.noise import Noise, NoiseFilter
 from compliance.importing.reading import Table, open_table
 from compliance.importing.results import Counts, FileFacts, ImportedAnswer, Kind, RowResult, RowStatus
 from compliance.importing.words import fold, table
 from compliance.model.profile import SourceClass
-
-#: Judges a remark: None lets it pass, a code drops it. Policy's free-text guard, brought by the use case.
-NoteGuard = Callable[[str], str | None]
 
 MOST_SOURCE_ID = 60
 #: Columns in which hardly any text comes twice.
@@ -96,21 +87,6 @@ def file_facts(opened: Table, plan: ColumnPlan) -> FileFacts:
     )
 
 
-def apply_guard(result: RowResult, note_guard: NoteGuard) -> RowResult:
-    """The row with its remark and free texts judged: kept, or dropped with the guard's code."""
-    if not result.note and not (FREE_TEXT & result.values.keys()):
-        return result
-    values, codes = dict(result.values), list(result.codes)
-    if result.note:
-        values[NOTE_FIELD] = result.note
-    for key in FREE_TEXT & values.keys():
-        code = note_guard(values[key])
-        if code:
-            del values[key]
-            codes.append((key, code))
-    return replace(result, values=values, codes=tuple(codes), note="")
-
-
 class PeopleReader:
     """Reads the rows of one file; remembers keys to find duplicates and candidates."""
 
@@ -128,9 +104,7 @@ class PeopleReader:
         self._hospital_place = next((p for p, c in plan.used if c.target == "institution_name"), None)
         self._dates = lru_cache(maxsize=20_000)(lambda text: read_date(text, today=options.today))
         self._answers = lru_cache(maxsize=4_096)(self._answer)
-        self._by_key: dict[tuple[str, str], int] = {}
-        self._by_name: dict[tuple[str, str], int] = {}
-        self._by_phone: dict[str, int] = {}
+        self._seen = Seen()
 
     def results(self, opened: Table) -> Iterator[RowResult]:
         """Every read row of an open table, in order; the account is kept on the way."""
@@ -189,11 +163,13 @@ class PeopleReader:
         first_row: int | None = None
         candidates: tuple[tuple[int, str], ...] = ()
         if status is not RowStatus.REJECTED:
-            first_row = self._first(row, values, source_ids, codes)
-            if first_row is None:
-                candidates = self._candidates(row, values)
+            earlier = self._seen.first(row, values.get("practice_licence_no"), source_ids)
+            if earlier:
+                status, first_row = RowStatus.DUPLICATE, earlier[0]
+                codes.append(("row", earlier[1]))
             else:
-                status = RowStatus.DUPLICATE
+                name, hospital = values["full_name"], values["institution_name"]
+                candidates = self._seen.candidates(row, name, hospital, values.get("mobile_phone"))
         return RowResult(
             row=row,
             status=status,
@@ -304,37 +280,6 @@ class PeopleReader:
             codes.append(("data_source", f"source_{label}_party"))
             return RowStatus.QUARANTINED
         return RowStatus.ACCEPTED
-
-    def _first(
-        self, row: int, values: dict[str, str], source_ids: tuple[str, ...], codes: list[tuple[str, str]]
-    ) -> int | None:
-        keys = [("source_id", source_id.casefold()) for source_id in source_ids]
-        if licence := values.get("practice_licence_no"):
-            keys.insert(0, ("licence", licence))
-        for key in keys:
-            if key in self._by_key:
-                codes.append(("row", f"duplicate_{key[0]}"))
-                return self._by_key[key]
-        for key in keys:
-            self._by_key[key] = row
-        return None
-
-    def _candidates(self, row: int, values: dict[str, str]) -> tuple[tuple[int, str], ...]:
-        found = []
-        pair = (fold(values["full_name"]), _hospital_key(values["institution_name"]))
-        earlier = self._by_name.setdefault(pair, row)
-        if earlier != row:
-            found.append((earlier, "name_and_hospital"))
-        if phone := values.get("mobile_phone"):
-            earlier = self._by_phone.setdefault(phone, row)
-            if earlier != row:
-                found.append((earlier, "phone"))
-        return tuple(found)
-
-
-@lru_cache(maxsize=8192)
-def _hospital_key(name: str) -> str:
-    return hospital_key(name)
 
 
 @lru_cache(maxsize=2048)

@@ -12,9 +12,9 @@ import pytest
 from compliance.errors import Cancelled, InputErrors
 from compliance.importing import child, codec
 from compliance.importing.child import ReadRequest, open_rows
+from compliance.importing.guard import apply_guard
 from compliance.importing.mapping import Mapping
 from compliance.importing.results import Kind
-from compliance.importing.rows import apply_guard
 from compliance.progress import Phase, ProgressSlot
 
 TODAY = date(2026, 11, 24)
