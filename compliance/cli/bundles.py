@@ -30,6 +30,7 @@ def make(env: Env, *, rep: str, out: Path, days: int) -> Outcome:
             "people": made.people,
             "expires": plain(made.expires),
             "sha256": made.sha256,
+            "warnings": list(made.warnings),
         },
     )
 

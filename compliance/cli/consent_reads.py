@@ -6,10 +6,11 @@ from pathlib import Path
 import click
 
 from compliance.cli.env import Env
-from compliance.cli.output import Outcome, Payload, answered, plain
+from compliance.cli.output import Outcome, Payload, answered, label, local_time, plain, table
 from compliance.cli.params import Instant, OutPath
 from compliance.cli.words import Command
 from compliance.errors import bad_input
+from compliance.i18n import Lang, has, t
 from compliance.model.consent import LineStatus
 
 HCP = click.argument("hcp", metavar="HCP")
@@ -25,7 +26,12 @@ def status(env: Env, *, hcp: str, as_of: datetime | None, known_at: datetime | N
     from compliance.use_cases.consents import consent_status
 
     answer = consent_status(env.session(), hcp_id=hcp, as_of=as_of, known_at=known_at)
-    return answered(answer, lambda rows: {"hcp_id": hcp, "lines": [_line(row) for row in rows]})
+    return answered(
+        answer,
+        lambda rows: Outcome(
+            {"hcp_id": hcp, "lines": [_line(row) for row in rows]}, lines=lambda lang: _status_lines(hcp, rows, lang)
+        ),
+    )
 
 
 @click.command("due", cls=Command)
@@ -102,3 +108,20 @@ def _line(row: LineStatus) -> Payload:
         "ask_again_from": plain(row.ask_again_from),
         "event_id": row.event_id,
     }
+
+
+def _status_lines(hcp: str, rows: tuple[LineStatus, ...], lang: Lang) -> list[str]:
+    head = [label(key, lang) for key in ("line", "status", "since", "valid_until", "notice", "why", "ask_again_from")]
+    body = [
+        [
+            t(f"item.{row.item}", lang) if has(f"item.{row.item}") else row.item,
+            t(f"status.{row.status}", lang),
+            local_time(row.since),
+            local_time(row.valid_until),
+            row.notice or "—",
+            t(f"code.{row.code}", lang) if has(f"code.{row.code}") else row.code,
+            local_time(row.ask_again_from),
+        ]
+        for row in rows
+    ]
+    return [hcp, "", *table(head, body)]

@@ -7,6 +7,7 @@ forms; (3) labels come from the catalogue (``cli.key.NAME``), a missing label sh
 import base64
 import dataclasses
 import json
+import re
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,13 +17,16 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
-from compliance.clock import SHANGHAI, stamp
+from compliance.clock import SHANGHAI, from_stamp, stamp
 from compliance.i18n import Lang, has, t
 from compliance.model.answer import Answer, Refusal
 from compliance.model.register import PendingRequest
 
 Payload = dict[str, Any]
 T = TypeVar("T")
+
+#: An instant as :func:`plain` writes it.
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 DONE, REFUSED, BAD_INPUT, INTEGRITY, TROUBLE = range(5)
 
@@ -177,12 +181,14 @@ def cell(value: Any, lang: Lang) -> str:
         return ", ".join(cell(entry, lang) for entry in value)
     if isinstance(value, dict):
         return "; ".join(f"{label(key, lang)} {cell(entry, lang)}" for key, entry in value.items())
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        return local_time(from_stamp(value))
     return str(value)
 
 
 def local_time(instant: datetime | None) -> str:
     """An instant as people in China read it."""
-    return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S") if instant else "—"
+    return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if instant else "—"
 
 
 def pad(text: str, width: int) -> str:

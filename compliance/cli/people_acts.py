@@ -6,7 +6,7 @@ from compliance.cli.env import Env
 from compliance.cli.output import Outcome, Payload, answered, plain
 from compliance.cli.words import Command
 from compliance.errors import bad_input
-from compliance.i18n import t
+from compliance.i18n import Lang, has, t
 
 HCP = click.argument("hcp", metavar="HCP")
 
@@ -90,7 +90,7 @@ def timeline(env: Env, *, hcp: str) -> Outcome:
                     "index": item.index,
                     "kind": str(item.kind),
                     "actor": item.actor,
-                    "text": t(item.text_key, env.lang, **dict(item.params)),
+                    "text": _happened(item.text_key, env.lang, dict(item.params)),
                 }
                 for item in items
             ],
@@ -100,3 +100,8 @@ def timeline(env: Env, *, hcp: str) -> Outcome:
 
 
 ACTS: tuple[click.Command, ...] = (add, amend, object_, freeze, unfreeze, timeline)
+
+
+def _happened(key: str, lang: Lang, params: dict[str, object]) -> str:
+    """Words of a log entry; paper has them for every kind."""
+    return t(key if has(key) else f"paper.{key}", lang, **params)

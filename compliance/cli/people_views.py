@@ -61,8 +61,17 @@ def profile_lines(view: ProfileView, lang: Lang) -> list[str]:
 def find_lines(page: "PeoplePage", lang: Lang) -> list[str]:
     """A table of the people found."""
     head = [t("cli.key.hcp_id", lang), *(field_words(key, lang) for key in LIST_KEYS)]
-    rows = [[row.hcp_id, *(_short(row, key) for key in LIST_KEYS), row.action or row.consent_hint] for row in page.rows]
+    rows = [
+        [row.hcp_id, *(_short(row, key) for key in LIST_KEYS), action_words(row.action, lang) or row.consent_hint]
+        for row in page.rows
+    ]
     return [*table([*head, ""], rows), "", t("cli.found", lang, shown=len(page.rows), total=page.total)]
+
+
+def action_words(action: str, lang: Lang) -> str:
+    """What may be done with a person: a code of the closed set, with a date after a colon."""
+    code, _, day = action.partition(":")
+    return t(f"cli.action.{code}", lang, date=day) if has(f"cli.action.{code}") else action
 
 
 def why_lines(key: str, found: "WhyCard", lang: Lang) -> list[str]:

@@ -31,6 +31,7 @@ def make(
 ) -> Outcome:
     """One sheet a person; closed people are listed as refused."""
     from compliance.use_cases import sheets
+    from compliance.use_cases.do_not_contact import do_not_contact_list
 
     if not hcps and do_not_contact is None:
         raise bad_input("people_needed", "HCP")
@@ -45,7 +46,7 @@ def make(
         outcome = answered(answer, _batch)
     if do_not_contact is not None and outcome.exit_code == DONE:
         listed = answered(
-            sheets.do_not_contact_list(session, rep=rep, path=do_not_contact),
+            do_not_contact_list(session, rep=rep, path=do_not_contact),
             lambda _: {"do_not_contact": str(do_not_contact)},
         )
         outcome = Outcome({**outcome.payload, **listed.payload}, listed.exit_code)
@@ -85,4 +86,5 @@ def _batch(made: "SheetBatch") -> Payload:
             }
             for no in made.refused
         ],
+        "warnings": list(made.warnings),
     }
