@@ -25,6 +25,8 @@ def person(row: PersonRow) -> Payload:
     }
     if row.consent_hint:
         payload["consent_hint"] = row.consent_hint
+    if row.flags:
+        payload["flags"] = list(row.flags)
     if row.action:
         payload["action"] = row.action
     return payload

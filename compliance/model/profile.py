@@ -121,6 +121,7 @@ class PersonRow:
     fields: tuple[ShownField, ...]
     cross_border: CrossBorder = CrossBorder.NEVER_LEFT
     consent_hint: str = ""  # open items, for compliance lists: "visit digital/wecom"
+    flags: tuple[str, ...] = ()  # standing blocks, for officers: "quarantined"
     action: str = ""  # for reps: may_ask | do_not_ask_before:DATE | do_not_contact | open
 
 

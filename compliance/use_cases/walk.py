@@ -166,6 +166,8 @@ def refused(
             detail={"reason": decision.reason, "step": decision.step, **({"as_rep": as_rep} if as_rep else {})},
         )
     )[0]
+    if decision.hcp_id is None and decision.told == "unknown_person":
+        raise bad_input("unknown_person", "hcp")  # an officer mistyped; a rep hears the one answer for all
     refusal = Refusal(
         reason=decision.told,
         references=decision.references,
