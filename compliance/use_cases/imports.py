@@ -31,9 +31,10 @@ from compliance.model.register import Batch, BatchState, Source
 from compliance.policy.free_text import codes, scan
 from compliance.progress import Phase, Progress
 from compliance.use_cases.acting import barred, refuse_alone
+from compliance.use_cases.consents import refresh
 from compliance.use_cases.facts import terms
 from compliance.use_cases.session import Session
-from compliance.vault import IndexRow, NewPerson, UndoRefused
+from compliance.vault import IndexRow, NewPerson, UndoRefused, UnitOfWork
 
 _CHUNK = 200
 _BREATH = 0.002  # seconds between chunks, so that other seats get the write lock
@@ -214,7 +215,6 @@ class _Run:
         self._session, self._source, self._now, self._dry = session, source, now, dry
         self._batch = "" if dry else new_id("IM")
         self._waiting: list[NewPerson] = []
-        self._seen: dict[tuple[str, str], int] = {}
         self._started = False
         self.rows: list[ReportRow] = []
         self.read = 0
@@ -223,6 +223,8 @@ class _Run:
         self._provenances: dict[tuple[object, ...], Provenance] = {}
         self._sections = {k: f.section for k, f in session.policy.fields.items() if f.section is not None}
         self._sha256 = sha256
+        self._by_row: dict[int, str] = {}
+        self._noes: list[tuple[str, ImportedAnswer]] = []
 
     def take(self, rows: list[RowResult]) -> None:
         """Account for a block of rows; stage those that stay."""
@@ -245,6 +247,7 @@ class _Run:
             with self._session.vault.unit_of_work() as uow:
                 uow.batches.set_counts(self._batch, counts)
                 uow.batches.publish(self._batch, self._now)
+                self._close(uow)
                 uow.commit(
                     self._session.event(
                         Kind.IMPORT_PUBLISHED,
@@ -282,17 +285,24 @@ class _Run:
                 uow.commit(self._session.event(Kind.IMPORT_DROPPED, at=self._now, detail=detail))
             self._session.vault.sweep_batches()
 
-    def _held(self, rows: Iterable[RowResult]) -> dict[tuple[str, str], bool]:
-        """Which identifiers of ``rows`` the vault already holds."""
+    def _close(self, uow: UnitOfWork) -> None:
+        """A "no" in a duplicate row closes too: the person said it, whichever row carries it (rule 4)."""
+        for hcp_id, answer in self._noes:
+            for event in self._events(hcp_id, answer):
+                uow.consents.add(event)
+            refresh(self._session, uow, hcp_id, at=self._now)
+
+    def _held(self, rows: Iterable[RowResult]) -> dict[tuple[str, str], str]:
+        """Which identifiers of ``rows`` the vault already holds, and for whom."""
         wanted: dict[str, set[str]] = {}
         for row in rows:
             for kind, value in self._identifiers(row):
                 wanted.setdefault(kind, set()).add(value)
-        found: dict[tuple[str, str], bool] = {}
+        found: dict[tuple[str, str], str] = {}
         with self._session.vault.snapshot() as snap:
             for kind, values in wanted.items():
                 for value, people in snap.index.find_many(kind, sorted(values)).items():
-                    found[kind, value] = bool(people)
+                    found[kind, value] = next(iter(people), "")
         return found
 
     def _identifiers(self, row: RowResult) -> list[tuple[str, str]]:
@@ -302,7 +312,7 @@ class _Run:
                 pairs.append((kind, value))
         return pairs
 
-    def _one(self, row: RowResult, held: Mapping[tuple[str, str], bool]) -> None:
+    def _one(self, row: RowResult, held: Mapping[tuple[str, str], str]) -> None:
         status, found = row.status, list(row.codes)
         pairs = self._identifiers(row)
         if status in (RowStatus.ACCEPTED, RowStatus.QUARANTINED):
@@ -313,6 +323,8 @@ class _Run:
             elif row.candidates or any(held.get(p) for p in pairs if p[0] == "phone"):
                 self.counts["candidates"] += 1
                 found.append(("", "merge_candidate"))
+        if status is RowStatus.DUPLICATE:
+            self._note_no(row, pairs, held)
         name = "duplicates" if status is RowStatus.DUPLICATE else str(status)
         self.counts[name] += 1
         for _, code in found:
@@ -324,6 +336,13 @@ class _Run:
             self.counts["unproven"] += any(e.kind is EventKind.IMPORTED_YES for e in person.events)
             if not self._dry:
                 self._waiting.append(person)
+                self._by_row[row.row] = person.hcp_id
+
+    def _note_no(self, row: RowResult, pairs: list[tuple[str, str]], held: Mapping[tuple[str, str], str]) -> None:
+        known = next((h for p in pairs if p[0] != "phone" and (h := held.get(p))), "")
+        known = known or self._by_row.get(row.first_row or 0, "")
+        if known and not self._dry:
+            self._noes.extend((known, answer) for answer in row.consents if not answer.positive)
 
     def _person(self, row: RowResult, pairs: list[tuple[str, str]], *, quarantined: bool) -> NewPerson:
         hcp_id = new_id("HCP")
