@@ -1,6 +1,7 @@
 """``consentkeep-desktop``: start, or drive every window once and write its picture (``--screenshots``)."""
 
 import argparse
+import multiprocessing
 import os
 import sys
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit code 0 when closed normally, 4 when a vault could not be shown for pictures."""
+    multiprocessing.freeze_support()  # the reading child of a frozen program starts here
     options = _options(argv)
     if options.screenshots and not os.environ.get("DISPLAY"):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

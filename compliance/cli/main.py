@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 refused by policy, 2 wrong usage or bad input, 3 integrity
 import contextlib
 import io
 import json
+import multiprocessing
 import sys
 from collections.abc import Sequence
 from datetime import datetime
@@ -83,6 +84,7 @@ def root(
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Entry point of the console script."""
+    multiprocessing.freeze_support()  # the reading child of a frozen program starts here
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
