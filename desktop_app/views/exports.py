@@ -74,6 +74,7 @@ class SheetsPart(Page):
             Column("col.department", lambda x, lang: field_text(x, "department", lang), 150),
         ]
         self.table: Table[PersonRow] = Table(columns, self.lang, name="sheetPeople", several=True)
+        self._all: tuple[PersonRow, ...] = ()
         self._result = QVBoxLayout()
         self._lay()
         self.render_words()
@@ -127,7 +128,6 @@ class SheetsPart(Page):
             self._result.addWidget(label(f"{one.hcp_id} · {reason_label(one.reason, self.lang)}", kind="small"))
 
     def _lay(self) -> None:
-        self._all: tuple[PersonRow, ...] = ()
         self._count = label(kind="small", name="sheetCount")
         head = row(
             field("exports.rep", self.rep, lang=self.lang),

@@ -176,7 +176,7 @@ class ImportSteps(Page):
         box.addStretch(1)
 
     def _reason(self, code: str) -> str:
-        for key in (f"wizard.reason.{code}", f"wizard.{code}", f"fault.{code}", f"reason.{code}", f"error.{code}"):
+        for key in (f"import.reason.{code}", f"import.{code}", f"fault.{code}", f"reason.{code}", f"error.{code}"):
             if has(key):
                 return self.t(key)
         return code
@@ -194,7 +194,7 @@ class ImportSteps(Page):
         return field_label(key, self.lang) if key else self.t("wizard.stays_out")
 
     def _why(self, code: str) -> str:
-        for key in (f"wizard.why.{code}", f"wizard.{code}", f"reason.{code}"):
+        for key in (f"import.why.{code}", f"import.{code}", f"reason.{code}"):
             if has(key):
                 return self.t(key)
         return code

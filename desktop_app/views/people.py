@@ -93,6 +93,10 @@ class PeoplePage(Page):
         if self.detail.hcp_id != hcp_id or not self.detail.case_id:
             self.detail.open(hcp_id)
 
+    def open_first(self) -> None:
+        """Open the first person of the list."""
+        self._open_row(0)
+
     def affected(self, changes: Changes) -> bool:
         """People and consents change the list and the page."""
         return changes.people or changes.consents
@@ -123,7 +127,7 @@ class PeoplePage(Page):
             adds = row(spacing=8)
             if self._may_view_as_rep():
                 adds.addWidget(self.as_rep, 1)
-            adds.addWidget(button("people.import", self._import, name="importPeople", lang=self.lang))
+            adds.addWidget(button("people.import", self.bring_in, name="importPeople", lang=self.lang))
             head.addLayout(adds)
         head.setContentsMargins(16, 16, 16, 10)
         foot = row(self._count, 1)
@@ -223,7 +227,8 @@ class PeoplePage(Page):
         active = [r for r in answer.value if r.active]
         fill_choice(self.as_rep, own + [(self.t("people.as_rep", rep=r.name), r.name) for r in active])
 
-    def _import(self) -> None:
+    def bring_in(self) -> None:
+        """Open the import."""
         from desktop_app.views.import_wizard import ImportWizard
 
         wizard = ImportWizard(self.desk, self)

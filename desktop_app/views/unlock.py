@@ -51,6 +51,12 @@ class UnlockPage(Page):
         self._peek()
         (self._secret if path else self._vault.edit).setFocus()
 
+    def set_secret(self, user: str, passphrase: str) -> None:
+        """Fill in who and the passphrase."""
+        if user:
+            self._user.setEditText(user)
+        self._secret.setText(passphrase)
+
     def unlock(self) -> None:
         """Try it."""
         path, user, secret = self._vault.path, self._user.currentText().strip(), self._secret.text()

@@ -1,0 +1,136 @@
+"""Drives every window once on a vault and writes its picture: for ``make run`` without a screen, and for designers.
+
+Works through the same widgets and signals as a person would; waits for the lanes, never for a time.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QEvent, QEventLoop
+from PySide6.QtWidgets import QApplication, QWidget
+
+from compliance.i18n import Lang
+from compliance.model.access import Purpose
+from desktop_app.app import build
+from desktop_app.prefs import Prefs
+from desktop_app.state import Place
+from desktop_app.views.page import Page
+from desktop_app.window import MainWindow
+
+_WAIT_MS = 120_000
+
+
+def tour(app: QApplication, *, vault: Path | None, user: str, passphrase: str, lang: Lang | None, into: Path) -> int:
+    """Pictures of the unlock window and, when ``vault`` opens, of every place. 4 when it does not open."""
+    into.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory() as scratch:
+        window = build(lang=lang, prefs=Prefs(Path(scratch) / "prefs.ini"))
+        window.resize(1360, 860)
+        window.start(vault, user)
+        window.show()
+        camera = Camera(app, window, into)
+        camera.settle()
+        camera.take("01-unlock")
+        code = 0
+        if vault is not None:
+            code = _inside(camera, window, user, passphrase)
+        window.close()
+        camera.settle()
+    return code
+
+
+class Camera:
+    """Waits until nothing runs, then takes a picture."""
+
+    def __init__(self, app: QApplication, window: MainWindow, into: Path) -> None:
+        self._app, self._window, self._into = app, window, into
+
+    def settle(self) -> None:
+        """Let the lanes finish and the widgets draw."""
+        tasks = self._window.desk.tasks
+        deadline = QDeadlineTimer(_WAIT_MS)
+        quiet = 0
+        while quiet < 4 and not deadline.hasExpired():
+            self._app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
+            QCoreApplication.sendPostedEvents(None, int(QEvent.Type.DeferredDelete.value))
+            if tasks.busy:
+                quiet = 0
+                loop = QEventLoop()
+                tasks.idle.connect(loop.quit)
+                loop.exec()
+                tasks.idle.disconnect(loop.quit)
+            else:
+                quiet += 1
+
+    def take(self, name: str, widget: QWidget | None = None) -> Path:
+        """Write one picture."""
+        self.settle()
+        path = self._into / f"{name}.png"
+        (widget or self._window).grab().save(str(path))
+        return path
+
+
+def _inside(camera: Camera, window: MainWindow, user: str, passphrase: str) -> int:
+    window.unlock.set_secret(user, passphrase)
+    window.unlock.unlock()
+    camera.settle()
+    shell = window.shell
+    if shell is None:
+        camera.take("02-unlock-refused")
+        return 4
+    number = 2
+    for name, act in _stops(window):
+        act()
+        camera.settle()
+        dialog = QApplication.activeModalWidget()
+        camera.take(f"{number:02d}-{name}", dialog if name.endswith("dialog") else None)
+        if dialog is not None:
+            dialog.close()
+            camera.settle()
+        number += 1
+    window.lock()
+    camera.take(f"{number:02d}-locked")
+    return 0
+
+
+def _stops(window: MainWindow) -> Iterator[tuple[str, Callable[[], object]]]:
+    shell, state = window.shell, window.desk.state
+    assert shell is not None
+    for place in shell.sitting.places:
+        yield str(place), partial(shell.visit, place)
+        yield from _inner(window, shell.page)
+    other = Lang.EN if state.lang is Lang.ZH else Lang.ZH
+    yield f"settings-{other}", partial(state.set_lang, other)
+    for place in (Place.TODAY, Place.PEOPLE):
+        yield f"{place}-{other}", partial(shell.visit, place)
+
+
+def _inner(window: MainWindow, page: Page) -> Iterator[tuple[str, Callable[[], object]]]:
+    parts: dict[Place, tuple[tuple[str, object], ...]] = {
+        Place.CONSENTS: (("record", ("record", "")), ("withdraw", "withdraw"), ("due", "expiring")),
+        Place.EVIDENCE: (("report", "report"), ("verify", "verify")),
+        Place.SETTINGS: tuple((name, name) for name in ("users", "reps", "backup", "requests", "before")),
+    }
+    place = window.shell.place if window.shell else Place.TODAY
+    if place is Place.PEOPLE:
+        yield from _people(window, page)
+    for name, what in parts.get(place, ()):
+        yield f"{place}-{name}", partial(page.open_at, what)
+
+
+def _people(window: MainWindow, page: Page) -> Iterator[tuple[str, Callable[[], object]]]:
+    from desktop_app.views.people import PeoplePage
+
+    if not isinstance(page, PeoplePage) or window.shell is None:
+        return
+    yield "person", page.open_first
+    if window.shell.sitting.rep:
+        return
+    for purpose in (Purpose.VISIT, Purpose.RIGHTS):
+        if purpose in window.shell.sitting.purposes:
+            yield f"people-{purpose}", partial(window.desk.state.set_purpose, purpose)
+            yield f"person-{purpose}", page.open_first
+    yield "why-dialog", partial(page.detail.ask_why, "mobile_phone")
+    yield "import-dialog", page.bring_in

@@ -1,0 +1,196 @@
+"""Settings that concern the company: backup, requests that wait for a second person, the choice before proof."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from PySide6.QtCore import QDate
+from PySide6.QtWidgets import QDateEdit, QFrame, QRadioButton, QVBoxLayout
+
+from compliance.clock import SystemClock, shanghai_day
+from compliance.i18n import has
+from compliance.model.access import BeforeProof
+from compliance.model.answer import Refusal
+from compliance.model.register import PendingRequest
+from desktop_app.operations import settings as ops
+from desktop_app.operations import today as desk_ops
+from desktop_app.views.page import Desk, Page, scrolled
+from desktop_app.widgets.basic import button, card, column, empty, label, row
+from desktop_app.widgets.form import PathField, field
+from desktop_app.words import day_text, say, time_text
+
+
+class BackupPart(Page):
+    """Copy and keys, kept apart."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        layout = part_layout(self)
+        self._last = label(kind="muted", name="lastBackup")
+        for name, act in (("data", self._data), ("keys", self._keys)):
+            frame, inside = card(margin=26, spacing=14)
+            inside.addWidget(label(key=f"settings.backup.{name}", kind="title", lang=self.lang))
+            inside.addWidget(label(key=f"settings.backup.{name}.sub", kind="muted", lang=self.lang))
+            if name == "data":
+                inside.addWidget(self._last)
+            path = PathField(f"backup_{name}", mode="folder" if name == "data" else "save", lang=self.lang)
+            inside.addLayout(field(f"settings.backup.{name}.path", path, lang=self.lang))
+            go = button(f"settings.backup.{name}.go", act, look="primary", name=f"go_backup_{name}", lang=self.lang)
+            inside.addLayout(row(1, go))
+            setattr(self, f"_{name}_path", path)
+            layout.addWidget(frame)
+        layout.addStretch(1)
+
+    def refresh(self) -> None:
+        """When was the last one?"""
+        self.run(ops.read(), self._got)
+
+    def _got(self, answer: Any) -> None:
+        last = "" if isinstance(answer.value, Refusal) else answer.value.get("last_backup", "")
+        self._last.setText(
+            self.t("settings.backup.last", when=last[:16].replace("T", " ")) if last else self.t("bar.backup.none")
+        )
+
+    def _data(self) -> None:
+        path: PathField = self._data_path  # type: ignore[attr-defined]
+        if path.path is None:
+            self.notice.tell(self.t("create.path.missing"), tone="red")
+            return
+        self.ask(ops.backup(path=path.path), lambda made: self._done("data", made))
+
+    def _keys(self) -> None:
+        path: PathField = self._keys_path  # type: ignore[attr-defined]
+        if path.path is None:
+            self.notice.tell(self.t("create.path.missing"), tone="red")
+            return
+        self.ask(ops.backup_keys(path=path.path), lambda made: self._done("keys", made))
+
+    def _done(self, name: str, made: Any) -> None:
+        self.desk.state.note_backup(day_text(SystemClock().now(), self.lang))
+        self.notice.tell(self.t(f"settings.backup.{name}.done"), more=self.t("settings.backup.rehearse"))
+        self.refresh()
+
+
+class RequestsPart(Page):
+    """Acts that wait for a second person."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        layout = part_layout(self)
+        self._box = QVBoxLayout()
+        self._box.setSpacing(12)
+        layout.addWidget(label(key="settings.requests.sub", kind="muted", lang=self.lang))
+        layout.addLayout(self._box)
+        layout.addStretch(1)
+        self._waiting: tuple[PendingRequest, ...] = ()
+
+    def refresh(self) -> None:
+        """Ask anew."""
+        self.run(desk_ops.show_requests(), self._got)
+
+    def render_words(self) -> None:
+        """Say again."""
+        self._draw()
+
+    def _got(self, answer: Any) -> None:
+        self._waiting = () if isinstance(answer.value, Refusal) else answer.value
+        self._draw()
+
+    def _draw(self) -> None:
+        empty(self._box)
+        if not self._waiting:
+            self._box.addWidget(label(self.t("settings.requests.none"), kind="muted", name="requestsNone"))
+        for one in self._waiting:
+            self._box.addWidget(self._request(one))
+
+    def _request(self, one: PendingRequest) -> QFrame:
+        frame, inside = card()
+        key = f"request.{one.action}"
+        what = self.t(key) if has(key) else one.action
+        who = self.t("settings.requests.by", name=one.requested_by, when=time_text(one.requested_at)[:16])
+        no = button(
+            "settings.requests.no",
+            self._decider(one, yes=False),
+            look="danger",
+            name=f"reject_{one.request_id}",
+            lang=self.lang,
+        )
+        yes = button(
+            "settings.requests.yes",
+            self._decider(one, yes=True),
+            look="primary",
+            name=f"approve_{one.request_id}",
+            lang=self.lang,
+        )
+        line_ = row(
+            column(label(what, kind="heading"), label(f"{who} · {one.request_id}", kind="small"), spacing=2), no, yes
+        )
+        line_.setStretch(0, 1)
+        inside.addLayout(line_)
+        return frame
+
+    def _decider(self, one: PendingRequest, *, yes: bool) -> Callable[[], None]:
+        act = desk_ops.approve if yes else desk_ops.reject
+        return lambda: self.ask(act(request_id=one.request_id), lambda _: self._decided(yes))
+
+    def _decided(self, yes: bool) -> None:
+        self.notice.tell(self.t("settings.requests.approved" if yes else "settings.requests.rejected"))
+        self.refresh()
+
+
+class BeforePart(Page):
+    """What an assigned rep may see before consent is proven."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        layout = part_layout(self)
+        frame, inside = card(margin=26, spacing=12)
+        inside.addWidget(label(key="settings.before.title", kind="title", lang=self.lang))
+        inside.addWidget(label(key="settings.before.sub", kind="muted", lang=self.lang))
+        self._marks: dict[BeforeProof, QRadioButton] = {}
+        for one in BeforeProof:
+            mark = QRadioButton()
+            mark.setObjectName(f"before_{one}")
+            say(mark, text=f"settings.before.{one}", lang=self.lang)
+            self._marks[one] = mark
+            inside.addWidget(mark)
+            inside.addWidget(label(key=f"settings.before.{one}.sub", kind="small", lang=self.lang))
+        self._until = QDateEdit()
+        self._until.setObjectName("beforeUntil")
+        self._until.setDisplayFormat("yyyy-MM-dd")
+        self._until.setCalendarPopup(True)
+        soon = shanghai_day(SystemClock().now()) + timedelta(days=30)
+        self._until.setDate(QDate(soon.year, soon.month, soon.day))
+        inside.addLayout(row(field("settings.before.until", self._until, lang=self.lang), 1))
+        inside.addLayout(
+            row(1, button("settings.before.go", self._set, look="primary", name="setBefore", lang=self.lang))
+        )
+        layout.addWidget(frame)
+        layout.addStretch(1)
+
+    def refresh(self) -> None:
+        """As it stands."""
+        self.run(ops.read(), self._got)
+
+    def _got(self, answer: Any) -> None:
+        if not isinstance(answer.value, Refusal):
+            self._marks[BeforeProof(answer.value["before_proof"])].setChecked(True)
+
+    def _set(self) -> None:
+        chosen = next((one for one, mark in self._marks.items() if mark.isChecked()), BeforeProof.CARD)
+        day = self._until.date()
+        until = date(day.year(), day.month(), day.day()) if chosen is BeforeProof.TRANSITION else None
+        self.ask(ops.set_before_proof(choice=chosen, until=until), self._done)
+
+    def _done(self, made: Any) -> None:
+        if isinstance(made, PendingRequest):
+            self.notice.tell(self.t("desk.second_needed", request=made.request_id), tone="blue")
+        else:
+            self.notice.tell(self.t("settings.before.done"))
+
+
+def part_layout(page: Page) -> QVBoxLayout:
+    """The column all these parts use."""
+    layout = scrolled(page, width=860)
+    layout.setContentsMargins(0, 18, 28, 28)
+    return layout
