@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from compliance.cli.env import Env
-from compliance.cli.output import Outcome, Payload, answered, label, local_time, plain, table
+from compliance.cli.output import Outcome, Payload, answered, label, last_day, local_time, plain, table
 from compliance.cli.params import Instant, OutPath
 from compliance.cli.words import Command
 from compliance.errors import bad_input
@@ -117,7 +117,7 @@ def _status_lines(hcp: str, rows: tuple[LineStatus, ...], lang: Lang) -> list[st
             t(f"item.{row.item}", lang) if has(f"item.{row.item}") else row.item,
             t(f"status.{row.status}", lang),
             local_time(row.since),
-            local_time(row.valid_until),
+            last_day(row.valid_until),
             row.notice or "—",
             t(f"code.{row.code}", lang) if has(f"code.{row.code}") else row.code,
             local_time(row.ask_again_from),

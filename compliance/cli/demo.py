@@ -59,7 +59,11 @@ def _pictures(env: Env, made: "DemoResult", into: Path) -> list[str]:
 
 def _desktop(env: Env, words: list[str], *, quiet: bool, **environment: str) -> None:
     """The app is a program of its own: the core does not know Qt."""
-    command = [sys.executable, "-m", "desktop_app", "--lang", str(env.lang), *words]
+    program = [sys.executable, "-m", "desktop_app"]
+    if getattr(sys, "frozen", False):
+        beside = Path(sys.executable)
+        program = [str(beside.with_name("consentkeep-desktop" + beside.suffix))]
+    command = [*program, "--lang", str(env.lang), *words]
     said = subprocess.DEVNULL if quiet and not os.environ.get("CONSENTKEEP_DEBUG") else sys.stderr
     try:
         subprocess.run(  # noqa: S603 - our own module, no shell

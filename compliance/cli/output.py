@@ -12,7 +12,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
@@ -189,6 +189,11 @@ def cell(value: Any, lang: Lang) -> str:
 def local_time(instant: datetime | None) -> str:
     """An instant as people in China read it."""
     return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if instant else "—"
+
+
+def last_day(end: datetime | None) -> str:
+    """The last day before an exclusive end."""
+    return local_time(end - timedelta(microseconds=1) if end else None)[:10]
 
 
 def pad(text: str, width: int) -> str:
