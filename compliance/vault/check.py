@@ -171,7 +171,7 @@ def _confirmed(vault: "Vault", heads: list[Head], problems: list[Problem]) -> in
         try:
             root = vault.log.root_at(head.size)
         except (ValueError, LookupError):
-            problems.append(Problem("log_truncated", vault.log.size, "tree"))
+            problems.append(Problem("log_tree", vault.log.size, "no tree of the sealed size"))
             return -1
         if root != head.root:
             problems.append(Problem("log_forked", _first_changed(vault, head.size), f"sealed at {head.size}"))
@@ -192,14 +192,22 @@ def _first_changed(vault: "Vault", size: int) -> int | None:
 
 
 def _witness(vault: "Vault") -> bytes:
-    """The longer witness; the one outside counts when both are of a length, because it is harder to reach."""
+    """What was seen outside, as far as it goes, because it is harder to reach; then what is kept inside."""
     outside, inside = vault.outside.leaves(), vault.inside.leaves()
-    return outside if len(outside) >= len(inside) else inside
+    return outside + inside[len(outside) :]
 
 
 def _problem(broken: Break) -> Problem:
     span = "" if broken.until == broken.index + 1 else f"before {broken.until}"
     return Problem(_CODES[broken.kind], broken.index, span)
+
+
+def _written_at(body: bytes) -> int | None:
+    begin = body.find(b'"at":"') + 6
+    try:
+        return micros(datetime.fromisoformat(body[begin : begin + 27].decode("ascii")))
+    except ValueError:
+        return None
 
 
 def _state(vault: "Vault", problems: list[Problem]) -> None:
@@ -250,7 +258,9 @@ def _evidence(vault: "Vault", problems: list[Problem]) -> None:
 def _indexes(vault: "Vault", problems: list[Problem]) -> None:
     """What is looked up beside the log says the same as the log."""
     people = 0
-    for index, at, kind, actor, body in vault.db.stream("SELECT idx, at, kind, actor, body FROM log_entry"):
+    for index, at, kind, actor, body in vault.db.stream(
+        "SELECT idx, at, CAST(kind AS TEXT), CAST(actor AS TEXT), CAST(body AS BLOB) FROM log_entry"
+    ):
         if not body.startswith(b'{"actor":' + json.dumps(actor, ensure_ascii=False).encode()):
             problems.append(Problem("log_index", index, "actor"))
             return
@@ -261,8 +271,7 @@ def _indexes(vault: "Vault", problems: list[Problem]) -> None:
         if not body.startswith(b'],"kind":"' + kind.encode() + b'"', end):
             problems.append(Problem("log_index", index, "kind"))
             return
-        written = body.find(b'"at":"') + 6
-        if micros(datetime.fromisoformat(body[written : written + 27].decode("ascii", "replace"))) != at:
+        if _written_at(body) != at:
             problems.append(Problem("log_index", index, "at"))
             return
     if people != vault.db.value("SELECT count(*) FROM log_person"):

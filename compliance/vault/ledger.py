@@ -36,7 +36,7 @@ class Ledger:
 
     def load(self, connection: Connection) -> None:
         """Read the sums anew: another connection has committed."""
-        rows = connection.execute("SELECT name, total FROM ledger")
+        rows = connection.execute("SELECT name, CAST(total AS BLOB) FROM ledger")
         self._totals = {name: int.from_bytes(total) for name, total in rows}
         self._digests = {name: _digest(name, total) for name, total in self._totals.items()}
         self.forget()

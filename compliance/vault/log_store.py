@@ -26,6 +26,9 @@ from compliance.model.audit import AuditEvent, Kind
 from compliance.vault.connection import Connection
 from compliance.vault.times import from_micros, micros
 
+#: An insider may have changed the type of a value; bytes are bytes to a check.
+_READ = "SELECT idx, CAST(body AS BLOB), CAST(leaf AS BLOB) FROM log_entry"
+
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
@@ -52,9 +55,13 @@ class LogStore:
 
     def load(self) -> None:
         """Read the head anew: another connection has committed."""
-        row = self._db.one("SELECT tree, floor FROM log_head WHERE one = 1")
-        self._head, self._floor = (CompactRange.decode(row[0]), row[1]) if row else (CompactRange(), 0)
-        self._pending = None
+        row = self._db.one("SELECT CAST(tree AS BLOB), floor FROM log_head WHERE one = 1")
+        self._head, self._floor, self._pending = CompactRange(), 0, None
+        try:
+            if row:
+                self._head, self._floor = CompactRange.decode(row[0]), int(row[1])
+        except ValueError:
+            return  # a head that is none: the check finds entries without a tree
 
     def forget(self) -> None:
         """Drop what a rolled-back transaction appended."""
@@ -118,18 +125,18 @@ class LogStore:
         return [
             LogEntry(*row)
             for row in self._db.execute(
-                "SELECT idx, body, leaf FROM log_entry WHERE idx >= ? AND idx < ? ORDER BY idx", (start, stop)
+                f"{_READ} WHERE idx >= ? AND idx < ? ORDER BY idx", (start, stop)
             )
         ]
 
     def entry(self, index: int) -> LogEntry | None:
         """One entry, None when there is none of that number."""
-        row = self._db.one("SELECT idx, body, leaf FROM log_entry WHERE idx = ?", (index,))
+        row = self._db.one(f"{_READ} WHERE idx = ?", (index,))
         return LogEntry(*row) if row else None
 
     def stream(self, start: int = 0) -> Iterator[LogEntry]:
         """All entries from ``start`` on, read in blocks."""
-        for row in self._db.stream("SELECT idx, body, leaf FROM log_entry WHERE idx >= ? ORDER BY idx", (start,)):
+        for row in self._db.stream(f"{_READ} WHERE idx >= ? ORDER BY idx", (start,)):
             yield LogEntry(*row)
 
     def find(
@@ -158,7 +165,7 @@ class LogStore:
             conditions.append(("at < ?", (micros(until),)))
         where = " AND ".join(text for text, _ in conditions) or "1"
         order = "DESC" if newest_first else "ASC"
-        sql = f"SELECT idx, body, leaf FROM log_entry WHERE {where} ORDER BY idx {order} LIMIT ?"  # noqa: S608
+        sql = f"{_READ} WHERE {where} ORDER BY idx {order} LIMIT ?"
         values = [value for _, group in conditions for value in group]
         return [LogEntry(*row) for row in self._db.execute(sql, (*values, limit))]
 
@@ -187,12 +194,12 @@ class LogStore:
 
     def tile(self, number: int) -> bytes | None:
         """Stored hash of a full tile."""
-        return self._db.value("SELECT hash FROM log_tile WHERE no = ?", (number,))  # type: ignore[no-any-return]
+        return self._db.value("SELECT CAST(hash AS BLOB) FROM log_tile WHERE no = ?", (number,))  # type: ignore[no-any-return]
 
     def leaves(self, begin: int, end: int) -> list[bytes]:
         """Stored leaf hashes of entries ``begin`` to ``end - 1``."""
         rows = self._db.execute(
-            "SELECT leaf FROM log_entry WHERE idx >= ? AND idx < ? ORDER BY idx", (begin, end)
+            "SELECT CAST(leaf AS BLOB) FROM log_entry WHERE idx >= ? AND idx < ? ORDER BY idx", (begin, end)
         )
         return [row[0] for row in rows]
 
@@ -200,7 +207,9 @@ class LogStore:
         def fetch(level: int, begin: int, end: int) -> Sequence[bytes]:
             if level == 0:
                 return self.leaves(begin, end)
-            rows = self._db.execute("SELECT hash FROM log_tile WHERE no >= ? AND no < ? ORDER BY no", (begin, end))
+            rows = self._db.execute(
+                "SELECT CAST(hash AS BLOB) FROM log_tile WHERE no >= ? AND no < ? ORDER BY no", (begin, end)
+            )
             return [row[0] for row in rows]
 
         return TileNodes(fetch)

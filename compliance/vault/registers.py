@@ -1,10 +1,9 @@
 """Registers of the company: sources, users, reps, notices, settings, policy texts, import templates."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import asdict, fields
-from functools import lru_cache
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from compliance.errors import bad_input
@@ -286,15 +285,18 @@ def _notice_json(version: NoticeVersion) -> str:
 
 @lru_cache(maxsize=256)
 def _notice(text: str) -> NoticeVersion:
-    data = json.loads(text)
+    data = {key: _tuples(value) for key, value in json.loads(text).items()}
     data["state"] = NoticeState(data["state"])
     data["active_from"] = instant_or_none(data["active_from"])
     data["retired_from"] = instant_or_none(data["retired_from"])
     data["lines"] = tuple(NoticeLine(**line) for line in data["lines"])
-    data["blocks_zh"] = _blocks(data["blocks_zh"])
-    data["blocks_en"] = _blocks(data["blocks_en"])
     return NoticeVersion(**data)
 
 
-def _blocks(pairs: Iterable[list[str]]) -> tuple[tuple[str, str], ...]:
-    return tuple((pair[0], pair[1]) for pair in pairs)
+def _tuples(value: Any) -> Any:
+    """JSON knows lists only; the model is frozen and knows tuples only."""
+    if isinstance(value, list):
+        return tuple(_tuples(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    return value

@@ -21,7 +21,7 @@ from compliance.model.access import Role, Section
 from compliance.model.audit import AuditEvent, Kind
 from compliance.model.profile import FieldValue
 from compliance.model.register import BatchState, User
-from compliance.vault import backup, check, erasure, heads, seats, users
+from compliance.vault import backup, check, erasure, heads, seats, sidecar, users
 from compliance.vault import header as headers
 from compliance.vault import index as indexes
 from compliance.vault.batches import NewPerson, remove_persons
@@ -276,6 +276,10 @@ class Vault:
             self.restricted = True
             self.findings = report.problems
         return report
+
+    def sidecar(self) -> list[bytes]:
+        """Entries written beside the log while the session was restricted, oldest first."""
+        return sidecar.read(self)
 
     # copies
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from compliance.errors import AuditIntegrityError, VaultBusy
 from compliance.model.audit import AuditEvent
+from compliance.vault import sidecar
 from compliance.vault.batches import Batches
 from compliance.vault.consents import Consents
 from compliance.vault.evidence import EvidenceStore
@@ -212,8 +213,10 @@ class UnitOfWork(_Repositories):
         if not every:
             raise ValueError("nothing is committed without an audit entry")
         vault = self.vault
-        if vault.restricted and self.ledger.changed:
-            raise AuditIntegrityError("restricted")
+        if vault.restricted:
+            if self.ledger.changed:
+                raise AuditIntegrityError("restricted")
+            return self._aside(every)[len(self._queued) :]
         self.ledger.write(self.db)
         if self.index_touched:
             vault.bump_index()
@@ -226,6 +229,13 @@ class UnitOfWork(_Repositories):
         for act in self._after:
             act()
         return numbers[len(self._queued) :]
+
+    def _aside(self, events: list[AuditEvent]) -> list[int]:
+        """The database is suspect and stays as it was found: entries go to the sealed log beside it."""
+        vault = self.vault
+        numbers = sidecar.append(vault, events, state=self.ledger.state())
+        self.undo()
+        return numbers
 
     def undo(self) -> None:
         """Roll back: rows, entries, files."""

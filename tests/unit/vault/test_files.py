@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from vault_support import NOW, PASS, World, all_bytes, encodings, make_world
 
-from compliance.errors import InputErrors, VaultCorrupt, VaultError, VaultTooNew
+from compliance.errors import InputErrors, VaultError, VaultTooNew
 from compliance.vault import RoleKey, create_vault, open_vault, place
 from compliance.vault.connection import Connection
 
@@ -26,7 +26,8 @@ def test_no_value_can_be_read_from_any_file(world: World) -> None:
     with world.vault.unit_of_work() as uow:
         uow.evidence.seal(hcp, "签字扫描件：欧阳若溪 13800138000".encode(), "image/png")
         uow.commit(world.event())
-    needles = [n for text in ("欧阳若溪", "13800138000", "北京协和医院", "心内科", "ouyangruoxi") for n in encodings(text)]
+    values = "欧阳若溪", "13800138000", "北京协和医院", "心内科", "ouyangruoxi"
+    needles = [needle for text in values for needle in encodings(text)]
     for state in ("open", "closed"):
         if state == "closed":
             world.close()
@@ -139,9 +140,7 @@ def test_read_only_folder_has_its_own_code() -> None:
         shutil.rmtree(base)
 
 
-@pytest.mark.parametrize(
-    "kind", ["nfs4", "cifs", "9p", "fuse.sshfs", "smb3", "fuse.rclone", "davfs"]
-)
+@pytest.mark.parametrize("kind", ["nfs4", "cifs", "9p", "fuse.sshfs", "smb3", "fuse.rclone", "davfs"])
 def test_network_drive_is_refused(tmp_path: Path, kind: str) -> None:
     mounts = f"/dev/vda / ext4 rw 0 0\nserver:/x {str(tmp_path).replace(' ', chr(92) + '040')} {kind} rw 0 0\n"
     with pytest.raises(VaultError) as fault:
@@ -190,7 +189,7 @@ def test_a_full_disk_changes_nothing(tmp_path: Path) -> None:
 
     mount = tmp_path / "small"
     mount.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1800k", "tmpfs", str(mount)], capture_output=True)  # noqa: S607
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1800k", "tmpfs", str(mount)], capture_output=True)
     if made.returncode:
         pytest.skip("may not mount here")
     try:
@@ -211,4 +210,4 @@ def test_a_full_disk_changes_nothing(tmp_path: Path) -> None:
         assert not world.vault.db.in_transaction
         world.vault.abandon()
     finally:
-        subprocess.run(["umount", str(mount)], check=True)  # noqa: S607
+        subprocess.run(["umount", str(mount)], check=True)

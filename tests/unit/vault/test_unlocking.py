@@ -157,9 +157,7 @@ def test_recovery_sheet_opens_when_the_passphrase_is_lost(world: World) -> None:
     text = f"恢复凭证\n请妥善保管：\n  {world.recovery.words()[:30]}\n{world.recovery.words()[30:]}\n——"
     world.close()
     secret = RecoverySecret.parse(text.lower())
-    vault = recover(
-        world.path, secret, user="林岚", new_passphrase="fresh passphrase", now=NOW, state_dir=world.state
-    )
+    vault = recover(world.path, secret, user="林岚", new_passphrase="fresh passphrase", now=NOW, state_dir=world.state)
     with vault.snapshot() as snap:
         assert snap.people.get(hcp) is not None
         assert snap.log.find(kind=Kind.RECOVERED)

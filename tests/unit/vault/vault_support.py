@@ -136,7 +136,9 @@ def new_person(number: int, **more: Any) -> NewPerson:
         ),
         events=[imported_yes(f"CE-{number}", hcp_id)],
         states=[
-            LineStatus(item="visit", purpose="visit", status=ConsentStatus.UNPROVEN, code="IMPORTED_NO_PROOF", since=NOW)
+            LineStatus(
+                item="visit", purpose="visit", status=ConsentStatus.UNPROVEN, code="IMPORTED_NO_PROOF", since=NOW
+            )
         ],
         **more,
     )

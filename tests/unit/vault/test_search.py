@@ -1,0 +1,149 @@
+"""Search: one character, rare surnames, readings; hidden values change nothing (REQ-044)."""
+
+from datetime import timedelta
+
+import pytest
+from vault_support import NOW, World, open_line
+
+from compliance.errors import VaultError
+from compliance.model.access import Block, RecordStatus, Role, Section
+from compliance.model.audit import Kind
+from compliance.model.register import Rep
+from compliance.vault import IndexRow, SearchQuery
+
+PEOPLE = {
+    "HCP-AAAAAAAA": ("欧阳若溪", "北京协和医院", "心血管内科", ("ouyangruoxi",), ("oyrx",)),
+    "HCP-BBBBBBBB": ("𬭊伟", "上海交通大学医学院附属瑞金医院", "内分泌科", ("duwei",), ("dw",)),
+    "HCP-CCCCCCCC": ("䶮明", "IVF中心（Ａ区）", "生殖科", ("yanming",), ("ym",)),
+    "HCP-DDDDDDDD": ("单雄", "华山医院", "骨科", ("shanxiong", "danxiong", "chanxiong"), ("sx", "dx", "cx")),
+    "HCP-EEEEEEEE": ("阿卜杜·热合曼", "喀什地区第一人民医院", "儿科", ("abudurehman",), ("abdrhm",)),
+    "HCP-FFFFFFFF": ("吕女", "协和江北医院", "骨科", ("lünü", "lǚnǚ"), ("ln",)),
+}
+
+
+@pytest.fixture
+def filled(world: World) -> World:
+    with world.vault.unit_of_work() as uow:
+        for hcp_id, (name, hospital, department, pinyin, initials) in PEOPLE.items():
+            uow.people.add(hcp_id, created_at=NOW)
+            uow.index.put(
+                IndexRow(
+                    hcp_id=hcp_id, name=name, hospital=hospital, department=department, pinyin=pinyin,
+                    initials=initials, name_public=hcp_id < "HCP-C",
+                    identifiers=(("licence", "3101 0000 0000 " + hcp_id[-3:]), ("phone", "138-0013-8000")),
+                )
+            )  # fmt: skip
+        uow.commit(world.event())
+    return world
+
+
+def found(world: World, text: str = "", **more: object) -> set[str]:
+    with world.vault.snapshot() as snap:
+        page = snap.index.search(SearchQuery(text=text, at=NOW, **more))  # type: ignore[arg-type]
+    assert page.total == len(page.rows)
+    return {row.hcp_id[-1] for row in page.rows}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "ABCDEF"), ("溪", "A"), ("若溪", "A"), ("欧阳", "A"), ("𬭊", "B"), ("䶮", "C"), ("䶮明", "C"), ("单", "D"),
+        ("协和", "AF"), ("瑞金", "B"), ("内科", "A"), ("医学院附属", "B"), ("北京协和医院", "A"), ("ouyang", "A"),
+        ("OuYang Ruo Xi", "A"), ("oyr", "A"), ("dan", "D"), ("chanx", "D"), ("shanxiong", "D"), ("ivf", "C"),
+        ("A区", "C"), ("lvnv", "F"), ("lv", "F"), ("阿卜杜·热", "E"), ("协和 若", "A"), ("骨科 华山", "D"), ("溪若", ""),
+        ("协医", ""), ("yang", ""), ("不存在", ""), ('"', ""), ("' OR 1=1 --", ""), ("name:x*", ""), ("NEAR(a b)", ""), ("%", ""),
+    ],
+)  # fmt: skip
+def test_finds(filled: World, text: str, expected: str) -> None:
+    assert found(filled, text) == set(expected)
+
+
+@pytest.mark.req("REQ-044")
+def test_hidden_names_change_no_result_order_or_count(filled: World) -> None:
+    for text in ("欧阳", "若", "ouyang", "oyrx", "𬭊", "单", "lv"):
+        assert found(filled, text, name_readable=False) == set(), text
+    assert found(filled, "协和", name_readable=False) == set("AF")
+    with filled.vault.snapshot() as snap:
+        page = snap.index.search(SearchQuery(text="", at=NOW, name_readable=False))
+    assert [row.hcp_id for row in page.rows] == sorted(PEOPLE), "not in the order of names"
+    assert all(row.name == "" and not row.name_public for row in page.rows)
+
+
+def test_filters(filled: World) -> None:
+    with filled.vault.unit_of_work() as uow:
+        uow.consents.set_state("HCP-AAAAAAAA", open_line("visit"))
+        uow.consents.set_state("HCP-BBBBBBBB", open_line("visit", NOW))  # ended this very instant
+        uow.consents.set_state("HCP-CCCCCCCC", open_line("digital/wecom", NOW + timedelta(seconds=1)))
+        uow.people.set_blocks("HCP-DDDDDDDD", {Block.OBJECTION})
+        uow.people.set_status("HCP-EEEEEEEE", RecordStatus.ERASED)
+        uow.reps.put(Rep(name="赵", role=Role.REP, employee_no="7"))
+        uow.assignments.assign("HCP-AAAAAAAA", "赵", NOW)
+        uow.commit(filled.event(Kind.CONSENT_RECORDED))
+    assert found(filled) == set("ABCDF")
+    assert found(filled, open_items=("visit",)) == {"A"}
+    assert found(filled, open_items=("visit", "digital/wecom")) == set("AC")
+    assert found(filled, open_items=()) == set()
+    assert found(filled, without_blocks=frozenset({Block.OBJECTION, Block.FROZEN})) == set("ABCF")
+    assert found(filled, assigned_to="赵") == {"A"}
+    assert found(filled, assigned_to="钱") == set()
+    assert found(filled, public_only=True) == set("AB")
+    assert found(filled, "协和", public_only=True, open_items=("visit",)) == {"A"}
+
+
+def test_pages_follow_each_other_in_order_of_reading(filled: World) -> None:
+    names = []
+    for offset in range(0, 6, 2):
+        with filled.vault.snapshot() as snap:
+            page = snap.index.search(SearchQuery(at=NOW, limit=2, offset=offset))
+        assert page.total == 6
+        names += [row.name for row in page.rows]
+    assert names == ["阿卜杜·热合曼", "𬭊伟", "吕女", "欧阳若溪", "单雄", "䶮明"]
+
+
+def test_identifiers_are_found_by_tag_only(filled: World) -> None:
+    with filled.vault.snapshot() as snap:
+        assert snap.index.find("licence", "31010000 0000AAA") == ["HCP-AAAAAAAA"]
+        assert snap.index.find("source_id", "310100000000AAA") == []
+        assert snap.index.find_many("phone", ["13800138000", "1"]) == {"13800138000": sorted(PEOPLE)}
+    tags = filled.vault.db.execute("SELECT tag FROM idx.blind")
+    assert all(isinstance(tag, bytes) and len(tag) == 16 for (tag,) in tags)
+
+
+def test_replacing_and_removing_leave_no_old_words(filled: World) -> None:
+    with filled.vault.unit_of_work() as uow:
+        uow.index.put(IndexRow(hcp_id="HCP-AAAAAAAA", name="林岚", hospital="华西医院", pinyin=("linlan",)))
+        uow.commit(filled.event(Kind.PERSON_AMENDED, "HCP-AAAAAAAA"))
+    assert found(filled, "欧阳") == found(filled, "ouyang") == set()
+    assert found(filled, "林") == found(filled, "华西") == {"A"}
+
+
+def test_a_stale_index_is_noticed_and_rebuilt(world: World) -> None:
+    hcp = world.person()
+    world.close()
+    old = (world.path / "index.db").read_bytes()
+    world.open()
+    world.person("HCP-BBBBBBBB", name="司马")
+    world.close()
+    (world.path / "index.db").write_bytes(old)
+    vault = world.open()
+    assert vault.index_stale
+    assert not vault.restricted, "the index is derived"
+
+    def make(hcp_id: str, values: dict) -> IndexRow:  # type: ignore[type-arg]
+        return IndexRow(hcp_id=hcp_id, name=values[Section.DIRECTORY]["full_name"].value)
+
+    assert vault.rebuild_index(make, NOW) == 2
+    assert not vault.index_stale
+    assert found(world, "司马") == {"B"} and found(world, "欧阳") == {hcp[-1]}
+    world.close()
+    assert not world.open().index_stale
+
+
+def test_roles_without_the_index_key_cannot_search(world: World) -> None:
+    with world.vault.unit_of_work() as uow:
+        world.vault.add_user(uow, "王审", Role.AUDITOR, "another long one", NOW)
+        uow.commit()
+    world.close()
+    vault = world.open("王审", "another long one")
+    with pytest.raises(VaultError, match="no_key"), vault.snapshot() as snap:
+        snap.index.search(SearchQuery(at=NOW))

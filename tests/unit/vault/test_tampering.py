@@ -1,0 +1,350 @@
+"""An insider with the key changes rows: every edit is found, the first bad entry by its number (REQ-101)."""
+
+import json
+import shutil
+from collections.abc import Callable
+
+import pytest
+from vault_support import World, imported_yes
+
+from compliance.audit import checkpoint as notes
+from compliance.audit.tree import TILE, CompactRange, leaf_hash, perfect_root
+from compliance.errors import AuditIntegrityError
+from compliance.model.access import Section
+from compliance.model.audit import Kind
+from compliance.vault import Problem
+
+HCP = "HCP-AAAAAAAA"
+
+
+def findings(world: World) -> list[Problem]:
+    """Open as anybody would, then look at everything."""
+    vault = world.open()
+    report = vault.check(full=True)
+    assert not report.ok
+    assert vault.restricted
+    with pytest.raises(AuditIntegrityError), vault.unit_of_work() as uow:
+        uow.settings.set("a", "b")
+        uow.commit(world.event())
+    return list(report.problems)
+
+
+def first(problems: list[Problem], code: str) -> Problem:
+    found = [p for p in problems if p.code == code]
+    assert found, problems
+    return found[0]
+
+
+@pytest.mark.req("REQ-101")
+@pytest.mark.parametrize("index", [0, 1, 7, 255, 256, 300])
+def test_a_changed_entry_is_named(world: World, index: int) -> None:
+    world.looks(310)
+    world.tamper(("UPDATE log_entry SET body = replace(body, '林岚', '某人') WHERE idx = ?", (index,)))
+    problem = first(findings(world), "log_changed")
+    assert (problem.index, problem.detail) == (index, "")
+
+
+@pytest.mark.req("REQ-101")
+@pytest.mark.parametrize("index", [3, 260])
+def test_a_changed_entry_with_its_leaf_is_named_by_the_witness(world: World, index: int) -> None:
+    world.looks(300)
+    with world.vault.snapshot() as snap:
+        entry = snap.log.entry(index)
+    assert entry is not None
+    body = entry.body.replace("林岚".encode(), "某人".encode())
+    world.tamper(("UPDATE log_entry SET body = ?, leaf = ? WHERE idx = ?", (body, leaf_hash(body), index)))
+    assert first(findings(world), "log_changed").index == index
+
+
+@pytest.mark.req("REQ-101")
+def test_a_log_rewritten_as_a_whole_is_named_by_the_witness_outside(world: World) -> None:
+    """Bodies, leaves, tiles, head, seals and witness inside: everything the folder holds agrees with itself."""
+    world.looks(600)
+    target = 321
+    world.close()
+    vault = world.open()
+    raw = world.insider()
+    bodies = [row[0] for row in raw.execute("SELECT body FROM log_entry ORDER BY idx")]
+    bodies[target] = bodies[target].replace("林岚".encode(), "某人".encode())
+    leaves = [leaf_hash(body) for body in bodies]
+    tree = CompactRange()
+    for leaf in leaves:
+        tree.push(leaf)
+    raw.execute("UPDATE log_entry SET body = ?, leaf = ? WHERE idx = ?", (bodies[target], leaves[target], target))
+    for tile in range(len(leaves) // TILE):
+        raw.execute("UPDATE log_tile SET hash = ? WHERE no = ?", (perfect_root(leaves[tile * TILE :][:TILE]), tile))
+    raw.execute("UPDATE log_head SET tree = ?", (tree.encode(),))
+    raw.close()
+    forged = notes.sign(
+        notes.Checkpoint(origin=notes.origin(vault.vault_id), size=len(leaves), root=tree.root()),
+        name=notes.key_name(vault.vault_id, "林岚"),
+        key=vault.keyring.signing,
+    )
+    vault.abandon()
+    for note in (world.path / "heads").glob("*.note"):
+        note.unlink()
+    (world.path / "heads" / f"{len(leaves):012}.note").write_text(forged)
+    (world.path / "heads" / "leaves").write_bytes(b"".join(leaves))
+    problems = findings(world)
+    assert first(problems, "log_changed").index == target
+
+
+@pytest.mark.req("REQ-101")
+@pytest.mark.parametrize("count", [1, 5, 200])
+def test_a_deleted_tail_is_reported(world: World, count: int) -> None:
+    world.looks(300)
+    world.close()
+    world.open()
+    total = world.vault.log.size + 1
+    world.tamper(("DELETE FROM log_entry WHERE idx >= ?", (total - count,)))
+    problem = first(findings(world), "log_truncated")
+    assert problem.index == total - count
+
+
+@pytest.mark.req("REQ-101")
+def test_a_deleted_tail_with_its_tree_cut_back_is_reported(world: World) -> None:
+    world.looks(40)
+    cut = world.vault.log.range_at(30)
+    world.tamper(
+        ("DELETE FROM log_entry WHERE idx >= 30", ()),
+        ("DELETE FROM log_person WHERE idx >= 30", ()),
+        ("UPDATE log_head SET tree = ?", (cut.encode(),)),
+    )
+    assert first(findings(world), "log_truncated").index == 30
+
+
+def _swap(world: World) -> int:
+    world.tamper(
+        ("UPDATE log_entry SET idx = -1 WHERE idx = 10", ()),
+        ("UPDATE log_entry SET idx = 10 WHERE idx = 11", ()),
+        ("UPDATE log_entry SET idx = 11 WHERE idx = -1", ()),
+    )
+    return 10
+
+
+def _delete(world: World) -> int:
+    world.tamper(("DELETE FROM log_entry WHERE idx = 12", ()))
+    return 12
+
+
+def _double(world: World) -> int:
+    world.tamper(
+        ("UPDATE log_entry SET body = (SELECT body FROM log_entry WHERE idx = 8) WHERE idx = 9", ()),
+    )
+    return 9
+
+
+@pytest.mark.req("REQ-101")
+@pytest.mark.parametrize("act", [_swap, _delete, _double])
+def test_order_is_kept(world: World, act: Callable[[World], int]) -> None:
+    world.looks(30)
+    index = act(world)
+    assert first(findings(world), "log_order").index == index
+
+
+@pytest.mark.req("REQ-101")
+def test_a_seal_by_a_stranger_is_not_a_seal(world: World) -> None:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    world.looks(5)
+    vault_id = world.vault.vault_id
+    world.close()
+    newest = max((world.path / "heads").glob("*.note"))
+    head = notes.parse(newest.read_text()).checkpoint
+    forged = notes.sign(head, name=notes.key_name(vault_id, "林岚"), key=Ed25519PrivateKey.generate())
+    newest.write_text(forged)
+    assert first(findings(world), "checkpoint_signature").detail.startswith("inside")
+
+
+@pytest.mark.parametrize(
+    ("sql", "table"),
+    [
+        ("UPDATE people SET blocks = 0, status = 'active'", "people"),
+        ("UPDATE consent_state SET status = 'given', valid_until = 9e15", "consent_state"),
+        ("DELETE FROM consent_event", "consent_event"),
+        ("INSERT INTO setting VALUES ('before_proof', 'transition')", "setting"),
+        ("UPDATE source SET status = 'active'", "source"),
+        ("UPDATE sec_contact SET digest = x'00'", "sec_contact"),
+        ("UPDATE user SET role = 'dpo'", "user"),
+    ],
+)
+def test_changed_rows_of_every_kind_are_named_by_table(world: World, sql: str, table: str) -> None:
+    from datetime import date
+
+    from vault_support import NOW, open_line
+
+    from compliance.model.access import Block
+    from compliance.model.profile import SourceClass
+    from compliance.model.register import Source
+
+    world.person(HCP)
+    with world.vault.unit_of_work() as uow:
+        uow.people.set_blocks(HCP, {Block.OBJECTION})
+        uow.consents.add(imported_yes("CE-1", HCP))
+        from dataclasses import replace
+
+        uow.consents.set_state(HCP, replace(open_line("visit"), status="withdrawn"))
+        uow.sources.put(
+            Source(code="S", name="s", provenance=SourceClass.THIRD, status="refused", grade="D", basis_proof="",
+                   reviewed_on=date(2026, 1, 1), registered_at=NOW)
+        )  # fmt: skip
+        uow.commit(world.event(Kind.CONSENT_RECORDED, HCP))
+        from compliance.vault import schema
+
+        assert any(t.name == table for t in schema.TABLES)
+    if table == "user":
+        with world.vault.unit_of_work() as uow:
+            from compliance.model.access import Role
+
+            world.vault.add_user(uow, "王审", Role.AUDITOR, "another long one", NOW)
+            uow.commit()
+    world.tamper((sql, ()))
+    problems = findings(world)
+    assert table in [p.detail for p in problems if p.code == "table_changed"], problems
+
+
+def test_a_changed_ciphertext_is_named_by_person(world: World) -> None:
+    world.person(HCP)
+    world.tamper(("UPDATE sec_contact SET sealed = zeroblob(100)", ()))
+    assert first(findings(world), "section_changed").detail == f"sec_contact {HCP}"
+
+
+def test_an_older_copy_of_the_whole_folder_is_found_by_the_head_outside(world: World) -> None:
+    world.person(HCP)
+    world.close()
+    old = {path: path.read_bytes() for path in world.path.rglob("*") if path.is_file()}
+    world.open()
+    with world.vault.unit_of_work() as uow:
+        from compliance.model.access import RecordStatus
+
+        uow.people.set_status(HCP, RecordStatus.RESTRICTED)
+        uow.commit(world.event(Kind.PERSON_BLOCKED, HCP))
+    world.close()
+    shutil.rmtree(world.path)
+    for path, data in old.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    world.open()
+    assert world.vault.restricted
+    assert "log_truncated" in [p.code for p in world.vault.findings]
+
+
+def test_a_single_older_page_is_found(world: World) -> None:
+    """anchors.md F16: SQLCipher accepts an old page of the same file; the set hash does not."""
+    world.person(HCP)
+    world.vault.empty_wal()
+    before = (world.path / "main.db").read_bytes()
+    with world.vault.unit_of_work() as uow:
+        from compliance.model.access import Block
+
+        uow.people.set_blocks(HCP, {Block.OBJECTION})
+        uow.commit(world.event(Kind.PERSON_OBJECTED, HCP))
+    world.close()
+    file = world.path / "main.db"
+    after = bytearray(file.read_bytes())
+    changed = [at for at in range(0, len(before), 4096) if before[at : at + 4096] != after[at : at + 4096]]
+    found = 0
+    for at in changed:
+        spliced = bytearray(after)
+        spliced[at : at + 4096] = before[at : at + 4096]
+        file.write_bytes(spliced)
+        try:
+            vault = world.open()
+        except Exception as fault:  # noqa: BLE001 - a page that cannot even be opened is found too
+            assert type(fault).__module__ == "compliance.errors"
+            found += 1
+            continue
+        report = vault.check(full=True)
+        with vault.snapshot() as snap:
+            person = snap.people.get(HCP)
+            revived = person is None or not person.blocks
+        if not report.ok:
+            found += 1
+        else:
+            assert not revived, "an older state passed for the present one"
+        vault.abandon()
+    assert found >= 3
+
+
+def test_an_older_keys_file_is_found(world: World) -> None:
+    world.close()
+    old = (world.path / "keys.db").read_bytes()
+    world.open()
+    world.person(HCP)
+    world.close()
+    (world.path / "keys.db").write_bytes(old)
+    world.open()
+    assert "keys_older" in [p.code for p in world.vault.findings]
+    assert "key_missing" in [p.code for p in world.vault.check(full=True).problems]
+
+
+def test_lookups_beside_the_log_are_checked(world: World) -> None:
+    world.person(HCP)
+    world.tamper(("UPDATE log_entry SET kind = 'list_shown' WHERE kind = 'person_added'", ()))
+    assert first(findings(world), "log_index").index is not None
+    assert Section.CONTACT is Section("contact")
+
+
+def test_proofs_from_the_store_verify(world: World) -> None:
+    from compliance.audit.tree import verify_consistency, verify_inclusion
+
+    world.looks(530)
+    with world.vault.snapshot() as snap:
+        log = snap.log
+        for size in (1, 255, 256, 257, 512, log.size):
+            for index in {0, size // 2, size - 1}:
+                entry = log.entry(index)
+                assert entry is not None
+                assert verify_inclusion(entry.leaf, index, size, log.inclusion(index, size), log.root_at(size))
+            assert verify_consistency(size, log.size, log.consistency(size), log.root_at(size), log.root())
+        assert log.root_at(log.size) == log.root()
+
+
+def test_find_filters(world: World) -> None:
+    world.person(HCP)
+    world.looks(3, HCP)
+    with world.vault.snapshot() as snap:
+        assert len(snap.log.find(kind=Kind.LIST_SHOWN)) == 3
+        assert [e.data["kind"] for e in snap.log.find(hcp=HCP, newest_first=False)][:2] == [
+            "person_added",
+            "list_shown",
+        ]
+        assert snap.log.find(actor="nobody") == []
+        assert len(snap.log.find(limit=2)) == 2
+
+
+def test_a_finding_stays_as_it_was_found_and_looks_are_still_logged(world: World) -> None:
+    world.looks(20)
+    world.close()
+    world.open()
+    total = world.vault.log.size + 1
+    world.tamper(("DELETE FROM log_entry WHERE idx >= ?", (total - 4,)))
+    for visit in range(2):
+        vault = world.open()
+        assert vault.restricted
+        with vault.unit_of_work() as uow:
+            (number,) = uow.commit(world.event(Kind.LIST_SHOWN, visit=visit))
+        assert number >= total
+        assert first(list(vault.check(full=True).problems), "log_truncated").index == total - 4
+        kinds = [json.loads(body)["kind"] for body in vault.sidecar()]
+        assert kinds.count("list_shown") == visit + 1
+        assert kinds.count("vault_opened") == visit + 1
+        vault.close()
+        assert "list_shown" not in str((world.path / "heads" / "sidecar").read_bytes())
+
+
+@pytest.mark.parametrize(
+    "sql", ["UPDATE log_head SET tree = x'00'", "DELETE FROM log_head", "UPDATE log_entry SET body = 'x' WHERE idx = 1",
+            "UPDATE ledger SET total = 'x'", "DELETE FROM ledger", "UPDATE log_tile SET hash = zeroblob(32)",
+            "UPDATE log_entry SET at = 'soon'"],
+)  # fmt: skip
+def test_nonsense_is_a_finding_and_no_crash(world: World, sql: str) -> None:
+    world.looks(260)
+    world.tamper((sql, ()))
+    assert findings(world)
+
+
+def test_a_seal_is_written_every_thousand_entries(world: World) -> None:
+    world.looks(1000)
+    assert max(int(p.stem) for p in (world.path / "heads").glob("*.note")) >= 1000
+    assert world.vault.check().ok
