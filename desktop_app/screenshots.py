@@ -129,7 +129,7 @@ def _people(window: MainWindow, page: Page) -> Iterator[tuple[str, Callable[[], 
     if window.shell.sitting.rep:
         return
     for purpose in (Purpose.VISIT, Purpose.RIGHTS):
-        if purpose in window.shell.sitting.purposes:
+        if purpose in window.shell.sitting.purposes and purpose is not window.desk.state.purpose:
             yield f"people-{purpose}", partial(window.desk.state.set_purpose, purpose)
             yield f"person-{purpose}", page.open_first
     yield "why-dialog", partial(page.detail.ask_why, "mobile_phone")

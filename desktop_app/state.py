@@ -4,6 +4,7 @@ Holds no profile value. Pages are told by signals and ask use cases anew; nothin
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -47,6 +48,15 @@ _REP_PLACES = (Place.TODAY, Place.PEOPLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    """The pack a rep's vault holds."""
+
+    sequence: int
+    until: datetime
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sitting:
     """One unlocked vault as the screens know it; the session itself stays on the vault lane."""
 
@@ -60,6 +70,7 @@ class Sitting:
     restricted: bool = False
     warnings: tuple[str, ...] = ()
     last_backup: str = ""
+    pack: "Pack | None" = None
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -80,6 +91,7 @@ class AppState(QObject):
     lang_changed = Signal()
     purpose_changed = Signal()
     sitting_changed = Signal()
+    pack_changed = Signal()
     lock_minutes_changed = Signal(int)
     go = Signal(str, object)
     told = Signal(str, str)  # text, tone: a line that fades, never a value
@@ -112,6 +124,12 @@ class AppState(QObject):
         """The status bar's last backup."""
         if self.sitting is not None:
             self.sitting = replace(self.sitting, last_backup=when)
+
+    def note_pack(self, pack: Pack | None) -> None:
+        """A rep's vault holds another pack now."""
+        if self.sitting is not None and self.sitting.pack != pack:
+            self.sitting = replace(self.sitting, pack=pack)
+            self.pack_changed.emit()
 
     def stand_up(self) -> None:
         """The vault was locked."""

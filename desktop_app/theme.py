@@ -71,6 +71,7 @@ def sheet(frame: Frame) -> str:
         "GROUND": GROUND,
         "CARD": CARD,
         "RED": RED,
+        "ICONS": resource_path("icons").as_posix(),
     }
     for name, colour in names.items():
         text = text.replace(f"@{name}@", colour)
@@ -180,12 +181,17 @@ QPushButton[look="railLink"]:hover, QPushButton[look="railLink"]:focus { color: 
 QPushButton[look="mark"] { border: none; background: transparent; color: @FAINT@; padding: 0; min-height: 18px;
   min-width: 18px; font-weight: bold; }
 QPushButton[look="mark"]:hover, QPushButton[look="mark"]:focus { color: @ACCENT@; }
-QLineEdit, QComboBox, QDateEdit, QSpinBox, QPlainTextEdit { background: @CARD@; border: 1px solid #C7D1DF;
-  border-radius: 7px; padding: 6px 10px; min-height: 22px; selection-background-color: @ACCENT@; }
-QLineEdit:focus, QComboBox:focus, QDateEdit:focus, QSpinBox:focus { border: 2px solid @ACCENT@; padding: 5px 9px; }
+QLineEdit, QComboBox, QDateEdit, QDateTimeEdit, QSpinBox, QPlainTextEdit, QListWidget {
+  background: @CARD@; border: 1px solid #C7D1DF; border-radius: 7px; padding: 6px 10px; min-height: 22px; selection-background-color: @ACCENT@; }
+QLineEdit:focus, QComboBox:focus, QDateEdit:focus, QDateTimeEdit:focus, QSpinBox:focus {
+  border: 2px solid @ACCENT@; padding: 5px 9px; }
 QLineEdit:disabled, QComboBox:disabled { background: @GROUND@; color: @FAINT@; }
 QLineEdit:read-only { background: @GROUND@; }
-QComboBox::drop-down { border: none; width: 26px; }
+QComboBox::drop-down, QDateEdit::drop-down, QDateTimeEdit::drop-down { border: none; width: 28px; }
+QComboBox::down-arrow, QDateEdit::down-arrow, QDateTimeEdit::down-arrow { image: url("@ICONS@/chevron_down.svg");
+  width: 14px; height: 14px; }
+QCalendarWidget QWidget { background: @CARD@; alternate-background-color: @GROUND@; }
+QCalendarWidget QToolButton { color: @INK@; border: none; padding: 6px; }
 QComboBox QAbstractItemView { background: @CARD@; border: 1px solid @LINE@; outline: none; padding: 4px;
   selection-background-color: @ACCENT_SOFT@; selection-color: @INK@; }
 QMenu { background: @CARD@; border: 1px solid @LINE@; padding: 6px; }
@@ -213,7 +219,8 @@ QTabBar::tab { background: transparent; color: @MUTED@; padding: 10px 4px; margi
   border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: @ACCENT_DARK@; border-bottom: 2px solid @ACCENT@; font-weight: bold; }
 QTabBar::tab:focus { color: @ACCENT_DARK@; }
-QTabWidget::pane { border: none; border-top: 1px solid @LINE@; }
+QTabWidget::pane { border: none; }
+QTabBar { qproperty-drawBase: 0; }
 QProgressBar { border: none; background: #E4EAF2; border-radius: 4px; max-height: 8px; min-height: 8px; }
 QProgressBar::chunk { background: @ACCENT@; border-radius: 4px; }
 QCheckBox, QRadioButton { spacing: 9px; padding: 3px 0; }

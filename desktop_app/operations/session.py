@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from compliance.clock import SystemClock
 from compliance.i18n import Lang
-from desktop_app.state import Sitting
+from desktop_app.state import Pack, Sitting
 from desktop_app.tasks import Lane, Task
 
 if TYPE_CHECKING:
@@ -60,7 +60,15 @@ def sitting_of(session: Any, *, path: Path) -> Sitting:
         purposes=() if rep else purposes_for(session),
         restricted=session.restricted,
         warnings=tuple(session.warnings),
+        pack=_pack(session) if rep else None,
     )
+
+
+def _pack(session: Any) -> Pack | None:
+    from compliance.use_cases.bundles import pack_state
+
+    held = pack_state(session)
+    return Pack(sequence=held.sequence, until=held.expires, ended=held.expired) if held.expires else None
 
 
 def set_lang(*, lang: Lang) -> Task[None]:

@@ -47,6 +47,7 @@ class CheckDesk(Page):
         self.defect: QComboBox = choice(name="checkDefect")
         self._accept = button("check.accept", self.accept, look="primary", name="checkAccept", lang=self.lang)
         self._return = button("check.return", self.give_back, look="danger", name="checkReturn", lang=self.lang)
+        self._side = QFrame()
         self._next = button("check.next", self.step, name="checkNext", lang=self.lang)
         self._lay()
         for key, act in (("A", self.accept), ("R", self.give_back), ("N", self.step)):
@@ -105,9 +106,11 @@ class CheckDesk(Page):
         now = self.current
         for widget in (self._accept, self._return, self._next, self.defect):
             widget.setEnabled(now is not None)
+        self._side.setVisible(now is not None)
         if now is None:
             self._head.setText(self.t("check.none"))
-            self._image.setPixmap(picture("check", "#B9C7DA", 56).pixmap())
+            self._image.setText(self.t("check.none"))
+            self._head.clear()
             return
         self._head.setText(self.t("check.head", at=self._at + 1, of=len(self._waiting)))
         self._image.setText(self.t("check.loading"))
@@ -194,6 +197,7 @@ class CheckDesk(Page):
         right: QFrame
         right, body = card(name="card", margin=22)
         right.setFixedWidth(400)
+        self._side = right
         body.addLayout(self._facts)
         body.addStretch(1)
         body.addWidget(label(key="check.defect", kind="caption", lang=self.lang))

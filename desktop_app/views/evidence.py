@@ -79,7 +79,7 @@ class LogPart(Page):
             Column("col.time", lambda x, _: time_text(x.at), 172),
             Column("col.what", lambda x, lang: kind_words(x.kind, lang)),
             Column("col.who", lambda x, _: x.actor, 130),
-            Column("col.person", lambda x, _: _people(x), 150),
+            Column("col.person", lambda x, _: _people(x), 172),
         ]
         self.table: Table[LogLine] = Table(columns, self.lang, name="logTable", chosen=self._show)
         self._lay()

@@ -208,7 +208,7 @@ class ImportSteps(Page):
         empty(self._crumbs)
         for index, name in enumerate(_STEPS):
             tone = "blue" if index == number else "green" if index < number else "grey"
-            self._crumbs.addWidget(chip(f"{index + 1}  {self.t(f'import.step.{name}')}", tone))
+            self._crumbs.addWidget(chip(f"{index + 1}  {self.t(f'wizard.step.{name}')}", tone))
         self._crumbs.addStretch(1)
 
     def _lay(self) -> None:

@@ -33,6 +33,7 @@ class PeoplePage(Page):
         sitting = desk.state.sitting
         self._rep_vault = bool(sitting and sitting.rep)
         self._asked = 0
+        self._known_reps: tuple[str, ...] = ()
         self.model = PeopleModel(self._more)
         self.search = line("searchPeople", hint="people.search", lang=self.lang)
         self.search.setClearButtonEnabled(True)
@@ -71,6 +72,7 @@ class PeoplePage(Page):
 
     def look(self) -> None:
         """Ask for the first page."""
+        self._delegate.as_rep = self._rep_vault or self.seen_as is not None
         self._asked += 1
         ticket = self._asked
         self._ask_page(0, lambda answer: self._first(answer, ticket))
@@ -106,6 +108,7 @@ class PeoplePage(Page):
         self._delegate.lang = self.lang
         self.list.viewport().update()
         self._say_count()
+        self._say_reps()
         self.detail.render_words()
 
     def _lay(self) -> None:
@@ -223,9 +226,12 @@ class PeoplePage(Page):
         self._open_row(number)
 
     def _reps(self, answer: Answer[tuple[Rep, ...]]) -> None:
+        self._known_reps = tuple(r.name for r in answer.value if r.active)
+        self._say_reps()
+
+    def _say_reps(self) -> None:
         own: list[tuple[str, object]] = [(self.t("people.as_self"), "")]
-        active = [r for r in answer.value if r.active]
-        fill_choice(self.as_rep, own + [(self.t("people.as_rep", rep=r.name), r.name) for r in active])
+        fill_choice(self.as_rep, own + [(self.t("people.as_rep", rep=name), name) for name in self._known_reps])
 
     def bring_in(self) -> None:
         """Open the import."""

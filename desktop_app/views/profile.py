@@ -17,7 +17,7 @@ from desktop_app.widgets.field_row import add_field, hidden_chip, value_words
 from desktop_app.widgets.flow import Flow
 from desktop_app.widgets.refusal import refusal_panel
 from desktop_app.widgets.why import WhyDialog
-from desktop_app.words import dimension_of, item_label, policy_label, purpose_label, time_text
+from desktop_app.words import dimension_of, field_label, item_label, policy_label, purpose_label, time_text
 
 if TYPE_CHECKING:
     from desktop_app.views.people import PeoplePage
@@ -192,11 +192,16 @@ class ProfilePane(Page):
         grid.setVerticalSpacing(9)
         grid.setColumnMinimumWidth(0, 150)
         grid.setColumnStretch(1, 1)
-        shown = [f for f in fields if f.state is not FieldState.WITHHELD]
+        shown = [f for f in fields if f.state is not FieldState.WITHHELD and f.value]
+        blank = [f for f in fields if f.state is not FieldState.WITHHELD and not f.value]
+        why = None if self._people._rep_vault else self.ask_why
         for field in shown:
-            add_field(grid, self._revealed.get(field.key, field), self.lang, why=self.ask_why)
+            add_field(grid, self._revealed.get(field.key, field), self.lang, why=why)
         if shown:
             inside.addLayout(grid)
+        if blank:
+            names = self.t("desk.list_sep").join(field_label(f.key, self.lang) for f in blank)
+            inside.addWidget(label(self.t("profile.blank", names=names), kind="small"))
         hidden = [f for f in fields if f.state is FieldState.WITHHELD]
         if hidden:
             inside.addWidget(label(self.t("profile.not_shown"), kind="small"))

@@ -104,6 +104,7 @@ class RecordForm(Page):
 
     def _fill_notices(self) -> None:
         usable = [n for n in self._notices if n.state in (NoticeState.ACTIVE, NoticeState.RETIRED)]
+        usable.sort(key=_everyday_first)
         entries: list[tuple[str, object]] = [(f"{n.ref} · {self.t(f'notice.state.{n.state}')}", n.ref) for n in usable]
         fill_choice(self.notice_box, entries)
         self._items()
@@ -152,6 +153,11 @@ class RecordForm(Page):
         inside.addLayout(row(1, self.go))
         layout.addWidget(frame)
         layout.addStretch(1)
+
+
+def _everyday_first(notice: NoticeVersion) -> tuple[bool, bool, str]:
+    items = [x.item for x in notice.lines]
+    return any(":" in item for item in items), "visit" not in items, notice.ref
 
 
 def _day(name: str) -> QDateEdit:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout
 from compliance.clock import SystemClock, shanghai_day
 from compliance.model.answer import Changes
 from desktop_app.operations import packs as ops
+from desktop_app.state import Pack
 from desktop_app.theme import MUTED
 from desktop_app.views.page import Desk, Page, scrolled
 from desktop_app.widgets.basic import button, card, column, empty, label, picture, row
@@ -61,10 +62,8 @@ class RepTodayPage(Page):
             self._box.addWidget(label(self.t("rep.none"), kind="display", name="packHead"))
             self._box.addWidget(label(self.t("rep.none.more"), kind="muted"))
             return
+        self.desk.state.note_pack(Pack(sequence=held.sequence, until=held.expires, ended=held.expired))
         left = (shanghai_day(held.expires) - shanghai_day(SystemClock().now())).days
-        words = "rep.ended" if held.expired else "rep.banner"
-        head = self.t(words, sequence=held.sequence, days=max(left, 0), day=day_text(held.expires, self.lang))
-        self._box.addWidget(banner(head, tone="red" if held.expired else "neutral"))
         if held.clock_behind:
             self._box.addWidget(banner(self.t("warning.clock_behind"), tone="amber"))
         frame, inside = card(margin=26)

@@ -8,12 +8,23 @@ from importlib import import_module
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QLabel, QMenu, QPushButton, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
+from compliance.clock import SystemClock, shanghai_day
 from compliance.i18n import Lang, t
 from compliance.model.answer import Changes
 from desktop_app.icons import icon
-from desktop_app.state import Place, Sitting
+from desktop_app.state import Pack, Place, Sitting
 from desktop_app.theme import FRAMES
 from desktop_app.views.page import Desk, Page
 from desktop_app.widgets.basic import button, column, empty, label, picture, restyle, row
@@ -59,6 +70,7 @@ class Shell(QWidget):
         desk.state.purpose_changed.connect(self._purpose_switched)
         desk.state.go.connect(self._go)
         desk.state.told.connect(self._tell)
+        desk.state.pack_changed.connect(self._say_banners)
         desk.tasks.changed.connect(self._changed)
         self._say()
         self.visit(Place.TODAY)
@@ -108,6 +120,7 @@ class Shell(QWidget):
         self._purpose.setMenu(QMenu(self._purpose))
         stamp = label(key="app.sandbox", kind="stamp", lang=self.desk.lang, name="sandboxStamp")
         stamp.setWordWrap(False)
+        stamp.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         stamp.setVisible(self.sitting.sandbox)
         lock = button("shell.lock", self.lock_asked.emit, name="lockNow", lang=self.desk.lang, tip="shell.lock.tip")
         inner = row(self._title, 1, self._toast, stamp, self._purpose, lock, spacing=14)
@@ -145,8 +158,8 @@ class Shell(QWidget):
             made.setCheckable(True)
             made.setAutoExclusive(True)
             made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            made.setIcon(icon(str(place), tones.rail_text, active="#FFFFFF"))
-            made.setIconSize(QSize(20, 20))
+            made.setIcon(icon(str(place), tones.rail_text, active="#FFFFFF", gap=10))
+            made.setIconSize(QSize(30, 20))
             made.setMinimumWidth(184)
             made.setCursor(Qt.CursorShape.PointingHandCursor)
             say(made, text=f"place.{place}", lang=self.desk.lang)
@@ -226,7 +239,8 @@ class Shell(QWidget):
         behind = "clock_behind" in sitting.warnings
         self._put("clock", t("bar.clock.behind" if behind else "bar.clock.fine", lang), "red" if behind else "")
         backup = sitting.last_backup or (self.desk.state.sitting.last_backup if self.desk.state.sitting else "")
-        self._put("backup", t("bar.backup", lang, when=backup) if backup else t("bar.backup.none", lang))
+        words = t("bar.backup", lang, when=backup) if backup else t("bar.backup.none", lang)
+        self._put("backup", "" if sitting.rep else words)
         self._say_banners()
         for page in self._pages.values():
             page.render_words()
@@ -247,9 +261,19 @@ class Shell(QWidget):
         empty(self._banners)
         if self.sitting.restricted:
             self._banners.addWidget(_wide(banner(t("shell.restricted", self.desk.lang), tone="red")))
+        now = self.desk.state.sitting
+        if self.sitting.rep and now is not None and now.pack is not None:
+            self._banners.addWidget(_wide(self._pack_line(now.pack)))
         for warning in self.sitting.warnings:
             if warning != "restricted":
                 self._banners.addWidget(_wide(banner(t(f"warning.{warning}", self.desk.lang), tone="amber")))
+
+    def _pack_line(self, pack: Pack) -> QFrame:
+        lang = self.desk.lang
+        left = max((shanghai_day(pack.until) - shanghai_day(SystemClock().now())).days, 0)
+        words = "rep.ended" if pack.ended else "rep.banner"
+        text = t(words, lang, sequence=pack.sequence, days=left, day=shanghai_day(pack.until).isoformat())
+        return banner(text, tone="red" if pack.ended else "neutral")
 
     def _tell(self, text: str, tone: str) -> None:
         self._toast.setText(text)

@@ -167,6 +167,7 @@ class TransfersPage(Page):
             box.setRange(0, 100_000_000)
             box.setGroupSeparatorShown(True)
             box.setMinimumWidth(140)
+            box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         form.addLayout(
             row(
                 field("transfers.assess.recipient", self.recipient, lang=self.lang),

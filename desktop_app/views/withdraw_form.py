@@ -124,6 +124,8 @@ class WithdrawForm(Page):
 
     def _lay(self) -> None:
         self.received.setObjectName("withdrawReceived")
+        self.received.setCalendarPopup(True)
+        self.received.setMinimumWidth(210)
         self.received.setDisplayFormat("yyyy-MM-dd HH:mm")
         layout = scrolled(self, width=860)
         layout.setContentsMargins(0, 18, 28, 28)

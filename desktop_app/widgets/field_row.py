@@ -3,18 +3,19 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
-from compliance.i18n import Lang, has, t
+from compliance.i18n import Lang, t
 from compliance.model.access import FieldState
 from compliance.model.profile import ShownField
 from desktop_app.widgets.basic import chip, row
 from desktop_app.words import field_label, reason_label, shown_text
+from desktop_app.words import value_words as coded
 
 _FRESH = {"fresh": "green", "due": "amber", "stale": "red", "unknown": "grey"}
 
 
-def add_field(grid: QGridLayout, shown: ShownField, lang: Lang, *, why: Callable[[str], None]) -> None:
+def add_field(grid: QGridLayout, shown: ShownField, lang: Lang, *, why: Callable[[str], None] | None) -> None:
     """Append one shown field to ``grid``."""
     line = grid.rowCount()
     name = QLabel(field_label(shown.key, lang))
@@ -23,7 +24,7 @@ def add_field(grid: QGridLayout, shown: ShownField, lang: Lang, *, why: Callable
     name.setAlignment(Qt.AlignmentFlag.AlignTop)
     grid.addWidget(name, line, 0)
     grid.addWidget(value_label(shown, lang), line, 1)
-    marks = row(*_marks(shown, lang), _why_button(shown.key, lang, why), spacing=6)
+    marks = row(*_marks(shown, lang), _why_button(shown.key, lang, why) if why else None, spacing=6)
     grid.addLayout(marks, line, 2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
 
 
@@ -35,15 +36,15 @@ def value_label(shown: ShownField, lang: Lang) -> QLabel:
     made.setWordWrap(True)
     if shown.state is FieldState.MASKED:
         made.setProperty("masked", "true")
+        made.setWordWrap(False)
+        made.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         made.setToolTip(t("desk.state.masked.tip", lang))
     return made
 
 
 def value_words(shown: ShownField, lang: Lang) -> str:
     """The value in words: codes of closed lists are translated, the rest stands as it is."""
-    text = shown_text(shown, lang)
-    key = f"value.{shown.key}.{text}"
-    return t(key, lang) if has(key) else text
+    return coded(shown.key, shown_text(shown, lang), lang)
 
 
 def hidden_chip(shown: ShownField, lang: Lang, *, why: Callable[[str], None]) -> QPushButton:

@@ -30,7 +30,9 @@ def field(key: str, inner: QWidget, *, lang: Lang = Lang.ZH, help_key: str = "")
     """Caption, input, and a line of help."""
     caption = label(key=key, kind="caption", lang=lang)
     caption.setBuddy(inner)
-    return column(caption, inner, label(key=help_key, kind="small", lang=lang) if help_key else None, spacing=5)
+    made = column(caption, inner, label(key=help_key, kind="small", lang=lang) if help_key else None, spacing=5)
+    made.setAlignment(Qt.AlignmentFlag.AlignTop)
+    return made
 
 
 class PathField(QWidget):

@@ -27,8 +27,8 @@ class PersonPicker(Page):
 
     def __init__(self, desk: Desk, *, name: str) -> None:
         super().__init__(desk)
+        self.setObjectName("picker")
         self.hcp_id = ""
-        self._shown = ""
         self.edit = line(name, hint="people.search", lang=self.lang)
         self._list = QListWidget()
         self._list.setObjectName(f"{name}List")

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from compliance.i18n import Lang, t
 from compliance.model.profile import CrossBorder, PersonRow
 from desktop_app.models.people import ROW, field_text
-from desktop_app.theme import CHIPS, FAINT, INK, LINE, MUTED
+from desktop_app.theme import CARD, CHIPS, FAINT, INK, LINE, MUTED
 
 HEIGHT = 66
 _PAD = 16
@@ -21,6 +21,7 @@ class PersonDelegate(QStyledItemDelegate):
     def __init__(self, lang: Lang, accent: str, soft: str) -> None:
         super().__init__()
         self.lang = lang
+        self.as_rep = False
         self._accent, self._soft = accent, soft
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
@@ -43,7 +44,7 @@ class PersonDelegate(QStyledItemDelegate):
             painter.fillRect(QRect(box.left(), box.top(), 3, box.height()), QColor(self._accent))
         painter.fillRect(QRect(box.left() + _PAD, box.bottom(), box.width() - _PAD, 1), QColor(LINE))
         font = QFont(option.font)
-        width = box.width() - 2 * _PAD - self._chips(painter, row, box, font)
+        width = box.width() - 2 * _PAD - self._chips(painter, row, box, font, chosen)
         self._lines(painter, row, box, font, width)
         painter.restore()
 
@@ -66,21 +67,21 @@ class PersonDelegate(QStyledItemDelegate):
         painter.setPen(QColor(MUTED))
         small = QFontMetrics(font)
         if width - used > 30:
-            rest = small.elidedText(title or row.hcp_id, Qt.TextElideMode.ElideRight, width - used)
+            rest = small.elidedText(title, Qt.TextElideMode.ElideRight, width - used)
             painter.drawText(x + used, y + 1, width - used, 22, int(Qt.AlignmentFlag.AlignVCenter), rest)
         line = small.elidedText(place or row.hcp_id, Qt.TextElideMode.ElideRight, width)
         painter.drawText(x, y + 24, width, 20, int(Qt.AlignmentFlag.AlignVCenter), line)
 
-    def _chips(self, painter: QPainter, row: PersonRow, box: QRect, font: QFont) -> int:
+    def _chips(self, painter: QPainter, row: PersonRow, box: QRect, font: QFont, chosen: bool) -> int:
         font.setPixelSize(11)
         painter.setFont(font)
         metrics, used, y = QFontMetrics(font), 0, box.top() + 11
-        for text, tone in chips_of(row, self.lang):
+        for text, tone in chips_of(row, self.lang, as_rep=self.as_rep):
             width = metrics.horizontalAdvance(text) + 14
             area = QRect(box.right() - _PAD - width, y, width, 19)
             ink, ground = CHIPS[tone]
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(ground))
+            painter.setBrush(QColor(CARD if chosen else ground))
             painter.drawRoundedRect(area, 9, 9)
             painter.setPen(QColor(ink))
             painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), text)
@@ -88,10 +89,10 @@ class PersonDelegate(QStyledItemDelegate):
         return used
 
 
-def chips_of(row: PersonRow, lang: Lang) -> list[tuple[str, str]]:
-    """What stands with this person: the action or the consent count, and the border state when it is not plain."""
+def chips_of(row: PersonRow, lang: Lang, *, as_rep: bool) -> list[tuple[str, str]]:
+    """What stands with this person: a rep's action or the consent count, and the border state when it is not plain."""
     found: list[tuple[str, str]] = []
-    if row.action:
+    if as_rep and row.action:
         kind, _, day = row.action.partition(":")
         tone = {"open": "green", "may_ask": "blue", "do_not_ask_before": "amber", "do_not_contact": "red"}.get(
             kind, "grey"
