@@ -30,6 +30,7 @@ from compliance.model.ids import new_id
 from compliance.model.register import PendingRequest, Person, Task
 from compliance.resources import read_text
 from compliance.use_cases.acting import barred, refuse
+from compliance.use_cases.duties import may
 from compliance.use_cases.facts import lines_of, terms
 from compliance.use_cases.people import known_person
 from compliance.use_cases.session import Session, known_notices, shipped_policy
@@ -37,6 +38,8 @@ from compliance.use_cases.times import parse_moment
 from compliance.use_cases.two_person import ask_second
 from compliance.vault import UnitOfWork
 
+#: Above this many people an entry counts them instead of naming each.
+_LISTED_BY_NAME = 500
 _ANSWERS = {
     "given": EventKind.GIVEN,
     "refused": EventKind.REFUSED,
@@ -233,16 +236,31 @@ def record_consent(session: Session, *, request: RecordConsent) -> Answer[Record
 
 
 def pending_checks(session: Session) -> Answer[tuple[PendingCheck, ...]]:
-    """Evidence that waits for a second person, oldest first, by pseudonym."""
-    with session.vault.snapshot() as snap:
-        waiting = snap.consents.pending_checks()
-        rows = {e.evidence_id: snap.evidence.get(e.evidence_id) for e in waiting if e.evidence_id}
+    """Evidence that waits for a second person, oldest first; with name and hospital for those who may check it."""
+    now = session.now()
+    with session.vault.unit_of_work() as uow:
+        waiting = uow.consents.pending_checks()
+        rows = {e.evidence_id: uow.evidence.get(e.evidence_id) for e in waiting if e.evidence_id}
+        names = {}
+        if waiting and may(session.role, "check_evidence"):
+            ids = sorted({e.hcp_id for e in waiting})
+            names = {h: f"{row.name} · {row.hospital}" for h, row in uow.index.get_many(ids).items()}
+            uow.commit(
+                session.event(
+                    Kind.LIST_SHOWN,
+                    at=now,
+                    hcps=tuple(ids) if len(ids) <= _LISTED_BY_NAME else (),
+                    purpose=str(Purpose.RIGHTS),
+                    fields=("full_name", "institution_name"),
+                    detail={"what": "pending_checks", "people": len(ids)},
+                )
+            )
     return Answer(
         tuple(
             PendingCheck(
                 event_id=e.event_id,
                 hcp_id=e.hcp_id,
-                display=e.hcp_id,
+                display=names.get(e.hcp_id, e.hcp_id),
                 item=e.item,
                 method=e.method,
                 acted_at=e.acted_at,

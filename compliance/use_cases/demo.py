@@ -302,7 +302,7 @@ def _form(lang: Lang) -> bytes:
         blocks=(
             Heading(t("demo.form_heading", lang)),
             Paragraph(t("demo.form_text", lang)),
-            KeyValues(((t("demo.form_item", lang), "☑"),)),
+            KeyValues(((t("demo.form_item", lang), t("demo.form_ticked", lang)),)),
             Places((Place(t("demo.form_signature", lang)),)),
         ),
         stamp="演示 SANDBOX",

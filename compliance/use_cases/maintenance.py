@@ -5,6 +5,7 @@ from pathlib import Path
 
 from compliance.clock import Clock
 from compliance.model.answer import Answer, Changes, Refusal
+from compliance.model.audit import Kind
 from compliance.use_cases.acting import barred
 from compliance.use_cases.session import Session
 from compliance.use_cases.settings import get_settings, set_before_proof, set_company_fact
@@ -65,6 +66,9 @@ def backup(session: Session, *, path: Path) -> Answer[BackupMade | Refusal]:
     if no := barred(session, "backup", at=now):
         return no
     files = session.vault.backup(path, now).files
+    with session.vault.unit_of_work() as uow:
+        uow.settings.set("last_backup", now.isoformat())
+        uow.commit(session.event(Kind.SETTING_CHANGED, at=now, detail={"setting": "last_backup"}))
     return Answer(BackupMade(dir=path, files=files), Changes(audit=True, settings=True))
 
 
