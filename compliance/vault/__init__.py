@@ -4,7 +4,7 @@ Everything outside meets it through these names. A :class:`Vault` is opened, rea
 and snapshots, and closed. It knows no policy: a use case brings decision and store together.
 """
 
-from compliance.vault.backup import BackupReport, Restored, keep_withdrawal, rehearse, restore
+from compliance.vault.backup import BackupReport, Restored, rehearse, restore
 from compliance.vault.batches import NewPerson, UndoRefused
 from compliance.vault.check import CheckReport, Problem
 from compliance.vault.crypto import HashParams
@@ -42,7 +42,6 @@ __all__ = [
     "UnitOfWork",
     "Vault",
     "create_vault",
-    "keep_withdrawal",
     "open_vault",
     "peek",
     "recover",

@@ -20,10 +20,11 @@ from compliance.clock import from_stamp, stamp
 from compliance.errors import VaultCorrupt, bad_input
 from compliance.model.access import RecordStatus
 from compliance.model.audit import AuditEvent, Kind
-from compliance.model.consent import ConsentEvent, ConsentStatus, EventKind, Grade, LineStatus, Method, Precision
+from compliance.model.consent import ConsentEvent, EventKind, Grade, LineStatus, Method, Precision
 from compliance.vault import erasure, evidence, files, heads, place, protective
 from compliance.vault import header as headers
 from compliance.vault.connection import Connection
+from compliance.vault.consents import CLOSING
 from compliance.vault.keyring import RoleKey
 from compliance.vault.unit_of_work import UnitOfWork
 
@@ -145,7 +146,7 @@ def restore(
             shutil.rmtree(into, ignore_errors=True)
         raise
     try:
-        withdrawn = _withdraw_again(vault, [a for a in acts if a.get("act") == "withdrawn"])
+        withdrawn = _withdraw_again(vault, [a for a in acts if a.get("act") == "closed"])
         erased = _erase_again(vault, [a for a in acts if a.get("act") == "erased"], now)
         with vault.unit_of_work() as uow:
             entries = vault.log.size
@@ -160,13 +161,13 @@ def restore(
     return Restored(vault=vault, erased_again=erased, withdrawn_again=withdrawn, entries=entries)
 
 
-def keep_withdrawal(vault: "Vault", event: ConsentEvent) -> None:
-    """Note a committed withdrawal or refusal outside, so that a restore does not revive the consent."""
+def keep_closing(vault: "Vault", event: ConsentEvent) -> None:
+    """Note a withdrawal, refusal, revocation or invalidation outside, so that a restore does not revive the consent."""
     protective.append(
         (vault.outside, vault.inside),
         vault.keyring.get(RoleKey.MAIN),
         vault.vault_id,
-        {"act": "withdrawn", "event": _event_out(event)},
+        {"act": "closed", "event": _event_out(event)},
     )
 
 
@@ -260,7 +261,7 @@ def _close_state(uow: UnitOfWork, event: ConsentEvent) -> None:
         LineStatus(
             item=event.item,
             purpose=event.item.partition("/")[0],
-            status=ConsentStatus.WITHDRAWN if event.kind is EventKind.WITHDRAWN else ConsentStatus.REFUSED,
+            status=CLOSING[event.kind],
             code="RESTORED_NEGATIVE",
             since=event.received_at or event.acted_at or event.recorded_at,
             event_id=event.event_id,

@@ -6,11 +6,12 @@ log, heads, tables, sections, evidence and indexes are reported side by side; (3
 """
 
 import json
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from compliance.audit import checkpoint as notes
 from compliance.audit.evidence import KEY_DETAIL
@@ -73,7 +74,7 @@ def run(vault: "Vault", *, full: bool) -> CheckReport:
             _tables(vault, problems)
             _sections(vault, problems)
             _evidence(vault, problems)
-            _indexes(vault, problems)
+            _keys(vault, problems)
         return CheckReport(
             ok=not problems,
             entries=vault.log.size,
@@ -128,40 +129,91 @@ def _log(vault: "Vault", heads: list[Head], problems: list[Problem], *, full: bo
         begin = _confirmed(vault, heads, problems)
         if begin < 0:
             return
-    witness = _witness(vault)
     found: list[Problem] = []
-
-    def bodies() -> Iterator[bytes]:
-        for entry in log.stream(begin):
-            at = entry.index * HASH_BYTES
-            if not found and at < len(witness) and witness[at : at + HASH_BYTES] != entry.leaf:
-                found.append(Problem("log_changed", entry.index, "leaf"))
-            leaves.append(witness[at : at + HASH_BYTES] if at + HASH_BYTES <= len(witness) else entry.leaf)
-            yield entry.body
-
-    leaves: list[bytes] = []
-
-    def expected() -> Iterator[bytes]:
-        at = 0
-        while True:
-            if at >= len(leaves):
-                return
-            yield leaves[at]
-            at += 1
-
+    entries = _Entries(vault, begin, lookups=full, found=found)
     report = check_entries(
-        bodies(),
+        entries.bodies(),
         start=log.range_at(begin) if begin else None,
         state=Head(log.size, log.root()),
         heads=heads,
-        leaves=expected(),
+        leaves=entries.expected(),
         tile=log.tile if full else lambda _: None,
     )
     if report.broken is not None:
         known = any(p.code == "log_truncated" for p in problems)
         if not (known and report.broken.kind is BreakKind.CUT):
             problems.append(_problem(report.broken))
+    elif full and entries.people != vault.db.value("SELECT count(*) FROM log_person"):
+        problems.append(Problem("log_index", None, "people"))
     problems.extend(p for p in found if report.broken is None or p.index != report.broken.index)
+
+
+class _Entries:
+    """Reads the log once for all checks: bodies, the leaf each should have, and what is looked up beside them."""
+
+    def __init__(self, vault: "Vault", begin: int, *, lookups: bool, found: list[Problem]) -> None:
+        self._vault = vault
+        self._begin = begin
+        self._lookups = lookups
+        self._found = found
+        self._leaves: deque[bytes] = deque()
+        self._actors: dict[str, bytes] = {}
+        self._seconds: dict[bytes, int] = {}
+        self.people = 0
+
+    def bodies(self) -> Iterator[bytes]:
+        """Entries in order. The first stored leaf that is not the witnessed one is found on the way."""
+        witness = _witness(self._vault)
+        sql = (
+            "SELECT idx, at, CAST(kind AS TEXT), CAST(actor AS TEXT), CAST(body AS BLOB), CAST(leaf AS BLOB)"
+            " FROM log_entry WHERE idx >= ? ORDER BY idx"
+        )
+        for index, at, kind, actor, body, leaf in self._vault.db.stream(sql, (self._begin,)):
+            place = index * HASH_BYTES
+            seen = witness[place : place + HASH_BYTES] if 0 <= place <= len(witness) - HASH_BYTES else leaf
+            if seen != leaf and not any(p.code == "log_changed" for p in self._found):
+                self._found.append(Problem("log_changed", index, "leaf"))
+            if self._lookups:
+                self._look_up(index, at, kind, actor, body)
+            self._leaves.append(seen)
+            yield body
+
+    def expected(self) -> Iterator[bytes]:
+        """The leaf of each entry read so far."""
+        while self._leaves:
+            yield self._leaves.popleft()
+
+    def _look_up(self, index: int, at: Any, kind: str, actor: str, body: bytes) -> None:
+        quoted = self._actors.get(actor)
+        if quoted is None:
+            quoted = self._actors[actor] = b'{"actor":' + json.dumps(actor, ensure_ascii=False).encode()
+        begin = body.rfind(b'"hcps":[')
+        end = body.find(b"]", begin)
+        hcps = body[begin + 8 : end]
+        self.people += 0 if not hcps else 1 if b"," not in hcps else len(set(hcps.split(b",")))
+        wrong = (
+            "actor"
+            if not body.startswith(quoted)
+            else "kind"
+            if not body.startswith(b'],"kind":"%b"' % kind.encode(), end)
+            else "at"
+            if self._written_at(body, len(quoted)) != at
+            else ""
+        )
+        if wrong and not any(p.code == "log_index" for p in self._found):
+            self._found.append(Problem("log_index", index, wrong))
+
+    def _written_at(self, body: bytes, begin: int) -> int | None:
+        """Microseconds of ``,"at":"2026-11-24T02:00:00.000000Z"`` after the actor."""
+        try:
+            second = body[begin + 7 : begin + 26]
+            known = self._seconds.get(second)
+            if known is None:
+                known = micros(datetime.fromisoformat(second.decode("ascii") + "+00:00"))
+                self._seconds = {second: known}
+            return known + int(body[begin + 27 : begin + 33])
+        except ValueError:
+            return None
 
 
 def _confirmed(vault: "Vault", heads: list[Head], problems: list[Problem]) -> int:
@@ -200,14 +252,6 @@ def _witness(vault: "Vault") -> bytes:
 def _problem(broken: Break) -> Problem:
     span = "" if broken.until == broken.index + 1 else f"before {broken.until}"
     return Problem(_CODES[broken.kind], broken.index, span)
-
-
-def _written_at(body: bytes) -> int | None:
-    begin = body.find(b'"at":"') + 6
-    try:
-        return micros(datetime.fromisoformat(body[begin : begin + 27].decode("ascii")))
-    except ValueError:
-        return None
 
 
 def _state(vault: "Vault", problems: list[Problem]) -> None:
@@ -255,27 +299,8 @@ def _evidence(vault: "Vault", problems: list[Problem]) -> None:
             problems.append(Problem("evidence_changed", None, row[0]))
 
 
-def _indexes(vault: "Vault", problems: list[Problem]) -> None:
-    """What is looked up beside the log says the same as the log."""
-    people = 0
-    for index, at, kind, actor, body in vault.db.stream(
-        "SELECT idx, at, CAST(kind AS TEXT), CAST(actor AS TEXT), CAST(body AS BLOB) FROM log_entry"
-    ):
-        if not body.startswith(b'{"actor":' + json.dumps(actor, ensure_ascii=False).encode()):
-            problems.append(Problem("log_index", index, "actor"))
-            return
-        begin = body.rfind(b'"hcps":[')
-        end = body.find(b"]", begin)
-        hcps = body[begin + 8 : end]
-        people += len(set(hcps.split(b","))) if hcps else 0
-        if not body.startswith(b'],"kind":"' + kind.encode() + b'"', end):
-            problems.append(Problem("log_index", index, "kind"))
-            return
-        if _written_at(body) != at:
-            problems.append(Problem("log_index", index, "at"))
-            return
-    if people != vault.db.value("SELECT count(*) FROM log_person"):
-        problems.append(Problem("log_index", None, "people"))
+def _keys(vault: "Vault", problems: list[Problem]) -> None:
+    """Whoever is not erased has a key."""
     if vault.sees_people:
         with_key = vault.keys.numbers()
         missing = [

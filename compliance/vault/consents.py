@@ -23,6 +23,14 @@ from compliance.vault.schema import CONSENT_EVENT, CONSENT_ITEM, CONSENT_STATE
 from compliance.vault.times import from_micros, instant_or_none, micros, micros_or_none
 from compliance.vault.transaction import Transaction
 
+#: Acts that close an item: they survive the restore of an older backup.
+CLOSING = {
+    EventKind.WITHDRAWN: ConsentStatus.WITHDRAWN,
+    EventKind.REFUSED: ConsentStatus.REFUSED,
+    EventKind.REVOKED: ConsentStatus.REVOKED,
+    EventKind.INVALIDATED: ConsentStatus.INVALIDATED,
+}
+
 _VISIBLE = "hcp IN (SELECT hcp FROM shown)"
 
 
@@ -49,6 +57,8 @@ class Consents:
         if tx.db.one("SELECT 1 FROM consent_event WHERE event_id = ?", (event.event_id,)):
             raise bad_input("event_exists", "event_id")
         tx.insert(CONSENT_EVENT, self.event_row(event, hcp, tx.take_numbers("sequence")))
+        if event.kind in CLOSING:
+            tx.before_commit(lambda: tx.vault.keep_closing(event))
 
     def event(self, event_id: str) -> ConsentEvent | None:
         """One event."""

@@ -69,13 +69,8 @@ def finish(vault: "Vault", hcp_id: str, event: AuditEvent) -> int:
         remove_persons(uow, uow.index, [hcp], keep_record=True)
         uow.put(PEOPLE, (*row[:2], RecordStatus.ERASED.value, block_mask(frozenset({Block.ERASED})), *row[4:]))
         uow.put(ERASURE, (hcp_id, micros(event.at), micros(event.at)))
+        uow.before_commit(lambda: _note(vault, hcp_id, event))
         index = uow.commit(event)[0]
-    protective.append(
-        (vault.outside, vault.inside),
-        vault.keyring.get(RoleKey.MAIN),
-        vault.vault_id,
-        {"act": "erased", "hcp_id": hcp_id, "at": stamp(event.at)},
-    )
     _empty(vault)
     return index
 
@@ -98,6 +93,15 @@ def unfinished(vault: "Vault") -> list[tuple[str, AuditEvent]]:
         )
         for hcp_id, begun, _ in rows
     ]
+
+
+def _note(vault: "Vault", hcp_id: str, event: AuditEvent) -> None:
+    protective.append(
+        (vault.outside, vault.inside),
+        vault.keyring.get(RoleKey.MAIN),
+        vault.vault_id,
+        {"act": "erased", "hcp_id": hcp_id, "at": stamp(event.at)},
+    )
 
 
 def _empty(vault: "Vault") -> None:

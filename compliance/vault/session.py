@@ -19,6 +19,7 @@ from compliance.clock import stamp
 from compliance.errors import AuditIntegrityError, VaultBusy, VaultError
 from compliance.model.access import Role, Section
 from compliance.model.audit import AuditEvent, Kind
+from compliance.model.consent import ConsentEvent
 from compliance.model.profile import FieldValue
 from compliance.model.register import BatchState, User
 from compliance.vault import backup, check, erasure, heads, seats, sidecar, users
@@ -366,6 +367,10 @@ class Vault:
     def adopt_seal(self, size: int) -> None:
         """The size sealed last, so that the next seal is due after the next thousand."""
         self._sealed = size
+
+    def keep_closing(self, event: ConsentEvent) -> None:
+        """Note an act that closes an item outside, just before it is committed."""
+        backup.keep_closing(self, event)
 
     def create_keys(self, tx: Transaction, subjects: list[tuple[int, str, int]], randoms: Sequence[bytes]) -> None:
         """Make subject keys durable before the rows of ``tx`` that need them; taken back when ``tx`` fails."""

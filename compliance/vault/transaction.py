@@ -25,6 +25,7 @@ class Transaction:
         self.ledger = ledger
         self.writes = writes
         self.index_touched = False
+        self._before: list[Callable[[], None]] = []
         self._after: list[Callable[[], None]] = []
         self._undo: list[Callable[[], None]] = []
         self._numbers: dict[str, int] = {}
@@ -108,6 +109,10 @@ class Transaction:
             sql = f"SELECT hcp, hcp_id FROM people WHERE hcp IN ({', '.join('?' * len(part))})"  # noqa: S608
             found.update(self.db.execute(sql, part))
         return found
+
+    def before_commit(self, act: Callable[[], None]) -> None:
+        """Run ``act`` as the last thing before the commit; when it fails, nothing is committed."""
+        self._before.append(act)
 
     def after_commit(self, act: Callable[[], None]) -> None:
         """Run ``act`` once the commit is durable."""

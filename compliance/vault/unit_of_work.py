@@ -221,6 +221,8 @@ class UnitOfWork(_Repositories):
         if self.index_touched:
             vault.bump_index()
         numbers = vault.log.append(every, seat=vault.seat, state=self.ledger.state(), floor=self._floor)
+        for act in self._before:
+            act()
         self.db.execute("COMMIT")
         self.done = True
         vault.ledger.settle()

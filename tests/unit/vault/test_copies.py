@@ -16,7 +16,6 @@ from compliance.vault import (
     Maintenance,
     RoleKey,
     erasure,
-    keep_withdrawal,
     migrations,
     rehearse,
     restore,
@@ -109,7 +108,6 @@ def test_restore_erases_and_withdraws_again_before_anyone_reads(world: World, tm
     with world.vault.unit_of_work() as uow:
         uow.consents.add(withdrawal)
         uow.commit(world.event(Kind.CONSENT_WITHDRAWN, "HCP-BBBBBBBB"))
-    keep_withdrawal(world.vault, withdrawal)
     shutil.rmtree(world.path)
     back = restore(
         folder, keys, into=tmp_path / "new.ckvault", user="林岚", passphrase=PASS, now=NOW, state_dir=world.state
