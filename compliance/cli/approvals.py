@@ -1,9 +1,12 @@
 """``erase``, ``approve``, ``reject``, ``pending``: acts that two people must sign."""
 
+from pathlib import Path
+
 import click
 
 from compliance.cli.env import Env
 from compliance.cli.output import Outcome, answered, plain
+from compliance.cli.params import InFile
 from compliance.cli.words import Command
 
 
@@ -20,13 +23,15 @@ def erase(env: Env, *, hcp: str, reason: str) -> Outcome:
 
 @click.command("approve", cls=Command)
 @click.argument("request", metavar="REQ")
+@click.option("--recovery-file", type=InFile())
 @click.pass_obj
-def approve(env: Env, *, request: str) -> Outcome:
-    """The second signature; it carries the act out."""
-    from compliance.use_cases import approvals
+def approve(env: Env, *, request: str, recovery_file: Path | None) -> Outcome:
+    """The second signature; it carries the act out. One-officer vaults sign with the recovery sheet."""
+    from compliance.use_cases import approvals, papers
 
+    code = papers.recovery_code(recovery_file) if recovery_file else ""
     return answered(
-        approvals.approve(env.session(), request_id=request),
+        approvals.approve(env.session(), request_id=request, recovery_text=code),
         lambda done: {"approved": done.request_id, "action": str(done.action), "result": plain(done.result)},
     )
 

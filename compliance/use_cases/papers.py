@@ -8,6 +8,7 @@ from compliance.errors import ExportError
 from compliance.exports.files import write_file
 from compliance.exports.key_card import KeyCardData, render_key_card
 from compliance.exports.recovery_sheet import RecoveryData, read_recovery, render_recovery
+from compliance.importing.documents import read_document
 from compliance.model.audit import Kind
 from compliance.use_cases.session import Session
 from compliance.vault import RecoverySecret
@@ -27,6 +28,11 @@ def write_recovery_sheet(session: Session, secret: RecoverySecret, path: Path, *
     if RecoverySecret.parse(read_recovery(content)).words() != secret.words():
         raise ExportError("recovery_sheet_unreadable")
     return _write(session, content, path, kind="recovery_sheet", at=at)
+
+
+def recovery_code(path: Path) -> str:
+    """The code on a recovery sheet, PDF or text."""
+    return read_recovery(read_document(path).data)
 
 
 def write_key_card(session: Session, path: Path, *, at: datetime) -> str:

@@ -8,7 +8,7 @@ signature.
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -23,8 +23,10 @@ from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.duties import references
 from compliance.use_cases.session import Session
-from compliance.vault import UnitOfWork
+from compliance.vault import RecoverySecret, UnitOfWork
 
+#: A one-officer vault waits this long between request and second signature (architecture section 3).
+SOLO_WAIT = timedelta(hours=24)
 Carry = Callable[[Session, Mapping[str, Any]], Mapping[str, Any] | Refusal]
 
 
@@ -72,8 +74,11 @@ def list_pending(session: Session) -> Answer[tuple[PendingRequest, ...]]:
         return Answer(tuple(snap.requests.list()))
 
 
-def approve(session: Session, *, request_id: str) -> Answer[Approved | Refusal]:
-    """Second signature: checks both, then carries the act out."""
+def approve(session: Session, *, request_id: str, recovery_text: str = "") -> Answer[Approved | Refusal]:
+    """Second signature: checks both, then carries the act out.
+
+    In a vault made for one officer (``--solo``) the second signature is the code of the recovery sheet, after a day.
+    """
     from compliance.use_cases.carried import CARRIED
 
     now = session.now()
@@ -81,10 +86,8 @@ def approve(session: Session, *, request_id: str) -> Answer[Approved | Refusal]:
         return no
     with session.vault.unit_of_work() as uow:
         request = _waiting(uow.requests.get(request_id))
-        if request.requested_by == session.actor:
-            return refuse(
-                session, uow, at=now, reason="same_person", detail={"request": request_id}, because=references()
-            )
+        if request.requested_by == session.actor and (no_reason := _alone(session, request, recovery_text, now)):
+            return refuse(session, uow, at=now, reason=no_reason, detail={"request": request_id}, because=references())
         if not _signed(session, uow, request):
             return refuse(session, uow, at=now, reason="request_signature", detail={"request": request_id})
         uow.requests.decide(request_id, "approved", session.actor)
@@ -119,6 +122,19 @@ def reject(session: Session, *, request_id: str) -> Answer[str | Refusal]:
         uow.requests.decide(request_id, "rejected", session.actor)
         uow.commit(session.event(Kind.REJECTED, at=now, detail={"request": request_id, "action": request.action}))
     return Answer(request_id, Changes(tasks=True, audit=True))
+
+
+def _alone(session: Session, request: PendingRequest, recovery_text: str, now: datetime) -> str:
+    """Why one person may not sign twice here; "" when the sheet of a one-officer vault stands in for the second."""
+    if not session.vault.solo:
+        return "same_person"
+    if not recovery_text:
+        return "recovery_code_needed"
+    if not session.sandbox and now < request.requested_at + SOLO_WAIT:
+        return "cooling_off"
+    if RecoverySecret.parse(recovery_text).public() != session.vault.header.recovery_public:
+        return "recovery_code_wrong"
+    return ""
 
 
 def _signed(session: Session, uow: UnitOfWork, request: PendingRequest) -> bool:
