@@ -11,7 +11,7 @@ setup:           ## make .venv with the program and its test tools
 
 run:             ## build the demo store in ./demo, then open the program where there is a display
 	@bash tools/prepare.sh
-	@if [ -e demo/demo.ckvault ]; then \
+	@if [ -e demo/demo.json ]; then \
 	  echo "demo/ is there already (remove it to build it anew); opening it"; \
 	  $(PY) -m desktop_app --vault demo/demo.ckvault; \
 	else $(PY) -m compliance demo --dir demo; fi

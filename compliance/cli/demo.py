@@ -1,5 +1,6 @@
 """``demo``: the main job on invented people, from import to a verified audit PDF, with pictures of every window."""
 
+import json
 import os
 import subprocess
 import sys
@@ -37,6 +38,8 @@ def demo(env: Env, *, folder: Path, people: int, headless: bool) -> Outcome:
     finally:
         progress.close()
     payload: Payload = {**plain(made), "screenshots": _pictures(env, made, folder / "screenshots")}
+    answer = folder / "demo.json"  # also says that the demo is whole
+    answer.write_text(json.dumps(payload, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     if not headless:
         if _has_display():
             say(t("cli.demo.opening", env.lang))
