@@ -7,7 +7,7 @@ from compliance.clock import Clock
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.use_cases.acting import barred
-from compliance.use_cases.session import Session
+from compliance.use_cases.session import Session, rebuild_index, shipped_policy
 from compliance.use_cases.settings import get_settings, set_before_proof, set_company_fact
 from compliance.vault import rehearse as _rehearse
 from compliance.vault import restore as _restore
@@ -90,6 +90,9 @@ def restore(path: Path, keys: Path, *, into: Path, user: str, passphrase: str, c
     """Make a vault from a backup. Erasures and withdrawals of later date are applied before anyone can read it."""
     done = _restore(path, keys, into=into, user=user, passphrase=passphrase, now=clock.now())
     try:
+        if done.vault.index_stale and done.vault.has_index and not done.vault.restricted:
+            # a backup holds no index, and erasing again has already marked the empty one as up to date
+            rebuild_index(Session(vault=done.vault, policy=shipped_policy(), clock=clock))
         return Restored(vault=done.vault.path, erased_again=done.erased_again, entries=done.entries)
     finally:
         done.vault.close(clock.now())

@@ -41,6 +41,7 @@ __all__ = [
     "log_size",
     "open_session",
     "peek_vault",
+    "rebuild_index",
     "shipped_notices",
     "shipped_policy",
 ]
@@ -231,7 +232,7 @@ def open_session(path: Path, *, user: str, passphrase: str, clock: Clock, lang: 
         _archive_rules(session, session.now())
     session.warnings = tuple(warnings)
     if vault.index_stale and vault.has_index and not vault.restricted:
-        _rebuild_index(session)
+        rebuild_index(session)
     return session
 
 
@@ -240,7 +241,7 @@ def close_session(session: Session | RepSession) -> None:
     session.vault.close(session.now() if isinstance(session, Session) else session.clock.now())
 
 
-def _rebuild_index(session: Session) -> None:
+def rebuild_index(session: Session) -> None:
     """The search index is derived; a missing or outdated one is made anew from the sealed sections."""
     from compliance.use_cases.amendments import index_row
 
