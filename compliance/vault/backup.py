@@ -150,9 +150,7 @@ def restore(
         erased = _erase_again(vault, [a for a in acts if a.get("act") == "erased"], now)
         with vault.unit_of_work() as uow:
             entries = vault.log.size
-            uow.commit(
-                vault.event(Kind.RESTORED, now, entries=entries, erased_again=erased, withdrawn_again=withdrawn)
-            )
+            uow.commit(vault.event(Kind.RESTORED, now, entries=entries, erased_again=erased, withdrawn_again=withdrawn))
         if not vault.restricted:
             vault.checkpoint(now)
     except BaseException:

@@ -75,9 +75,7 @@ class EvidenceStore:
         digest = sha256(data).hexdigest()
         sealed_digest = sha256(sealed).hexdigest()
         tx.insert(EVIDENCE, (evidence_id, hcp, name, digest, sealed_digest, len(data), media_type))
-        return EvidenceRow(
-            evidence_id=evidence_id, hcp_id=hcp_id, sha256=digest, size=len(data), media_type=media_type
-        )
+        return EvidenceRow(evidence_id=evidence_id, hcp_id=hcp_id, sha256=digest, size=len(data), media_type=media_type)
 
     def get(self, evidence_id: str) -> EvidenceRow | None:
         """What is known of a document without opening it."""

@@ -195,9 +195,7 @@ class Index:
         found: dict[str, SearchRow] = {}
         for begin in range(0, len(hcp_ids), 500):
             part = hcp_ids[begin : begin + 500]
-            rows = self._tx.db.execute(
-                f"{_LISTED} WHERE s.hcp_id IN ({', '.join('?' * len(part))})", part
-            )
+            rows = self._tx.db.execute(f"{_LISTED} WHERE s.hcp_id IN ({', '.join('?' * len(part))})", part)
             found.update((row[0], _hit(row, readable=True)) for row in rows)
         return found
 

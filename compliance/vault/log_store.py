@@ -124,9 +124,7 @@ class LogStore:
         """Entries ``start`` to ``stop - 1`` in order."""
         return [
             LogEntry(*row)
-            for row in self._db.execute(
-                f"{_READ} WHERE idx >= ? AND idx < ? ORDER BY idx", (start, stop)
-            )
+            for row in self._db.execute(f"{_READ} WHERE idx >= ? AND idx < ? ORDER BY idx", (start, stop))
         ]
 
     def entry(self, index: int) -> LogEntry | None:

@@ -125,6 +125,11 @@ def create_vault(
 def open_vault(path: Path, *, user: str, passphrase: str, now: datetime, state_dir: Path | None = None) -> Vault:
     """Unlock a master vault. WrongPassphrase, VaultBusy with the holder, VaultTooNew with both numbers, VaultCorrupt
     or VaultError with their own codes. A finding of the quick check leaves ``restricted`` set."""
+    return _open(path, user=user, passphrase=passphrase, now=now, state_dir=state_dir, known=True)
+
+
+def _open(path: Path, *, user: str, passphrase: str, now: datetime, state_dir: Path | None, known: bool) -> Vault:
+    """As open_vault; ``known`` False for a slot that recovery has just made."""
     header = _header_of(path)
     place.check_writable(path)
     try:
@@ -148,6 +153,8 @@ def open_vault(path: Path, *, user: str, passphrase: str, now: datetime, state_d
         seat.leave()
         raise
     try:
+        if known:
+            _check_roster(vault)
         _welcome(vault, now, found)
     except BaseException:
         vault.abandon()
@@ -192,7 +199,7 @@ def recover(
         keys=headers.keys_for(Role.DPO, keys),
     )
     headers.change(path, keys[RoleKey.MAIN], lambda current: headers.with_slot(current, slot))
-    vault = open_vault(path, user=slot.name, passphrase=new_passphrase, now=now, state_dir=state_dir)
+    vault = _open(path, user=slot.name, passphrase=new_passphrase, now=now, state_dir=state_dir, known=False)
     try:
         with vault.unit_of_work() as uow:
             uow.users.put(vault.user)
@@ -307,9 +314,7 @@ def _found(
     return recovery, header, Keyring(signing=identity.signing, agreement=identity.agreement, keys=own), user
 
 
-def _certificate(
-    key: ec.EllipticCurvePrivateKey, handler: str, vault_id: str, now: datetime, *, sandbox: bool
-) -> str:
+def _certificate(key: ec.EllipticCurvePrivateKey, handler: str, vault_id: str, now: datetime, *, sandbox: bool) -> str:
     """Self-signed: what an auditor trusts is the key card under the company chop, not a chain."""
     name = x509.Name(
         [
@@ -428,6 +433,14 @@ def _sit(
     return vault
 
 
+def _check_roster(vault: Vault) -> None:
+    """VaultCorrupt ``header_outdated``: an older header was put back, with a slot that has been removed or reset."""
+    with vault.snapshot() as snap:
+        registered = snap.users.get(vault.user.name)
+    if registered is None or registered.removed_at is not None or registered.ed25519 != vault.user.ed25519:
+        raise VaultCorrupt("header_outdated")
+
+
 def _welcome(vault: Vault, now: datetime, found: int) -> None:
     """The quick check, what a crash left, and the entry of this opening."""
     moved = not vault.outside.known
@@ -524,5 +537,3 @@ def _index_behind(vault: Vault) -> bool:
     with vault.snapshot() as snap:
         mine = int(snap.db.value("SELECT value FROM meta WHERE key = 'index_generation'") or 0)
         return mine != index.generation(snap.db)
-
-

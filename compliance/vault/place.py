@@ -25,7 +25,6 @@ _SYNC = re.compile(
     r"|wps ?(?:云盘|云文档|cloud ?files)|wpsdrive|阿里云盘|微云同步盘|box sync|nextcloud|owncloud|syncthing",
     re.IGNORECASE,
 )
-_MARKERS = (".dropbox", ".stfolder", ".nutstore", ".sync_folder", "desktop.ini.onedrive")
 _REMOTE_DRIVE = 4
 
 
@@ -36,7 +35,8 @@ def check(path: Path, *, mounts: str | None = None) -> None:
         raise VaultError("network_drive")
     if any(_SYNC.fullmatch(part) for part in (*path.absolute().parts[1:], *real.parts[1:])):
         raise VaultError("sync_folder")
-    if any((folder / marker).exists() for folder in real.parents for marker in _MARKERS):
+    # Dropbox keeps a file, Syncthing a folder of this name in what they copy (~/.dropbox is a folder of settings).
+    if any((folder / ".dropbox").is_file() or (folder / ".stfolder").exists() for folder in real.parents):
         raise VaultError("sync_folder")
 
 

@@ -19,9 +19,7 @@ _VALUES = {char: i for i, char in enumerate(_ALPHABET)} | {"O": 0, "I": 1, "L": 
 _CHARS, _GROUP = 60, 4
 _KEY, _CHECK = 32, 5
 _SEPARATORS = r"[\s\-–—]*"
-_FIND = re.compile(
-    r"C\s*K\s*R\s*[1IL]" + _SEPARATORS + rf"((?:[0-9A-Z]{_SEPARATORS}){{{_CHARS}}})", re.IGNORECASE
-)
+_FIND = re.compile(r"C\s*K\s*R\s*[1IL]" + _SEPARATORS + rf"((?:[0-9A-Z]{_SEPARATORS}){{{_CHARS}}})", re.IGNORECASE)
 
 
 class RecoverySecret:

@@ -85,7 +85,7 @@ class Vault:
         self.outside = heads.outside(path, header.vault_id, state_dir)
         self.state_dir = state_dir
         self.closed = False
-        self._keyring = keyring
+        self._keyring: Keyring | None = keyring
         self._keys = keys
         self._seat = seat
         self._data_version = -1
@@ -152,6 +152,8 @@ class Vault:
     @property
     def keyring(self) -> Keyring:
         """Keys of the user."""
+        if self._keyring is None:
+            raise VaultError("vault_closed")
         return self._keyring
 
     # transactions
@@ -191,7 +193,7 @@ class Vault:
 
     def sign(self, data: bytes) -> bytes:
         """The acting user's Ed25519 signature."""
-        return self._keyring.signing.sign(data)
+        return self.keyring.signing.sign(data)
 
     def public_key(self, name: str) -> bytes | None:
         """Raw Ed25519 public key of a user of this vault; None for an unknown name."""
@@ -201,7 +203,7 @@ class Vault:
 
     def pdf_credentials(self) -> tuple[bytes, bytes]:
         """(private key PEM, certificate PEM) for audit PDFs. VaultError ``no_key`` for other roles."""
-        return self._keyring.get(RoleKey.PDF), self.header.pdf_certificate.encode()
+        return self.keyring.get(RoleKey.PDF), self.header.pdf_certificate.encode()
 
     def pdf_certificate(self) -> bytes:
         """Certificate PEM, which every role may hand out."""
@@ -209,7 +211,7 @@ class Vault:
 
     def publisher(self) -> Ed25519PrivateKey:
         """The key that signs packs. VaultError ``no_key`` for other roles."""
-        return Ed25519PrivateKey.from_private_bytes(self._keyring.get(RoleKey.PUBLISHER))
+        return Ed25519PrivateKey.from_private_bytes(self.keyring.get(RoleKey.PUBLISHER))
 
     def publisher_public(self) -> bytes:
         """Raw public half, which packs are checked against."""
@@ -264,7 +266,7 @@ class Vault:
                     extensions=(f"at {stamp(now)}",) if now is not None else (),
                 )
                 name = notes.key_name(self.vault_id, self.user.name)
-                note = notes.sign(head, name=name, key=self._keyring.signing)
+                note = notes.sign(head, name=name, key=self.keyring.signing)
             self.outside.add(note, size, self.log.leaves)
             self.inside.add(note, size, self.log.leaves)
         self._sealed = size
@@ -449,5 +451,5 @@ class Vault:
             if self._keys is not None:
                 self._keys.close()
             self.db.close()
-            self._keyring = Keyring(signing=self._keyring.signing, agreement=self._keyring.agreement, keys={})
+            self._keyring = self.blind_key = None
             self._seat.leave()

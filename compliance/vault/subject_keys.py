@@ -112,7 +112,8 @@ class KeyStore:
         self._db.backup_into(target)
 
     def close(self) -> None:
-        """Checkpoint and close."""
+        """Forget the wrapping keys and close."""
+        self._wrappers.clear()
         self._db.close()
 
     def _remove(self, doomed: list[tuple[int, ...]], where: str, generation: int | None) -> None:

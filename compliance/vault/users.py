@@ -36,9 +36,7 @@ def add_user(vault: "Vault", uow: UnitOfWork, name: str, role: Role, passphrase:
     check_history(uow, clean, role)
     keys = headers.keys_for(role, vault.keyring.keys)
     identity = headers.Identity.generate()
-    user = User(
-        name=clean, role=role, added_at=now, removed_at=None, ed25519=identity.ed25519, x25519=identity.x25519
-    )
+    user = User(name=clean, role=role, added_at=now, removed_at=None, ed25519=identity.ed25519, x25519=identity.x25519)
     uow.users.put(user)
     uow.queue(roster_event(vault.user.name, str(vault.role), Kind.USER_ADDED, user, now))
 

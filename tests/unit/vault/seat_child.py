@@ -22,9 +22,7 @@ for turn in range(int(sys.argv[3])):
         count = int(uow.settings.get("count", "0"))
         uow.settings.set("count", str(count + 1))
         detail = {"turn": turn}
-        numbers += uow.commit(
-            AuditEvent(kind=Kind.SETTING_CHANGED, at=NOW, actor="林岚", role="dpo", detail=detail)
-        )
+        numbers += uow.commit(AuditEvent(kind=Kind.SETTING_CHANGED, at=NOW, actor="林岚", role="dpo", detail=detail))
     longest = max(longest, time.perf_counter() - begun)
 if len(sys.argv) > 4:
     print("holding", flush=True)

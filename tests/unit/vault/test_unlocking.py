@@ -296,3 +296,25 @@ def test_slots_are_bound_to_their_version(world: World) -> None:
     (world.path / "header.json").write_text(json.dumps(new))
     with pytest.raises(VaultCorrupt, match="header_tampered"):
         world.open()
+
+
+def test_an_older_header_does_not_bring_a_removed_user_back(world: World) -> None:
+    add(world, "陈规", Role.COMPLIANCE)
+    old = (world.path / "header.json").read_bytes()
+    with world.vault.unit_of_work() as uow:
+        world.vault.remove_user(uow, "陈规", NOW)
+        uow.commit()
+    world.close()
+    (world.path / "header.json").write_bytes(old)
+    with pytest.raises(VaultCorrupt, match="header_outdated"):
+        world.open("陈规", "another long one")
+    assert world.open().role is Role.DPO
+
+
+def test_closing_forgets_every_key(world: World) -> None:
+    vault = world.vault
+    world.close()
+    for act in (lambda: vault.keyring, lambda: vault.sign(b"x"), vault.pdf_credentials, vault.publisher):
+        with pytest.raises(VaultError, match="vault_closed"):
+            act()
+    assert vault.blind_key is None
