@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from hashlib import sha256
 from io import BytesIO
 from typing import Any
 
@@ -135,3 +136,12 @@ def _install() -> None:
             raise ExportError("network_refused")
 
     sys.addaudithook(hook)
+
+
+def certificate_key_sha256(cert_pem: bytes) -> str:
+    """SHA-256 in hex of the SubjectPublicKeyInfo of a certificate: how evidence names the key of its PDF."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+    from cryptography.x509 import load_pem_x509_certificate
+
+    key = load_pem_x509_certificate(cert_pem).public_key()
+    return sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
