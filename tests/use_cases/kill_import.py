@@ -1,0 +1,37 @@
+"""A process that imports until it is killed: ``kill_import.py VAULT FILE`` prints "staged N" after each chunk."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from compliance.clock import FixedClock
+from compliance.progress import NoProgress
+from compliance.use_cases import imports
+from compliance.use_cases import session as sessions
+from compliance.vault import Vault
+
+
+def main() -> None:
+    """Import as the clerk."""
+    staged, real = 0, Vault.stage
+
+    def stage(self, batch, people, event):  # type: ignore[no-untyped-def]
+        nonlocal staged
+        index = real(self, batch, people, event)
+        staged += len(people)
+        print("staged", staged, flush=True)
+        return index
+
+    Vault.stage = stage  # type: ignore[method-assign]
+    clock = FixedClock(datetime(2026, 11, 24, 2, 0, tzinfo=UTC))
+    session = sessions.open_session(
+        Path(sys.argv[1]), user="wu", passphrase="correct horse battery wu", clock=clock
+    )
+    request = imports.ImportRequest(path=Path(sys.argv[2]), source="CRM")
+    answer = imports.import_people(session, request=request, progress=NoProgress())  # type: ignore[arg-type]
+    print("done", answer.value.accepted, flush=True)  # type: ignore[union-attr]
+    sessions.close_session(session)
+
+
+if __name__ == "__main__":
+    main()
