@@ -157,6 +157,8 @@ def import_people(session: Session, *, request: ImportRequest, progress: Progres
         return refuse_alone(session, at=now, reason="source_refused", detail={"source": source.code})
     if request.report is not None and request.report.exists():
         raise bad_input("file_exists", "report")
+    if request.report is not None and request.report.suffix.lower() not in (".xlsx", ".csv"):
+        raise bad_input("report_kind", "report")
     template = _template(session, request.mapping)
     read = _read_request(now, request.path, source, template, request.sheet, request.header_row)
     with open_rows(read, note_guard=_guard(session), progress=progress) as reader:
