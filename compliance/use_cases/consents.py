@@ -138,7 +138,10 @@ def notice_text(session: Session, *, ref: str, lang: Lang) -> Answer[tuple[tuple
 
 def check_notice_file(path: Path) -> Answer[tuple[Fault, ...]]:
     """All gaps of a notice file; empty when it may be activated."""
-    text = read_document(path).data.decode("utf-8", "strict")
+    try:
+        text = read_document(path).data.decode("utf-8-sig")
+    except UnicodeDecodeError:  # carries the bytes of the file, so it must not travel
+        raise bad_input("encoding_unknown", "file") from None
     rules = slot_rules(read_text("consent", "slots.toml"))
     kinds = frozenset(k for k, f in shipped_policy().fields.items() if f.sensitive)
     return Answer(tuple(completeness(parse_notice(text, path.name), rules, sensitive_kinds=kinds)))
