@@ -7,6 +7,7 @@ from types import TracebackType
 from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
 from PySide6.QtWidgets import QApplication
 
+from compliance.clock import Clock, SystemClock
 from compliance.i18n import Lang
 from desktop_app.prefs import Prefs
 from desktop_app.state import AppState
@@ -27,11 +28,11 @@ def application() -> QApplication:
     return app
 
 
-def build(*, lang: Lang | None = None, prefs: Prefs | None = None) -> MainWindow:
+def build(*, lang: Lang | None = None, prefs: Prefs | None = None, clock: Clock | None = None) -> MainWindow:
     """The window over fresh lanes, ready to be shown."""
     kept = prefs or Prefs()
     state = AppState(lang or kept.lang)
-    window = MainWindow(Desk(state, TaskRunner(), kept))
+    window = MainWindow(Desk(state, TaskRunner(), kept, clock or SystemClock()))
     if not kept.geometry.isEmpty():
         window.restoreGeometry(kept.geometry)
     return window

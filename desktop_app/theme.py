@@ -182,7 +182,8 @@ QPushButton[look="mark"] { border: none; background: transparent; color: @FAINT@
   min-width: 18px; font-weight: bold; }
 QPushButton[look="mark"]:hover, QPushButton[look="mark"]:focus { color: @ACCENT@; }
 QLineEdit, QComboBox, QDateEdit, QDateTimeEdit, QSpinBox, QPlainTextEdit, QListWidget {
-  background: @CARD@; border: 1px solid #C7D1DF; border-radius: 7px; padding: 6px 10px; min-height: 22px; selection-background-color: @ACCENT@; }
+  background: @CARD@; border: 1px solid #C7D1DF; border-radius: 7px; padding: 6px 10px; min-height: 22px;
+  selection-background-color: @ACCENT@; }
 QLineEdit:focus, QComboBox:focus, QDateEdit:focus, QDateTimeEdit:focus, QSpinBox:focus {
   border: 2px solid @ACCENT@; padding: 5px 9px; }
 QLineEdit:disabled, QComboBox:disabled { background: @GROUND@; color: @FAINT@; }

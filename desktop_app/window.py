@@ -96,6 +96,7 @@ class MainWindow(QMainWindow):
         self.shell = shell
         self._stack.addWidget(shell)
         self._stack.setCurrentWidget(shell)
+        shell.setFocus()  # shortcuts work from the first moment on
         self.autolock.start(self.desk.prefs.lock_minutes)
         shell.countdown(self.desk.prefs.lock_minutes * 60)
 

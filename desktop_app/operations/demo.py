@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from compliance.clock import SystemClock
+from compliance.clock import Clock
 from compliance.i18n import Lang
 from compliance.progress import Progress
 from desktop_app.tasks import Task
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from compliance.use_cases.demo import DemoResult
 
 
-def make_demo(*, path: Path, lang: Lang, people: int = 2000) -> Task["DemoResult"]:
+def make_demo(*, path: Path, clock: Clock, lang: Lang, people: int = 2000) -> Task["DemoResult"]:
     """Make the sample vault in ``path``."""
 
     def work(_: Any, progress: Progress) -> "DemoResult":
         from compliance.use_cases.demo import run_demo
 
-        return run_demo(path, people=people, clock=SystemClock(), lang=lang, progress=progress)
+        return run_demo(path, people=people, clock=clock, lang=lang, progress=progress)
 
     return Task(work, title="desk.task.demo", stoppable=True)

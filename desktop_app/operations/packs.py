@@ -3,18 +3,18 @@
 from pathlib import Path
 from typing import Any
 
-from compliance.clock import SystemClock
+from compliance.clock import Clock
 from compliance.model.access import Purpose
 from desktop_app.tasks import Task
 
 
-def init_rep(*, path: Path, passphrase: str) -> Task[Any]:
+def init_rep(*, path: Path, passphrase: str, clock: Clock) -> Task[Any]:
     """A new rep vault; its recipient key goes to compliance."""
 
     def work(_: Any, __: object) -> Any:
         from compliance.use_cases.bundles import init_rep as make
 
-        return make(path, passphrase=passphrase, clock=SystemClock())
+        return make(path, passphrase=passphrase, clock=clock)
 
     return Task(work, title="desk.task.create")
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from compliance.clock import SystemClock
+from compliance.clock import Clock
 from compliance.i18n import Lang
 from desktop_app.state import Pack, Sitting
 from desktop_app.tasks import Lane, Task
@@ -32,13 +32,13 @@ def peek(*, path: Path) -> Task["VaultInfo"]:
     return Task(work, lane=Lane.FREE)
 
 
-def unlock(*, path: Path, user: str, passphrase: str, lang: Lang) -> Task[Opened]:
+def unlock(*, path: Path, user: str, passphrase: str, clock: Clock, lang: Lang) -> Task[Opened]:
     """Unlock a master vault or a rep's."""
 
     def work(_: Any, __: object) -> Opened:
         from compliance.use_cases.session import open_session
 
-        session = open_session(path, user=user, passphrase=passphrase, clock=SystemClock(), lang=lang)
+        session = open_session(path, user=user, passphrase=passphrase, clock=clock, lang=lang)
         return Opened(session, sitting_of(session, path=path))
 
     return Task(work)
@@ -88,7 +88,15 @@ def close(held: Any) -> None:
 
 
 def create(
-    *, path: Path, owner: str, handler: str, passphrase: str, sandbox: bool, sheet: Path | None, lang: Lang
+    *,
+    path: Path,
+    owner: str,
+    handler: str,
+    passphrase: str,
+    sandbox: bool,
+    sheet: Path | None,
+    clock: Clock,
+    lang: Lang,
 ) -> Task["CreatedVault"]:
     """Make a new vault; the recovery sheet is read back before it counts."""
 
@@ -100,7 +108,7 @@ def create(
             owner=owner,
             handler=handler,
             passphrase=passphrase,
-            clock=SystemClock(),
+            clock=clock,
             sandbox=sandbox,
             recovery_sheet=sheet,
             lang=lang,
@@ -109,14 +117,12 @@ def create(
     return Task(work, title="desk.task.create")
 
 
-def recover(*, path: Path, text: str, passphrase: str) -> Task[str]:
+def recover(*, path: Path, text: str, passphrase: str, clock: Clock) -> Task[str]:
     """Open by recovery sheet and set a new passphrase; returns the user's name."""
 
     def work(_: Any, __: object) -> str:
         from compliance.use_cases.accounts import recover_vault
 
-        return recover_vault(
-            path, recovery_text=text, recovery_file=None, new_passphrase=passphrase, clock=SystemClock()
-        ).user
+        return recover_vault(path, recovery_text=text, recovery_file=None, new_passphrase=passphrase, clock=clock).user
 
     return Task(work, title="desk.task.recover")

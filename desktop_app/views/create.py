@@ -79,6 +79,7 @@ class CreatePage(Page):
             passphrase=secret,
             sandbox=self._sandbox.isChecked(),
             sheet=self._sheet.path,
+            clock=self.desk.clock,
             lang=self.lang,
         )
         owner = self._texts["owner"].text().strip()
@@ -91,7 +92,7 @@ class CreatePage(Page):
         path = self._path.path
         if path is None:
             return self._missing(path)
-        self.run(demo.make_demo(path=path, lang=self.lang), self._demo_made)
+        self.run(demo.make_demo(path=path, clock=self.desk.clock, lang=self.lang), self._demo_made)
         return None
 
     def _demo_made(self, made: Any) -> None:
@@ -104,7 +105,7 @@ class CreatePage(Page):
         path, secret = self._path.path, self._secret()
         if path is None or secret is None:
             return self._missing(path)
-        self.run(packs.init_rep(path=_named(path), passphrase=secret), self._rep_made)
+        self.run(packs.init_rep(path=_named(path), passphrase=secret, clock=self.desk.clock), self._rep_made)
         return None
 
     def _rep_made(self, made: Any) -> None:
@@ -115,7 +116,7 @@ class CreatePage(Page):
         path, secret = self._path.path, self._secret()
         if path is None or secret is None:
             return self._missing(path)
-        task = ops.recover(path=path, text=self._sheet_text.toPlainText(), passphrase=secret)
+        task = ops.recover(path=path, text=self._sheet_text.toPlainText(), passphrase=secret, clock=self.desk.clock)
         self.run(task, lambda user: self.made.emit(path, user))
         return None
 

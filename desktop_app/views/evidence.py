@@ -8,7 +8,6 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout
 
-from compliance.clock import SystemClock
 from compliance.i18n import has, t
 from compliance.model.answer import Changes
 from compliance.use_cases.evidence import LogLine, VerifyReport
@@ -193,7 +192,7 @@ class ReportPart(Page):
             self.notice.tell(self.t("create.path.missing"), tone="red")
             return
         days = int(self.period.currentData() or 0)
-        since = SystemClock().now() - timedelta(days=days) if days else None
+        since = self.desk.clock.now() - timedelta(days=days) if days else None
         task = ops.report(path=path, since=since, until=None, hcp=self.person.text().strip() or None)
         self.ask(task, self._made)
 

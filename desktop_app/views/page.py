@@ -7,6 +7,7 @@ from typing import TypeVar
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from compliance.clock import Clock
 from compliance.errors import Cancelled, ComplianceError
 from compliance.i18n import Lang, t
 from compliance.model.answer import Answer, Changes, Refusal
@@ -27,6 +28,7 @@ class Desk:
     state: AppState
     tasks: TaskRunner
     prefs: Prefs
+    clock: Clock
 
     @property
     def lang(self) -> Lang:

@@ -6,7 +6,7 @@ from typing import Any
 from PySide6.QtCore import QDate
 from PySide6.QtWidgets import QButtonGroup, QCheckBox, QDateEdit, QGridLayout, QRadioButton
 
-from compliance.clock import SystemClock, shanghai_day
+from compliance.clock import shanghai_day
 from compliance.model.answer import Answer, Refusal
 from compliance.model.consent import Method, NoticeState, NoticeVersion
 from desktop_app.operations import consents as ops
@@ -31,7 +31,8 @@ class RecordForm(Page):
         self.notice_box = choice(name="recordNotice")
         self.method = choice(name="recordMethod")
         self.answers = QButtonGroup(self)
-        self.presented, self.acted = _day("recordPresented"), _day("recordActed")
+        today = shanghai_day(desk.clock.now())
+        self.presented, self.acted = _day("recordPresented", today), _day("recordActed", today)
         self.proof = PathField("recordProof", mode="open", lang=self.lang)
         self.place = line("recordPlace", hint="record.place.hint", lang=self.lang)
         self.asked = QCheckBox()
@@ -160,8 +161,7 @@ def _everyday_first(notice: NoticeVersion) -> tuple[bool, bool, str]:
     return any(":" in item for item in items), "visit" not in items, notice.ref
 
 
-def _day(name: str) -> QDateEdit:
-    today = shanghai_day(SystemClock().now())
+def _day(name: str, today: date) -> QDateEdit:
     made = QDateEdit(QDate(today.year, today.month, today.day))
     made.setObjectName(name)
     made.setDisplayFormat("yyyy-MM-dd")

@@ -5,7 +5,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QVBoxLayout
 
-from compliance.clock import SystemClock, shanghai_day
+from compliance.clock import shanghai_day
 from compliance.model.answer import Changes
 from desktop_app.operations import packs as ops
 from desktop_app.state import Pack
@@ -63,7 +63,7 @@ class RepTodayPage(Page):
             self._box.addWidget(label(self.t("rep.none.more"), kind="muted"))
             return
         self.desk.state.note_pack(Pack(sequence=held.sequence, until=held.expires, ended=held.expired))
-        left = (shanghai_day(held.expires) - shanghai_day(SystemClock().now())).days
+        left = (shanghai_day(held.expires) - shanghai_day(self.desk.clock.now())).days
         if held.clock_behind:
             self._box.addWidget(banner(self.t("warning.clock_behind"), tone="amber"))
         frame, inside = card(margin=26)

@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import QDate
 from PySide6.QtWidgets import QDateEdit, QFrame, QRadioButton, QVBoxLayout
 
-from compliance.clock import SystemClock, shanghai_day
+from compliance.clock import shanghai_day
 from compliance.i18n import has
 from compliance.model.access import BeforeProof
 from compliance.model.answer import Refusal
@@ -66,7 +66,7 @@ class BackupPart(Page):
         self.ask(ops.backup_keys(path=path.path), lambda made: self._done("keys", made))
 
     def _done(self, name: str, made: Any) -> None:
-        self.desk.state.note_backup(day_text(SystemClock().now(), self.lang))
+        self.desk.state.note_backup(day_text(self.desk.clock.now(), self.lang))
         self.notice.tell(self.t(f"settings.backup.{name}.done"), more=self.t("settings.backup.rehearse"))
         self.refresh()
 
@@ -159,7 +159,7 @@ class BeforePart(Page):
         self._until.setObjectName("beforeUntil")
         self._until.setDisplayFormat("yyyy-MM-dd")
         self._until.setCalendarPopup(True)
-        soon = shanghai_day(SystemClock().now()) + timedelta(days=30)
+        soon = shanghai_day(self.desk.clock.now()) + timedelta(days=30)
         self._until.setDate(QDate(soon.year, soon.month, soon.day))
         inside.addLayout(row(field("settings.before.until", self._until, lang=self.lang), 1))
         inside.addLayout(

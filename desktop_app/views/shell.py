@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from compliance.clock import SystemClock, shanghai_day
+from compliance.clock import shanghai_day
 from compliance.i18n import Lang, t
 from compliance.model.answer import Changes
 from desktop_app.icons import icon
@@ -56,6 +56,7 @@ class Shell(QWidget):
         self._pages: dict[Place, Page] = {}
         self._places: dict[Place, QToolButton] = {}
         self._stale: set[Place] = set()
+        self._left = desk.prefs.lock_minutes * 60
         self._stack = QStackedWidget()
         self._title = label(kind="title", name="pageTitle")
         self._title.setWordWrap(False)
@@ -104,6 +105,7 @@ class Shell(QWidget):
 
     def countdown(self, seconds: int) -> None:
         """Time until lock, in the status bar."""
+        self._left = seconds
         text = t("bar.lock_in", self.desk.lang, left=f"{seconds // 60}:{seconds % 60:02d}")
         self._put("lock", text)
 
@@ -121,7 +123,8 @@ class Shell(QWidget):
         stamp = label(key="app.sandbox", kind="stamp", lang=self.desk.lang, name="sandboxStamp")
         stamp.setWordWrap(False)
         stamp.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        stamp.setVisible(self.sitting.sandbox)
+        if not self.sitting.sandbox:
+            stamp.hide()
         lock = button("shell.lock", self.lock_asked.emit, name="lockNow", lang=self.desk.lang, tip="shell.lock.tip")
         inner = row(self._title, 1, self._toast, stamp, self._purpose, lock, spacing=14)
         inner.setContentsMargins(28, 0, 22, 0)
@@ -241,6 +244,7 @@ class Shell(QWidget):
         backup = sitting.last_backup or (self.desk.state.sitting.last_backup if self.desk.state.sitting else "")
         words = t("bar.backup", lang, when=backup) if backup else t("bar.backup.none", lang)
         self._put("backup", "" if sitting.rep else words)
+        self.countdown(self._left)
         self._say_banners()
         for page in self._pages.values():
             page.render_words()
@@ -270,7 +274,7 @@ class Shell(QWidget):
 
     def _pack_line(self, pack: Pack) -> QFrame:
         lang = self.desk.lang
-        left = max((shanghai_day(pack.until) - shanghai_day(SystemClock().now())).days, 0)
+        left = max((shanghai_day(pack.until) - shanghai_day(self.desk.clock.now())).days, 0)
         words = "rep.ended" if pack.ended else "rep.banner"
         text = t(words, lang, sequence=pack.sequence, days=left, day=shanghai_day(pack.until).isoformat())
         return banner(text, tone="red" if pack.ended else "neutral")

@@ -64,7 +64,7 @@ class UnlockPage(Page):
             self._fault.setText(self.t("unlock.incomplete"))
             return
         self._wait(True)
-        task = ops.unlock(path=path, user=user, passphrase=secret, lang=self.lang)
+        task = ops.unlock(path=path, user=user, passphrase=secret, clock=self.desk.clock, lang=self.lang)
         self._secret.clear()
         self.desk.tasks.hold(task, self._done, self._failed)
 

@@ -5,7 +5,7 @@ from typing import Any
 from PySide6.QtCore import QDate, QDateTime, QTime
 from PySide6.QtWidgets import QCheckBox, QDateTimeEdit, QStackedWidget, QVBoxLayout, QWidget
 
-from compliance.clock import SHANGHAI, SystemClock
+from compliance.clock import SHANGHAI
 from compliance.model.answer import Answer, Refusal
 from compliance.model.consent import ConsentStatus, LineStatus, Method
 from desktop_app.operations import consents as ops
@@ -47,7 +47,7 @@ class WithdrawForm(Page):
     def begin(self) -> None:
         """Step one."""
         self.notice.clear()
-        now = SystemClock().now().astimezone(SHANGHAI)
+        now = self.desk.clock.now().astimezone(SHANGHAI)
         day, hour = QDate(now.year, now.month, now.day), QTime(now.hour, now.minute)
         self.received.setDateTime(QDateTime(day, hour))
         self._steps.setCurrentIndex(0)

@@ -25,7 +25,8 @@ class WaitDialog(QDialog):
         self._count = label(kind="small", name="waitCount")
         self._stop = QPushButton(t("desk.wait.stop", lang))
         self._stop.setObjectName("waitStop")
-        self._stop.setVisible(running.task.stoppable)
+        if not running.task.stoppable:
+            self._stop.hide()
         self._stop.clicked.connect(self._ask_stop)
         heading = label(t(running.task.title, lang), kind="heading")
         self.setLayout(column(heading, self._phase, self._bar, row(self._count, 1, self._stop), margin=24, spacing=12))

@@ -1,0 +1,69 @@
+"""A window and the ways a person uses it: by widget name, waiting for the lanes, never for a time."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtGui import QInputMethodEvent
+from PySide6.QtWidgets import QLabel, QWidget
+from pytestqt.qtbot import QtBot
+from support import Doctor
+
+from desktop_app.views.shell import Shell
+from desktop_app.window import MainWindow
+
+#: A person whose every value is a canary: it must be nowhere once the window is locked.
+WANG = Doctor(number="K900001", name="欧阳澄澈", hospital="示例肿瘤医院", department="肿瘤科", phone="13712345678")
+
+
+class Driver:
+    """A window and the ways a person uses it."""
+
+    def __init__(self, qtbot: QtBot, window: MainWindow) -> None:
+        self.qtbot, self.window = qtbot, window
+
+    @property
+    def shell(self) -> Shell:
+        """The shell of the open vault."""
+        assert self.window.shell is not None
+        return self.window.shell
+
+    def settle(self) -> None:
+        """Wait until no lane works and every queued drawing is done."""
+        tasks = self.window.desk.tasks
+        for _ in range(3):
+            self.qtbot.waitUntil(lambda: not tasks.busy, timeout=60_000)
+            QCoreApplication.processEvents()
+            QCoreApplication.sendPostedEvents(None, int(QEvent.Type.DeferredDelete.value))
+        self.qtbot.waitUntil(lambda: not tasks.busy, timeout=60_000)
+
+    def find(self, kind: type, name: str, within: QWidget | None = None):  # type: ignore[no-untyped-def]
+        """The widget of that name."""
+        found = (within or self.window).findChild(kind, name)
+        assert found is not None, name
+        return found
+
+    def click(self, name: str, within: QWidget | None = None) -> None:
+        """Press a button and wait."""
+        self.qtbot.mouseClick(self.find(QWidget, name, within), Qt.MouseButton.LeftButton)
+        self.settle()
+
+    def type(self, name: str, text: str) -> None:
+        """Replace the text of an input by typing; waits for the search that follows."""
+        box = self.find(QWidget, name)
+        box.clear()
+        event = QInputMethodEvent("", [])  # as a Chinese input method commits it
+        event.setCommitString(text)
+        QCoreApplication.sendEvent(box, event)
+        self.settle()
+
+    def unlock(self, vault: Path, user: str, passphrase: str) -> None:
+        """Type and press."""
+        self.window.start(vault, user)
+        self.settle()
+        self.window.unlock.set_secret(user, passphrase)
+        self.click("unlockGo")
+
+    def texts(self, within: QWidget | None = None) -> str:
+        """Everything the labels say."""
+        root = within or self.window
+        return "\n".join(x.text() for x in root.findChildren(QLabel) if not x.isHidden())

@@ -1,0 +1,173 @@
+"""People: what this purpose shows, masks and does not show; why; and what a rep would see."""
+
+from collections.abc import Callable
+
+import pytest
+from driving import WANG, Driver
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QLineEdit, QPushButton
+from support import Desk
+
+from compliance.i18n import Lang
+from compliance.model.access import Purpose
+from desktop_app.state import Place
+from desktop_app.views.people import PeoplePage
+
+Sit = Callable[[str], Driver]
+
+
+@pytest.fixture
+def people(sit: Sit) -> tuple[Driver, PeoplePage]:
+    driver = sit("chen")
+    driver.qtbot.keyClick(driver.window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    driver.settle()
+    page = driver.shell.page
+    assert isinstance(page, PeoplePage)
+    return driver, page
+
+
+def look_for(driver: Driver, page: PeoplePage, text: str, count: int) -> None:
+    driver.type("searchPeople", text)
+    driver.qtbot.waitUntil(lambda: page.model.total == count and not driver.window.desk.tasks.busy)
+
+
+def open_wang(driver: Driver, page: PeoplePage) -> None:
+    look_for(driver, page, WANG.name, 1)
+    page.open_first()
+    driver.settle()
+
+
+def test_the_list_pages_as_it_is_scrolled(people: tuple[Driver, PeoplePage]) -> None:
+    driver, page = people
+    assert (page.model.rowCount(), page.model.total) == (100, 121)
+    page.list.scrollToBottom()
+    driver.qtbot.waitUntil(lambda: page.model.rowCount() == 121)
+    assert "121" in driver.find(QLabel, "peopleCount").text()
+
+
+def test_search_finds_by_name_hospital_and_department(people: tuple[Driver, PeoplePage]) -> None:
+    driver, page = people
+    look_for(driver, page, WANG.name, 1)
+    look_for(driver, page, "示例肿瘤医院", 1)
+    look_for(driver, page, "查无此人", 0)
+    assert "没有找到" in driver.texts(page)
+
+
+def test_ctrl_f_goes_to_the_search_and_escape_empties_it(people: tuple[Driver, PeoplePage]) -> None:
+    driver, page = people
+    driver.window.activateWindow()
+    look_for(driver, page, WANG.name, 1)
+    driver.qtbot.keyClick(page.search, Qt.Key.Key_Escape)
+    driver.qtbot.waitUntil(lambda: page.model.total == 121 and not driver.window.desk.tasks.busy)
+    assert page.search.text() == ""
+
+
+@pytest.mark.req("REQ-059")
+def test_masked_is_a_word_and_withheld_is_a_named_chip(people: tuple[Driver, PeoplePage]) -> None:
+    driver, page = people
+    driver.window.desk.state.set_purpose(Purpose.RIGHTS)
+    driver.settle()
+    open_wang(driver, page)
+    phone = driver.find(QLabel, "value_mobile_phone")
+    assert phone.text() and WANG.phone not in phone.text() and "*" in phone.text()
+    assert phone.property("masked") == "true"
+    hidden = [b for b in page.detail.findChildren(QPushButton) if b.objectName().startswith("hidden_")]
+    assert len(hidden) > 20
+    assert all(b.text() for b in hidden)
+    assert WANG.phone not in driver.texts()
+
+
+def test_why_says_reason_article_and_reference(people: tuple[Driver, PeoplePage]) -> None:
+    driver, page = people
+    driver.window.desk.state.set_purpose(Purpose.RIGHTS)
+    driver.settle()
+    open_wang(driver, page)
+    driver.click("why_mobile_phone", page.detail)
+    card = driver.window.findChild(QDialog, "whyCard")
+    assert card is not None
+    assert driver.find(QLabel, "whyReason", card).text()
+    assert "个人信息保护法" in driver.find(QLabel, "whyArticle", card).text()
+    assert driver.find(QLabel, "whyCode", card).text().startswith("A")
+    card.accept()
+
+
+def test_a_reveal_shows_the_value_once_and_is_logged(people: tuple[Driver, PeoplePage], office: Desk) -> None:
+    driver, page = people
+    driver.window.desk.state.set_purpose(Purpose.MDM)
+    driver.settle()
+    open_wang(driver, page)
+    masked = [b for b in page.detail.findChildren(QLabel) if b.property("masked") == "true"]
+    assert masked, "mdm shows at least one masked value"
+    key = masked[0].objectName().removeprefix("value_")
+    driver.click(f"why_{key}", page.detail)
+    card = driver.window.findChild(QDialog, "whyCard")
+    assert card is not None
+    driver.click("whyReveal", card)
+    after = page.detail.findChild(QLabel, f"value_{key}")
+    told = page.detail.notice.isVisible() or (after is not None and after.property("masked") != "true")
+    assert told, "a reveal shows the value or says why not"
+
+
+def test_a_purpose_without_consent_is_a_panel_not_an_error(people: tuple[Driver, PeoplePage], office: Desk) -> None:
+    driver, page = people
+    page.show_person(driver_first_without_consent(page))
+    driver.settle()
+    driver.window.desk.state.set_purpose(Purpose.VISIT)
+    driver.settle()
+    panel = driver.find(QLabel, "refusalReason", page.detail)
+    assert panel.text()
+    assert driver.find(QLabel, "refusalCode", page.detail).text()
+    assert driver.window.trouble is None
+
+
+def driver_first_without_consent(page: PeoplePage) -> str:
+    for number in range(page.model.rowCount()):
+        row = page.model.row(page.model.index(number))
+        if row is not None and not row.consent_hint:
+            return row.hcp_id
+    raise AssertionError("nobody without consent")
+
+
+@pytest.mark.req("REQ-061")
+def test_view_as_rep_shows_only_that_reps_people(people: tuple[Driver, PeoplePage]) -> None:
+    driver, page = people
+    driver.window.desk.state.set_purpose(Purpose.VISIT)
+    driver.settle()
+    box = driver.find(QComboBox, "viewAsRep")
+    box.setCurrentIndex(box.findData("liming"))
+    driver.settle()
+    assert page.model.total == 1
+    page.open_first()
+    driver.settle()
+    assert driver.find(QLabel, "profileSeenAs").isVisible()
+    assert WANG.phone not in driver.texts()
+    box.setCurrentIndex(box.findData("hanmei"))
+    driver.settle()
+    assert page.model.total == 0
+
+
+def test_the_profile_says_border_state_and_its_log_entry(people: tuple[Driver, PeoplePage]) -> None:
+    driver, page = people
+    open_wang(driver, page)
+    assert driver.find(QLabel, "profileName").text() == WANG.name
+    assert driver.find(QLabel, "profileBorder").text() == "未出境"
+    assert "#" in driver.find(QLabel, "profileCounts").text()
+    assert driver.find(QLabel, "line_visit").text() == "已同意"
+
+
+def test_every_label_follows_the_language(people: tuple[Driver, PeoplePage]) -> None:
+    driver, page = people
+    open_wang(driver, page)
+    driver.window.desk.state.set_lang(Lang.EN)
+    driver.settle()
+    data = {WANG.name, WANG.hospital, WANG.department, WANG.title, "示例药业（上海）有限公司", "信守", "中文"}
+    left = []
+    for text in driver.texts(driver.shell).splitlines():
+        rest = text
+        for known in data | {"演示", "CRM 导出", "北京市"}:
+            rest = rest.replace(known, "")
+        if any("\u4e00" <= c <= "\u9fff" for c in rest):
+            left.append(text)
+    assert left == []
+    assert driver.find(QLineEdit, "searchPeople").placeholderText().startswith("Name")
+    assert driver.shell.place is Place.PEOPLE
