@@ -14,6 +14,7 @@ class ProvenanceCache:
     def __init__(self) -> None:
         self.numbers: dict[Provenance, int] = {}
         self.records: dict[int, Provenance] = {}
+        self.read_to = 0  # every committed row up to here is known
 
 
 class Provenances:
@@ -52,8 +53,12 @@ class Provenances:
         return known
 
     def _find(self, record: Provenance) -> int | None:
-        rows = self._tx.select(PROVENANCE, "WHERE source = ? ORDER BY no", (record.source,))
-        return next((row[0] for row in rows if _record(row) == record), None)
+        """Catch up with rows other seats committed; none can appear once this transaction has the write lock."""
+        if not self._new:
+            for row in self._tx.select(PROVENANCE, "WHERE no > ? ORDER BY no", (self._cache.read_to,)):
+                self._remember(row[0], _record(row))
+                self._cache.read_to = row[0]
+        return self._cache.numbers.get(record)
 
     def _remember(self, number: int, record: Provenance) -> None:
         self._cache.numbers[record] = number
