@@ -47,6 +47,8 @@ def scan(text: str, words: Mapping[str, tuple[str, ...]]) -> tuple[Finding, ...]
             add(code, *match.span())
     for code, terms in words.items():
         for term in terms:
+            if term not in plain:
+                continue
             for match in re.finditer(re.escape(term), plain):
                 add(code, *match.span())
     return tuple(sorted(found, key=lambda f: (f.start, f.end, f.code)))

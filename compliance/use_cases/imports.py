@@ -9,7 +9,7 @@ quarantined; (6) whatever ends the import early leaves nothing behind; (7) the r
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -226,6 +226,7 @@ class _Run:
         self._sections = {k: f.section for k, f in session.policy.fields.items() if f.section is not None}
         self._sha256 = sha256
         self._by_row: dict[int, str] = {}
+        self._known_lines: dict[tuple[object, ...], tuple[tuple[LineStatus, int | None], ...]] = {}
         self._noes: list[tuple[str, ImportedAnswer]] = []
 
     def take(self, rows: list[RowResult]) -> None:
@@ -415,9 +416,18 @@ class _Run:
         ]
 
     def _lines(self, events: list[ConsentEvent]) -> tuple[LineStatus, ...]:
+        """Status of each item; equal answers stand equally, so each kind of answer is worked out once."""
         if not events:
             return ()
-        return all_lines(events, terms_of=lambda item: terms(self._session, item, at=self._now), at=self._now)
+        key = tuple((e.item, e.kind, e.acted_at, e.received_at) for e in events)
+        if key not in self._known_lines:
+            lines = all_lines(events, terms_of=lambda item: terms(self._session, item, at=self._now), at=self._now)
+            places = {e.event_id: place for place, e in enumerate(events)}
+            self._known_lines[key] = tuple((x, places.get(x.event_id or "")) for x in lines)
+        return tuple(
+            line if place is None else replace(line, event_id=events[place].event_id)
+            for line, place in self._known_lines[key]
+        )
 
     def _begin(self) -> None:
         if self._started or self._dry:
