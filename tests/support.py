@@ -84,7 +84,7 @@ def invent(count: int, *, seed: int = 20261124, first: int = 1) -> list[Doctor]:
             hospital=f"示例第{1 + n % 40}医院",
             department=dice.choice(("心内科", "肿瘤科", "儿科", "眼科")),
             phone=f"139{first + n:08}",
-            licence=f"{110000000000000 + first + n}",
+            licence=f"{113572468913572 + first + n}",
         )
         for n in range(count)
     ]

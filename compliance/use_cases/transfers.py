@@ -238,9 +238,10 @@ def gate_export(
             )
         )[0]
     reasons = "; ".join(f"{name}: {decision.gates[name].why}" for name in failed)
+    articles = [ref for name in failed for ref in session.policy.transfer.gates[name].references]
     return Refusal(
         reason="transfer_gate",
-        references=decision.references,
+        references=tuple(dict.fromkeys([*decision.references, *articles])),
         lifted_by=reasons or str(decision.result),
         detail=f"{decision.row} {' '.join(failed)}".strip(),
         reference_code=f"A{index}",
