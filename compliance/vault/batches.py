@@ -82,7 +82,9 @@ class _Sheets:
     """Rows of one chunk by table."""
 
     people: list[tuple[Any, ...]] = field(default_factory=list)
-    sections: dict[Section, tuple[list[tuple[Any, ...]], list[bytes]]] = field(default_factory=dict)
+    sections: dict[Section, tuple[list[tuple[Any, ...]], list[bytes]]] = field(
+        default_factory=lambda: {section: ([], []) for section in Section}
+    )
     events: list[tuple[Any, ...]] = field(default_factory=list)
     states: list[tuple[Any, ...]] = field(default_factory=list)
     index: list[tuple[int, IndexRow]] = field(default_factory=list)
@@ -135,7 +137,8 @@ class Batches:
         sheets = self._seal(people, first, row[0], ciphers)
         tx.insert_all(PEOPLE, sheets.people)
         for section, (rows, sealed) in sheets.sections.items():
-            tx.insert_all(SECTIONS[section], rows, sealed)
+            if rows:
+                tx.insert_all(SECTIONS[section], rows, sealed)
         if sheets.events:
             tx.insert_all(CONSENT_EVENT, sheets.events)
         if sheets.states:
@@ -232,27 +235,24 @@ class Batches:
                 found = known[id(record)] = self._provenances.number(record)
             return found
 
+        stamps: dict[int, int] = {}
         for hcp, person in enumerate(people, start=first):
-            sheets.people.append(
-                (
-                    hcp,
-                    person.hcp_id,
-                    person.status.value,
-                    block_mask(person.blocks),
-                    micros(person.created_at),
-                    no,
-                    person.cross_border.value,
-                    int(person.adm_optout),
-                )
-            )
-            ciphers = {kind: AESGCM(keys[hcp, kind]) for kind in {kind_of(s) for s in person.sections}}
+            created = stamps.get(id(person.created_at))
+            if created is None:
+                created = stamps[id(person.created_at)] = micros(person.created_at)
+            hcp_id, blocks = person.hcp_id, block_mask(person.blocks) if person.blocks else 0
+            status, border, optout = str(person.status), str(person.cross_border), int(person.adm_optout)
+            sheets.people.append((hcp, hcp_id, status, blocks, created, no, border, optout))
+            ciphers: dict[int, AESGCM] = {}
             for section, values in person.sections.items():
                 kind = kind_of(section)
+                cipher = ciphers.get(kind)
+                if cipher is None:
+                    cipher = ciphers[kind] = AESGCM(keys[hcp, kind])
                 plain = plaintext({key: (v.value, number(v.provenance)) for key, v in values.items()})
-                nonce = nonces[at : at + NONCE_BYTES]
+                sealed = seal(cipher, nonces[at : at + NONCE_BYTES], plain, kind, vault_id, hcp_id, section, 1)
                 at += NONCE_BYTES
-                sealed = seal(ciphers[kind], nonce, plain, kind, vault_id, person.hcp_id, section, 1)
-                rows, blob = sheets.sections.setdefault(section, ([], []))
+                rows, blob = sheets.sections[section]
                 rows.append((hcp, 1, origin, sequence, sha256(sealed).digest()))
                 blob.append(sealed)
                 sequence += 1

@@ -136,8 +136,8 @@ class Consents:
     def event_row(self, event: ConsentEvent, hcp: int, no: int) -> tuple[Any, ...]:
         """The stored row; ``no`` also is the sequence of an event made here."""
         return (
-            hcp,
             no,
+            hcp,
             event.event_id,
             self.item_no(event.item, event.item.partition("/")[0]),
             str(event.kind),
@@ -220,8 +220,8 @@ class Consents:
         self._cache.items[no] = (item, purpose)
 
     def _events(self, rows: list[tuple[Any, ...]]) -> list[ConsentEvent]:
-        ids = self._tx.hcp_ids({row[0] for row in rows})
-        return [self._event(row, ids[row[0]]) for row in rows]
+        ids = self._tx.hcp_ids({row[1] for row in rows})
+        return [self._event(row, ids[row[1]]) for row in rows]
 
     def _event(self, row: tuple[Any, ...], hcp_id: str) -> ConsentEvent:
         return ConsentEvent(

