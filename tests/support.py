@@ -129,9 +129,7 @@ class Desk:
         for name, role in staff.items():
             if name != "zhao":
                 done(accounts.add_user(desk.sit("zhao"), name=name, role=role, passphrase=f"{PASS} {name}"))
-        done(
-            sources.add_source(desk.sit("zhao"), code="CRM", name="CRM 导出", provenance=SourceClass.FIRST)
-        )
+        done(sources.add_source(desk.sit("zhao"), code="CRM", name="CRM 导出", provenance=SourceClass.FIRST))
         desk.rep("liming", "E001")
         desk.rep("hanmei", "E002")
         return desk
@@ -164,11 +162,7 @@ class Desk:
 
     def rep(self, name: str, number: str, recipient: str = "") -> None:
         """Register a rep."""
-        done(
-            reps.add_rep(
-                self.sit("zhao"), rep=Rep(name=name, role=Role.REP, employee_no=number, recipient=recipient)
-            )
-        )
+        done(reps.add_rep(self.sit("zhao"), rep=Rep(name=name, role=Role.REP, employee_no=number, recipient=recipient)))
 
     def bring(self, people: list[Doctor], *, name: str = "crm.csv", source: str = "CRM") -> imports.ImportReport:
         """Import people as the clerk does, without keeping the file."""

@@ -117,13 +117,17 @@ def test_no_trace_holds_a_mark(
                 tried(lambda u=user, p=purpose, t=text: profiles.find_people(desk.sit(u), text=t, purpose=p))
     for value in (MARKS["phone"] + "x", "女儿今年高考 " + MARKS["name"]):
         for key in ("mobile_phone", "professional_background", MARKS["name"], "bank_account"):
-            tried(lambda k=key, v=value: profiles.amend_person(desk.sit("wu"), hcp_id=hcp, key=k, value=v, source="CRM"))
+            tried(
+                lambda k=key, v=value: profiles.amend_person(desk.sit("wu"), hcp_id=hcp, key=k, value=v, source="CRM")
+            )
     tried(lambda: profiles.add_person(desk.sit("wu"), values={"full_name": MARKS["name"]}, source="CRM"))
     tried(lambda: profiles.why_field(desk.sit("chen"), hcp_id=hcp, key=MARKS["name"], purpose=Purpose.VISIT))
     tried(lambda: profiles.open_profile(desk.sit("chen"), hcp_id=hcp, purpose=Purpose.VISIT, as_rep=MARKS["name"]))
     tried(lambda: accounts.add_user(desk.sit("wu"), name="x", role=Role.DPO, passphrase="long enough 123"))
     tried(lambda: cases.open_case(desk.sit("zhao"), hcp_id=hcp, kind=MARKS["name"]))
-    tried(lambda: transfers.assess_transfer(desk.sit("zhao"), facts={"recipient": MARKS["name"], "n_ord": MARKS["phone"]}))
+    tried(
+        lambda: transfers.assess_transfer(desk.sit("zhao"), facts={"recipient": MARKS["name"], "n_ord": MARKS["phone"]})
+    )
     tried(lambda: consents.check_notice_file(path))
 
     # the good way, to every output
@@ -145,7 +149,11 @@ def test_no_trace_holds_a_mark(
         desk.sit("chen"), hcp_ids=[hcp], purpose=Purpose.VISIT, rep="liming", out=exports, progress=NoProgress()
     ))  # fmt: skip
     assert batch.sheets and MARKS["name"] not in batch.sheets[0].path.name
-    done(profiles.export_people(desk.sit("chen"), purpose=Purpose.VISIT, path=exports / "list.xlsx", progress=NoProgress()))
+    done(
+        profiles.export_people(
+            desk.sit("chen"), purpose=Purpose.VISIT, path=exports / "list.xlsx", progress=NoProgress()
+        )
+    )
     report = done(evidence.make_audit_report(desk.sit("chen"), path=exports / "audit.pdf"))
     done(evidence.prove_entry(desk.sit("chen"), index=3, path=exports / "entry.proof"))
     rep = bundles.init_rep(tmp_path / "rep.ckvault", passphrase="a rep's passphrase", clock=clock)
@@ -158,12 +166,18 @@ def test_no_trace_holds_a_mark(
     sessions.close_session(laptop)
     done(maintenance.backup(desk.sit("zhao"), path=tmp_path / "backup"))
     done(maintenance.backup_keys(desk.sit("zhao"), path=tmp_path / "keys.copy"))
-    assert maintenance.rehearse(tmp_path / "backup", tmp_path / "keys.copy", user="zhao", passphrase=PASS, clock=clock).ok
+    assert maintenance.rehearse(
+        tmp_path / "backup", tmp_path / "keys.copy", user="zhao", passphrase=PASS, clock=clock
+    ).ok
     tried(lambda: transfers.add_assessment(desk.sit("zhao"), assessment=Assessment(
         assessment_id="PIA-1", purpose="segment", title="画像", approved_on=date(2026, 11, 1), valid_until=None,
         author="zhao", approver="zhao",
     )))  # fmt: skip
-    done(consents.withdraw_consent(desk.sit("wu"), hcp_id=hcp, items=None, received_at=desk.at.isoformat(), channel="电话"))
+    done(
+        consents.withdraw_consent(
+            desk.sit("wu"), hcp_id=hcp, items=None, received_at=desk.at.isoformat(), channel="电话"
+        )
+    )
     asked = done(approvals.request_erasure(desk.sit("chen"), hcp_id=desk.id_of(invent(5)[0].name), reason="PIPL 47"))
     done(approvals.approve(desk.sit("zhao"), request_id=asked.request_id))
 

@@ -24,7 +24,13 @@ BYE = "夏侯踏雪"
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     desk = Desk.create(tmp_path_factory.mktemp("erasure"), staff=STAFF)
-    desk.bring([Doctor(number="E1", name=NAME, phone=PHONE, email=MAIL, licence="110000000000555"), Doctor(number="E2", name=BYE), *invent(20)])
+    desk.bring(
+        [
+            Doctor(number="E1", name=NAME, phone=PHONE, email=MAIL, licence="110000000000555"),
+            Doctor(number="E2", name=BYE),
+            *invent(20),
+        ]
+    )
     for name in (NAME, BYE):
         desk.consent(desk.id_of(name))
     yield desk
@@ -41,7 +47,9 @@ def plain(desk: Desk, vault: Path | None = None) -> str:
         try:
             for (table,) in raw.execute("SELECT name FROM sqlite_master WHERE type='table'"):
                 for row in raw.execute(f'SELECT * FROM "{table}"'):  # noqa: S608
-                    texts.append(" ".join(c.decode("utf-8", "replace") if isinstance(c, bytes) else str(c) for c in row))
+                    texts.append(
+                        " ".join(c.decode("utf-8", "replace") if isinstance(c, bytes) else str(c) for c in row)
+                    )
         finally:
             raw.close()
     return "\n".join(texts)
@@ -61,7 +69,11 @@ def test_erased_is_gone_everywhere_and_stays_gone_after_a_restore(desk: Desk, tm
     sealed_before = {p.name for p in (desk.vault / "evidence").iterdir()}
 
     desk.wait(minutes=5)
-    done(consents.withdraw_consent(desk.sit("wu"), hcp_id=bye, items=None, received_at=desk.at.isoformat(), channel="电话"))
+    done(
+        consents.withdraw_consent(
+            desk.sit("wu"), hcp_id=bye, items=None, received_at=desk.at.isoformat(), channel="电话"
+        )
+    )
     asked = done(approvals.request_erasure(desk.sit("chen"), hcp_id=hcp, reason="PIPL 47"))
     assert done(profiles.find_people(chen, text=NAME, purpose=Purpose.MDM)).total == 1  # asking erases nothing
     no(approvals.approve(desk.sit("chen"), request_id=asked.request_id))
@@ -121,9 +133,7 @@ def test_backup_parts_that_do_not_fit_are_refused(desk: Desk, tmp_path: Path) ->
             maintenance.restore(tmp_path / "b", bad, into=tmp_path / "r", user="zhao", passphrase=PASS, clock=clock)
         assert not (tmp_path / "r").exists()
     with pytest.raises(InputErrors):  # never over a vault that is there
-        maintenance.restore(
-            tmp_path / "b", tmp_path / "k", into=desk.vault, user="zhao", passphrase=PASS, clock=clock
-        )
+        maintenance.restore(tmp_path / "b", tmp_path / "k", into=desk.vault, user="zhao", passphrase=PASS, clock=clock)
     with (tmp_path / "b" / "main.db").open("r+b") as out:  # the first page of the log
         out.seek(4096 * 2 + 100)
         out.write(b"\0" * 64)

@@ -213,7 +213,11 @@ def test_a_withdrawal_between_request_and_approval_counts(desk: Desk, tmp_path: 
     out = tmp_path / "late.xlsx"
     asked = profiles.export_people(desk.sit("chen"), purpose=Purpose.MDM, path=out, progress=NoProgress()).value
     assert isinstance(asked, PendingRequest)
-    erase = done(approvals.request_erasure(desk.sit("chen"), hcp_id=desk.id_of(invent(230)[9].name, invent(230)[9].hospital), reason="PIPL 47"))
+    erase = done(
+        approvals.request_erasure(
+            desk.sit("chen"), hcp_id=desk.id_of(invent(230)[9].name, invent(230)[9].hospital), reason="PIPL 47"
+        )
+    )
     done(approvals.approve(desk.sit("sun"), request_id=erase.request_id))
     report = done(approvals.approve(desk.sit("sun"), request_id=asked.request_id))
     assert int(report.result["people"]) < 231 and hcp

@@ -68,9 +68,7 @@ class Scene:
         return rows
 
     def open(self) -> Session:
-        found = sessions.open_session(
-            self.desk.vault, user="zhao", passphrase=PASS, clock=FixedClock(self.desk.at)
-        )
+        found = sessions.open_session(self.desk.vault, user="zhao", passphrase=PASS, clock=FixedClock(self.desk.at))
         assert isinstance(found, Session)
         return found
 
@@ -206,7 +204,16 @@ def _found(scene: Scene, page: int) -> bool:
 @pytest.mark.req("REQ-101")
 def test_an_older_page_of_a_table_is_reported(scene: Scene) -> None:
     pages = _page_of(scene)
-    tables = ["log_entry", "log_person", "log_head", "ledger", "consent_item", "consent_event", "consent_state", "evidence"]
+    tables = [
+        "log_entry",
+        "log_person",
+        "log_head",
+        "ledger",
+        "consent_item",
+        "consent_event",
+        "consent_state",
+        "evidence",
+    ]
     assert set(tables) <= set(pages)
     missed = [name for name in tables if not _found(scene, pages[name])]
     assert missed == []
@@ -256,7 +263,9 @@ def _junk_header(scene: Scene) -> None:
 )
 def test_damage_has_a_clear_message_of_its_own(scene: Scene, damage: Callable[[Scene], None], kind: type) -> None:
     damage(scene)
-    before = {p.name: p.read_bytes() for p in scene.desk.vault.iterdir() if p.is_file() and p.suffix in (".db", ".json")}
+    before = {
+        p.name: p.read_bytes() for p in scene.desk.vault.iterdir() if p.is_file() and p.suffix in (".db", ".json")
+    }
     with pytest.raises(kind) as fault:
         scene.open()
     assert fault.value.exit_code == 4

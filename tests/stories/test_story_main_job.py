@@ -20,7 +20,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     desk = Desk.create(tmp_path_factory.mktemp("story"))
     desk.bring(
         [
-            Doctor(number="A1", name="欧阳明月", phone="13812345678", email="ouyang@example.com", licence="110000000000901"),
+            Doctor(
+                number="A1", name="欧阳明月", phone="13812345678", email="ouyang@example.com", licence="110000000000901"
+            ),
             Doctor(number="A2", name="司马青衫", phone="13987650002", consent="Y", licence="110000000000902"),
             Doctor(number="A3", name="上官流云", phone="13987650003", licence="110000000000903"),
             Doctor(number="A4", name="诸葛听雨", phone="13987650004", licence="110000000000904", consent="N"),
@@ -113,9 +115,7 @@ def test_status_over_time(desk: Desk) -> None:
 def test_the_notice_comes_before_the_act(desk: Desk) -> None:
     hcp = desk.id_of(*_someone(desk, 1))
     before = log_size(desk)
-    late = desk.act(
-        hcp, presented_at="2026-11-20T10:00:00+08:00", acted_at="2026-11-20T09:59:59+08:00"
-    )
+    late = desk.act(hcp, presented_at="2026-11-20T10:00:00+08:00", acted_at="2026-11-20T09:59:59+08:00")
     answer = consents.record_consent(desk.sit("wu"), request=late)
     assert no(answer).references
     assert all(x.item != "visit" for x in done(consents.consent_status(desk.sit("chen"), hcp_id=hcp)))

@@ -24,9 +24,7 @@ def main() -> None:
 
     Vault.stage = stage  # type: ignore[method-assign]
     clock = FixedClock(datetime(2026, 11, 24, 2, 0, tzinfo=UTC))
-    session = sessions.open_session(
-        Path(sys.argv[1]), user="wu", passphrase="correct horse battery wu", clock=clock
-    )
+    session = sessions.open_session(Path(sys.argv[1]), user="wu", passphrase="correct horse battery wu", clock=clock)
     request = imports.ImportRequest(path=Path(sys.argv[2]), source="CRM")
     answer = imports.import_people(session, request=request, progress=NoProgress())  # type: ignore[arg-type]
     print("done", answer.value.accepted, flush=True)  # type: ignore[union-attr]

@@ -26,7 +26,9 @@ MARKS = {
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    desk = Desk.create(tmp_path_factory.mktemp("imports"), staff={"zhao": Role.DPO, "chen": Role.COMPLIANCE, "wu": Role.CLERK})
+    desk = Desk.create(
+        tmp_path_factory.mktemp("imports"), staff={"zhao": Role.DPO, "chen": Role.COMPLIANCE, "wu": Role.CLERK}
+    )
     yield desk
     desk.rise()
 
@@ -106,7 +108,9 @@ def test_cancel_leaves_nothing(desk: Desk) -> None:
         assert not [b for b in snap.batches.all() if str(b.state) == "staging"]
     assert done(evidence.check_vault(desk.sit("chen"), full=True)).ok
     again = done(
-        imports.import_people(desk.sit("wu"), request=imports.ImportRequest(path=path, source="CRM"), progress=NoProgress())
+        imports.import_people(
+            desk.sit("wu"), request=imports.ImportRequest(path=path, source="CRM"), progress=NoProgress()
+        )
     )
     assert again.accepted + again.duplicates == again.read == 900
 
@@ -180,7 +184,9 @@ def _decrypted(desk: Desk, hcp: str) -> str:
         try:
             for (table,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'"):
                 for row in raw.execute(f'SELECT * FROM "{table}"'):
-                    texts.append(" ".join(c.decode("utf-8", "replace") if isinstance(c, bytes) else str(c) for c in row))
+                    texts.append(
+                        " ".join(c.decode("utf-8", "replace") if isinstance(c, bytes) else str(c) for c in row)
+                    )
         finally:
             raw.close()
     return "\n".join(texts)

@@ -23,26 +23,45 @@ from compliance.use_cases import bundles, consents, evidence, profiles, sheets
 from compliance.use_cases import session as sessions
 from compliance.use_cases.rep_session import RepSession
 
-OPEN = Doctor(number="S1", name="长孙无忧", hospital="示例九院", phone="13966661111", email="wuyou@hosp.example", licence="115838274619611")
+OPEN = Doctor(
+    number="S1",
+    name="长孙无忧",
+    hospital="示例九院",
+    phone="13966661111",
+    email="wuyou@hosp.example",
+    licence="115838274619611",
+)
 SHUT = Doctor(number="S2", name="长孙有虑", hospital="示例十院", phone="13966662222", licence="115838274619622")
 OTHER = Doctor(number="S3", name="长孙他人", hospital="示例五院", phone="13966663333", licence="115838274619633")
+ZEROS = Doctor(number="S5", name="长孙零零", hospital="示例七院", phone="13810000010", licence="110100000010001")
 RARE = Doctor(number="S4", name="𬭊䶮㛃", hospital="示例八院", phone="13966664444")
-HIDDEN = [OPEN.phone, OPEN.email, OPEN.licence, SHUT.name, SHUT.phone, SHUT.hospital, OTHER.name, OTHER.phone, OTHER.hospital]
+HIDDEN = [
+    OPEN.phone,
+    OPEN.email,
+    OPEN.licence,
+    SHUT.name,
+    SHUT.phone,
+    SHUT.hospital,
+    OTHER.name,
+    OTHER.phone,
+    OTHER.hospital,
+]
 SECRET = "a rep's own passphrase"
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     desk = Desk.create(
-        tmp_path_factory.mktemp("outputs"), staff={"zhao": Role.DPO, "chen": Role.COMPLIANCE, "wu": Role.CLERK, "zhou": Role.AUDITOR}
+        tmp_path_factory.mktemp("outputs"),
+        staff={"zhao": Role.DPO, "chen": Role.COMPLIANCE, "wu": Role.CLERK, "zhou": Role.AUDITOR},
     )
     for rep, number in (("liming", "E001"), ("hanmei", "E002")):
         made = bundles.init_rep(desk.folder / f"{rep}.ckvault", passphrase=SECRET, clock=FixedClock(NOW))
         desk.rep(rep, number, made.recipient)
-    desk.bring([OPEN, SHUT, OTHER, RARE, *invent(5)])
-    for who in (OPEN, OTHER, RARE):
+    desk.bring([OPEN, SHUT, OTHER, RARE, ZEROS, *invent(5)])
+    for who in (OPEN, OTHER, RARE, ZEROS):
         desk.consent(desk.id_of(who.name))
-    desk.assign(desk.id_of(OPEN.name), desk.id_of(SHUT.name), desk.id_of(RARE.name))
+    desk.assign(desk.id_of(OPEN.name), desk.id_of(SHUT.name), desk.id_of(RARE.name), desk.id_of(ZEROS.name))
     desk.assign(desk.id_of(OTHER.name), rep="hanmei")
     yield desk
     desk.rise()
@@ -67,7 +86,12 @@ def test_a_sheet_prints_what_the_rep_may_see(desk: Desk, tmp_path: Path) -> None
     closed, foreign = desk.id_of(SHUT.name), desk.id_of(OTHER.name)
     batch = done(
         sheets.make_sheets(
-            chen, hcp_ids=[hcp, closed, foreign], purpose=Purpose.VISIT, rep="liming", out=tmp_path, progress=NoProgress()
+            chen,
+            hcp_ids=[hcp, closed, foreign],
+            purpose=Purpose.VISIT,
+            rep="liming",
+            out=tmp_path,
+            progress=NoProgress(),
         )
     )
     assert [s.hcp_id for s in batch.sheets] == [hcp]
@@ -100,6 +124,19 @@ def test_rare_characters_copy_right(desk: Desk, tmp_path: Path) -> None:
     assert RARE.name in text_of(batch.sheets[0].path)
 
 
+@pytest.mark.req("REQ-049")
+def test_numbers_full_of_zeros_are_no_leak(desk: Desk, tmp_path: Path) -> None:
+    """The fixed date of the file is not somebody's licence."""
+    batch = done(
+        sheets.make_sheets(
+            desk.sit("chen"), hcp_ids=[desk.id_of(ZEROS.name)], purpose=Purpose.VISIT, rep="liming", out=tmp_path,
+            progress=NoProgress(),
+        )
+    )  # fmt: skip
+    text = text_of(batch.sheets[0].path)
+    assert ZEROS.phone not in text and ZEROS.licence not in text
+
+
 @pytest.mark.req("REQ-051")
 def test_after_a_withdrawal_no_sheet_and_a_recall(desk: Desk, tmp_path: Path) -> None:
     doctor = invent(5)[4]
@@ -110,7 +147,12 @@ def test_after_a_withdrawal_no_sheet_and_a_recall(desk: Desk, tmp_path: Path) ->
     def make() -> sheets.SheetBatch:
         return done(
             sheets.make_sheets(
-                desk.sit("chen"), hcp_ids=[hcp], purpose=Purpose.VISIT, rep="liming", out=tmp_path, progress=NoProgress()
+                desk.sit("chen"),
+                hcp_ids=[hcp],
+                purpose=Purpose.VISIT,
+                rep="liming",
+                out=tmp_path,
+                progress=NoProgress(),
             )
         )
 
@@ -254,7 +296,9 @@ def test_the_end_of_a_consent_ends_the_view_before_the_pack(desk: Desk, tmp_path
 
 @pytest.mark.req("REQ-048")
 def test_the_list_is_masked_and_dead(desk: Desk, tmp_path: Path) -> None:
-    evil = Doctor(number="=1+1", name="=HYPERLINK(1)", hospital="@SUM(A1)", department="+cmd|' /C calc'!A0", phone="13966665555")
+    evil = Doctor(
+        number="=1+1", name="=HYPERLINK(1)", hospital="@SUM(A1)", department="+cmd|' /C calc'!A0", phone="13966665555"
+    )
     desk.bring([evil])
     out = tmp_path / "list.xlsx"
     report = done(profiles.export_people(desk.sit("chen"), purpose=Purpose.MDM, path=out, progress=NoProgress()))
