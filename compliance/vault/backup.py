@@ -65,15 +65,19 @@ def backup(vault: "Vault", folder: Path, now: datetime) -> BackupReport:
         files.make_folder(part)
     if not vault.restricted:
         vault.checkpoint(now)
+    # Heads and header first: what they say must not be newer than the rows, whatever other seats do meanwhile.
+    for source in sorted((vault.path / heads.FOLDER).iterdir()):
+        if source.is_file() and source.name != "lock":
+            files.copy(source, folder / heads.FOLDER / source.name)
+    files.copy(vault.path / headers.NAME, folder / headers.NAME)
     _copy_database(vault.db, folder / _MAIN, vault.keyring.file_key(RoleKey.MAIN))
     for source in sorted((vault.path / evidence.FOLDER).iterdir()):
         target = folder / evidence.FOLDER / source.name
         if source.is_file() and len(source.name) == 32 and not target.exists():
             files.copy(source, target)
-    for source in sorted((vault.path / heads.FOLDER).iterdir()):
-        if source.is_file() and source.name != "lock":
-            files.copy(source, folder / heads.FOLDER / source.name)
-    files.copy(vault.path / headers.NAME, folder / headers.NAME)
+    for old in sorted((folder / evidence.FOLDER).iterdir()):
+        if not (vault.path / evidence.FOLDER / old.name).exists():
+            old.unlink(missing_ok=True)  # of an erased person
     with vault.unit_of_work() as uow:
         entries = vault.log.size
         uow.commit(vault.event(Kind.BACKED_UP, now, what="vault", entries=entries))

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from sqlcipher3 import dbapi2 as driver
 
@@ -70,25 +69,23 @@ class Connection:
         return f"Connection({self._path.name})"
 
     @classmethod
-    def open(
-        cls, path: Path, key: bytes, *, cache_mb: int = 64, create: bool = False, frozen: bool = False
-    ) -> "Connection":
+    def open(cls, path: Path, key: bytes, *, cache_mb: int = 64, create: bool = False) -> "Connection":
         """Open ``path`` with the raw key (32 bytes and 16 of salt).
 
-        ``frozen`` opens a copy read-only without making any file beside it. Raises VaultCorrupt ``file_missing``,
-        ``files_swapped``, ``file_truncated``, ``file_damaged``, or another VaultError.
+        Raises VaultCorrupt ``file_missing``, ``files_swapped``, ``file_truncated``, ``file_damaged``, or another
+        VaultError.
         """
         if driver.sqlite_version_info < _OLDEST:
             raise VaultError("library_too_old", found=driver.sqlite_version)
         if not create:
             check_file(path, key)
-        mode = "rwc" if create else "ro&immutable=1" if frozen else "rw"
-        uri = f"file:{quote(path.absolute().as_posix())}?mode={mode}"
+        mode = "rwc" if create else "rw"
+        uri = f"{path.absolute().as_uri()}?mode={mode}"
         with translated(path):
             raw = driver.connect(uri, uri=True, isolation_level=None, check_same_thread=False, cached_statements=512)
         self = cls(raw, path)
         try:
-            self._set_up(key, cache_mb, frozen=frozen)
+            self._set_up(key, cache_mb)
         except BaseException:
             self.close()
             raise
@@ -172,14 +169,13 @@ class Connection:
         """Close; the last connection to a file removes its WAL."""
         self._raw.close()
 
-    def _set_up(self, key: bytes, cache_mb: int, *, frozen: bool) -> None:
+    def _set_up(self, key: bytes, cache_mb: int) -> None:
         self._quiet(f"PRAGMA key=\"x'{key.hex()}'\"")
         self._quiet("PRAGMA cipher_log_level=NONE")
         self._quiet(f"PRAGMA cache_size=-{cache_mb * 1024}")
         self._raw.set_busy_timeout(_OPEN_WAIT_SECONDS)
         self.value("SELECT count(*) FROM sqlite_master")
-        if not frozen:
-            self._assert("journal_mode", "WAL", "wal")
+        self._assert("journal_mode", "WAL", "wal")
         for name, value, answer in _SETTINGS:
             self._assert(name, value, answer)
 

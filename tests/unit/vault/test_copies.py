@@ -240,3 +240,32 @@ def test_migration_waits_for_nobody_to_sit(world: World) -> None:
         migrations.upgrade(main, key, seat, steps=(migrations.Step(2, _add_column),), target=2, user="何", now=NOW)
     assert fault.value.params["holder"] == "林岚"
     seat.leave()
+
+
+def test_a_backup_taken_while_another_seat_works_restores_clean(world: World, tmp_path: Path) -> None:
+    world.person(HCP)
+    other = world.other()
+    world.vault.backup(tmp_path / "backup", NOW)
+    other.checkpoint(NOW)
+    world.vault.backup(tmp_path / "backup", NOW)
+    with other.unit_of_work() as uow:
+        uow.commit(world.event(Kind.LIST_SHOWN))
+    world.vault.backup_keys(tmp_path / "keys.bak", NOW)
+    other.close()
+    world.close()
+    report = rehearse(
+        tmp_path / "backup", tmp_path / "keys.bak", user="林岚", passphrase=PASS, now=NOW, state_dir=world.state
+    )
+    assert report.ok, report.problems
+
+
+def test_evidence_of_the_erased_leaves_the_backup_too(world: World, tmp_path: Path) -> None:
+    world.person(HCP)
+    with world.vault.unit_of_work() as uow:
+        uow.evidence.seal(HCP, b"scan", "image/png")
+        uow.commit(world.event(Kind.EVIDENCE_SEALED, HCP))
+    folder, _ = take_backup(world, tmp_path)
+    assert len(list((folder / "evidence").iterdir())) == 1
+    world.vault.erase(HCP, erased(world))
+    take_backup(world, tmp_path)
+    assert list((folder / "evidence").iterdir()) == []
