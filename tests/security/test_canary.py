@@ -107,7 +107,8 @@ def test_no_trace_holds_a_mark(
     for change in (
         {"item": MARKS["phone"]}, {"notice": MARKS["name"]}, {"answer": MARKS["name"]}, {"acted_at": MARKS["phone"]},
         {"hcp_id": MARKS["name"]}, {"evidence": given / f"{MARKS['name']}.pdf"}, {"identity_check": ""},
-        {"method": Method.IMPORT}, {"presented_at": "2026-11-23T23:59:00+08:00", "acted_at": "2026-11-23T01:00:00+08:00"},
+        {"method": Method.IMPORT},
+        {"presented_at": "2026-11-23T23:59:00+08:00", "acted_at": "2026-11-23T01:00:00+08:00"},
     ):  # fmt: skip
         bad = desk.act(**{"hcp_id": hcp, **change})  # type: ignore[arg-type]
         tried(lambda bad=bad: consents.record_consent(desk.sit("wu"), request=bad))

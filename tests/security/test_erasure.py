@@ -46,7 +46,7 @@ def plain(desk: Desk, vault: Path | None = None) -> str:
         raw = Connection.open(folder / name, ring.file_key(key))
         try:
             for (table,) in raw.execute("SELECT name FROM sqlite_master WHERE type='table'"):
-                for row in raw.execute(f'SELECT * FROM "{table}"'):  # noqa: S608
+                for row in raw.execute(f'SELECT * FROM "{table}"'):
                     texts.append(
                         " ".join(c.decode("utf-8", "replace") if isinstance(c, bytes) else str(c) for c in row)
                     )

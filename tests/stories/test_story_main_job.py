@@ -1,7 +1,7 @@
 """The main job from file to withdrawal, told once and checked at every step (issue 1)."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -238,7 +238,7 @@ def test_nobody_consents_in_an_hcps_place_by_import_method(desk: Desk) -> None:
 @pytest.mark.req("REQ-022")
 def test_a_consent_ends_at_midnight_in_shanghai(desk: Desk) -> None:
     hcp = desk.id_of(*_someone(desk, 10))
-    desk.consent(hcp, valid_until=datetime(2026, 12, 31).date())
+    desk.consent(hcp, valid_until=date(2026, 12, 31))
     desk.at = datetime(2026, 12, 31, 15, 59, 59, tzinfo=UTC)
     done(visit(desk, hcp))
     assert done(profiles.find_people(desk.sit("chen"), text="", purpose=Purpose.VISIT)).total >= 1

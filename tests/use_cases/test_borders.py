@@ -23,7 +23,8 @@ GOOD = {
 }  # fmt: skip
 RECIPIENT = {
     "recipient": "EXAMPLE-AG", "legal_name": "Example Group AG", "country": "CH", "contact": "privacy@example.ch",
-    "purpose": "visit", "method": "encrypted file", "kinds": ["name", "hospital"], "rights_channel": "privacy@example.ch",
+    "purpose": "visit", "method": "encrypted file", "kinds": ["name", "hospital"],
+    "rights_channel": "privacy@example.ch",
 }  # fmt: skip
 
 
