@@ -92,9 +92,9 @@ class AppState(QObject):
     purpose_changed = Signal()
     sitting_changed = Signal()
     pack_changed = Signal()
+    facts_changed = Signal()
     lock_minutes_changed = Signal(int)
     go = Signal(str, object)
-    told = Signal(str, str)  # text, tone: a line that fades, never a value
 
     def __init__(self, lang: Lang = Lang.ZH) -> None:
         super().__init__()
@@ -124,6 +124,7 @@ class AppState(QObject):
         """The status bar's last backup."""
         if self.sitting is not None:
             self.sitting = replace(self.sitting, last_backup=when)
+            self.facts_changed.emit()
 
     def note_pack(self, pack: Pack | None) -> None:
         """A rep's vault holds another pack now."""

@@ -4,8 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from compliance.clock import Clock
-from compliance.model.access import Purpose
+from compliance.model.access import Purpose, Role
+from compliance.model.answer import Refusal
 from desktop_app.tasks import Task
+
+#: What a rep and an MSL come for, and the work card where that is not open yet.
+_WORK = {Role.REP: (Purpose.VISIT, Purpose.ASK), Role.MSL: (Purpose.MEDICAL, Purpose.ASK)}
 
 
 def init_rep(*, path: Path, passphrase: str, clock: Clock) -> Task[Any]:
@@ -52,12 +56,17 @@ def people(*, text: str) -> Task[Any]:
     return Task(work)
 
 
-def profile(*, hcp_id: str, purpose: Purpose) -> Task[Any]:
-    """One person of the pack."""
+def profile(*, hcp_id: str) -> Task[Any]:
+    """One person of the pack, for the first purpose of this rep's work that shows anything: the task brings it."""
 
     def work(opened: Any, _: object) -> Any:
         from compliance.use_cases.bundles import rep_profile
 
-        return rep_profile(opened.session, hcp_id=hcp_id, purpose=purpose)
+        answer = None
+        for purpose in _WORK[opened.session.role]:
+            answer = rep_profile(opened.session, hcp_id=hcp_id, purpose=purpose)
+            if not isinstance(answer.value, Refusal):
+                break
+        return answer
 
     return Task(work)

@@ -41,6 +41,7 @@ class CheckDesk(Page):
         self._waiting: tuple[PendingCheck, ...] = ()
         self._at = 0
         self._pixmap = QPixmap()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._head = label(kind="muted", name="checkHead")
         self._image = QLabel()
         self._facts = QVBoxLayout()
@@ -99,6 +100,8 @@ class CheckDesk(Page):
         self._waiting = answer.value
         self._at = min(self._at, max(len(self._waiting) - 1, 0))
         self._show()
+        if self.isVisible() and not _typing():
+            self.setFocus()  # the single letters work at once
 
     def _show(self) -> None:
         empty(self._facts)

@@ -31,7 +31,7 @@ class PeoplePage(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         sitting = desk.state.sitting
-        self._rep_vault = bool(sitting and sitting.rep)
+        self.rep_vault = bool(sitting and sitting.rep)
         self._asked = 0
         self._known_reps: tuple[str, ...] = ()
         self.model = PeopleModel(self._more)
@@ -64,7 +64,7 @@ class PeoplePage(Page):
 
     def refresh(self) -> None:
         """Reps for *view as rep*, then the list."""
-        if not self._rep_vault and self._may_view_as_rep():
+        if not self.rep_vault and self._may_view_as_rep():
             from desktop_app.operations import exports
 
             self.run(exports.list_reps(), self._reps)
@@ -72,7 +72,7 @@ class PeoplePage(Page):
 
     def look(self) -> None:
         """Ask for the first page."""
-        self._delegate.as_rep = self._rep_vault or self.seen_as is not None
+        self._delegate.as_rep = self.rep_vault or self.seen_as is not None
         self._asked += 1
         ticket = self._asked
         self._ask_page(0, lambda answer: self._first(answer, ticket))
@@ -126,7 +126,7 @@ class PeoplePage(Page):
         pane.setObjectName("pane")
         pane.setFixedWidth(388)
         head = column(self.search, spacing=10)
-        if not self._rep_vault:
+        if not self.rep_vault:
             adds = row(spacing=8)
             if self._may_view_as_rep():
                 adds.addWidget(self.as_rep, 1)
@@ -160,7 +160,7 @@ class PeoplePage(Page):
 
     def _ask_page(self, offset: int, done: Any) -> None:
         text = self.search.text().strip()
-        if self._rep_vault:
+        if self.rep_vault:
             from desktop_app.operations import packs
 
             self.run(packs.people(text=text), done)
@@ -197,7 +197,7 @@ class PeoplePage(Page):
     def _page_size(self, total: int) -> int:
         from desktop_app.operations.people import PAGE
 
-        return total if self._rep_vault else PAGE
+        return total if self.rep_vault else PAGE
 
     def _keep_person(self) -> None:
         if self.detail.hcp_id:

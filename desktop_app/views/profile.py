@@ -4,31 +4,33 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QVBoxLayout, QWidget
 
-from compliance.model.access import FieldState, Purpose
+from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Refusal
 from compliance.model.consent import LineStatus
-from compliance.model.profile import CrossBorder, CrossBorderState, ProfileView, ShownField
+from compliance.model.profile import ProfileView, ShownField
 from desktop_app.views.page import Desk, Page
 from desktop_app.widgets.basic import button, card, chip, column, empty, label, picture, row, scroll
-from desktop_app.widgets.consent_lines import consent_lines
-from desktop_app.widgets.field_row import add_field, hidden_chip, value_words
+from desktop_app.widgets.field_row import value_words
 from desktop_app.widgets.flow import Flow
+from desktop_app.widgets.profile_cards import (
+    BORDER_TONES,
+    border_card,
+    by_dimension,
+    consents_card,
+    counts_line,
+    dimension_card,
+    history_card,
+)
 from desktop_app.widgets.refusal import refusal_panel
 from desktop_app.widgets.why import WhyDialog
-from desktop_app.words import dimension_of, field_label, item_label, policy_label, purpose_label, time_text
+from desktop_app.words import purpose_label
 
 if TYPE_CHECKING:
     from desktop_app.views.people import PeoplePage
 
 _HEAD = ("full_name", "professional_title", "department", "institution_name")
-_BORDER_TONES = {
-    CrossBorder.NEVER_LEFT: "green",
-    CrossBorder.CONSENTED: "blue",
-    CrossBorder.SENT: "amber",
-    CrossBorder.BLOCKED: "red",
-}
 
 
 class ProfilePane(Page):
@@ -60,10 +62,10 @@ class ProfilePane(Page):
             self.case_id = ""
         self.hcp_id = hcp_id
         purpose = self._people.purpose
-        if self._people._rep_vault:
+        if self._people.rep_vault:
             from desktop_app.operations import packs
 
-            self.run(packs.profile(hcp_id=hcp_id, purpose=purpose or Purpose.VISIT), self._got)
+            self.run(packs.profile(hcp_id=hcp_id), self._got)
         elif purpose is not None:
             from desktop_app.operations import people
 
@@ -105,7 +107,7 @@ class ProfilePane(Page):
         self._revealed.clear()
         self._draw()
         self._area.verticalScrollBar().setValue(0)
-        if isinstance(view, ProfileView) and not self._people._rep_vault and self._people.seen_as is None:
+        if isinstance(view, ProfileView) and not self._people.rep_vault and self._people.seen_as is None:
             from desktop_app.operations import consents
 
             if self._may("consent_status"):
@@ -127,50 +129,47 @@ class ProfilePane(Page):
         elif view is not None:
             self._box.addWidget(self._head(view))
             if self._lines:
-                self._box.addWidget(self._consents())
-            for dimension, fields in _by_dimension(view).items():
-                self._box.addWidget(self._dimension(dimension, fields))
+                self._box.addWidget(consents_card(self._lines, self.lang))
+            why = None if self._people.rep_vault else self.ask_why
+            for dimension, fields in by_dimension(view).items():
+                made = dimension_card(dimension, fields, self.lang, revealed=self._revealed, why=why)
+                self._box.addWidget(made)
             if view.cross_border:
-                self._box.addWidget(self._border(view.cross_border))
-            if self._may("see_timeline"):
-                self._box.addWidget(self._timeline())
+                self._box.addWidget(border_card(view.cross_border, self.lang))
+            if self._history is not None:
+                self._box.addWidget(history_card(self._history, self.lang))
+            elif self._may("see_timeline"):
+                self._box.addLayout(row(self._button("profile.history.show", self._ask_history), 1))
             self._box.addStretch(1)
 
     def _head(self, view: ProfileView) -> QFrame:
         frame, inside = card(name="card", margin=22)
         texts = {key: value_words(f, self.lang) for key in _HEAD if (f := view.field(key)) and f.value}
         name = label(texts.get("full_name") or self.t("desk.name_hidden"), kind="display", name="profileName")
-        title = label(texts.get("professional_title", ""), kind="muted")
         where = " · ".join(texts[k] for k in ("institution_name", "department") if k in texts)
         seen = self._people.seen_as
         chips: list[QWidget] = [chip(purpose_label(view.purpose, self.lang), "blue", name="profilePurpose")]
         if seen:
             chips.append(chip(self.t("people.as_rep", rep=seen), "amber", name="profileSeenAs"))
         for state in view.cross_border[:1]:
-            chips.append(chip(self.t(f"border.{state.state}"), _BORDER_TONES[state.state], name="profileBorder"))
+            chips.append(chip(self.t(f"border.{state.state}"), BORDER_TONES[state.state], name="profileBorder"))
         status = view.field("record_status")
         if status and status.value and status.value != "active":
             chips.append(chip(value_words(status, self.lang), "red"))
-        counts = self.t(
-            "profile.counts",
-            shown=sum(f.state in (FieldState.DISCLOSED, FieldState.GENERALISED) for f in view.fields),
-            masked=sum(f.state is FieldState.MASKED for f in view.fields),
-            hidden=sum(f.state is FieldState.WITHHELD for f in view.fields),
-        )
         inside.addLayout(row(name, 1))
-        inside.addWidget(title) if texts.get("professional_title") else title.deleteLater()
+        if texts.get("professional_title"):
+            inside.addWidget(label(texts["professional_title"], kind="muted"))
         if where:
             inside.addWidget(label(where, name="profileWhere"))
         inside.addLayout(row(Flow().add(*chips)))
-        code = self.t("profile.logged", hcp=view.hcp_id, index=view.audit_index)
-        inside.addWidget(label(f"{counts}    {code}", kind="small", name="profileCounts"))
+        inside.addWidget(label(counts_line(view, self.lang), kind="small", name="profileCounts"))
         acts = self._acts()
         if acts:
             inside.addLayout(row(*acts, 1))
         return frame
 
     def _acts(self) -> list[QWidget]:
-        if self._people._rep_vault or self._people.seen_as:
+        if self._people.rep_vault or self._people.seen_as:
             return []
         made: list[QWidget] = []
         if self._may("record_consent"):
@@ -183,64 +182,6 @@ class ProfilePane(Page):
 
     def _button(self, key: str, act: Any, *, look: str = "") -> QPushButton:
         return button(key, act, look=look, name=key.replace(".", "_"), lang=self.lang)
-
-    def _dimension(self, dimension: str, fields: list[ShownField]) -> QFrame:
-        frame, inside = card(name="card", spacing=8)
-        inside.addWidget(label(policy_label("dimension", dimension, self.lang), kind="heading"))
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(16)
-        grid.setVerticalSpacing(9)
-        grid.setColumnMinimumWidth(0, 150)
-        grid.setColumnStretch(1, 1)
-        shown = [f for f in fields if f.state is not FieldState.WITHHELD and f.value]
-        blank = [f for f in fields if f.state is not FieldState.WITHHELD and not f.value]
-        why = None if self._people._rep_vault else self.ask_why
-        for field in shown:
-            add_field(grid, self._revealed.get(field.key, field), self.lang, why=why)
-        if shown:
-            inside.addLayout(grid)
-        if blank:
-            names = self.t("desk.list_sep").join(field_label(f.key, self.lang) for f in blank)
-            inside.addWidget(label(self.t("profile.blank", names=names), kind="small"))
-        hidden = [f for f in fields if f.state is FieldState.WITHHELD]
-        if hidden:
-            inside.addWidget(label(self.t("profile.not_shown"), kind="small"))
-            inside.addLayout(Flow(gap=6).add(*(hidden_chip(f, self.lang, why=self.ask_why) for f in hidden)))
-        return frame
-
-    def _consents(self) -> QFrame:
-        frame, inside = card(name="card")
-        inside.addWidget(label(self.t("profile.consents"), kind="heading"))
-        inside.addLayout(consent_lines(self._lines or (), self.lang))
-        return frame
-
-    def _border(self, states: tuple[CrossBorderState, ...]) -> QFrame:
-        frame, inside = card(name="card")
-        inside.addWidget(label(self.t("profile.border"), kind="heading"))
-        for state in states:
-            to = (
-                self.t("profile.border.to", recipient=state.recipient)
-                if state.recipient
-                else self.t("profile.border.all")
-            )
-            inside.addLayout(row(label(to), 1, chip(self.t(f"border.{state.state}"), _BORDER_TONES[state.state])))
-        return frame
-
-    def _timeline(self) -> QFrame:
-        frame, inside = card(name="card")
-        inside.addWidget(label(self.t("profile.history"), kind="heading"))
-        if self._history is None:
-            inside.addLayout(row(self._button("profile.history.show", self._ask_history, look="link"), 1))
-            return frame
-        for item in self._history[:60]:
-            params = {k: item_label(str(v), self.lang) if k == "item" else v for k, v in dict(item.params).items()}
-            what = self.t(item.text_key, **params)
-            when = label(time_text(item.at), kind="small")
-            when.setFixedWidth(150)
-            line = row(when, label(what), label(f"{item.actor} · #{item.index}", kind="small"), spacing=12)
-            line.setStretch(1, 1)
-            inside.addLayout(line)
-        return frame
 
     def _ask_history(self) -> None:
         from desktop_app.operations import people
@@ -263,7 +204,7 @@ class ProfilePane(Page):
     def ask_why(self, key: str) -> None:
         """Show the card for one field."""
         view = self._view
-        if not isinstance(view, ProfileView) or self._people._rep_vault:
+        if not isinstance(view, ProfileView) or self._people.rep_vault:
             return
         from desktop_app.operations import people
 
@@ -299,11 +240,3 @@ class ProfilePane(Page):
 
         sitting = self.desk.state.sitting
         return bool(sitting and not sitting.rep and self._people.seen_as is None and may(sitting.role, act))
-
-
-def _by_dimension(view: ProfileView) -> dict[str, list[ShownField]]:
-    groups: dict[str, list[ShownField]] = {}
-    for field in view.fields:
-        if field.key not in ("hcp_id",):
-            groups.setdefault(dimension_of(field.key) or "identity", []).append(field)
-    return groups

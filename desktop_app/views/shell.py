@@ -10,7 +10,6 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
-    QLabel,
     QMenu,
     QPushButton,
     QSizePolicy,
@@ -27,9 +26,10 @@ from desktop_app.icons import icon
 from desktop_app.state import Pack, Place, Sitting
 from desktop_app.theme import FRAMES
 from desktop_app.views.page import Desk, Page
-from desktop_app.widgets.basic import button, column, empty, label, picture, restyle, row
+from desktop_app.widgets.basic import button, column, empty, label, picture, row
 from desktop_app.widgets.refusal import banner
-from desktop_app.words import purpose_label, retranslate, role_label, say
+from desktop_app.widgets.status_bar import StatusBar
+from desktop_app.words import purpose_label, retranslate, say
 
 #: Place → module and class of its page, for officers and for reps.
 _PAGES: dict[Place, tuple[str, str]] = {
@@ -61,16 +61,15 @@ class Shell(QWidget):
         self._title = label(kind="title", name="pageTitle")
         self._title.setWordWrap(False)
         self._purpose = QPushButton()
-        self._status: dict[str, QLabel] = {}
+        self._status = StatusBar()
         self._banners = QVBoxLayout()
-        self._toast = label(kind="small", name="toast")
         self._lay()
         self._keys()
         self.place = Place.TODAY
         desk.state.lang_changed.connect(self._say)
         desk.state.purpose_changed.connect(self._purpose_switched)
         desk.state.go.connect(self._go)
-        desk.state.told.connect(self._tell)
+        desk.state.facts_changed.connect(self._say_facts)
         desk.state.pack_changed.connect(self._say_banners)
         desk.tasks.changed.connect(self._changed)
         self._say()
@@ -107,11 +106,11 @@ class Shell(QWidget):
         """Time until lock, in the status bar."""
         self._left = seconds
         text = t("bar.lock_in", self.desk.lang, left=f"{seconds // 60}:{seconds % 60:02d}")
-        self._put("lock", text)
+        self._status.put("lock", text)
 
     def busy(self, working: bool) -> None:
         """Something short takes long."""
-        self._put("busy", t("bar.busy", self.desk.lang) if working else "")
+        self._status.put("busy", t("bar.busy", self.desk.lang) if working else "")
 
     def _lay(self) -> None:
         top = QFrame()
@@ -126,12 +125,12 @@ class Shell(QWidget):
         if not self.sitting.sandbox:
             stamp.hide()
         lock = button("shell.lock", self.lock_asked.emit, name="lockNow", lang=self.desk.lang, tip="shell.lock.tip")
-        inner = row(self._title, 1, self._toast, stamp, self._purpose, lock, spacing=14)
+        inner = row(self._title, 1, stamp, self._purpose, lock, spacing=14)
         inner.setContentsMargins(28, 0, 22, 0)
         top.setLayout(inner)
         self._banners.setContentsMargins(0, 0, 0, 0)
         self._banners.setSpacing(0)
-        right = column(top, self._banners, self._stack, self._bar(), spacing=0)
+        right = column(top, self._banners, self._stack, self._status, spacing=0)
         right.setStretch(2, 1)
         strip = QFrame()
         strip.setObjectName("frameStrip")
@@ -177,24 +176,6 @@ class Shell(QWidget):
             layout.addWidget(entry)
         return rail
 
-    def _bar(self) -> QFrame:
-        bar = QFrame()
-        bar.setObjectName("statusBar")
-        bar.setFixedHeight(32)
-        inner = row(spacing=18)
-        for name in ("vault", "role", "purpose", "clock", "backup"):
-            self._status[name] = label(name=f"status_{name}")
-            inner.addWidget(self._status[name])
-        inner.addStretch(1)
-        for name in ("busy", "lock"):
-            self._status[name] = label(name=f"status_{name}")
-            inner.addWidget(self._status[name])
-        for one in self._status.values():
-            one.setWordWrap(False)
-        inner.setContentsMargins(28, 0, 22, 0)
-        bar.setLayout(inner)
-        return bar
-
     def _keys(self) -> None:
         for number, place in enumerate(self.sitting.places, start=1):
             self._key(f"Ctrl+{number}", lambda p=place: self.visit(p))  # type: ignore[misc]
@@ -218,11 +199,10 @@ class Shell(QWidget):
 
     def _purpose_switched(self) -> None:
         self._say_purpose()
-        for place in (Place.PEOPLE,):
-            if place is self.place:
-                self.page.refresh()
-            else:
-                self._stale.add(place)
+        if self.place is Place.PEOPLE:
+            self.page.refresh()
+        else:
+            self._stale.add(Place.PEOPLE)
 
     def _changed(self, changes: Changes) -> None:
         for place, page in self._pages.items():
@@ -233,17 +213,10 @@ class Shell(QWidget):
                     self._stale.add(place)
 
     def _say(self) -> None:
-        lang, sitting = self.desk.lang, self.sitting
+        lang = self.desk.lang
         retranslate(self, lang)
         self._title.setText(t(f"place.{self.place}", lang) if hasattr(self, "place") else "")
         self._say_purpose()
-        self._put("vault", f"{sitting.handler or sitting.path.stem}")
-        self._put("role", f"{sitting.user} · {role_label(sitting.role, lang)}")
-        behind = "clock_behind" in sitting.warnings
-        self._put("clock", t("bar.clock.behind" if behind else "bar.clock.fine", lang), "red" if behind else "")
-        backup = sitting.last_backup or (self.desk.state.sitting.last_backup if self.desk.state.sitting else "")
-        words = t("bar.backup", lang, when=backup) if backup else t("bar.backup.none", lang)
-        self._put("backup", "" if sitting.rep else words)
         self.countdown(self._left)
         self._say_banners()
         for page in self._pages.values():
@@ -259,7 +232,11 @@ class Shell(QWidget):
             act.triggered.connect(lambda _=False, p=purpose: self.desk.state.set_purpose(p))
         words = purpose_label(chosen, lang) if chosen else ""
         self._purpose.setText(t("shell.purpose", lang, purpose=words) + "  ")
-        self._put("purpose", t("shell.purpose", lang, purpose=words) if words else "")
+        self._say_facts()
+
+    def _say_facts(self) -> None:
+        state = self.desk.state
+        self._status.say(state.sitting or self.sitting, state.purpose, self.desk.lang)
 
     def _say_banners(self) -> None:
         empty(self._banners)
@@ -278,18 +255,6 @@ class Shell(QWidget):
         words = "rep.ended" if pack.ended else "rep.banner"
         text = t(words, lang, sequence=pack.sequence, days=left, day=shanghai_day(pack.until).isoformat())
         return banner(text, tone="red" if pack.ended else "neutral")
-
-    def _tell(self, text: str, tone: str) -> None:
-        self._toast.setText(text)
-        self._toast.setProperty("kind", "error" if tone == "red" else "small")
-        restyle(self._toast)
-        QTimer.singleShot(6000, self._toast, lambda: self._toast.setText(""))
-
-    def _put(self, name: str, text: str, tone: str = "") -> None:
-        widget = self._status[name]
-        widget.setText(text)
-        widget.setStyleSheet("color: #B3202F;" if tone == "red" else "")
-        widget.setVisible(bool(text))
 
 
 def _switch(desk: Desk, lang: Lang) -> Callable[[], None]:

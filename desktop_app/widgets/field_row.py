@@ -47,13 +47,14 @@ def value_words(shown: ShownField, lang: Lang) -> str:
     return coded(shown.key, shown_text(shown, lang), lang)
 
 
-def hidden_chip(shown: ShownField, lang: Lang, *, why: Callable[[str], None]) -> QPushButton:
+def hidden_chip(shown: ShownField, lang: Lang, *, why: Callable[[str], None] | None) -> QPushButton:
     """A field that is not shown: its name on grey, never a blank; a click asks why."""
     made = QPushButton(field_label(shown.key, lang))
     made.setObjectName(f"hidden_{shown.key}")
     made.setProperty("look", "hidden")
     made.setToolTip(f"{t('desk.withheld', lang)} · {reason_label(shown.reason or '', lang)}")
-    made.clicked.connect(lambda: why(shown.key))
+    if why is not None:
+        made.clicked.connect(lambda: why(shown.key))
     return made
 
 

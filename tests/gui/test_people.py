@@ -29,6 +29,7 @@ def people(sit: Sit) -> tuple[Driver, PeoplePage]:
 def look_for(driver: Driver, page: PeoplePage, text: str, count: int) -> None:
     driver.type("searchPeople", text)
     driver.qtbot.waitUntil(lambda: page.model.total == count and not driver.window.desk.tasks.busy)
+    driver.settle()
 
 
 def open_wang(driver: Driver, page: PeoplePage) -> None:
@@ -39,10 +40,10 @@ def open_wang(driver: Driver, page: PeoplePage) -> None:
 
 def test_the_list_pages_as_it_is_scrolled(people: tuple[Driver, PeoplePage]) -> None:
     driver, page = people
-    assert (page.model.rowCount(), page.model.total) == (100, 121)
+    assert page.model.rowCount() == 100 < page.model.total
     page.list.scrollToBottom()
-    driver.qtbot.waitUntil(lambda: page.model.rowCount() == 121)
-    assert "121" in driver.find(QLabel, "peopleCount").text()
+    driver.qtbot.waitUntil(lambda: page.model.rowCount() == page.model.total)
+    assert f"{page.model.total} / {page.model.total}" in driver.find(QLabel, "peopleCount").text()
 
 
 def test_search_finds_by_name_hospital_and_department(people: tuple[Driver, PeoplePage]) -> None:
@@ -58,7 +59,7 @@ def test_ctrl_f_goes_to_the_search_and_escape_empties_it(people: tuple[Driver, P
     driver.window.activateWindow()
     look_for(driver, page, WANG.name, 1)
     driver.qtbot.keyClick(page.search, Qt.Key.Key_Escape)
-    driver.qtbot.waitUntil(lambda: page.model.total == 121 and not driver.window.desk.tasks.busy)
+    driver.qtbot.waitUntil(lambda: page.model.total > 100 and not driver.window.desk.tasks.busy)
     assert page.search.text() == ""
 
 

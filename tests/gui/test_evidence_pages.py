@@ -1,0 +1,84 @@
+"""Evidence: the log in words, the check, a report made and verified, a forged file named as such."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from driving import Driver
+from PySide6.QtWidgets import QLabel, QLineEdit, QTableView
+
+from desktop_app.state import Place
+from desktop_app.views.evidence import EvidencePage
+
+Sit = Callable[[str], Driver]
+
+
+def evidence(driver: Driver) -> EvidencePage:
+    driver.shell.visit(Place.EVIDENCE)
+    driver.settle()
+    page = driver.shell.page
+    assert isinstance(page, EvidencePage)
+    return page
+
+
+def test_the_log_is_in_words_and_names_people_by_number_only(sit: Sit) -> None:
+    driver = sit("zhou")
+    page = evidence(driver)
+    table = driver.find(QTableView, "logTable")
+    assert table.model().rowCount() > 10
+    table.selectRow(0)
+    driver.settle()
+    assert "解锁档案库" in driver.texts(page.log)
+    assert "欧阳" not in driver.texts(page)
+
+
+@pytest.mark.req("REQ-089")
+def test_a_full_check_says_intact_and_what_that_means(sit: Sit) -> None:
+    driver = sit("zhou")
+    page = evidence(driver)
+    driver.click("checkFull")
+    said = driver.texts(page.log)
+    assert "完好" in said and "记录人" in said
+
+
+def test_a_report_is_made_and_verified_and_a_forgery_is_named(sit: Sit, tmp_path: Path) -> None:
+    driver = sit("chen")
+    page = evidence(driver)
+    page.open_at("report")
+    path = tmp_path / "audit.pdf"
+    driver.find(QLineEdit, "reportPath").setText(str(path))
+    driver.click("makeReport")
+    assert path.exists()
+    assert "已生成" in driver.texts(page.report)
+    page.open_at("verify")
+    page.verify.check(path)
+    driver.settle()
+    assert "文件完好" in driver.texts(page.verify)
+    forged = tmp_path / "forged.pdf"
+    data = bytearray(path.read_bytes())
+    place = len(data) // 2
+    data[place] ^= 1
+    forged.write_bytes(bytes(data))
+    page.verify.check(forged)
+    driver.settle()
+    assert "文件不可信" in driver.texts(page.verify)
+
+
+def test_a_report_without_a_place_says_so(sit: Sit) -> None:
+    driver = sit("chen")
+    page = evidence(driver)
+    page.open_at("report")
+    driver.click("makeReport")
+    assert "请先选择" in driver.texts(page.report)
+
+
+def test_any_file_may_be_dropped_and_gets_an_answer_in_words(sit: Sit, tmp_path: Path) -> None:
+    driver = sit("chen")
+    page = evidence(driver)
+    page.open_at("verify")
+    path = tmp_path / "note.txt"
+    path.write_text("hello", encoding="utf-8")
+    page.verify.check(path)
+    driver.settle()
+    assert driver.find(QLabel, "bannerText", page.verify).text()
+    assert driver.window.trouble is None

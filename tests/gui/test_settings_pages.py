@@ -1,0 +1,109 @@
+"""Settings: language live, lock minutes, users with second signatures, backup, before proof."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from driving import Driver
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QRadioButton
+from support import PASS, Desk
+
+from compliance.i18n import Lang
+from desktop_app.state import Place
+from desktop_app.views.settings import SettingsPage
+
+Sit = Callable[[str], Driver]
+
+
+def settings(driver: Driver, tab: str = "own") -> SettingsPage:
+    driver.shell.visit(Place.SETTINGS)
+    driver.settle()
+    page = driver.shell.page
+    assert isinstance(page, SettingsPage)
+    page.open_at(tab)
+    driver.settle()
+    return page
+
+
+def test_the_language_switches_live_and_is_kept(sit: Sit) -> None:
+    driver = sit("chen")
+    settings(driver)
+    box = driver.find(QComboBox, "setLanguage")
+    box.setCurrentIndex(box.findData(Lang.EN))
+    driver.settle()
+    assert driver.find(QLabel, "pageTitle").text() == "Settings"
+    assert driver.window.desk.prefs.lang is Lang.EN
+    driver.shell.visit(Place.TODAY)
+    driver.settle()
+    assert "people on file" in driver.texts()
+
+
+def test_lock_minutes_take_effect_at_once(sit: Sit) -> None:
+    driver = sit("chen")
+    settings(driver)
+    box = driver.find(QComboBox, "setMinutes")
+    box.setCurrentIndex(box.findData(15))
+    with driver.qtbot.waitSignal(driver.window.autolock.left) as left:
+        driver.window.autolock.look()
+    assert 890 <= left.args[0] <= 900
+
+
+def test_a_role_sees_only_the_tabs_it_may_use(sit: Sit) -> None:
+    driver = sit("wu")
+    assert list(settings(driver).parts) == ["own"]
+
+
+@pytest.mark.req("REQ-101")
+def test_adding_an_auditor_works_and_is_listed(sit: Sit) -> None:
+    driver = sit("zhao")
+    page = settings(driver, "users")
+    driver.find(QLineEdit, "newUserName").setText("tang")
+    box = driver.find(QComboBox, "newUserRole")
+    box.setCurrentIndex(box.findData("auditor"))
+    driver.find(QLineEdit, "newUserSecret").setText(f"{PASS} tang")
+    driver.click("addUser")
+    said = driver.texts(page)
+    assert "tang" in said or "第二人" in said
+    assert driver.find(QLineEdit, "newUserSecret").text() == ""
+
+
+def test_loosening_before_proof_waits_for_a_second_person(sit: Sit, office: Desk) -> None:
+    driver = sit("zhao")
+    page = settings(driver, "before")
+    driver.find(QRadioButton, "before_transition").setChecked(True)
+    driver.click("setBefore")
+    assert "第二人" in driver.texts(page)
+    page.open_at("requests")
+    driver.settle()
+    approve = [b for b in page.findChildren(QPushButton) if b.objectName().startswith("approve_")]
+    assert approve
+    approve[0].click()
+    driver.settle()
+    assert driver.find(QLabel, "refusalReason", page).text(), "the requester cannot approve"
+    driver.window.lock()
+    driver.settle()
+    driver.unlock(office.vault, "sun", f"{PASS} sun")
+    page = settings(driver, "requests")
+    reject = [b for b in page.findChildren(QPushButton) if b.objectName().startswith("reject_")]
+    reject[0].click()
+    driver.settle()
+    assert driver.find(QLabel, "requestsNone", page).isVisible()
+
+
+def test_a_backup_is_made_and_the_status_bar_knows(sit: Sit, tmp_path: Path) -> None:
+    driver = sit("chen")
+    page = settings(driver, "backup")
+    driver.find(QLineEdit, "backup_data").setText(str(tmp_path / "copy"))
+    driver.click("go_backup_data")
+    assert "备份完成" in driver.texts(page)
+    assert "上次备份" in driver.find(QLabel, "status_backup").text()
+
+
+def test_changing_the_passphrase_with_a_wrong_one_is_said_in_words(sit: Sit) -> None:
+    driver = sit("sun")
+    page = settings(driver)
+    driver.find(QLineEdit, "oldSecret").setText("wrong")
+    driver.find(QLineEdit, "newSecret").setText("another long passphrase")
+    driver.click("changeSecret")
+    assert "口令" in driver.find(QLabel, "bannerText", page).text()
+    assert driver.find(QLineEdit, "newSecret").text() == ""

@@ -1,0 +1,109 @@
+"""What a rep takes along: sheets on paper, a pack that becomes the rep's own read-only window."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from driving import WANG, Driver
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton
+from support import PASS, Desk, done
+
+from compliance.clock import FixedClock
+from compliance.use_cases import bundles
+from desktop_app.state import Frame, Place
+from desktop_app.views.exports import ExportsPage
+
+Sit = Callable[[str], Driver]
+
+
+@pytest.fixture(scope="session")
+def laptop(office: Desk) -> Path:
+    """A rep's own vault, registered with the office."""
+    made = bundles.init_rep(office.folder / "rep.ckvault", passphrase=PASS, clock=FixedClock(office.at))
+    office.rep("gaolan", "E009", recipient=made.recipient)
+    office.assign(office.id_of(WANG.name), rep="gaolan")
+    office.rise()
+    return made.dir
+
+
+def exports(driver: Driver) -> ExportsPage:
+    driver.shell.visit(Place.EXPORTS)
+    driver.settle()
+    page = driver.shell.page
+    assert isinstance(page, ExportsPage)
+    return page
+
+
+@pytest.mark.req("REQ-061")
+def test_sheets_are_made_for_the_people_a_rep_may_see(sit: Sit, laptop: Path, tmp_path: Path) -> None:
+    driver = sit("chen")
+    page = exports(driver)
+    rep = driver.find(QComboBox, "sheetRep")
+    rep.setCurrentIndex(rep.findData("gaolan"))
+    driver.settle()
+    assert page.sheets.table.rows.rowCount() == 1
+    driver.find(QLineEdit, "sheetOut").setText(str(tmp_path))
+    driver.click("makeSheets")
+    made = list(tmp_path.glob("*.pdf"))
+    assert len(made) == 1
+    assert WANG.name not in made[0].name
+    assert "已制作 1 份" in driver.texts(page.sheets)
+
+
+def test_a_pack_is_made_opened_and_shows_two_places_only(
+    sit: Sit, driver: Driver, laptop: Path, tmp_path: Path
+) -> None:
+    sit("chen")
+    page = exports(driver)
+    page._tabs.setCurrentWidget(page.packs)
+    rep = driver.find(QComboBox, "packRep")
+    rep.setCurrentIndex(rep.findData("gaolan"))
+    pack = tmp_path / "gaolan.ckpack"
+    driver.find(QLineEdit, "packPath").setText(str(pack))
+    driver.click("makePack")
+    assert pack.exists()
+    driver.window.lock()
+    driver.settle()
+    sit_at_laptop(driver, laptop)
+    assert driver.shell.sitting.frame is Frame.PACK
+    assert driver.shell.sitting.places == (Place.TODAY, Place.PEOPLE)
+    driver.shell.page.take(pack)  # type: ignore[attr-defined]
+    driver.settle()
+    assert "只读" in driver.texts(driver.shell)
+    driver.qtbot.keyClick(driver.window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    driver.settle()
+    people = driver.shell.page
+    assert people.model.total == 1  # type: ignore[attr-defined]
+    people.open_first()  # type: ignore[attr-defined]
+    driver.settle()
+    assert driver.find(QLabel, "profileName").text() == WANG.name
+    assert WANG.phone not in driver.texts()
+    assert people.findChild(QPushButton, "profile_record") is None
+    assert people.findChild(QPushButton, "importPeople") is None
+
+
+def test_an_older_pack_is_refused_with_its_reason(driver: Driver, office: Desk, laptop: Path, tmp_path: Path) -> None:
+    packs = []
+    for number in (1, 2):
+        path = tmp_path / f"{number}.ckpack"
+        done(bundles.make_bundle(office.sit("chen"), rep="gaolan", path=path))
+        packs.append(path)
+    office.rise()
+    sit_at_laptop(driver, laptop)
+    driver.shell.page.take(packs[1])  # type: ignore[attr-defined]
+    driver.settle()
+    newest = driver.window.desk.state.sitting
+    driver.shell.page.take(packs[0])  # type: ignore[attr-defined]
+    driver.settle()
+    assert driver.find(QLabel, "refusalReason", driver.shell.page).text()
+    assert newest is not None and driver.window.desk.state.sitting == newest
+    assert driver.window.trouble is None
+
+
+def sit_at_laptop(driver: Driver, laptop: Path) -> None:
+    """A rep has one user; the passphrase is all there is to type."""
+    driver.window.start(laptop, "")
+    driver.settle()
+    driver.window.unlock.set_secret("", PASS)
+    driver.click("unlockGo")
