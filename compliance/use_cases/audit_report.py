@@ -39,7 +39,6 @@ from compliance.model.consent import ConsentStatus
 from compliance.model.ids import new_id
 from compliance.progress import Phase, Progress
 from compliance.use_cases.acting import barred
-from compliance.use_cases.duties import may
 from compliance.use_cases.evidence import AuditReportMade, verify_file
 from compliance.use_cases.session import Session, known_notices
 from compliance.vault import Snapshot
@@ -80,7 +79,7 @@ def make(
     note = session.vault.checkpoint(now)
     sealed = parse(note).checkpoint
     size = sealed.size
-    credentials = session.vault.pdf_credentials() if may(session.role, "sign_pdf") else None
+    key_pem, cert_pem = session.vault.pdf_credentials()
     progress.phase(Phase.READING)
     with session.vault.snapshot() as snap:
         everything = [(i, json.loads(body)) for i, body in enumerate(_bodies(snap, size))]
@@ -124,13 +123,9 @@ def make(
         signer=key_name(session.vault.vault_id, session.actor),
         signing_key=session.vault.keyring.signing,
         period=(since, until),
-        pdf_key_sha256=certificate_key_sha256(credentials[1]) if credentials else "",
+        pdf_key_sha256=certificate_key_sha256(cert_pem),
     )
-    signing = (
-        Signing(key_pem=credentials[0], cert_pem=credentials[1], reason=t("audit.sign_reason", session.lang))
-        if credentials
-        else None
-    )
+    signing = Signing(key_pem=key_pem, cert_pem=cert_pem, reason=t("audit.sign_reason", session.lang))
     rendered = render_audit_report(data, lang=session.lang, evidence=evidence, signing=signing, progress=progress)
     written = write_file(path, rendered.pdf)
     verdict = verify_file(path)
