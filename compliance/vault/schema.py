@@ -27,6 +27,7 @@ class Table:
     by_key: str
     delete: str
     every: str
+    next_no: str  # for a table whose key is a counter
 
     def select(self, rest: str) -> str:
         """A SELECT of the columns with a constant WHERE or ORDER."""
@@ -65,6 +66,7 @@ def _table(
         by_key=f"SELECT {listed} FROM {name} WHERE {where}",  # noqa: S608
         delete=f"DELETE FROM {name} WHERE {where}",  # noqa: S608
         every=f"SELECT {listed} FROM {name}",  # noqa: S608
+        next_no=f"SELECT coalesce(max({names[0]}), 0) + 1 FROM {name}",  # noqa: S608
     )
 
 

@@ -78,7 +78,7 @@ class Transaction:
 
     def next_no(self, table: Table) -> int:
         """The next number of a table whose key is a counter."""
-        return int(self.db.value(f"SELECT coalesce(max({table.columns[0]}), 0) + 1 FROM {table.name}"))  # noqa: S608
+        return int(self.db.value(table.next_no))
 
     def take_numbers(self, counter: str, count: int = 1) -> int:
         """Reserve ``count`` numbers of a counter that never goes back; the first of them."""
