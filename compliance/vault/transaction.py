@@ -140,5 +140,5 @@ def _lean(table: str, names: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> 
             values = [row[at] for row in rows]
             columns.append((name, list(map(bytearray, values)) if type(values[0]) is bytes else values))
     marks = ", ".join("?" * len(columns))
-    sql = f"INSERT INTO {table} ({', '.join(name for name, _ in columns)}) VALUES ({marks})"  # noqa: S608 - constants
-    return sql, list(zip(*(values for _, values in columns), strict=True))
+    statement = f"INSERT INTO {table} ({', '.join(name for name, _ in columns)}) VALUES ({marks})"  # noqa: S608 - constants
+    return statement, list(zip(*(values for _, values in columns), strict=True))
