@@ -25,6 +25,7 @@ from compliance.i18n import Lang
 
 MODULES = {
     "demo": "demo",
+    "bench": "bench",
     "vault": "vault",
     "user": "users",
     "rep": "reps",

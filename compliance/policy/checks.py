@@ -114,7 +114,8 @@ def whole_set_faults(policy: PolicySet) -> list[Fault]:
     for code, channel in policy.channel_table.items():
         if policy.item_rule(channel.under) is None:
             faults.append(Fault(f"policy/items.toml: {code}.under", "unknown_item", channel.under))
-    for kind, wanted, known in (("parameters", PARAMETERS, policy.parameters), ("reasons", _ALL_REASONS, policy.reasons)):
+    tables = (("parameters", PARAMETERS, policy.parameters), ("reasons", _ALL_REASONS, policy.reasons))
+    for kind, wanted, known in tables:
         faults.extend(
             Fault(f"policy/{kind}.toml: {key}", "missing_key", "", nearest(key, known))
             for key in wanted
