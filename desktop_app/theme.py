@@ -188,6 +188,7 @@ QLineEdit:focus, QComboBox:focus, QDateEdit:focus, QDateTimeEdit:focus, QSpinBox
   border: 2px solid @ACCENT@; padding: 5px 9px; }
 QLineEdit:disabled, QComboBox:disabled { background: @GROUND@; color: @FAINT@; }
 QLineEdit:read-only { background: @GROUND@; }
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit { border: none; padding: 0; min-height: 0; background: transparent; }
 QComboBox::drop-down, QDateEdit::drop-down, QDateTimeEdit::drop-down { border: none; width: 28px; }
 QComboBox::down-arrow, QDateEdit::down-arrow, QDateTimeEdit::down-arrow { image: url("@ICONS@/chevron_down.svg");
   width: 14px; height: 14px; }

@@ -96,6 +96,17 @@ def reason_label(reason: str, lang: Lang) -> str:
     return t(f"reason.{reason}", lang) if has(f"reason.{reason}") else t("desk.reason.other", lang, code=reason)
 
 
+def import_label(code: str, lang: Lang) -> str:
+    """Why a row, field or column of a file was not taken."""
+    areas = ("import.code", "import.refused", "import", "free_text", "error", "fault", "reason")
+    for key in (f"{area}.{code}" for area in areas):
+        if has(key):
+            return t(key, lang)
+    if code.startswith("source_"):
+        return t("desk.reason.source", lang, source=t(f"desk.source.{code[7:].removesuffix('_party')}", lang))
+    return code
+
+
 def article_label(reference: Reference, lang: Lang) -> str:
     """《个人信息保护法》第13条第1款第1项, as short as readers cite it."""
     from compliance.use_cases.session import shipped_policy

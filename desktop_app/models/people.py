@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
 from compliance.i18n import Lang
-from compliance.model.profile import PersonRow
+from compliance.model.profile import PersonRow, ProfileView
 from desktop_app.words import shown_text
 
 Index = QModelIndex | QPersistentModelIndex
@@ -80,7 +80,7 @@ class PeopleModel(QAbstractListModel):
         return None
 
 
-def field_text(row: PersonRow, key: str, lang: Lang) -> str:
+def field_text(row: PersonRow | ProfileView, key: str, lang: Lang) -> str:
     """A listed field's text, "" when it is not in the list at all."""
     found = next((f for f in row.fields if f.key == key), None)
     return shown_text(found, lang) if found is not None and found.value else ""

@@ -74,8 +74,9 @@ def _pack(session: Any) -> Pack | None:
 def set_lang(*, lang: Lang) -> Task[None]:
     """Let the session answer in ``lang`` from now on."""
 
-    def work(session: Any, _: object) -> None:
-        session.lang = lang
+    def work(opened: Opened | None, _: object) -> None:
+        if opened is not None:
+            opened.session.lang = lang
 
     return Task(work)
 

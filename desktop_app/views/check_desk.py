@@ -6,7 +6,7 @@ The uploader never checks their own entry: the core refuses, the desk says so. S
 from typing import Any
 
 from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtGui import QKeySequence, QPixmap, QResizeEvent, QShortcut
+from PySide6.QtGui import QImage, QKeySequence, QPixmap, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QComboBox, QFrame, QLabel, QLineEdit, QVBoxLayout
 
 from compliance.model.access import Purpose
@@ -165,13 +165,19 @@ class CheckDesk(Page):
         if found.media_type == "application/pdf":
             from desktop_app.operations.render import pdf_page
 
-            self.run(pdf_page(data=found.data), lambda image: self._put(asked, QPixmap.fromImage(image)))
+            self.run(pdf_page(data=found.data), lambda image: self._page(asked, image))
             return
         made = QPixmap()
         if made.loadFromData(QByteArray(found.data)):
             self._put(asked, made)
         else:
             self._image.setText(_plain(found) or self.t("check.no_preview", kind=found.media_type))
+
+    def _page(self, asked: PendingCheck, image: QImage | None) -> None:
+        if image is not None:
+            self._put(asked, QPixmap.fromImage(image))
+        elif asked is self.current:
+            self._image.setText(self.t("check.no_preview", kind="PDF"))
 
     def _put(self, asked: PendingCheck, made: QPixmap) -> None:
         if asked is self.current:

@@ -56,7 +56,7 @@ class ExportsPage(Page):
             part.render_words()
 
     def _got(self, answer: Answer[tuple[Rep, ...]]) -> None:
-        reps = tuple(r for r in answer.value if r.active)
+        reps = tuple(sorted((r for r in answer.value if r.active), key=lambda r: (not r.recipient, r.name)))
         self.sheets.put_reps(reps)
         self.packs.put_reps(reps)
 
@@ -129,6 +129,7 @@ class SheetsPart(Page):
 
     def _lay(self) -> None:
         self._count = label(kind="small", name="sheetCount")
+        self._count.setWordWrap(False)
         head = row(
             field("exports.rep", self.rep, lang=self.lang),
             field("exports.purpose", self.purpose, lang=self.lang),

@@ -21,7 +21,7 @@ from desktop_app.widgets.flow import Flow
 from desktop_app.widgets.form import DropZone, PathField, field, line
 from desktop_app.widgets.refusal import banner
 from desktop_app.widgets.table import Table
-from desktop_app.words import field_label, say
+from desktop_app.words import field_label, import_label, say
 
 _STEPS = ("file", "columns", "source", "trial", "result")
 _NEW = ""
@@ -171,33 +171,21 @@ class ImportSteps(Page):
             box.addWidget(label(self.t("wizard.reasons"), kind="caption"))
             flow = Flow(gap=6)
             for code, count in sorted(report.reasons.items(), key=lambda pair: -pair[1])[:24]:
-                flow.add(chip(f"{self._reason(code)}  {count:,}", "neutral"))
+                flow.add(chip(f"{import_label(code, self.lang)}  {count:,}", "neutral"))
             box.addLayout(flow)
         box.addStretch(1)
-
-    def _reason(self, code: str) -> str:
-        for key in (f"import.reason.{code}", f"import.{code}", f"fault.{code}", f"reason.{code}", f"error.{code}"):
-            if has(key):
-                return self.t(key)
-        return code
 
     def _column_list(self) -> list[Column[PreviewColumn]]:
         return [
             Column("col.in_file", lambda x, _: x.name, 250),
             Column("col.becomes", lambda x, _: self._target(x.target), 250),
-            Column("col.why", lambda x, _: self._why(x.why)),
+            Column("col.why", lambda x, lang: import_label(x.why, lang) if x.why else ""),
         ]
 
     def _target(self, key: str) -> str:
         if has(f"import.target.{key}"):
             return self.t(f"import.target.{key}")
         return field_label(key, self.lang) if key else self.t("wizard.stays_out")
-
-    def _why(self, code: str) -> str:
-        for key in (f"import.why.{code}", f"import.{code}", f"reason.{code}"):
-            if has(key):
-                return self.t(key)
-        return code
 
     def _at(self, number: int) -> None:
         self._stack.setCurrentIndex(number)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QListView, QVBoxLayout
 
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Changes, Refusal
+from compliance.model.ids import is_hcp_id
 from compliance.model.register import Rep
 from desktop_app.models.people import PeopleModel
 from desktop_app.state import Place
@@ -82,7 +83,7 @@ class PeoplePage(Page):
         if what == "search":
             self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
             self.search.selectAll()
-        elif isinstance(what, str):
+        elif isinstance(what, str) and is_hcp_id(what):
             self.show_person(what)
 
     def show_person(self, hcp_id: str) -> None:
@@ -210,7 +211,7 @@ class PeoplePage(Page):
         self._empty.addWidget(label(self.t("people.none_found" if searched else "people.none"), kind="muted"))
         self._empty.setContentsMargins(16, 14, 16, 8)
         if not searched:
-            self.detail.invite(none=True)
+            self.detail.invite(none=self.purpose is Purpose.MDM and self.seen_as is None)
 
     def _say_count(self) -> None:
         shown, total = self.model.rowCount(), self.model.total

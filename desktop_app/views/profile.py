@@ -97,7 +97,7 @@ class ProfilePane(Page):
         if self._view is not None:
             self._draw()
         elif not self.hcp_id:
-            self.invite(none=self._people.model.total == 0)
+            self.invite()
 
     def _got(self, answer: "Answer[ProfileView | Refusal]") -> None:
         view = answer.value

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from compliance.i18n import has
 from compliance.model.access import FIELD_ROLES, Role
 from compliance.model.answer import Answer
 from compliance.model.register import Rep
@@ -15,7 +14,7 @@ from desktop_app.widgets.basic import button, card, choice, fill_choice, label, 
 from desktop_app.widgets.dialogs import confirm
 from desktop_app.widgets.form import PathField, field, line
 from desktop_app.widgets.table import Table
-from desktop_app.words import role_label
+from desktop_app.words import import_label, role_label
 
 
 class RepRegister(Page):
@@ -106,7 +105,7 @@ class RepRegister(Page):
 
     def _tried(self, file: Path, act: Callable[..., Any], report: Any) -> None:
         lines = [self.t("reps.trial", read=report.read, accepted=report.accepted, rejected=report.rejected)]
-        lines += [self.t("reps.row", row=p.row, what=self._fault(p.code)) for p in report.rows[:8]]
+        lines += [self.t("reps.row", row=p.row, what=import_label(p.code, self.lang)) for p in report.rows[:8]]
         if confirm(
             self, self.lang, title=self.t("reps.trial.title"), effect="\n".join(lines), act=self.t("reps.trial.go")
         ):
@@ -115,9 +114,3 @@ class RepRegister(Page):
     def _done(self, report: Any) -> None:
         self.notice.tell(self.t("reps.done", accepted=report.accepted, rejected=report.rejected))
         self.refresh()
-
-    def _fault(self, code: str) -> str:
-        for key in (f"import.{code}", f"error.{code}", f"reason.{code}"):
-            if has(key):
-                return self.t(key)
-        return code

@@ -39,6 +39,7 @@ class TransfersPage(Page):
         self.table: Table[Recipient] = Table(columns, self.lang, name="recipients")
         self.recipient = choice(name="assessRecipient")
         self.persons, self.sensitive = QSpinBox(), QSpinBox()
+        self.operator, self.important = choice(name="assessOperator"), choice(name="assessImportant")
         self.facts = PathField("assessFacts", mode="open", lang=self.lang, filters="TOML/JSON (*.toml *.json)")
         self._lay()
 
@@ -54,6 +55,8 @@ class TransfersPage(Page):
     def render_words(self) -> None:
         """Say again."""
         self.table.rows.set_lang(self.lang)
+        for box in (self.operator, self.important):
+            fill_choice(box, [(self.t(f"transfers.tri.{x}"), x) for x in ("unknown", "no", "yes")])
         if self._meter is not None:
             self._draw_meter(self._meter)
         self._draw_decision()
@@ -66,8 +69,10 @@ class TransfersPage(Page):
             return
         facts: dict[str, Any] = {
             "recipient": str(self.recipient.currentData() or ""),
-            "persons": self.persons.value(),
-            "sensitive_persons": self.sensitive.value(),
+            "n_ord": self.persons.value(),
+            "n_sens": self.sensitive.value(),
+            "is_ciio": str(self.operator.currentData()),
+            "has_important": str(self.important.currentData()),
         }
         self.ask(ops.assess(facts=facts), self._assessed)
 
@@ -125,6 +130,9 @@ class TransfersPage(Page):
         state = self.t("transfers.allowed" if made.allowed else "transfers.not_yet")
         more = " · ".join(x for x in (articles(made.references, self.lang), made.row) if x)
         self._result.addWidget(banner(f"{state}  {head}", tone=tone, more=more))
+        if made.missing:
+            facts = self.t("desk.list_sep").join(self._fact(key) for key in made.missing)
+            self._result.addWidget(label(self.t("transfers.missing", facts=facts)))
         for code, gate in made.gates.items():
             if not gate.applies:
                 continue
@@ -133,12 +141,15 @@ class TransfersPage(Page):
             note = f"transfer.why.{why}"
             text = column(
                 label(self.t(f"transfer.gate.{code}") if has(f"transfer.gate.{code}") else code),
-                label(self.t(note) if has(note) else str(why), kind="small") if why else None,
+                label(self.t(note) if has(note) else str(why), kind="small") if why and gate.ok is False else None,
                 spacing=2,
             )
             one = row(picture(name, colour), text, label(self.t(words), kind="small"), spacing=12)
             one.setStretch(1, 1)
             self._result.addLayout(one)
+
+    def _fact(self, key: str) -> str:
+        return self.t(f"transfers.fact.{key}") if has(f"transfers.fact.{key}") else key
 
     def _lay(self) -> None:
         layout = scrolled(self)
@@ -173,6 +184,8 @@ class TransfersPage(Page):
                 field("transfers.assess.recipient", self.recipient, lang=self.lang),
                 field("transfers.assess.persons", self.persons, lang=self.lang),
                 field("transfers.assess.sensitive", self.sensitive, lang=self.lang),
+                field("transfers.assess.operator", self.operator, lang=self.lang),
+                field("transfers.assess.important", self.important, lang=self.lang),
                 1,
                 spacing=18,
             )
@@ -184,3 +197,4 @@ class TransfersPage(Page):
         form.addLayout(self._result)
         layout.addWidget(asked)
         layout.addStretch(1)
+        self.render_words()

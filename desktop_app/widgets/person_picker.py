@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem
 from compliance.i18n import t
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Refusal
-from compliance.model.profile import PersonRow
+from compliance.model.profile import PersonRow, ProfileView
 from desktop_app.models.people import field_text
 from desktop_app.operations import people
 from desktop_app.views.page import Desk, Page
@@ -59,7 +59,7 @@ class PersonPicker(Page):
         self._told.setText("")
         self.chosen.emit(hcp_id)
         if self.purpose is not None and hcp_id:
-            self.run(people.find(text=hcp_id, purpose=self.purpose), self._name_it)
+            self.run(people.open_profile(hcp_id=hcp_id, purpose=self.purpose), self._name_it)
 
     def _edited(self) -> None:
         if self.hcp_id:
@@ -94,11 +94,9 @@ class PersonPicker(Page):
         )
 
     def _name_it(self, answer: "Answer[Any]") -> None:
-        if isinstance(answer.value, Refusal):
-            return
-        found = next((r for r in answer.value.rows if r.hcp_id == self.hcp_id), None)
-        if found is not None:
-            self.edit.setText(self._words(found))
+        view = answer.value
+        if isinstance(view, ProfileView) and view.hcp_id == self.hcp_id:
+            self.edit.setText(self._words(view))
 
     def _first(self) -> None:
         if not self._list.isHidden() and self._list.count():
@@ -111,6 +109,6 @@ class PersonPicker(Page):
         self._told.setText("")
         self.chosen.emit(self.hcp_id)
 
-    def _words(self, found: PersonRow) -> str:
+    def _words(self, found: PersonRow | ProfileView) -> str:
         keys = ("full_name", "professional_title", "department", "institution_name")
         return " · ".join(x for x in (*(field_text(found, k, self.lang) for k in keys), found.hcp_id) if x)

@@ -108,6 +108,7 @@ def test_a_returned_proof_opens_nothing(sit: Sit, office: Desk, scan: Path) -> N
     driver.settle()
     while page.desk_check.current is not None and page.desk_check.current.hcp_id != hcp_id:
         driver.click("checkNext")
+    assert "无法预览" in driver.find(QLabel, "checkImage").text()  # this "PDF" is damaged, and that is said
     defect = driver.find(QComboBox, "checkDefect")
     defect.setCurrentIndex(defect.findData("illegible"))
     driver.click("checkReturn")
