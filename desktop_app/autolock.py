@@ -1,6 +1,12 @@
-"""Locks after minutes without a key or a mouse; a countdown for the status bar."""
+"""Locks after minutes without a key or a mouse; a countdown for the status bar.
+
+Idle time is the longer of two clocks: the steady one, which a changed system time cannot fool, and the wall clock,
+which goes on while the computer sleeps - so a laptop that wakes up late is locked at once.
+"""
 
 from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QTimer, Signal
+
+from compliance.clock import Clock, SystemClock
 
 _AWAKE = {QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.MouseMove, QEvent.Type.Wheel}
 
@@ -11,10 +17,12 @@ class AutoLock(QObject):
     expired = Signal()
     left = Signal(int)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, clock: Clock | None = None) -> None:
         super().__init__(parent)
         self._seconds = 0
         self._idle = QElapsedTimer()
+        self._wall = clock or SystemClock()
+        self._since = self._wall.now()
         self._timer = QTimer(self)
         self._timer.setInterval(1000)
         self._timer.timeout.connect(self.look)
@@ -22,7 +30,7 @@ class AutoLock(QObject):
     def start(self, minutes: float) -> None:
         """Begin to watch."""
         self._seconds = int(minutes * 60)
-        self._idle.restart()
+        self.touch()
         self._timer.start()
 
     def stop(self) -> None:
@@ -32,10 +40,12 @@ class AutoLock(QObject):
     def touch(self) -> None:
         """Somebody is here."""
         self._idle.restart()
+        self._since = self._wall.now()
 
     def look(self) -> None:
         """Tell how long is left; lock when nothing is."""
-        left = self._seconds - int(self._idle.elapsed() / 1000)
+        idle = max(self._idle.elapsed() / 1000, (self._wall.now() - self._since).total_seconds())
+        left = self._seconds - int(idle)
         if left <= 0:
             self._timer.stop()
             self.expired.emit()
@@ -45,5 +55,5 @@ class AutoLock(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Installed on the application; lets everything pass."""
         if event.type() in _AWAKE:
-            self._idle.restart()
+            self.touch()
         return False

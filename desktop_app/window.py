@@ -44,7 +44,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._stack)
         self.setMinimumSize(1080, 700)
         self.resize(1320, 840)
-        self.autolock = AutoLock(self)
+        self.autolock = AutoLock(self, desk.clock)
         self._connect()
         self._say()
 
@@ -68,6 +68,9 @@ class MainWindow(QMainWindow):
         """Lock, let the lanes drain, then go."""
         self.desk.prefs.geometry = self.saveGeometry()
         self.lock()
+        app = QApplication.instance()
+        if app is not None:
+            app.removeEventFilter(self.autolock)
         self.desk.tasks.stop()
         event.accept()
 

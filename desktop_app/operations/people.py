@@ -12,7 +12,7 @@ from compliance.use_cases.people_list import PeoplePage
 from compliance.use_cases.profiles import WhyCard
 from desktop_app.tasks import Task
 
-PAGE = 100
+PAGE = 50
 
 
 def find(

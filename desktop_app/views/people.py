@@ -20,7 +20,7 @@ from desktop_app.views.page import Desk, Page
 from desktop_app.views.profile import ProfilePane
 from desktop_app.widgets.basic import button, choice, column, empty, fill_choice, label, row
 from desktop_app.widgets.form import line
-from desktop_app.widgets.person_row import PersonDelegate
+from desktop_app.widgets.person_row import PeopleList, PersonDelegate
 from desktop_app.widgets.refusal import refusal_panel
 
 _TYPING_MS = 220
@@ -39,7 +39,7 @@ class PeoplePage(Page):
         self.search = line("searchPeople", hint="people.search", lang=self.lang)
         self.search.setClearButtonEnabled(True)
         self.as_rep = choice(name="viewAsRep")
-        self.list = QListView()
+        self.list = PeopleList()
         self.detail = ProfilePane(desk, self)
         self._count = label(kind="small", name="peopleCount")
         self._empty = QVBoxLayout()

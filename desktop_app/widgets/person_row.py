@@ -2,8 +2,8 @@
 # ruff: noqa: N802 - Qt's names
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from compliance.i18n import Lang, t
 from compliance.model.profile import CrossBorder, PersonRow
@@ -13,6 +13,15 @@ from desktop_app.theme import CARD, CHIPS, FAINT, INK, LINE, MUTED
 HEIGHT = 66
 _PAD = 16
 ACTION_TONES = {"open": "green", "may_ask": "blue", "do_not_ask_before": "amber", "do_not_contact": "red"}
+
+
+class PeopleList(QListView):
+    """A list without copying: a value on the clipboard leaves no log entry."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Everything but copying."""
+        if not event.matches(QKeySequence.StandardKey.Copy):
+            super().keyPressEvent(event)
 
 
 class PersonDelegate(QStyledItemDelegate):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from compliance.i18n import Lang
@@ -56,7 +56,9 @@ class Table(QTableView, Generic[R]):
         return tuple(r for r in found if r is not None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """J and K move, Enter opens."""
+        """J and K move, Enter opens. Copying is not offered: a value on the clipboard leaves no log entry."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            return
         step = {Qt.Key.Key_J: 1, Qt.Key.Key_K: -1}.get(Qt.Key(event.key()))
         if step and not event.modifiers():
             row = min(max(self.currentIndex().row() + step, 0), self.rows.rowCount() - 1)

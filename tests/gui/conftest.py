@@ -44,8 +44,8 @@ def driver(qtbot: QtBot, tmp_path: Path, qapp: QApplication) -> Iterator[Driver]
         window.activateWindow()
     made = Driver(qtbot, window)
     yield made
-    assert window.trouble is None, "no test may end on the crash page"
     window.close()
+    assert window.trouble is None, "no test may end on the crash page"
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from support import Desk
 
 from compliance.i18n import Lang
 from compliance.model.access import Purpose
+from desktop_app.operations.people import PAGE
 from desktop_app.state import Place
 from desktop_app.views.people import PeoplePage
 
@@ -40,8 +41,11 @@ def open_wang(driver: Driver, page: PeoplePage) -> None:
 
 def test_the_list_pages_as_it_is_scrolled(people: tuple[Driver, PeoplePage]) -> None:
     driver, page = people
-    assert page.model.rowCount() == 100 < page.model.total
-    page.list.scrollToBottom()
+    assert page.model.rowCount() == PAGE < page.model.total
+    while page.model.rowCount() < page.model.total:
+        before = page.model.rowCount()
+        page.list.scrollToBottom()
+        driver.qtbot.waitUntil(lambda: page.model.rowCount() > before)  # noqa: B023 - waited for in this turn
     driver.qtbot.waitUntil(lambda: page.model.rowCount() == page.model.total)
     assert f"{page.model.total} / {page.model.total}" in driver.find(QLabel, "peopleCount").text()
 

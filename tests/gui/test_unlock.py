@@ -1,14 +1,17 @@
 """Unlock, lock, auto-lock: faults in words, cleared windows, nothing personal in titles or settings."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from driving import WANG, Driver
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
-from support import PASS, Desk
+from pytestqt.qtbot import QtBot
+from support import NOW, PASS, Desk
 
+from desktop_app.autolock import AutoLock
 from desktop_app.state import Place
 from desktop_app.views.shell import Shell
 
@@ -98,6 +101,33 @@ def test_a_key_or_a_mouse_puts_the_lock_off(sit: Sit) -> None:
     with driver.qtbot.waitSignal(lock.left) as left:
         lock.look()
     assert left.args[0] >= 59
+
+
+def test_a_laptop_that_slept_is_locked_on_waking(qtbot: QtBot) -> None:
+    class Wall:
+        at = NOW
+
+        def now(self) -> datetime:
+            return self.at
+
+    wall = Wall()
+    lock = AutoLock(clock=wall)
+    lock.start(5)
+    wall.at = NOW + timedelta(hours=8)  # the steady clock stood still meanwhile
+    with qtbot.waitSignal(lock.expired):
+        lock.look()
+
+
+def test_nothing_is_copied_without_a_log_entry(sit: Sit) -> None:
+    driver = sit("chen")
+    QApplication.clipboard().setText("before")
+    driver.shell.visit(Place.PEOPLE)
+    driver.settle()
+    driver.shell.page.open_first()
+    driver.settle()
+    for name in ("peopleList",):
+        driver.qtbot.keyClick(driver.find(QWidget, name), Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QApplication.clipboard().text() == "before"
 
 
 def test_locked_pages_can_be_unlocked_again(sit: Sit, office: Desk) -> None:
