@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QGridLayout, QProgressBar, QSpinBox, QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QProgressBar, QVBoxLayout
 
 from compliance.i18n import has
 from compliance.model.answer import Answer, Changes
@@ -14,7 +14,7 @@ from desktop_app.operations import transfers as ops
 from desktop_app.theme import AMBER, GREEN, RED
 from desktop_app.views.page import Desk, Page, scrolled
 from desktop_app.widgets.basic import button, card, choice, column, empty, fill_choice, label, picture, row
-from desktop_app.widgets.form import PathField, field
+from desktop_app.widgets.form import PathField, count_line, count_of, field
 from desktop_app.widgets.refusal import articles, banner
 from desktop_app.widgets.table import Table
 
@@ -38,7 +38,7 @@ class TransfersPage(Page):
         ]
         self.table: Table[Recipient] = Table(columns, self.lang, name="recipients")
         self.recipient = choice(name="assessRecipient")
-        self.persons, self.sensitive = QSpinBox(), QSpinBox()
+        self.persons, self.sensitive = count_line("assessPersons"), count_line("assessSensitive")
         self.operator, self.important = choice(name="assessOperator"), choice(name="assessImportant")
         self.facts = PathField("assessFacts", mode="open", lang=self.lang, filters="TOML/JSON (*.toml *.json)")
         self._lay()
@@ -69,8 +69,8 @@ class TransfersPage(Page):
             return
         facts: dict[str, Any] = {
             "recipient": str(self.recipient.currentData() or ""),
-            "n_ord": self.persons.value(),
-            "n_sens": self.sensitive.value(),
+            "n_ord": count_of(self.persons),
+            "n_sens": count_of(self.sensitive),
             "is_ciio": str(self.operator.currentData()),
             "has_important": str(self.important.currentData()),
         }
@@ -173,12 +173,6 @@ class TransfersPage(Page):
         layout.addWidget(listed)
         asked, form = card(spacing=14)
         form.addWidget(label(key="transfers.assess", kind="heading", lang=self.lang))
-        for box, name in ((self.persons, "assessPersons"), (self.sensitive, "assessSensitive")):
-            box.setObjectName(name)
-            box.setRange(0, 100_000_000)
-            box.setGroupSeparatorShown(True)
-            box.setMinimumWidth(140)
-            box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         form.addLayout(
             row(
                 field("transfers.assess.recipient", self.recipient, lang=self.lang),

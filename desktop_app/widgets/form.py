@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QIntValidator
 from PySide6.QtWidgets import QFileDialog, QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from compliance.i18n import Lang, t
@@ -24,6 +24,20 @@ def line(name: str, *, hint: str = "", secret: bool = False, lang: Lang = Lang.Z
     if hint:
         say(made, hint=hint, lang=lang)
     return made
+
+
+def count_line(name: str) -> QLineEdit:
+    """An input for a number of people."""
+    made = line(name)
+    made.setValidator(QIntValidator(0, 999_999_999, made))
+    made.setText("0")
+    made.setFixedWidth(150)
+    return made
+
+
+def count_of(box: QLineEdit) -> int:
+    """The number typed; nothing typed is 0."""
+    return int(box.text()) if box.text().isdecimal() else 0
 
 
 def field(key: str, inner: QWidget, *, lang: Lang = Lang.ZH, help_key: str = "") -> QVBoxLayout:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from driving import Driver
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit
 
 from desktop_app.state import Place
 from desktop_app.views.transfers import TransfersPage
@@ -46,8 +46,7 @@ def test_unsettled_facts_hold_a_transfer_and_are_named(sit: Sit) -> None:
     driver.settle()
     page = driver.shell.page
     assert isinstance(page, TransfersPage)
-    people = driver.find(QSpinBox, "assessPersons")
-    people.setValue(120_000)
+    driver.find(QLineEdit, "assessPersons").setText("120000")
     driver.click("assess")
     said = driver.texts(page)
     assert "目前不得出境" in said and "还需确认" in said
