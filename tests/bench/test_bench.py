@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from compliance.clock import SystemClock
 from compliance.cli.main import run
+from compliance.clock import SystemClock
 from compliance.errors import ComplianceError, InputErrors
 from compliance.model.access import Purpose
 from compliance.model.answer import Refusal
