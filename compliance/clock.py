@@ -4,7 +4,6 @@ A use case reads the clock once and carries that instant through decision, audit
 Instants are aware and UTC; legal days are those of Asia/Shanghai (law.md 0.3).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Protocol
@@ -38,18 +37,6 @@ class FixedClock:
     def now(self) -> datetime:
         """The instant it was given."""
         return self.instant.astimezone(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class FloorClock:
-    """``max(clock, floor)``: an earlier clock can narrow rights, never revive them (anchors.md 12.2)."""
-
-    inner: Clock
-    floor: Callable[[], datetime]
-
-    def now(self) -> datetime:
-        """The later of the clock and the latest instant ever seen."""
-        return max(self.inner.now(), self.floor())
 
 
 def shanghai_day(instant: datetime) -> date:

@@ -21,7 +21,6 @@ class Phase(StrEnum):
     RENDERING = "rendering"
     SIGNING = "signing"
     VERIFYING = "verifying"
-    COPYING = "copying"
 
 
 class Progress(Protocol):

@@ -265,11 +265,3 @@ def _filled(cells: list[Cell]) -> bool:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def same_file(left: Path, right: Path) -> bool:
-    """Whether two paths name one file; a report must never overwrite what it reports on."""
-    try:
-        return left.samefile(right)
-    except OSError:
-        return False

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from compliance.model.access import AccessRefused, Reference
+from compliance.model.access import Reference
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -20,17 +20,6 @@ class Refusal:
     lifted_by: str = ""
     detail: str = ""
     reference_code: str = ""
-
-    @classmethod
-    def from_decision(cls, decision: AccessRefused, *, audit_index: int) -> "Refusal":
-        """The refusal a reader hears."""
-        return cls(
-            reason=decision.told,
-            references=decision.references,
-            lifted_by=decision.lifted_by,
-            reference_code=f"A{audit_index}",
-        )
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:

@@ -75,8 +75,6 @@ class PolicySet:
         """The dictionary's entry for a field, None when unknown."""
         return self.fields.get(key)
 
-    field_def = field
-
     def nearest_field(self, key: str) -> str:
         """The known field key closest to ``key``, "" where none is close."""
         return nearest(key, self.fields)
@@ -123,10 +121,6 @@ class PolicySet:
         """The fixed or channel item closest to ``item``, "" where none is close."""
         fixed = [rule.pattern for rule in self.items if "{" not in rule.pattern]
         return nearest(item, [*fixed, *(f"digital/{code}" for code in self.channel_table)])
-
-    def opening_items(self, purpose: Purpose) -> tuple[str, ...]:
-        """Consent items any of which opens ``purpose``; empty where the purpose stands on no consent."""
-        return self.purposes[purpose].items_any
 
     def sheet_template(self, purpose: Purpose) -> SheetTemplate | None:
         """The sheet of a purpose, None where the purpose has none."""

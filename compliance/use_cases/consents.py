@@ -83,7 +83,6 @@ class Withdrawn:
 
     withdrawn: tuple[str, ...]
     tasks: tuple[str, ...]
-    closed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from compliance.model.audit import Kind
 from compliance.model.ids import new_id
 from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import barred, refuse
-from compliance.use_cases.duties import references
+from compliance.use_cases.duties import may, references
 from compliance.use_cases.session import Session
 from compliance.vault import RecoverySecret, UnitOfWork
 
@@ -117,8 +117,10 @@ def reject(session: Session, *, request_id: str) -> Answer[str | Refusal]:
     now = session.now()
     with session.vault.unit_of_work() as uow:
         request = _waiting(uow.requests.get(request_id))
-        if request.requested_by != session.actor and (no := _barred_inside(session)):
-            return refuse(session, uow, at=now, reason=no, detail={"request": request_id}, because=references())
+        if request.requested_by != session.actor and not may(session.role, "decide_request"):
+            return refuse(
+                session, uow, at=now, reason="role_not_allowed", detail={"request": request_id}, because=references()
+            )
         uow.requests.decide(request_id, "rejected", session.actor)
         uow.commit(session.event(Kind.REJECTED, at=now, detail={"request": request_id, "action": request.action}))
     return Answer(request_id, Changes(tasks=True, audit=True))
@@ -160,9 +162,3 @@ def _waiting(request: PendingRequest | None) -> PendingRequest:
     if request.state != "waiting":
         raise bad_input("request_decided", "request")
     return request
-
-
-def _barred_inside(session: Session) -> str:
-    from compliance.use_cases.duties import may
-
-    return "" if may(session.role, "decide_request") else "role_not_allowed"

@@ -199,12 +199,6 @@ class Consents:
         self._tx.after_commit(lambda: self._remember(made, item, purpose))
         return made
 
-    def item_numbers(self, items: Sequence[str]) -> list[int]:
-        """Numbers of the known ones among ``items``."""
-        marks = ", ".join("?" * len(items))
-        rows = self._tx.select(CONSENT_ITEM, f"WHERE item IN ({marks})", items)
-        return [row[0] for row in rows]
-
     def _item(self, no: int) -> tuple[str, str]:
         known = self._cache.items.get(no)
         if known is None:

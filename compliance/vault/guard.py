@@ -21,8 +21,6 @@ class Maintenance(StrEnum):
 
     AMEND = "amend"
     INDEX = "index"
-    MERGE = "merge"
-    ERASE = "erase"
     CHECK = "check"
     LEAK_CHECK = "leak_check"
 

@@ -9,7 +9,7 @@ search runs on what the reader may see: filters, order and totals never depend o
 
 import hmac
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -333,6 +333,3 @@ def clear(connection: Connection) -> None:
     """Empty every table of the index in the running transaction."""
     for table in ("indexed", "reading", "blind", "grams"):
         connection.execute(f"DELETE FROM {SCHEMA}.{table}")  # noqa: S608 - constants
-
-
-MakeRow = Callable[[str, dict[str, Any]], IndexRow]

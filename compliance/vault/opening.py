@@ -49,7 +49,6 @@ from compliance.vault.session import Vault
 from compliance.vault.subject_keys import KeyStore
 
 MAIN, KEYS, INDEX = "main.db", "keys.db", "index.db"
-SUFFIX = ".ckvault"
 _ATTEMPTS = "attempts"
 _CACHE_MB = 64
 _SANDBOX_CERTIFICATE_FROM = datetime(2020, 1, 1, tzinfo=UTC)

@@ -52,8 +52,6 @@ class ImportSteps(Page):
         super().__init__(desk)
         self._dialog = dialog
         self.path: Path | None = None
-        self._preview: ImportPreview | None = None
-        self._sources: tuple[Source, ...] = ()
         self._stack = QStackedWidget()
         self._crumbs = row(spacing=18)
         self._columns: Table[PreviewColumn] = Table(self._column_list(), self.lang, name="importColumns")
@@ -76,7 +74,6 @@ class ImportSteps(Page):
         self.ask(ops.preview(path=path), self._previewed)
 
     def _previewed(self, preview: ImportPreview) -> None:
-        self._preview = preview
         self._columns.put(preview.columns)
         empty(self._found)
         rows = f"{preview.sample_rows:,}"
@@ -104,7 +101,6 @@ class ImportSteps(Page):
         self._at(max(self._stack.currentIndex() - 1, 0))
 
     def _got_sources(self, answer: Answer[tuple[Source, ...]]) -> None:
-        self._sources = answer.value
         entries: list[tuple[str, object]] = [
             (f"{s.name} · {s.code} · {self.t(f'desk.source.{s.provenance}')}", s.code) for s in answer.value
         ]
