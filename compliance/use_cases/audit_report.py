@@ -41,6 +41,7 @@ from compliance.progress import Phase, Progress
 from compliance.use_cases.acting import barred
 from compliance.use_cases.evidence import AuditReportMade, verify_file
 from compliance.use_cases.session import Session, known_notices
+from compliance.use_cases.transfers import meter_lines
 from compliance.vault import Snapshot
 
 _PROVEN = {"given", "renewed"}
@@ -82,7 +83,8 @@ def make(
     key_pem, cert_pem = session.vault.pdf_credentials()
     progress.phase(Phase.READING)
     with session.vault.snapshot() as snap:
-        everything = [(i, json.loads(body)) for i, body in enumerate(_bodies(snap, size))]
+        bodies = [entry.body for entry in snap.log.entries(0, size)]
+        everything = [(i, json.loads(body)) for i, body in enumerate(bodies)]
         chosen = [
             (i, e)
             for i, e in everything
@@ -94,8 +96,7 @@ def make(
         for number, (index, _) in enumerate(chosen):
             if number % 500 == 0:
                 progress.tick(number, len(chosen))
-            body = snap.log.entries(index, index + 1)[0].body
-            proven.append(ProvenEntry(index=index, entry=body, path=snap.log.inclusion(index, size)))
+            proven.append(ProvenEntry(index=index, entry=bodies[index], path=snap.log.inclusion(index, size)))
         data = _figures(
             session,
             snap,
@@ -148,10 +149,6 @@ def make(
         AuditReportMade(file=path, sha256=written.sha256, entries=len(chosen), checkpoint=note, pages=rendered.pages),
         Changes(exports=True, audit=True),
     )
-
-
-def _bodies(snap: Snapshot, size: int) -> list[bytes]:
-    return [e.body for e in snap.log.entries(0, size)]
 
 
 def _figures(
@@ -238,15 +235,8 @@ def _figures(
             if (since is None or b.started_at >= since) and (until is None or b.started_at < until)
         ),
         thresholds=tuple(
-            ThresholdLine(
-                session.policy.words("parameter", key, str(session.lang)), count, session.policy.parameter(key, now)
-            )
-            for key, count in (
-                ("transfer_contract_ordinary", ordinary),
-                ("transfer_contract_sensitive", sensitive),
-                ("transfer_assess_ordinary", ordinary),
-                ("transfer_assess_sensitive", sensitive),
-            )
+            ThresholdLine(session.policy.words("parameter", line.rule, str(session.lang)), line.count, line.limit)
+            for line in meter_lines(session, ordinary=ordinary, sensitive=sensitive, at=now)
         ),
         transfers=kinds[Kind.TRANSFER_SENT],
         recipients=tuple(

@@ -162,24 +162,24 @@ def transfer_meter(session: Session, *, year: int | None = None) -> Answer[Meter
     now = session.now()
     year = year or shanghai_day(now).year
     with session.vault.snapshot() as snap:
-        ordinary, sensitive = snap.transfers.tally(day_start(date(year, 1, 1)), day_start(date(year + 1, 1, 1)))
-    lines = tuple(
-        MeterLine(
-            rule=key,
-            kind=kind,
-            limit=session.policy.parameter(key, now),
-            count=ordinary if kind == "ordinary" else sensitive,
-        )
-        for key, kind in (
-            ("transfer_contract_ordinary", "ordinary"),
-            ("transfer_contract_sensitive", "sensitive"),
-            ("transfer_assess_ordinary", "ordinary"),
-            ("transfer_assess_sensitive", "sensitive"),
-        )
-    )
+        ordinary, sensitive = snap.transfers.tally(*_bounds(year))
     passed = (now - day_start(date(year, 1, 1))).days + 1
     projection = ordinary if year != shanghai_day(now).year else round(ordinary * 365 / min(max(passed, 1), 365))
+    lines = meter_lines(session, ordinary=ordinary, sensitive=sensitive, at=now)
     return Answer(Meter(year=year, ordinary=ordinary, sensitive=sensitive, lines=lines, projection=projection))
+
+
+def meter_lines(session: Session, *, ordinary: int, sensitive: int, at: datetime) -> tuple[MeterLine, ...]:
+    """Both tallies against every threshold in force at ``at``."""
+    return tuple(
+        MeterLine(rule=key, kind=kind, limit=session.policy.parameter(key, at), count=count)
+        for key, kind, count in (
+            ("transfer_contract_ordinary", "ordinary", ordinary),
+            ("transfer_contract_sensitive", "sensitive", sensitive),
+            ("transfer_assess_ordinary", "ordinary", ordinary),
+            ("transfer_assess_sensitive", "sensitive", sensitive),
+        )
+    )
 
 
 def gate_export(
@@ -192,8 +192,9 @@ def gate_export(
         known = snap.recipients.get(recipient)
         if known is None:
             raise bad_input("unknown_recipient", "overseas", recipient)
-        ordinary, sensitive = snap.transfers.tally(*_year(at))
-        before = set(snap.transfers.people(*_year(at)))
+        bounds = _bounds(shanghai_day(at).year)
+        ordinary, sensitive = snap.transfers.tally(*bounds)
+        before = set(snap.transfers.people(*bounds))
         lacking = [
             hcp_id
             for hcp_id in hcp_ids
@@ -285,8 +286,7 @@ def _completed(session: Session, table: Mapping[str, Any], at: datetime) -> dict
     return done
 
 
-def _year(at: datetime) -> tuple[datetime, datetime]:
-    year = shanghai_day(at).year
+def _bounds(year: int) -> tuple[datetime, datetime]:
     return day_start(date(year, 1, 1)), day_start(date(year + 1, 1, 1))
 
 
