@@ -9,12 +9,17 @@ a lock beyond what the person was told, and CC 203 serves the one who has to act
 from calendar import monthrange
 from datetime import date, datetime, timedelta
 
-from compliance.clock import day_start
+from compliance.clock import day_start, shanghai_day
 
 
 def day_end(day: date) -> datetime:
     """The exclusive end of ``day``: the Shanghai midnight after it, as UTC."""
     return day_start(day + timedelta(days=1))
+
+
+def last_day(end: datetime) -> date:
+    """The last Shanghai day before an exclusive end: what people read as "until"."""
+    return shanghai_day(end - timedelta(microseconds=1))
 
 
 def add_months_exclusive_end(day: date, months: int) -> datetime:

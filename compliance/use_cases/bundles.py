@@ -266,7 +266,7 @@ def _person(
         hcp_id=hcp_id,
         view_until=until,
         head=tuple(shown[key] for key in _HEAD if key in shown),
-        action=rep_action(kept.lines, Purpose.VISIT, kept.before_proof, at),
+        action=rep_action(kept.lines, Purpose.VISIT, kept.facts.before_proof, at),
         views=tuple(views),
     )
 

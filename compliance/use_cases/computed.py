@@ -5,11 +5,12 @@ ruling, mask and sheet treatment apply to them as to stored values.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from compliance.clock import shanghai_day
 from compliance.model.access import Block, RecordStatus
 from compliance.model.consent import LineStatus
+from compliance.model.limits import last_day
 from compliance.model.profile import FieldValue, Provenance, SourceClass
 from compliance.model.register import Person
 
@@ -34,7 +35,7 @@ def computed_values(
         "permitted_channels": channels,
         "channel_consents": _map({i.split("/", 1)[1]: _word(x) for i, x in lines.items() if i.startswith("digital/")}),
         "consent_purposes_active": "; ".join(sorted({line.purpose for line in held})),
-        "consent_valid_until": _map({x.item: _last_day(x) for x in held if x.valid_until}),
+        "consent_valid_until": _map({x.item: last_day(x.valid_until).isoformat() for x in held if x.valid_until}),
         "notice_version": "; ".join(sorted({x.notice for x in held if x.notice})),
         "consent_evidence_ref": "; ".join(sorted(x.event_id for x in held if x.event_id)),
         "sensitive_consent": _sensitive(lines),
@@ -70,12 +71,6 @@ def _word(line: LineStatus) -> str:
 def _sensitive(lines: Mapping[str, LineStatus]) -> str:
     found = [_word(line) for item, line in lines.items() if item.startswith("speaker/sensitive:")]
     return "" if not found else ("granted" if "granted" in found else found[0])
-
-
-def _last_day(line: LineStatus) -> str:
-    """The last day of an exclusive end, as people read dates."""
-    assert line.valid_until is not None
-    return shanghai_day(line.valid_until - timedelta(microseconds=1)).isoformat()
 
 
 def _flag(value: bool) -> str:

@@ -9,10 +9,9 @@ event in the same transaction.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from difflib import get_close_matches
 from pathlib import Path
 
-from compliance.clock import day_start, shanghai_day
+from compliance.clock import shanghai_day
 from compliance.consent.acts import NewAct, check_act
 from compliance.consent.checks import check_evidence as judge_evidence
 from compliance.consent.gaps import completeness, slot_rules
@@ -27,6 +26,7 @@ from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.consent import ConsentEvent, EventKind, LineStatus, Method, NoticeVersion, Precision
 from compliance.model.ids import new_id
+from compliance.model.limits import day_end
 from compliance.model.register import PendingRequest, Person, Task
 from compliance.resources import read_text
 from compliance.use_cases.acting import barred, refuse
@@ -153,8 +153,8 @@ def record_consent(session: Session, *, request: RecordConsent) -> Answer[Record
         return no
     if request.answer not in _ANSWERS:
         raise bad_input("unknown_answer", "answer", request.answer, ", ".join(_ANSWERS))
-    if not session.policy.item_rule(request.item):
-        raise bad_input("unknown_line", "line", request.item, nearest_item(session, request.item))
+    if not session.policy.knows_item(request.item):
+        raise bad_input("unknown_line", "line", request.item, session.policy.nearest_item(request.item))
     presented, p1 = parse_moment(request.presented_at, field="presented_at", now=now)
     acted, p2 = parse_moment(request.acted_at, field="acted_at", now=now)
     if request.valid_until is not None and request.valid_until < shanghai_day(acted):
@@ -173,7 +173,7 @@ def record_consent(session: Session, *, request: RecordConsent) -> Answer[Record
             acted_at=acted,
             precision=Precision.DAY if Precision.DAY in (p1, p2) else Precision.SECOND,
             identity_check=request.identity_check,
-            valid_until=_end_of(request.valid_until),
+            valid_until=None if request.valid_until is None else day_end(request.valid_until),
             asked_by_hcp=request.asked_by_hcp,
             evidence_id="to_be_sealed" if document else None,
             place_of_original=request.place_of_original,
@@ -363,8 +363,8 @@ def withdraw_consent(
     received, precision = parse_moment(received_at, field="received_at", now=now)
     method = _nearest_method(channel)
     for item in items or ():
-        if not session.policy.item_rule(item):
-            raise bad_input("unknown_line", "line", item, nearest_item(session, item))
+        if not session.policy.knows_item(item):
+            raise bad_input("unknown_line", "line", item, session.policy.nearest_item(item))
     with session.vault.unit_of_work() as uow:
         person = known_person(uow, hcp_id)
         before = lines_of(session, uow, hcp_id=hcp_id, at=now)
@@ -497,12 +497,6 @@ def refresh(session: Session, uow: UnitOfWork, hcp_id: str, *, at: datetime) -> 
     return lines
 
 
-def nearest_item(session: Session, item: str) -> str:
-    """The known consent item closest to ``item``, "" where none is close."""
-    known = [i for rule in session.policy.purposes.values() for i in (*rule.items_any, *rule.asks)]
-    return next(iter(get_close_matches(item, known, n=1)), "")
-
-
 def _staff_events(
     session: Session, act: str, kind: EventKind, *, hcp_id: str, items: Sequence[str] | None
 ) -> Answer[tuple[str, ...] | Refusal]:
@@ -583,8 +577,3 @@ def _known_event(uow: UnitOfWork, event_id: str) -> ConsentEvent:
     if event is None:
         raise bad_input("unknown_event", "event")
     return event
-
-
-def _end_of(day: date | None) -> datetime | None:
-    """The exclusive end of a last day."""
-    return None if day is None else day_start(day + timedelta(days=1))

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from compliance.clock import shanghai_day
 from compliance.consent.status import all_lines
-from compliance.model.access import AccessFacts, BasisFact, BeforeProof, Block, Purpose, RecordStatus
+from compliance.model.access import AccessFacts, BasisFact, BeforeProof, Block, Purpose
 from compliance.model.consent import ItemTerms, LineStatus, NoticeState, NoticeVersion
 from compliance.model.register import Person
 from compliance.policy.catalogue import item_terms
@@ -50,7 +50,7 @@ def facts_from(
     return AccessFacts(
         hcp_id=person.hcp_id,
         record_status=person.status,
-        blocks=_blocks(person),
+        blocks=_blocks(session, person),
         lines=lines,
         bases={
             row.purpose: BasisFact(basis=row.basis, reference=row.reference, valid_until=row.valid_until)
@@ -120,13 +120,10 @@ def assessed(reader: Reader, *, at: datetime) -> frozenset[Purpose]:
     )
 
 
-def _blocks(person: Person) -> frozenset[Block]:
-    extra = {
-        RecordStatus.ERASED: {Block.ERASED},
-        RecordStatus.ERASURE_PENDING: {Block.ERASURE},
-        RecordStatus.RESTRICTED: {Block.FROZEN},
-    }.get(person.status, set())
-    return person.blocks | extra
+def _blocks(session: Session, person: Person) -> frozenset[Block]:
+    """Standing blocks and the one the record's status stands for, as the rules say."""
+    key = session.policy.status_blocks.get(person.status, "")
+    return person.blocks | ({Block(key)} if key in set(Block) else frozenset())
 
 
 def _open_case(reader: Reader, hcp_id: str, case_id: str | None) -> str | None:

@@ -119,7 +119,7 @@ def _row(session: Session, look: Look, at: datetime) -> PersonRow:
         cross_border=look.person.cross_border,
         consent_hint="" if decision.role in FIELD_ROLES else hint,
         flags=() if decision.role in FIELD_ROLES else tuple(sorted(map(str, look.person.blocks))),
-        action=rep_action(lines=look.lines, purpose=decision.purpose, before_proof=look.before_proof, at=at),
+        action=rep_action(lines=look.lines, purpose=decision.purpose, before_proof=look.facts.before_proof, at=at),
     )
 
 

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from compliance.clock import day_start, shanghai_day
+from compliance.clock import shanghai_day
 from compliance.errors import bad_input
 from compliance.model.access import BeforeProof
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
+from compliance.model.limits import day_end
 from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import barred
 from compliance.use_cases.facts import before_proof
@@ -74,7 +75,7 @@ def set_company_fact(session: Session, *, key: str, value: str) -> Answer[Mappin
 def put_before_proof(session: Session, *, choice: BeforeProof, until: date | None) -> dict[str, str]:
     """Write the setting and its entry. ``until`` is the last day."""
     now = session.now()
-    end = day_start(until + timedelta(days=1)).isoformat() if until else ""
+    end = day_end(until).isoformat() if until else ""
     with session.vault.unit_of_work() as uow:
         uow.settings.set("before_proof", str(choice))
         uow.settings.set("before_proof_until", end)

@@ -25,12 +25,12 @@ from compliance.model.access import AccessRefused, FieldState, Purpose, Referenc
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.ids import new_id
+from compliance.model.limits import last_day
 from compliance.model.register import Rep, SheetRecord
 from compliance.progress import Phase, Progress
 from compliance.use_cases.acting import barred, refuse_alone
 from compliance.use_cases.channels import channels_of
 from compliance.use_cases.do_not_contact import do_not_contact_list
-from compliance.use_cases.facts import access_facts
 from compliance.use_cases.session import Session, log_root
 from compliance.use_cases.walk import Look, walk
 from compliance.vault import Maintenance, RoleKey, UnitOfWork
@@ -164,7 +164,6 @@ def _one(
                 detail={"what": "sheet", "serial": serial, "for": rep.name},
             )
         )[0]
-        channels = _channels(session, uow, look, rep, now)
     data = SheetData(
         serial=serial,
         hcp_id=hcp_id,
@@ -178,7 +177,7 @@ def _one(
         root=log_root(session).hex(),
         audit_index=index,
         blocks=sheet_blocks(session, look, purpose),
-        channels=channels,
+        channels=_channels(session, look, now),
         contact_first=_contact_first(session, look, purpose),
         guidance=tuple(
             Talk(avoid=t(f"talk.{key}.avoid", session.lang), say=t(f"talk.{key}.say", session.lang)) for key in _TALKS
@@ -260,16 +259,15 @@ def field_words(lang: Lang, key: str, value: str) -> tuple[str, ...]:
     return tuple(t(a if has(a) else b, lang) if has(a) or has(b) else p for p, (a, b) in zip(parts, known, strict=True))
 
 
-def _channels(session: Session, uow: UnitOfWork, look: Look, rep: Rep, now: datetime) -> tuple[ChannelLine, ...]:
-    facts, _ = access_facts(session, uow, hcp_id=look.hcp_id, at=now, rep=rep.name)
+def _channels(session: Session, look: Look, now: datetime) -> tuple[ChannelLine, ...]:
     lines = []
-    for channel in channels_of(session, facts=facts, values=look.values, at=now):
+    for channel in channels_of(session, facts=look.facts, values=look.values, at=now):
         if not channel.open:
             continue
-        until = next((x.valid_until for i, x in look.lines.items() if i == channel.item and x.valid_until), None)
+        line = look.lines.get(channel.item)
         reason = ""
-        if until is not None:
-            last = shanghai_day(until - timedelta(microseconds=1)).isoformat()
+        if line is not None and line.valid_until is not None:
+            last = last_day(line.valid_until).isoformat()
             reason = t("sheet.consent_until", session.lang, day=last)
         lines.append(ChannelLine(session.policy.words("channel", channel.code, str(session.lang)), reason))
     return tuple(lines)

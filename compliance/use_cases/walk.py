@@ -13,9 +13,9 @@ from compliance.errors import bad_input
 from compliance.model.access import (
     FIELD_ROLES,
     AccessDecision,
+    AccessFacts,
     AccessGranted,
     AccessRefused,
-    BeforeProof,
     FieldState,
     Purpose,
     Role,
@@ -45,8 +45,12 @@ class Look:
     values: dict[str, FieldValue]
     shown: dict[str, ShownField]
     cross_border: tuple[CrossBorderState, ...]
-    lines: Mapping[str, LineStatus]
-    before_proof: BeforeProof = BeforeProof.CARD
+    facts: AccessFacts
+
+    @property
+    def lines(self) -> Mapping[str, LineStatus]:
+        """Status of every item of the person."""
+        return self.facts.lines
 
     @property
     def lines_open(self) -> frozenset[str]:
@@ -91,8 +95,7 @@ def walk(
             values={},
             shown={},
             cross_border=(),
-            lines=facts.lines,
-            before_proof=facts.before_proof,
+            facts=facts,
         )
     values = uow.sections.read(decision)
     values |= computed_values(
@@ -117,8 +120,7 @@ def walk(
         values=values,
         shown=shown,
         cross_border=border if role not in FIELD_ROLES else (),
-        lines=facts.lines,
-        before_proof=facts.before_proof,
+        facts=facts,
     )
 
 
