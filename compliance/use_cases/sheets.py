@@ -27,6 +27,7 @@ from compliance.model.audit import Kind
 from compliance.model.ids import new_id
 from compliance.model.limits import last_day
 from compliance.model.register import Rep, SheetRecord
+from compliance.profile.sheet import FilledBlock, sheet_fields
 from compliance.progress import Phase, Progress
 from compliance.use_cases.acting import barred, refuse_alone
 from compliance.use_cases.channels import channels_of
@@ -164,6 +165,7 @@ def _one(
                 detail={"what": "sheet", "serial": serial, "for": rep.name},
             )
         )[0]
+    filled = sheet_blocks(session, look, purpose)
     data = SheetData(
         serial=serial,
         hcp_id=hcp_id,
@@ -176,9 +178,9 @@ def _one(
         watermark=f"{rep.name} {rep.employee_no} {serial}",
         root=log_root(session).hex(),
         audit_index=index,
-        blocks=sheet_blocks(session, look, purpose),
+        blocks=tuple(_printed(session, b) for b in filled if not b.compliance_first),
         channels=_channels(session, look, now),
-        contact_first=_contact_first(session, look, purpose),
+        contact_first=any(b.compliance_first for b in filled),
         guidance=tuple(
             Talk(avoid=t(f"talk.{key}.avoid", session.lang), say=t(f"talk.{key}.say", session.lang)) for key in _TALKS
         ),
@@ -223,31 +225,26 @@ def _one(
     return SheetMade(serial=serial, hcp_id=hcp_id, path=written.path, sha256=written.sha256, expires=expires)
 
 
-def sheet_blocks(session: Session, look: Look, purpose: Purpose) -> tuple[SheetBlock, ...]:
-    """The template's blocks with what this view shows; at most the template's number of value fields."""
+def sheet_blocks(session: Session, look: Look, purpose: Purpose) -> tuple[FilledBlock, ...]:
+    """The template's blocks with what this view shows and paper has a use for (``profile.sheet``)."""
     template = session.policy.sheet_template(purpose)
     assert template is not None
-    room = template.max_fields
-    blocks: list[SheetBlock] = []
-    for block in template.blocks:
-        fields = []
-        for key in block.fields:
-            shown = look.shown.get(key)
-            if shown is None or shown.value is None or shown.state is FieldState.WITHHELD or room == 0:
-                continue
-            if shown.value in _SILENT or key in _ELSEWHERE:
-                continue
-            room -= 1
-            fields.append(
-                SheetField(
-                    label=session.policy.words("field", key, str(session.lang)),
-                    field=shown,
-                    words=field_words(session.lang, key, shown.value),
-                )
-            )
-        if fields and block.key in set(BlockKind):
-            blocks.append(SheetBlock(kind=BlockKind(block.key), fields=tuple(fields)))
-    return tuple(blocks)
+    return sheet_fields(
+        template, {k: f for k, f in look.shown.items() if f.value not in _SILENT and k not in _ELSEWHERE}
+    )
+
+
+def _printed(session: Session, filled: FilledBlock) -> SheetBlock:
+    lang = session.lang
+    fields = tuple(
+        SheetField(
+            label=session.policy.words("field", field.key, str(lang)),
+            field=field,
+            words=field_words(lang, field.key, field.value or ""),
+        )
+        for field in filled.fields
+    )
+    return SheetBlock(kind=BlockKind(filled.block.key), fields=fields)
 
 
 def field_words(lang: Lang, key: str, value: str) -> tuple[str, ...]:
@@ -271,13 +268,6 @@ def _channels(session: Session, look: Look, now: datetime) -> tuple[ChannelLine,
             reason = t("sheet.consent_until", session.lang, day=last)
         lines.append(ChannelLine(session.policy.words("channel", channel.code, str(session.lang)), reason))
     return tuple(lines)
-
-
-def _contact_first(session: Session, look: Look, purpose: Purpose) -> bool:
-    template = session.policy.sheet_template(purpose)
-    assert template is not None
-    shown = (look.shown.get(key) for key in template.first_compliance)
-    return any(f is not None and f.value not in (None, "", "none", "false") for f in shown)
 
 
 def _hidden_values(session: Session, uow: UnitOfWork, look: Look) -> list[str]:
