@@ -84,7 +84,8 @@ def duration(seconds: int | None, lang: Lang) -> str:
 
 
 def grouped(text: str, size: int = 4, parts: int | None = None) -> str:
-    """Hexadecimal text in groups for reading aloud."""
+    """Hexadecimal text in groups for reading aloud, whatever groups it came in."""
+    text = "".join(text.split())
     groups = [text[k : k + size] for k in range(0, len(text), size)]
     return " ".join(groups[:parts])
 

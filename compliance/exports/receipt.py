@@ -16,6 +16,7 @@ from compliance.exports.pdf import render
 from compliance.exports.sheet_layout import local, seal_words
 from compliance.i18n import Lang, t
 from compliance.model.consent import Method
+from compliance.model.limits import last_day
 
 SCHEMA = "ISO/IEC TS 27560:2023"
 
@@ -50,6 +51,7 @@ class ReceiptData:
     root: str
     audit_index: int
     credit_code: str = ""
+    item_text: str = ""
     handler_contact: str = ""
     notice: str = ""
     notice_hash: str = ""
@@ -142,7 +144,7 @@ def render_receipt(data: ReceiptData, *, lang: Lang = Lang.ZH) -> bytes:
     rows: list[tuple[str, str]] = [
         (say("id"), data.receipt_id),
         (say("person"), data.hcp_id),
-        (say("item"), data.item),
+        (say("item"), data.item_text or data.item),
         (say("purpose"), data.purpose_text),
         (say("type"), say("type.separate" if data.separate else "type.express")),
         (say("method"), say(f"method.{data.method}")),
@@ -150,7 +152,7 @@ def render_receipt(data: ReceiptData, *, lang: Lang = Lang.ZH) -> bytes:
         (say("presented"), _local(data.presented_at)),
         (say("acted"), _local(data.acted_at)),
         (say("received"), _local(data.received_at)),
-        (say("until"), _local(data.valid_until) if data.kind is ReceiptKind.GIVEN else ""),
+        (say("until"), _end(data.valid_until) if data.kind is ReceiptKind.GIVEN else ""),
         (say("stopped"), _local(data.stopped_at)),
         (say("ask_again"), _local(data.ask_again_from)),
         (say("data_kinds"), _list(data.data_kinds, lang)),
@@ -194,7 +196,15 @@ def _stamp(instant: datetime | None) -> str | None:
 
 
 def _local(instant: datetime | None) -> str:
-    return f"{local(instant)} (UTC+8)" if instant else ""
+    """Paper knows only days: a Shanghai midnight is printed as the day it begins."""
+    text = local(instant) if instant else ""
+    return text.removesuffix(" 00:00") if text.endswith(" 00:00") else f"{text} (UTC+8)" if text else ""
+
+
+def _end(instant: datetime | None) -> str:
+    """An end at midnight is read as the day before it."""
+    at_midnight = instant is not None and local(instant).endswith(" 00:00")
+    return last_day(instant).isoformat() if instant is not None and at_midnight else _local(instant)
 
 
 def _list(texts: tuple[str, ...], lang: Lang) -> str:

@@ -115,7 +115,6 @@ def _watermark(page: Page) -> None:
 def _head(page: Page) -> None:
     data, ink = page.data, page.ink
     ink.box(0, 0, A4[0], 7, fill=ACCENT)
-    ink.text(LEFT, TOP + 16, page.say("title", purpose=data.purpose), 21, ACCENT, bold=True)
     room = RIGHT - LEFT - 76
     if data.sandbox:
         stamp = t("paper.sandbox", page.lang)
@@ -123,6 +122,10 @@ def _head(page: Page) -> None:
         ink.box(RIGHT - 76 - wide, TOP - 1, wide, 20, edge=STOP, radius=3, edge_width=1.2)
         ink.text(RIGHT - 76 - wide / 2, TOP + 13, stamp, 10, STOP, bold=True, at=0.5)
         room -= wide
+    title = page.say("title", purpose=data.purpose)
+    # A long title shrinks; it never runs under the stamp or the code.
+    size = min(21.0, max(12.0, 21.0 * (room - 10) / width(title, 21, bold=True)))
+    ink.text(LEFT, TOP + 16, clip(title, size, room - 10, bold=True), size, ACCENT, bold=True)
     for place, line in enumerate(wrap_at_most(page.say("rule", handler=data.handler), 8, room, 2)):
         ink.text(LEFT, TOP + 33 + place * 11, line, 8, MUTED)
     ink.qr(RIGHT - 60, TOP - 8, 60, qr_text(data))

@@ -235,7 +235,7 @@ def _figures(
             if (since is None or b.started_at >= since) and (until is None or b.started_at < until)
         ),
         thresholds=tuple(
-            ThresholdLine(session.policy.words("parameter", line.rule, str(session.lang)), line.count, line.limit)
+            ThresholdLine(t(f"threshold.{line.rule}", session.lang), line.count, line.limit)
             for line in meter_lines(session, ordinary=ordinary, sensitive=sensitive, at=now)
         ),
         transfers=kinds[Kind.TRANSFER_SENT],

@@ -15,9 +15,11 @@ from compliance.consent.notice import render_notice
 from compliance.errors import bad_input
 from compliance.exports.bundle import MAX_PACK_BYTES, PackFault, PackRefused, make_pack, open_pack
 from compliance.exports.files import write_file
+from compliance.i18n import Lang
 from compliance.model.access import AccessGranted, FieldState, Purpose, Reference
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
+from compliance.model.consent import NoticeVersion
 from compliance.model.pack import PackNotice, PackPerson, PackView
 from compliance.model.profile import ProfileView
 from compliance.model.register import BundleRecord, Rep
@@ -26,7 +28,7 @@ from compliance.use_cases.acting import barred, lift, refuse_alone
 from compliance.use_cases.facts import active_at
 from compliance.use_cases.people_list import PeoplePage
 from compliance.use_cases.rep_session import RepSession
-from compliance.use_cases.session import Session, known_notices
+from compliance.use_cases.session import Session, handler_contact, known_notices
 from compliance.use_cases.sheets import missing_qualification
 from compliance.use_cases.walk import Look, walk
 from compliance.vault import UnitOfWork
@@ -276,11 +278,15 @@ def _notices(session: Session, now: datetime) -> list[PackNotice]:
         PackNotice(
             notice=n.ref,
             lang=lang,
-            text="\n\n".join(f"{head}\n{text}" for head, text in render_notice(n, lang, handler=session.handler)),
+            text="\n\n".join(f"{head}\n{text}" for head, text in _words(session, n, lang)),
         )
         for n in active_at(known_notices(session).values(), now)
-        for lang in ("zh", "en")
+        for lang in Lang
     ]
+
+
+def _words(session: Session, notice: NoticeVersion, lang: Lang) -> list[tuple[str, str]]:
+    return render_notice(notice, str(lang), handler=session.handler, contact=handler_contact(lang))
 
 
 def _told(session: RepSession, refusal: Refusal) -> Refusal:

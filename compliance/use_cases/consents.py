@@ -19,7 +19,7 @@ from compliance.consent.notice import parse_notice, render_notice
 from compliance.consent.standing import handler_act, items_to_withdraw, withdraw
 from compliance.consent.status import act_statuses
 from compliance.errors import Fault, bad_input
-from compliance.i18n import Lang, has, t
+from compliance.i18n import Lang, has
 from compliance.importing.documents import read_document
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Changes, Refusal
@@ -33,7 +33,7 @@ from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.duties import may
 from compliance.use_cases.facts import lines_of, terms
 from compliance.use_cases.people import known_person
-from compliance.use_cases.session import Session, known_notices, shipped_policy
+from compliance.use_cases.session import Session, handler_contact, known_notices, shipped_policy
 from compliance.use_cases.times import parse_moment
 from compliance.use_cases.two_person import ask_second
 from compliance.vault import UnitOfWork
@@ -130,9 +130,7 @@ def list_notices(session: Session) -> Answer[tuple[NoticeVersion, ...]]:
 def notice_text(session: Session, *, ref: str, lang: Lang) -> Answer[tuple[tuple[str, str], ...]]:
     """Heading and text of each block, exactly as an HCP reads them."""
     notice = _known_notice(session, ref)
-    return Answer(
-        tuple(render_notice(notice, str(lang), handler=session.handler, contact=t("notice.contact_default", lang)))
-    )
+    return Answer(tuple(render_notice(notice, str(lang), handler=session.handler, contact=handler_contact(lang))))
 
 
 def check_notice_file(path: Path) -> Answer[tuple[Fault, ...]]:

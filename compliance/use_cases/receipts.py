@@ -12,9 +12,12 @@ from compliance.audit.evidence import (
     record_sha256,
     with_evidence,
 )
+from compliance.consent.labels import item_label
+from compliance.consent.notice import fill
 from compliance.errors import bad_input
 from compliance.exports.files import write_file
 from compliance.exports.receipt import ReceiptData, ReceiptKind, receipt_json, render_receipt
+from compliance.i18n import t
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.consent import ConsentStatus
@@ -22,7 +25,7 @@ from compliance.model.ids import new_id
 from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.facts import lines_of, terms
 from compliance.use_cases.people import known_person
-from compliance.use_cases.session import Session, known_notices, log_root
+from compliance.use_cases.session import Session, handler_contact, known_notices, log_root
 
 #: Entries that introduce a signing key.
 ROSTER_KINDS = (Kind.VAULT_CREATED, Kind.USER_ADDED, Kind.USER_RESET, Kind.RECOVERED)
@@ -59,6 +62,10 @@ def issue_receipt(session: Session, *, hcp_id: str, item: str, fmt: str, path: P
     notice = known_notices(session).get(event.notice or "")
     blocks = dict(notice.blocks_zh if session.lang == "zh" else notice.blocks_en) if notice else {}
     purpose = terms(session, item, at=now).purpose
+
+    def said(words: str) -> str:
+        return fill(words, session.handler, handler_contact(session.lang))
+
     spoken = notice.line(item) if notice else None
     data = ReceiptData(
         receipt_id=receipt_id,
@@ -68,7 +75,7 @@ def issue_receipt(session: Session, *, hcp_id: str, item: str, fmt: str, path: P
         state=str(line.status),
         item=item,
         purpose=purpose,
-        purpose_text=(spoken.text_zh if session.lang == "zh" else spoken.text_en) if spoken else "",
+        purpose_text=said((spoken.text_zh if session.lang == "zh" else spoken.text_en) if spoken else ""),
         separate=terms(session, item, at=now).separate,
         method=event.method,
         acted_at=event.acted_at or event.received_at or event.recorded_at,
@@ -86,8 +93,9 @@ def issue_receipt(session: Session, *, hcp_id: str, item: str, fmt: str, path: P
         received_at=event.received_at,
         valid_until=line.valid_until,
         identity_check=event.identity_check or "",
-        withdrawal_channel=blocks.get("rights", ""),
-        retention=blocks.get("retention", ""),
+        withdrawal_channel=handler_contact(session.lang),
+        item_text=item_label(item, lambda key, **more: t(key, session.lang, **more)),
+        retention=said(blocks.get("retention", "")),
         ask_again_from=line.ask_again_from,
         stopped_at=event.received_at if line.status is ConsentStatus.WITHDRAWN else None,
         sandbox=session.sandbox,

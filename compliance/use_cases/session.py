@@ -15,7 +15,7 @@ from typing import Any
 from compliance.clock import Clock, FixedClock
 from compliance.consent import notice as notices
 from compliance.errors import bad_input
-from compliance.i18n import Lang
+from compliance.i18n import Lang, t
 from compliance.model.access import Role
 from compliance.model.audit import AuditEvent, Kind
 from compliance.model.consent import NoticeVersion
@@ -36,6 +36,7 @@ __all__ = [
     "VaultInfo",
     "close_session",
     "create_vault",
+    "handler_contact",
     "known_notices",
     "log_root",
     "log_size",
@@ -284,6 +285,11 @@ def _archive_rules(session: Session, now: datetime) -> None:
                 detail={"notices": [n.ref for n, _ in fresh], "hashes": [n.sha256 for n, _ in fresh]},
             )
         )
+
+
+def handler_contact(lang: Lang | str) -> str:
+    """Whom an HCP turns to, as every notice and receipt says it."""
+    return t("notice.contact_default", lang)
 
 
 def log_root(session: Session) -> bytes:
