@@ -14,6 +14,16 @@ from compliance.model.audit import Kind
 audit = group("audit")
 
 
+@audit.command("card", cls=Command)
+@click.option("--out", type=OutPath("FILE"), required=True)
+@click.pass_obj
+def card(env: Env, *, out: Path) -> Outcome:
+    """The key-fingerprint card of everyone who signs reports, with a place for the company chop."""
+    from compliance.use_cases.papers import make_key_card
+
+    return answered(make_key_card(env.session(), path=out), lambda made: {"file": str(made)})
+
+
 @audit.command("list", cls=Command)
 @click.option("--limit", type=click.IntRange(1, 100_000), default=100, metavar="N")
 @click.option("--kind", type=Code(Kind, "unknown_kind"))

@@ -31,6 +31,7 @@ from compliance.use_cases import (
     evidence,
     imports,
     maintenance,
+    papers,
     people_export,
     people_list,
     reps,
@@ -94,7 +95,6 @@ def run_demo(path: Path, *, people: int, clock: Clock, lang: Lang, progress: Pro
         sandbox=True,
         credit_code="91310000MA1K000000",
         recovery_sheet=path / "recovery-sheet.pdf",
-        key_card=path / "key-card.pdf",
         lang=lang,
     )
     run = _Demo(path, vault, clock, lang, progress)
@@ -130,6 +130,8 @@ class _Demo:
         for name, role in USERS[1:]:
             done(accounts.add_user(zhao, name=name, role=role, passphrase=PASSPHRASE))
         done(sources.add_source(zhao, code="CRM", name=t("demo.source_crm", Lang.ZH), provenance=SourceClass.FIRST))
+        for suffix in (".pdf", ".txt"):
+            done(papers.make_key_card(zhao, path=self.path / f"key-card{suffix}"))
         crm = self.path / "crm_export_gb18030.csv"
         crm.write_bytes(make_crm_csv(people))
         chen, wu, sun = self.who("chen"), self.who("wu"), self.who("sun")
@@ -169,7 +171,7 @@ class _Demo:
         done(maintenance.backup_keys(zhao, path=self.path / "backup-keys.db"))
         report = self.path / "audit-report.pdf"
         done(evidence.make_audit_report(chen, path=report, progress=self.progress))
-        verdict = evidence.verify_file(report)
+        verdict = evidence.verify_file(report, trust=self.path / "key-card.txt")
         return DemoResult(
             vault=self.vault,
             users=tuple(name for name, _ in USERS),

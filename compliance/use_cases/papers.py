@@ -9,7 +9,10 @@ from compliance.exports.files import write_file
 from compliance.exports.key_card import KeyCardData, render_key_card
 from compliance.exports.recovery_sheet import RecoveryData, read_recovery, render_recovery
 from compliance.importing.documents import read_document
+from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
+from compliance.use_cases.acting import barred
+from compliance.use_cases.duties import may
 from compliance.use_cases.session import Session
 from compliance.vault import RecoverySecret
 
@@ -35,6 +38,15 @@ def recovery_code(path: Path) -> str:
     return read_recovery(read_document(path).data)
 
 
+def make_key_card(session: Session, *, path: Path) -> Answer[Path | Refusal]:
+    """The card anew, once others sign reports too. Print it and have it chopped."""
+    now = session.now()
+    if no := barred(session, "audit_report", at=now):
+        return no
+    write_key_card(session, path, at=now)
+    return Answer(path, Changes(exports=True, audit=True))
+
+
 def write_key_card(session: Session, path: Path, *, at: datetime) -> str:
     """Write the key-fingerprint card with its place for the company chop. Returns its SHA-256."""
     data = KeyCardData(
@@ -42,16 +54,20 @@ def write_key_card(session: Session, path: Path, *, at: datetime) -> str:
         handler=session.handler,
         credit_code=session.vault.credit_code,
         made_at=at,
-        fingerprints=_fingerprints(session),
+        fingerprints=(fingerprints := _fingerprints(session)),
         sandbox=session.sandbox,
     )
-    return _write(session, render_key_card(data, lang=session.lang), path, kind="key_card", at=at)
+    if path.suffix.lower() == ".txt":  # what ``verify --trust`` reads
+        content = "".join(f"{name}\n{print_}\n" for name, print_ in fingerprints).encode()
+    else:
+        content = render_key_card(data, lang=session.lang)
+    return _write(session, content, path, kind="key_card", at=at)
 
 
 def _fingerprints(session: Session) -> list[tuple[str, str]]:
-    """Name of each user's signing key and its fingerprint: what ``verify --trust`` takes."""
+    """Key and fingerprint of everyone who signs reports: what ``verify --trust`` takes."""
     with session.vault.snapshot() as snap:
-        users = [u for u in snap.users.all() if u.removed_at is None]
+        users = [u for u in snap.users.all() if u.removed_at is None and may(u.role, "audit_report")]
     return [(key_name(session.vault.vault_id, u.name), fingerprint(u.ed25519)) for u in users]
 
 
