@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from compliance.model.access import Section
 
 #: ``PRAGMA user_version`` this program writes; migrations lead up to it.
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)

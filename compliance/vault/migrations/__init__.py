@@ -14,6 +14,7 @@ from pathlib import Path
 from compliance.errors import VaultCorrupt, VaultTooNew
 from compliance.vault import files, schema, seats
 from compliance.vault.connection import Connection
+from compliance.vault.migrations import m0002_consent_work
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,8 @@ class Step:
     apply: Callable[[Connection], None]
 
 
-#: Format 1 is made by ``schema.create_statements``; the first step will be 2.
-STEPS: tuple[Step, ...] = ()
+#: A new vault is made by ``schema.create_statements`` at the newest number; format 1 is the first that was released.
+STEPS: tuple[Step, ...] = (Step(m0002_consent_work.NUMBER, m0002_consent_work.apply),)
 
 
 def upgrade(

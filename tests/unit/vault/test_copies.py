@@ -199,6 +199,10 @@ def test_an_erasure_interrupted_after_the_key_died_is_completed(world: World) ->
     assert world.vault.check(full=True).ok
 
 
+#: The format after the one this program writes.
+NEXT = schema.VERSION + 1
+
+
 def _add_column(db: Connection) -> None:
     db.execute("CREATE TABLE added (a)")
 
@@ -217,17 +221,25 @@ def test_migration_works_on_a_copy_and_only_forward(world: World) -> None:
     common = {"user": "林岚", "now": NOW}
     with pytest.raises(VaultError, match="boom"):
         migrations.upgrade(
-            main, key, seat, steps=(migrations.Step(2, _add_column), migrations.Step(3, _break)), target=3, **common
+            main,
+            key,
+            seat,
+            steps=(migrations.Step(NEXT, _add_column), migrations.Step(NEXT + 1, _break)),
+            target=NEXT + 1,
+            **common,
         )
     assert main.read_bytes() == before
     assert not list(world.path.glob("main.db.*"))
-    assert migrations.upgrade(main, key, seat, steps=(migrations.Step(2, _add_column),), target=2, **common) == 1
-    assert migrations.version(main, key) == 2
-    assert (world.path / "main.db.v1").read_bytes() == before
+    assert (
+        migrations.upgrade(main, key, seat, steps=(migrations.Step(NEXT, _add_column),), target=NEXT, **common)
+        == NEXT - 1
+    )
+    assert migrations.version(main, key) == NEXT
+    assert (world.path / f"main.db.v{NEXT - 1}").read_bytes() == before
     with pytest.raises(VaultTooNew):
         migrations.upgrade(main, key, seat, **common)
     with pytest.raises(VaultCorrupt, match="migration_failed"):
-        migrations.upgrade(main, key, seat, steps=(), target=3, **common)
+        migrations.upgrade(main, key, seat, steps=(), target=NEXT + 1, **common)
     seat.leave()
 
 
@@ -237,7 +249,9 @@ def test_migration_waits_for_nobody_to_sit(world: World) -> None:
     key, main = world.vault.keyring.file_key(RoleKey.MAIN), world.path / "main.db"
     seat = seats.take(world.path, user="何", now=NOW)
     with pytest.raises(VaultBusy) as fault:
-        migrations.upgrade(main, key, seat, steps=(migrations.Step(2, _add_column),), target=2, user="何", now=NOW)
+        migrations.upgrade(
+            main, key, seat, steps=(migrations.Step(NEXT, _add_column),), target=NEXT, user="何", now=NOW
+        )
     assert fault.value.params["holder"] == "林岚"
     seat.leave()
 

@@ -1,0 +1,20 @@
+"""Format 2: tables of consent work (notices as shown, intake, campaigns, stops, feeds) join those of format 1.
+
+Only tables are added: rows of format 1 keep their columns, so their state sums stay what the log says they were, and a
+new table is empty and counts as none. The names are listed here because later formats add tables of their own.
+"""
+
+from compliance.vault import schema
+from compliance.vault.connection import Connection
+
+NUMBER = 2
+#: Tables that format 1 did not have.
+ADDED: tuple[str, ...] = ()
+
+
+def apply(db: Connection) -> None:
+    """Create what is missing."""
+    for table in schema.TABLES:
+        if table.name in ADDED:
+            for statement in table.ddl:
+                db.execute(statement)

@@ -1,0 +1,36 @@
+"""Every vault format ever released keeps a frozen vault here that must open, migrate, check clean and keep its data."""
+
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from compliance.vault import RoleKey, check, migrations, open_vault, schema
+
+FROZEN = sorted((Path(__file__).parents[2] / "fixtures" / "vaults").glob("format-*.zip"))
+LATER = datetime(2027, 3, 1, 2, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("frozen", FROZEN, ids=lambda path: path.stem)
+def test_a_frozen_vault_opens_migrates_and_is_whole(frozen: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(frozen) as archive:
+        archive.extractall(tmp_path)
+    folder, secret = tmp_path / "demo.ckvault", (tmp_path / "PASSPHRASE.txt").read_text(encoding="utf-8").strip()
+    number = int(frozen.stem.partition("-")[2])
+    before = (folder / "main.db").read_bytes()
+    vault = open_vault(folder, user="chen", passphrase=secret, now=LATER, state_dir=tmp_path / "state")
+    with vault.snapshot() as snap:
+        assert vault.restricted is False
+        assert snap.people.count() == 20
+    assert not check.run(vault, full=True).problems
+    key = vault.keyring.file_key(RoleKey.MAIN)
+    vault.close(LATER)
+    assert migrations.version(folder / "main.db", key) == schema.VERSION
+    if number < schema.VERSION:
+        assert (folder / f"main.db.v{number}").read_bytes() == before
+
+
+def test_each_format_before_this_one_is_frozen() -> None:
+    assert [path.stem for path in FROZEN] == [f"format-{n}" for n in range(1, schema.VERSION)]
+    assert [step.number for step in migrations.STEPS] == list(range(2, schema.VERSION + 1))
