@@ -16,7 +16,8 @@ EXECUTES = {"execute", "executemany", "executescript"}
 UNKNOWN = ast.Call(func=ast.Name(id="unknown", ctx=ast.Load()), args=[], keywords=[])
 #: Names looked at by hand: file → names whose text is put together from constants elsewhere in the vault.
 REVIEWED: dict[str, frozenset[str]] = {
-    "batches.py": frozenset({"table", "table.name"}),  # loops over tuples of table definitions
+    "batches.py": frozenset({"table"}),  # loops over a tuple of table names
+    "removal.py": frozenset({"table.name"}),  # loops over a tuple of table definitions
     "index.py": frozenset({"where"}),  # _conditions: texts without a value, each value bound
     "log_store.py": frozenset({"where"}),  # find: texts without a value, each value bound
     "__init__.py": frozenset({"step.number"}),  # migrations: a number written in the step's module

@@ -22,16 +22,31 @@ from compliance.model.consent import ConsentEvent, LineStatus
 from compliance.model.profile import CrossBorder, FieldValue, Provenance
 from compliance.model.register import Batch, BatchState
 from compliance.vault.codes import block_mask
-from compliance.vault.consents import Consents
+from compliance.vault.consents import CONSENT_EVENT, CONSENT_STATE, Consents
 from compliance.vault.crypto import KEY_BYTES, NONCE_BYTES
-from compliance.vault.evidence import EvidenceStore
 from compliance.vault.index import Index, IndexRow
+from compliance.vault.people import PEOPLE
 from compliance.vault.provenances import Provenances
-from compliance.vault.schema import BATCH, CONSENT_EVENT, CONSENT_STATE, PEOPLE, SECTIONS, TABLES, Table
-from compliance.vault.sections import plaintext, seal
+from compliance.vault.sections import SECTIONS, plaintext, seal
 from compliance.vault.subject_keys import ORDINARY, kind_of
+from compliance.vault.table import Table
 from compliance.vault.times import from_micros, instant_or_none, micros, micros_or_none
 from compliance.vault.transaction import Transaction
+
+BATCH = Table.of(
+    "batch",
+    "no INTEGER",
+    "batch TEXT NOT NULL",
+    "source TEXT NOT NULL",
+    "state TEXT NOT NULL",
+    "file_sha256 TEXT NOT NULL",
+    "started_at INTEGER NOT NULL",
+    "published_at INTEGER",
+    "actor TEXT NOT NULL",
+    "counts TEXT NOT NULL",
+    "seat TEXT NOT NULL",
+    unique=("batch",),
+)
 
 #: Kinds an import itself writes about its people, and mere looks; anything else is a later touch.
 _HARMLESS = frozenset(
@@ -281,30 +296,6 @@ class Batches:
         if row is None:
             raise bad_input("unknown_batch", "batch")
         return row
-
-
-#: Tables whose rows belong to one person.
-_BELONGING: tuple[Table, ...] = tuple(
-    table for table in TABLES if "hcp" in table.columns and table.name not in ("people", "evidence")
-)
-
-
-def remove_persons(tx: Transaction, index: Index, numbers: Sequence[int], *, keep_record: bool = False) -> None:
-    """Delete every row of people whom no reader can see any more: keys first and for good, then rows, index, evidence.
-
-    ``keep_record`` leaves the row of the register (an erased person stays known as a pseudonym).
-    """
-    tx.vault.destroy_keys(tx, numbers)
-    evidence = EvidenceStore(tx)
-    for hcp in numbers:
-        evidence.remove_of(hcp)
-        if tx.vault.has_index:
-            index.remove(hcp)
-    marks = ", ".join("?" * len(numbers))
-    for table in _BELONGING if keep_record else (*_BELONGING, PEOPLE):
-        for row in tx.select(table, f"WHERE hcp IN ({marks})", numbers):
-            tx.ledger.remove(table.name, row)
-        tx.db.execute(f"DELETE FROM {table.name} WHERE hcp IN ({marks})", numbers)  # noqa: S608 - constants
 
 
 def _values(batch: Batch) -> tuple[Any, ...]:

@@ -19,10 +19,12 @@ from compliance.audit.report import Break, BreakKind, Head, check_entries
 from compliance.audit.tree import HASH_BYTES
 from compliance.errors import AuditIntegrityError
 from compliance.model.audit import Kind
+from compliance.vault.evidence import EVIDENCE
 from compliance.vault.evidence import FOLDER as EVIDENCE_FOLDER
 from compliance.vault.guard import SEALED
 from compliance.vault.heads import Place
-from compliance.vault.schema import EVIDENCE, SECTIONS, TABLES
+from compliance.vault.schema import TABLES
+from compliance.vault.sections import SECTIONS
 from compliance.vault.times import micros
 
 if TYPE_CHECKING:

@@ -19,9 +19,59 @@ from compliance.model.consent import (
     Method,
     Precision,
 )
-from compliance.vault.schema import CONSENT_EVENT, CONSENT_ITEM, CONSENT_STATE
+from compliance.vault.table import Table
 from compliance.vault.times import from_micros, instant_or_none, micros, micros_or_none
 from compliance.vault.transaction import Transaction
+
+CONSENT_ITEM = Table.of("consent_item", "no INTEGER", "item TEXT NOT NULL", "purpose TEXT NOT NULL", unique=("item",))
+CONSENT_EVENT = Table.of(
+    "consent_event",
+    "no INTEGER",  # appended in order: a rowid table splits no pages, where a clustered one costs four times as much
+    "hcp INTEGER NOT NULL",
+    "event_id TEXT NOT NULL",
+    "item INTEGER NOT NULL",
+    "kind TEXT NOT NULL",
+    "method TEXT NOT NULL",
+    "recorded_at INTEGER NOT NULL",
+    "recorded_by TEXT NOT NULL",
+    "acted_at INTEGER",
+    "presented_at INTEGER",
+    "received_at INTEGER",
+    "precision TEXT NOT NULL",
+    "notice TEXT",
+    "notice_hash TEXT",
+    "valid_until INTEGER",
+    "evidence_id TEXT",
+    "evidence_sha256 TEXT",
+    "grade TEXT NOT NULL",
+    "identity_check TEXT",
+    "asked_by_hcp INTEGER NOT NULL",
+    "target TEXT",
+    "defect TEXT",
+    "place_of_original TEXT",
+    "page_count INTEGER",
+    "order_on_form INTEGER NOT NULL",
+    "origin TEXT NOT NULL",
+    "sequence INTEGER NOT NULL",
+    unique=("event_id",),
+    index=("hcp",),
+)
+CONSENT_STATE = Table.of(
+    "consent_state",
+    "item INTEGER NOT NULL",
+    "hcp INTEGER NOT NULL",
+    "status TEXT NOT NULL",
+    "valid_until INTEGER",
+    "code TEXT NOT NULL",
+    "since INTEGER",
+    "notice TEXT",
+    "grade TEXT NOT NULL",
+    "event_id TEXT",
+    "ask_again_from INTEGER",
+    "may_ask INTEGER NOT NULL",
+    keys=2,
+    index=("hcp",),
+)
 
 #: Acts that close an item: they survive the restore of an older backup.
 CLOSING = {

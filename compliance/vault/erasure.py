@@ -15,10 +15,10 @@ from compliance.errors import bad_input
 from compliance.model.access import Block, RecordStatus
 from compliance.model.audit import AuditEvent, Kind
 from compliance.vault import protective
-from compliance.vault.batches import remove_persons
 from compliance.vault.codes import block_mask
 from compliance.vault.keyring import RoleKey
-from compliance.vault.schema import ERASURE, PEOPLE
+from compliance.vault.people import ERASURE, PEOPLE
+from compliance.vault.removal import remove_persons
 from compliance.vault.times import from_micros, micros
 from compliance.vault.unit_of_work import UnitOfWork
 

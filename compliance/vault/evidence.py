@@ -20,9 +20,21 @@ from compliance.model.ids import new_id
 from compliance.vault import files
 from compliance.vault.crypto import NONCE_BYTES
 from compliance.vault.keyring import RoleKey
-from compliance.vault.schema import EVIDENCE
 from compliance.vault.subject_keys import ORDINARY
+from compliance.vault.table import Table
 from compliance.vault.transaction import Transaction
+
+EVIDENCE = Table.of(
+    "evidence",
+    "evidence_id TEXT NOT NULL",
+    "hcp INTEGER NOT NULL",
+    "file TEXT NOT NULL",
+    "sha256 TEXT NOT NULL",
+    "sealed_sha256 TEXT NOT NULL",
+    "size INTEGER NOT NULL",
+    "media_type TEXT NOT NULL",
+    index=("hcp",),
+)
 
 FOLDER = "evidence"
 FORMAT = 1

@@ -12,10 +12,25 @@ from compliance.model.profile import CrossBorder
 from compliance.model.register import Person
 from compliance.vault.codes import block_mask, blocks_of
 from compliance.vault.crypto import KEY_BYTES, NONCE_BYTES
-from compliance.vault.schema import PEOPLE
 from compliance.vault.subject_keys import ORDINARY
+from compliance.vault.table import Table
 from compliance.vault.times import from_micros, micros
 from compliance.vault.transaction import Transaction
+
+PEOPLE = Table.of(
+    "people",
+    "hcp INTEGER",
+    "hcp_id TEXT NOT NULL",
+    "status TEXT NOT NULL",
+    "blocks INTEGER NOT NULL",
+    "created_at INTEGER NOT NULL",
+    "batch INTEGER NOT NULL",  # 0: none
+    "cross_border TEXT NOT NULL",
+    "adm_optout INTEGER NOT NULL",
+    unique=("hcp_id",),
+    index=("batch",),
+)
+ERASURE = Table.of("erasure", "hcp_id TEXT NOT NULL", "begun_at INTEGER NOT NULL", "done_at INTEGER")
 
 _COLUMNS = "p.hcp, p.hcp_id, p.status, p.blocks, p.created_at, b.batch, p.cross_border, p.adm_optout"
 _FROM = f"SELECT {_COLUMNS} FROM shown p LEFT JOIN batch b ON b.no = p.batch"  # noqa: S608 - constants

@@ -3,9 +3,22 @@
 from typing import Any
 
 from compliance.model.profile import Provenance, SourceClass, ValueStatus
-from compliance.vault.schema import PROVENANCE
+from compliance.vault.table import Table
 from compliance.vault.times import day_or_none, iso_or_none
 from compliance.vault.transaction import Transaction
+
+PROVENANCE = Table.of(
+    "provenance",
+    "no INTEGER",
+    "source TEXT NOT NULL",
+    "class TEXT NOT NULL",
+    "source_date TEXT",
+    "collector TEXT NOT NULL",
+    "grade TEXT NOT NULL",
+    "basis TEXT NOT NULL",
+    "status TEXT NOT NULL",
+    "cited INTEGER NOT NULL",
+)
 
 
 class ProvenanceCache:

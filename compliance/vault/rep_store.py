@@ -35,6 +35,7 @@ from compliance.vault.age_key import check_phrase, identity_of, recipient_of
 from compliance.vault.connection import Connection
 from compliance.vault.keyring import Keyring, RoleKey
 from compliance.vault.session import Vault
+from compliance.vault.table import Table
 from compliance.vault.times import from_micros, micros
 from compliance.vault.unit_of_work import UnitOfWork
 
@@ -45,7 +46,7 @@ USER = "rep"
 _BACKWARDS = timedelta(minutes=5)
 _NOTHING = "no_valid_consent"
 
-PACK = schema._table(
+PACK = Table.of(
     "pack",
     "one INTEGER",
     "vault TEXT NOT NULL",
@@ -63,8 +64,8 @@ PACK = schema._table(
     "checkpoint TEXT NOT NULL",
     "sha256 TEXT NOT NULL",
 )
-PACK_PERSON = schema._table("pack_person", "hcp_id TEXT NOT NULL", "person TEXT NOT NULL")
-PACK_NOTICE = schema._table("pack_notice", "notice TEXT NOT NULL", "lang TEXT NOT NULL", "text TEXT NOT NULL", keys=2)
+PACK_PERSON = Table.of("pack_person", "hcp_id TEXT NOT NULL", "person TEXT NOT NULL")
+PACK_NOTICE = Table.of("pack_notice", "notice TEXT NOT NULL", "lang TEXT NOT NULL", "text TEXT NOT NULL", keys=2)
 TABLES = (PACK, PACK_PERSON, PACK_NOTICE)
 
 

@@ -21,9 +21,22 @@ from compliance.vault.crypto import KEY_BYTES, NONCE_BYTES
 from compliance.vault.fast_json import compact
 from compliance.vault.guard import SEALED, Maintenance
 from compliance.vault.provenances import Provenances
-from compliance.vault.schema import SECTIONS
 from compliance.vault.subject_keys import kind_of
+from compliance.vault.table import Table
 from compliance.vault.transaction import Transaction
+
+SECTIONS = {
+    section: Table.of(
+        f"sec_{section.value}",
+        "hcp INTEGER",
+        "version INTEGER NOT NULL",
+        "origin TEXT NOT NULL",
+        "sequence INTEGER NOT NULL",
+        "digest BLOB NOT NULL",
+        extra="sealed BLOB NOT NULL",
+    )
+    for section in Section
+}
 
 #: First byte of a blob, and the schema number in its AAD.
 FORMAT = 1

@@ -25,7 +25,7 @@ from compliance.model.register import BatchState, User
 from compliance.vault import backup, check, erasure, heads, seats, sidecar, users
 from compliance.vault import header as headers
 from compliance.vault import index as indexes
-from compliance.vault.batches import NewPerson, remove_persons
+from compliance.vault.batches import NewPerson
 from compliance.vault.connection import Connection
 from compliance.vault.consents import ItemCache
 from compliance.vault.guard import Guard, Maintenance
@@ -33,8 +33,9 @@ from compliance.vault.index import IndexRow
 from compliance.vault.keyring import Keyring, RoleKey
 from compliance.vault.ledger import Ledger
 from compliance.vault.log_store import LogStore
+from compliance.vault.people import PEOPLE
 from compliance.vault.provenances import ProvenanceCache
-from compliance.vault.schema import PEOPLE
+from compliance.vault.removal import remove_persons
 from compliance.vault.subject_keys import KeyStore
 from compliance.vault.transaction import Transaction
 from compliance.vault.unit_of_work import Snapshot, UnitOfWork, snapshot, unit_of_work

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from compliance.errors import VaultError, bad_input
 from compliance.vault.connection import Connection, Rows
 from compliance.vault.ledger import Ledger
-from compliance.vault.schema import Table
+from compliance.vault.table import Table
 
 if TYPE_CHECKING:
     from compliance.vault.session import Vault

@@ -23,29 +23,16 @@ from compliance.vault.index import Index
 from compliance.vault.log_store import LogStore
 from compliance.vault.people import People
 from compliance.vault.provenances import Provenances
-from compliance.vault.registers import (
-    Assignments,
-    Mappings,
-    Notices,
-    PolicyTexts,
-    Reps,
-    Settings,
-    Sources,
-    Users,
-)
+from compliance.vault.registers.bases import Assessments, Bases
+from compliance.vault.registers.cases import Cases, Tasks
+from compliance.vault.registers.company import Mappings, PolicyTexts, Settings, Sources
+from compliance.vault.registers.issued import Bundles, Sheets
+from compliance.vault.registers.notices import Notices
+from compliance.vault.registers.overseas import Recipients, Transfers
+from compliance.vault.registers.requests import Requests
+from compliance.vault.registers.staff import Assignments, Reps, Users
 from compliance.vault.sections import Sections
 from compliance.vault.transaction import Transaction
-from compliance.vault.work import (
-    Assessments,
-    Bases,
-    Bundles,
-    Cases,
-    Recipients,
-    Requests,
-    Sheets,
-    Tasks,
-    Transfers,
-)
 
 if TYPE_CHECKING:
     from compliance.vault.session import Vault

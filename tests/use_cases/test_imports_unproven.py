@@ -12,7 +12,7 @@ from compliance.progress import NoProgress, Phase, ProgressSlot
 from compliance.use_cases import consents, evidence, imports, profiles
 from compliance.vault import RoleKey
 from compliance.vault.connection import Connection
-from compliance.vault.schema import SECTIONS
+from compliance.vault.sections import SECTIONS
 
 MARKS = {
     "gender": "性别禁码女",

@@ -11,7 +11,8 @@ from compliance.model.access import Block, FieldState, RecordStatus, Section
 from compliance.model.audit import Kind
 from compliance.model.profile import CrossBorder
 from compliance.vault import Maintenance
-from compliance.vault.schema import SECTIONS, TABLES
+from compliance.vault.schema import TABLES
+from compliance.vault.sections import SECTIONS
 
 HCP = "HCP-AAAAAAAA"
 

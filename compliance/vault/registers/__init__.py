@@ -1,0 +1,20 @@
+"""Registers: plain rows about the company, its people and its work, each group a module.
+
+To add a table: write it with its repository in the module of its group (or a new one), list it in that module's
+``TABLES``, name the repository in ``unit_of_work.py``, and write a migration that makes it in vaults that exist.
+A new module is named in ``TABLES`` here.
+"""
+
+from compliance.vault.registers import bases, cases, company, issued, notices, overseas, requests, staff
+from compliance.vault.table import Table
+
+TABLES: tuple[Table, ...] = (
+    *notices.TABLES,
+    *company.TABLES,
+    *staff.TABLES,
+    *cases.TABLES,
+    *bases.TABLES,
+    *overseas.TABLES,
+    *requests.TABLES,
+    *issued.TABLES,
+)

@@ -1,0 +1,126 @@
+"""What the company chooses and keeps: sources, settings, policy texts, import templates."""
+
+import json
+from typing import Any
+
+from compliance.model.profile import SourceClass
+from compliance.model.register import Source
+from compliance.vault.registers.register import Register
+from compliance.vault.table import Table
+from compliance.vault.times import day_or_none, from_micros, iso_or_none, micros
+
+SOURCE = Table.of(
+    "source",
+    "code TEXT NOT NULL",
+    "name TEXT NOT NULL",
+    "provenance TEXT NOT NULL",
+    "status TEXT NOT NULL",
+    "grade TEXT NOT NULL",
+    "basis_proof TEXT NOT NULL",
+    "reviewed_on TEXT",
+    "registered_at INTEGER NOT NULL",
+)
+SETTING = Table.of("setting", "key TEXT NOT NULL", "value TEXT NOT NULL")
+POLICY_TEXT = Table.of("policy_text", "digest TEXT NOT NULL", "text TEXT NOT NULL")
+MAPPING = Table.of("mapping", "name TEXT NOT NULL", "json TEXT NOT NULL")
+TABLES: tuple[Table, ...] = (SOURCE, SETTING, POLICY_TEXT, MAPPING)
+
+
+class Sources(Register):
+    """Source register 来源登记."""
+
+    def put(self, source: Source) -> None:
+        """Register or replace."""
+        self._tx.put(
+            SOURCE,
+            (
+                source.code,
+                source.name,
+                str(source.provenance),
+                source.status,
+                source.grade,
+                source.basis_proof,
+                iso_or_none(source.reviewed_on),
+                micros(source.registered_at),
+            ),
+        )
+
+    add = put
+
+    def get(self, code: str) -> Source | None:
+        """One source."""
+        row = self._tx.get(SOURCE, code)
+        return _source(row) if row else None
+
+    def all(self) -> list[Source]:
+        """All sources by code."""
+        return [_source(row) for row in self._tx.select(SOURCE, "ORDER BY code")]
+
+
+class Settings(Register):
+    """Choices of the company, text by key."""
+
+    def get(self, key: str, default: str = "") -> str:
+        """The value, ``default`` where nothing is chosen."""
+        row = self._tx.get(SETTING, key)
+        return row[1] if row else default
+
+    def set(self, key: str, value: str) -> None:
+        """Choose."""
+        self._tx.put(SETTING, (key, value))
+
+    def all(self) -> dict[str, str]:
+        """All choices."""
+        return {row[0]: row[1] for row in self._tx.select(SETTING, "ORDER BY key")}
+
+
+class PolicyTexts(Register):
+    """Every rule set this vault was used with, so that any decision can be replayed."""
+
+    def put(self, digest: str, text: str) -> None:
+        """Keep a set; one that is known stays as it is."""
+        if self._tx.get(POLICY_TEXT, digest) is None:
+            self._tx.insert(POLICY_TEXT, (digest, text))
+
+    def get(self, digest: str) -> str | None:
+        """The text of a set."""
+        row = self._tx.get(POLICY_TEXT, digest)
+        return row[1] if row else None
+
+    def digests(self) -> frozenset[str]:
+        """Digests of all kept sets."""
+        return frozenset(row[0] for row in self._tx.db.execute("SELECT digest FROM policy_text"))
+
+
+class Mappings(Register):
+    """Saved import templates: name → JSON."""
+
+    def put(self, name: str, template: Any) -> None:
+        """Save or replace."""
+        self._tx.put(MAPPING, (name, json.dumps(template, ensure_ascii=False, sort_keys=True)))
+
+    def get(self, name: str) -> Any:
+        """A template, None when there is none of that name."""
+        row = self._tx.get(MAPPING, name)
+        return json.loads(row[1]) if row else None
+
+    def names(self) -> list[str]:
+        """All names."""
+        return [row[0] for row in self._tx.db.execute("SELECT name FROM mapping ORDER BY name")]
+
+    def remove(self, name: str) -> bool:
+        """Forget a template; whether there was one."""
+        return self._tx.remove(MAPPING, name)
+
+
+def _source(row: tuple[Any, ...]) -> Source:
+    return Source(
+        code=row[0],
+        name=row[1],
+        provenance=SourceClass(row[2]),
+        status=row[3],
+        grade=row[4],
+        basis_proof=row[5],
+        reviewed_on=day_or_none(row[6]),
+        registered_at=from_micros(row[7]),
+    )

@@ -1,0 +1,70 @@
+"""The shape of an authoritative table and the SQL made from it.
+
+Rules: (1) every row of a :class:`Table` counts in the state set hash (ledger.py), over exactly the listed columns; (2)
+instants are integer microseconds since 1970 UTC, days are integer proleptic ordinals or ISO text, small closed sets
+are text. A table stands beside the repository that reads and writes it, and schema.py lists it.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An authoritative table: name, columns in order, how many lead the key."""
+
+    name: str
+    columns: tuple[str, ...]
+    stored: tuple[str, ...]  # with the column outside the set hash
+    keys: int
+    ddl: tuple[str, ...]
+    insert: str
+    by_key: str
+    delete: str
+    every: str
+    next_no: str  # for a table whose key is a counter
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        *columns: str,
+        keys: int = 1,
+        unique: tuple[str, ...] = (),
+        index: tuple[str, ...] = (),
+        extra: str = "",
+    ) -> "Table":
+        """A table of SQL column definitions. A single INTEGER key is the rowid; any other key clusters the table.
+
+        ``extra`` is a column outside the set hash whose digest is among ``columns``.
+        """
+        names = tuple(column.split()[0] for column in columns)
+        rowid = keys == 1 and "INTEGER" in columns[0]
+        tail = ")" if rowid else ") WITHOUT ROWID"
+        definitions = [*columns, *([extra] if extra else [])]
+        if rowid:
+            definitions[0] = f"{names[0]} INTEGER PRIMARY KEY"
+        else:
+            definitions.append(f"PRIMARY KEY ({', '.join(names[:keys])})")
+        stored = (*names, extra.split()[0]) if extra else names
+        where = " AND ".join(f"{column}=?" for column in names[:keys])
+        listed, marks = ", ".join(names), ", ".join("?" * len(stored))
+        return cls(
+            name=name,
+            columns=names,
+            stored=stored,
+            keys=keys,
+            ddl=(
+                f"CREATE TABLE {name} ({', '.join(definitions)}{tail}",
+                *(f"CREATE UNIQUE INDEX {name}_{column} ON {name}({column})" for column in unique),
+                *(f"CREATE INDEX {name}_{column.replace(', ', '_')} ON {name}({column})" for column in index),
+            ),
+            insert=f"INSERT INTO {name} ({', '.join(stored)}) VALUES ({marks})",  # noqa: S608 - names are constants
+            by_key=f"SELECT {listed} FROM {name} WHERE {where}",  # noqa: S608
+            delete=f"DELETE FROM {name} WHERE {where}",  # noqa: S608
+            every=f"SELECT {listed} FROM {name}",  # noqa: S608
+            next_no=f"SELECT coalesce(max({names[0]}), 0) + 1 FROM {name}",  # noqa: S608
+        )
+
+    def select(self, rest: str) -> str:
+        """A SELECT of the columns with a constant WHERE or ORDER."""
+        return f"SELECT {', '.join(self.columns)} FROM {self.name} {rest}"  # noqa: S608 - names are constants
