@@ -5,10 +5,7 @@ anyone sees a row; (3) ``progress.tick`` is asked at least ten times a second, a
 (4) a process that dies, stalls or speaks nonsense is ``reader_failed``; (5) counts exist only after the last row.
 """
 
-import multiprocessing
-import sys
 import time
-import types
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
@@ -16,7 +13,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Any
 
 from compliance.errors import bad_input
-from compliance.importing import codec
+from compliance.importing import codec, limited
 from compliance.importing.guard import NoteGuard, apply_guard
 from compliance.importing.reading import settle, stamp
 from compliance.importing.request import ReadRequest
@@ -138,44 +135,16 @@ def open_rows(
     progress = progress or NoProgress()
     progress.phase(Phase.OPENING)
     settle(request.path, request.settle_seconds)
-    process, pipe = _start(request)
+    process, pipe = limited.start(serve, request.to_json(), name="consentkeep-reader")
     try:
         reading = Reading(process, pipe, request, note_guard or _nothing_passes, progress)
         progress.phase(Phase.READING)
         yield reading
     finally:
         pipe.close()
-        _end(process)
+        limited.end(process)  # after the last message it ends by itself
 
 
 def _nothing_passes(text: str) -> str:
     del text
     return "note_unjudged"
-
-
-def _start(request: ReadRequest) -> tuple[SpawnProcess, Connection]:
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=serve, args=(theirs, request.to_json()), daemon=True, name="consentkeep-reader")
-    main = sys.modules["__main__"]
-    # spawn would import the starting program again in the child; the reader needs nothing of it and must not have it.
-    sys.modules["__main__"] = types.ModuleType("__main__")
-    try:
-        process.start()
-    except OSError as error:
-        ours.close()
-        raise bad_input("reader_failed", "file", str(error.errno or "")) from None
-    finally:
-        sys.modules["__main__"] = main
-        theirs.close()
-    return process, ours
-
-
-def _end(process: SpawnProcess) -> None:
-    if process.is_alive():
-        process.join(0.2)  # after the last message it ends by itself
-    if process.is_alive():
-        process.kill()
-    process.join(5)
-    if process.exitcode is not None:
-        process.close()

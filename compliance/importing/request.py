@@ -6,13 +6,10 @@ from datetime import date
 from pathlib import Path
 
 from compliance.clock import SystemClock, shanghai_day
+from compliance.importing.limited import CPU_SECONDS, MEMORY
 from compliance.importing.mapping import Mapping
 from compliance.importing.results import Kind
 from compliance.model.profile import SourceClass
-
-#: Address space of the reading process where the system can limit it (RLIMIT_AS), and its processor seconds.
-MEMORY = 1 << 30
-CPU_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,21 +1,15 @@
 """The reading process: parses one foreign file with limits and sends checked rows, nothing else.
 
-Rules: (1) it is a fresh interpreter (spawn) that inherits neither memory, keys nor open files of its parent and does
-not import the program that started it; (2) memory and processor time are limited where the system offers
-``resource``; elsewhere the caps of the readers stand alone; (3) every fault becomes one coded message, never a
-traceback; (4) it keeps no file and writes none. Frozen programs call ``multiprocessing.freeze_support()`` first thing
+Rules: (1) it is a process of :mod:`.limited`, with its limits; (2) every fault becomes one coded message, never a
+traceback; (3) it keeps no file and writes none. Frozen programs call ``multiprocessing.freeze_support()`` first thing
 in ``main``.
 """
 
-import io
-import os
-import signal
-import sys
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 
 from compliance.errors import Fault, InputErrors, bad_input
-from compliance.importing import codec
+from compliance.importing import codec, limited
 from compliance.importing.lists import ListReader
 from compliance.importing.mapping import plan_columns
 from compliance.importing.reading import open_table
@@ -26,10 +20,10 @@ from compliance.importing.rows import PeopleOptions, PeopleReader, file_facts
 
 def serve(pipe: Connection, request: str) -> None:
     """Read the file of ``request`` and answer through ``pipe``: facts, batches of rows, then counts or a fault."""
-    _quiet()
+    limited.quiet()
     try:
         asked = ReadRequest.from_json(request)
-        _limit(asked)
+        limited.limit(memory=asked.memory, cpu_seconds=asked.cpu_seconds)
         for message in messages(asked):
             pipe.send_bytes(message)
     except InputErrors as error:
@@ -80,37 +74,6 @@ def messages(request: ReadRequest) -> Iterator[bytes]:
         raise bad_input("no_rows", "file")
     counts.file_sha256 = opened.sha256
     yield codec.dump_counts(counts)
-
-
-def _quiet() -> None:
-    """No interrupt of the terminal and no output of a library reaches the user from here."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    silent = os.open(os.devnull, os.O_WRONLY)
-    for stream in (1, 2):
-        try:
-            os.dup2(silent, stream)
-        except OSError:
-            continue
-    sys.stdout = sys.stderr = io.StringIO()
-
-
-def _limit(request: ReadRequest) -> None:
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    for what, amount in (
-        (resource.RLIMIT_AS, request.memory),
-        (resource.RLIMIT_CPU, request.cpu_seconds),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        try:
-            hard = resource.getrlimit(what)[1]
-            soft = amount if hard == resource.RLIM_INFINITY else min(amount, hard)
-            resource.setrlimit(what, (soft, hard))
-        except (ValueError, OSError):
-            continue  # macOS refuses some of them; the readers' own caps remain
 
 
 def _say(pipe: Connection, message: bytes) -> None:

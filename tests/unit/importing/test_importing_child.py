@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 
 from compliance.errors import Cancelled, InputErrors
-from compliance.importing import child, codec
+from compliance.importing import codec, limited
 from compliance.importing.child import ReadRequest, open_rows
 from compliance.importing.guard import apply_guard
 from compliance.importing.mapping import Mapping
@@ -83,7 +83,7 @@ def test_faults_keep_their_code(text, code, write):
 
 
 def test_a_missing_file_starts_no_process(tmp_path, monkeypatch):
-    monkeypatch.setattr(child, "_start", lambda asked: pytest.fail("no process for a file that is not there"))
+    monkeypatch.setattr(limited, "start", lambda *_, **__: pytest.fail("no process for a file that is not there"))
     with pytest.raises(InputErrors) as error, open_rows(request(tmp_path / "x.csv"), note_guard=guard):
         pass
     assert error.value.code == "file_missing"
