@@ -19,7 +19,7 @@ from compliance.model.consent import Method
 from compliance.model.profile import ProfileView, SourceClass
 from compliance.model.register import Rep
 from compliance.progress import NoProgress
-from compliance.use_cases import accounts, consents, imports, profiles, reps, sources
+from compliance.use_cases import accounts, checking, imports, profiles, recording, reps, sources
 from compliance.use_cases import session as sessions
 from compliance.use_cases.session import Session
 
@@ -190,7 +190,7 @@ class Desk:
         path.write_bytes(b"%PDF-1.4\n% " + text.encode() + b"\n%%EOF\n")
         return path
 
-    def act(self, hcp_id: str, item: str = "visit", **more: object) -> consents.RecordConsent:
+    def act(self, hcp_id: str, item: str = "visit", **more: object) -> recording.RecordConsent:
         """A paper consent of yesterday, notice an hour before the act."""
         day = self.at - timedelta(days=1)
         facts: dict[str, object] = {
@@ -206,12 +206,12 @@ class Desk:
             "place_of_original": "柜 3-1",
             "page_count": 1,
         }
-        return consents.RecordConsent(**{**facts, **more})  # type: ignore[arg-type]
+        return recording.RecordConsent(**{**facts, **more})  # type: ignore[arg-type]
 
     def consent(self, hcp_id: str, item: str = "visit", **more: object) -> str:
         """Recorded by the clerk, accepted by compliance: the item is open."""
-        made = done(consents.record_consent(self.sit("wu"), request=self.act(hcp_id, item, **more)))
-        checked = done(consents.check_evidence(self.sit("chen"), event_id=made.event_id, accept=True))
+        made = done(recording.record_consent(self.sit("wu"), request=self.act(hcp_id, item, **more)))
+        checked = done(checking.check_evidence(self.sit("chen"), event_id=made.event_id, accept=True))
         assert checked.status == "given", checked
         return made.event_id
 

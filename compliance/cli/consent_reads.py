@@ -23,7 +23,7 @@ HCP = click.argument("hcp", metavar="HCP")
 @click.pass_obj
 def status(env: Env, *, hcp: str, as_of: datetime | None, known_at: datetime | None) -> Outcome:
     """The computed status of every item."""
-    from compliance.use_cases.consents import consent_status
+    from compliance.use_cases.standing import consent_status
 
     answer = consent_status(env.session(), hcp_id=hcp, as_of=as_of, known_at=known_at)
     return answered(
@@ -39,7 +39,7 @@ def status(env: Env, *, hcp: str, as_of: datetime | None, known_at: datetime | N
 @click.pass_obj
 def due(env: Env, *, within: int) -> Outcome:
     """Consents that end soon."""
-    from compliance.use_cases.consents import consents_due
+    from compliance.use_cases.standing import consents_due
 
     return answered(
         consents_due(env.session(), within_days=within),
@@ -67,7 +67,7 @@ def receipt(env: Env, *, hcp: str, line: str, fmt: str, out: Path) -> Outcome:
 @click.pass_obj
 def pending(env: Env) -> Outcome:
     """Evidence that waits for its check."""
-    from compliance.use_cases.consents import pending_checks
+    from compliance.use_cases.checking import pending_checks
 
     return answered(pending_checks(env.session()), lambda rows: {"pending": [plain(row) for row in rows]})
 
@@ -78,7 +78,7 @@ def pending(env: Env) -> Outcome:
 @click.pass_obj
 def evidence(env: Env, *, event: str, out: Path) -> Outcome:
     """Open a sealed document into a file."""
-    from compliance.use_cases.consents import EvidenceFile, open_evidence
+    from compliance.use_cases.checking import EvidenceFile, open_evidence
 
     if out.exists():
         raise bad_input("file_exists", "--out")

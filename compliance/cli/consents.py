@@ -73,7 +73,7 @@ def record(
     pages: int | None,
 ) -> Outcome:
     """One answer to one item of a notice."""
-    from compliance.use_cases.consents import RecordConsent, record_consent
+    from compliance.use_cases.recording import RecordConsent, record_consent
 
     request = RecordConsent(
         hcp_id=hcp,
@@ -108,7 +108,7 @@ def record(
 @click.pass_obj
 def check(env: Env, *, event: str, accept: bool, reject: str | None) -> Outcome:
     """The second person's check of evidence; never by who uploaded it."""
-    from compliance.use_cases.consents import check_evidence
+    from compliance.use_cases.checking import check_evidence
 
     if accept == (reject is not None):
         raise bad_input("accept_or_reject", "--accept")
@@ -132,7 +132,7 @@ def check(env: Env, *, event: str, accept: bool, reject: str | None) -> Outcome:
 @click.pass_obj
 def withdraw(env: Env, *, hcp: str, lines: tuple[str, ...], all_: bool, received_at: str, channel: str) -> Outcome:
     """A withdrawal; it acts at the next read, needs no reason and is never refused."""
-    from compliance.use_cases.consents import withdraw_consent
+    from compliance.use_cases.withdrawing import withdraw_consent
 
     answer = withdraw_consent(
         env.session(), hcp_id=hcp, items=_items(lines, all_), received_at=received_at, channel=channel
@@ -146,7 +146,7 @@ def withdraw(env: Env, *, hcp: str, lines: tuple[str, ...], all_: bool, received
 @click.pass_obj
 def suspend(env: Env, *, hcp: str, lines: tuple[str, ...], all_: bool) -> Outcome:
     """Stop relying on an item for now; one person suffices."""
-    from compliance.use_cases.consents import suspend_consent
+    from compliance.use_cases.standing import suspend_consent
 
     answer = suspend_consent(env.session(), hcp_id=hcp, items=_items(lines, all_))
     return answered(answer, lambda done: {"hcp_id": hcp, "suspended": plain(done)})
@@ -158,7 +158,7 @@ def suspend(env: Env, *, hcp: str, lines: tuple[str, ...], all_: bool) -> Outcom
 @click.pass_obj
 def resume(env: Env, *, hcp: str, lines: tuple[str, ...], all_: bool) -> Outcome:
     """End a suspension."""
-    from compliance.use_cases.consents import resume_consent
+    from compliance.use_cases.standing import resume_consent
 
     answer = resume_consent(env.session(), hcp_id=hcp, items=_items(lines, all_))
     return answered(answer, lambda done: {"hcp_id": hcp, "resumed": plain(done)})
@@ -170,7 +170,7 @@ def resume(env: Env, *, hcp: str, lines: tuple[str, ...], all_: bool) -> Outcome
 @click.pass_obj
 def invalidate(env: Env, *, event: str, defect: str) -> Outcome:
     """A consent that never was one; needs two people."""
-    from compliance.use_cases.consents import invalidate_consent
+    from compliance.use_cases.standing import invalidate_consent
 
     answer = invalidate_consent(env.session(), event_id=event, defect=defect)
     return answered(answer, lambda done: {"event_id": event, "invalidated": plain(done)})

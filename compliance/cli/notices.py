@@ -17,7 +17,7 @@ COMMANDS: dict[str, click.Command] = {"notice": notice}
 @click.pass_obj
 def list_(env: Env) -> Outcome:
     """All versions with their state and items."""
-    from compliance.use_cases.consents import list_notices
+    from compliance.use_cases.notices import list_notices
 
     return answered(
         list_notices(env.session()),
@@ -42,7 +42,7 @@ def list_(env: Env) -> Outcome:
 @click.pass_obj
 def show(env: Env, *, ref: str) -> Outcome:
     """The exact words of one version."""
-    from compliance.use_cases.consents import notice_text
+    from compliance.use_cases.notices import notice_text
 
     return answered(
         notice_text(env.session(), ref=ref, lang=env.lang),
@@ -58,7 +58,7 @@ def show(env: Env, *, ref: str) -> Outcome:
 @click.pass_obj
 def check(env: Env, *, file: Path) -> Outcome:
     """Whether a notice file holds everything the law asks (PIPL 17, 30, 39)."""
-    from compliance.use_cases.consents import check_notice_file
+    from compliance.use_cases.notices import check_notice_file
 
     faults = check_notice_file(file).value
     return Outcome({"ok": not faults, "faults": [plain(fault) for fault in faults]}, BAD_INPUT if faults else DONE)

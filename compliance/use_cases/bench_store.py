@@ -22,7 +22,7 @@ from compliance.model.consent import Method
 from compliance.model.profile import SourceClass
 from compliance.model.register import Rep
 from compliance.progress import NoProgress
-from compliance.use_cases import accounts, consents, imports, people_list, reps, sources
+from compliance.use_cases import accounts, checking, imports, people_list, recording, reps, sources
 from compliance.use_cases.sample_data import HEADER, make_crm_csv
 from compliance.use_cases.sample_papers import make_consent_pdf
 from compliance.use_cases.session import Session, create_vault, open_session
@@ -124,7 +124,7 @@ class Stores:
         scan = self.folder / "form.pdf"
         scan.write_bytes(make_consent_pdf("bench", ["visit: yes"]))
         for hcp_id in ids:
-            act = consents.RecordConsent(
+            act = recording.RecordConsent(
                 hcp_id=hcp_id,
                 item="visit",
                 answer="given",
@@ -138,8 +138,8 @@ class Stores:
                 place_of_original="archive",
                 page_count=1,
             )
-            recorded = done(consents.record_consent(clerk, request=act))
-            done(consents.check_evidence(checker, event_id=recorded.event_id, accept=True, code=""))
+            recorded = done(recording.record_consent(clerk, request=act))
+            done(checking.check_evidence(checker, event_id=recorded.event_id, accept=True, code=""))
 
 
 def done(answer: Any) -> Any:

@@ -10,7 +10,7 @@ from compliance.model.access import BeforeProof, Purpose
 from compliance.model.answer import Refusal
 from compliance.model.audit import Kind
 from compliance.progress import NoProgress
-from compliance.use_cases import accounts, consents, erasure, people_export, settings
+from compliance.use_cases import accounts, erasure, people_export, settings, standing
 from compliance.use_cases.session import Session
 from compliance.use_cases.two_person import Carry
 
@@ -48,7 +48,7 @@ def _erase(session: Session, params: Mapping[str, Any]) -> Mapping[str, Any] | R
 
 
 def _invalidate(session: Session, params: Mapping[str, Any]) -> Mapping[str, Any] | Refusal:
-    return consents.carry_invalidation(session, event_id=params["event"], defect=params["defect"])
+    return standing.carry_invalidation(session, event_id=params["event"], defect=params["defect"])
 
 
 CARRIED: Mapping[str, Carry] = {

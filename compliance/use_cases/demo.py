@@ -27,17 +27,19 @@ from compliance.progress import Phase, Progress
 from compliance.use_cases import (
     accounts,
     bundles,
-    consents,
+    checking,
     evidence,
     imports,
     maintenance,
     papers,
     people_export,
     people_list,
+    recording,
     reps,
     sheets,
     sources,
     transfers,
+    withdrawing,
 )
 from compliance.use_cases.receipts import issue_receipt
 from compliance.use_cases.sample_data import SampleRep, make_crm_csv, make_roster_xlsx, sample_reps
@@ -215,7 +217,7 @@ class _Demo:
             items = ("visit", "digital/email", "digital/wecom") if number % 2 else ("visit", "digital/phone")
             for item in items:
                 answer = "refused" if number in (18, 19) else "given"
-                act = consents.RecordConsent(
+                act = recording.RecordConsent(
                     hcp_id=hcp_id,
                     item=item,
                     answer=answer,
@@ -229,17 +231,17 @@ class _Demo:
                     place_of_original=t("demo.place_of_original", self.lang),
                     page_count=1,
                 )
-                recorded = done(consents.record_consent(clerk, request=act))
+                recorded = done(recording.record_consent(clerk, request=act))
                 if answer == "given":
                     events.append((hcp_id, recorded.event_id))
         for number, (_, event_id) in enumerate(events[:-3]):
             defect = "" if number != 10 else "signature_missing"
-            done(consents.check_evidence(checker, event_id=event_id, accept=not defect, code=defect))
+            done(checking.check_evidence(checker, event_id=event_id, accept=not defect, code=defect))
 
     def _withdraw(self, clerk: Session, hcp_id: str) -> str:
         """A doctor calls: everything is withdrawn at once."""
         received = (self.clock.now() - timedelta(minutes=2)).isoformat()
-        done(consents.withdraw_consent(clerk, hcp_id=hcp_id, items=None, received_at=received, channel="phone"))
+        done(withdrawing.withdraw_consent(clerk, hcp_id=hcp_id, items=None, received_at=received, channel="phone"))
         return hcp_id
 
     def _border(self, zhao: Session, chen: Session) -> str:

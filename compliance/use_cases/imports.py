@@ -33,9 +33,9 @@ from compliance.model.register import Batch, BatchState, Source
 from compliance.policy.free_text import codes, scan
 from compliance.progress import Phase, Progress
 from compliance.use_cases.acting import barred, refuse_alone
-from compliance.use_cases.consents import refresh
 from compliance.use_cases.facts import terms
 from compliance.use_cases.session import Session
+from compliance.use_cases.standing import refresh
 from compliance.vault import IndexRow, NewPerson, UndoRefused, UnitOfWork
 
 #: People handed to the vault at once; it cuts its own short transactions so that other seats get in.

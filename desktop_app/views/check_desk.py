@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QFrame, QLabel, QLineEdit
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Refusal
 from compliance.model.profile import ProfileView
-from compliance.use_cases.consents import EvidenceFile, PendingCheck
+from compliance.use_cases.checking import EvidenceFile, PendingCheck
 from desktop_app.operations import consents as ops
 from desktop_app.operations import people
 from desktop_app.theme import MUTED

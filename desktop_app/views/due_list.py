@@ -4,7 +4,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from compliance.i18n import Lang
 from compliance.model.answer import Answer
-from compliance.use_cases.consents import DueLine
+from compliance.use_cases.standing import DueLine
 from desktop_app.models.rows import Column
 from desktop_app.operations import consents as ops
 from desktop_app.views.page import Desk, Page

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QRadioBut
 from support import PASS, Desk, done
 
 from compliance.model.access import Purpose
-from compliance.use_cases import consents
+from compliance.use_cases import recording, standing
 from desktop_app.state import Place
 from desktop_app.views.consents import ConsentsPage
 
@@ -74,7 +74,7 @@ def test_recorded_by_the_clerk_checked_by_compliance_with_one_key(sit: Sit, offi
     driver.qtbot.keyClick(page.desk_check, Qt.Key.Key_A)
     driver.settle()
     assert "已通过" in driver.texts(page.desk_check)
-    lines = {x.item: x for x in done(consents.consent_status(office.sit("chen"), hcp_id=hcp_id))}
+    lines = {x.item: x for x in done(standing.consent_status(office.sit("chen"), hcp_id=hcp_id))}
     office.rise()
     assert lines["visit"].open
 
@@ -93,14 +93,14 @@ def test_nobody_checks_their_own_entry(sit: Sit, office: Desk, scan: Path) -> No
     driver.qtbot.keyClick(page.desk_check, Qt.Key.Key_A)
     driver.settle()
     assert driver.find(QLabel, "refusalReason", page.desk_check).text()
-    lines = {x.item: x for x in done(consents.consent_status(office.sit("chen"), hcp_id=hcp_id))}
+    lines = {x.item: x for x in done(standing.consent_status(office.sit("chen"), hcp_id=hcp_id))}
     office.rise()
     assert not lines["visit"].open
 
 
 def test_a_returned_proof_opens_nothing(sit: Sit, office: Desk, scan: Path) -> None:
     hcp_id = someone(office, 2)
-    done(consents.record_consent(office.sit("wu"), request=office.act(hcp_id)))
+    done(recording.record_consent(office.sit("wu"), request=office.act(hcp_id)))
     office.rise()
     driver = sit("sun")
     page = consents_page(driver)
@@ -112,7 +112,7 @@ def test_a_returned_proof_opens_nothing(sit: Sit, office: Desk, scan: Path) -> N
     defect = driver.find(QComboBox, "checkDefect")
     defect.setCurrentIndex(defect.findData("illegible"))
     driver.click("checkReturn")
-    lines = {x.item: x for x in done(consents.consent_status(office.sit("chen"), hcp_id=hcp_id))}
+    lines = {x.item: x for x in done(standing.consent_status(office.sit("chen"), hcp_id=hcp_id))}
     office.rise()
     assert not lines["visit"].open
 

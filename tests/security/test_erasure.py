@@ -10,7 +10,7 @@ from support import PASS, Desk, Doctor, done, files_with, invent, no
 from compliance.clock import FixedClock
 from compliance.errors import ComplianceError, InputErrors, VaultBusy, VaultCorrupt, WrongPassphrase
 from compliance.model.access import Purpose, Role
-from compliance.use_cases import accounts, approvals, consents, evidence, maintenance, profiles
+from compliance.use_cases import accounts, approvals, evidence, maintenance, profiles, withdrawing
 from compliance.use_cases import session as sessions
 from compliance.use_cases.session import Session
 from compliance.vault import RoleKey
@@ -70,7 +70,7 @@ def test_erased_is_gone_everywhere_and_stays_gone_after_a_restore(desk: Desk, tm
 
     desk.wait(minutes=5)
     done(
-        consents.withdraw_consent(
+        withdrawing.withdraw_consent(
             desk.sit("wu"), hcp_id=bye, items=None, received_at=desk.at.isoformat(), channel="电话"
         )
     )
@@ -184,7 +184,9 @@ def test_two_seats_see_each_others_work_at_once(desk: Desk) -> None:
         assert department in {f.value for f in seen.fields}
     desk.consent(hcp)
     done(profiles.open_profile(one, hcp_id=hcp, purpose=Purpose.VISIT))
-    done(consents.withdraw_consent(two, hcp_id=hcp, items=["visit"], received_at=desk.at.isoformat(), channel="mail"))
+    done(
+        withdrawing.withdraw_consent(two, hcp_id=hcp, items=["visit"], received_at=desk.at.isoformat(), channel="mail")
+    )
     no(profiles.open_profile(one, hcp_id=hcp, purpose=Purpose.VISIT))
     sizes = []
     for seat in (one, two):

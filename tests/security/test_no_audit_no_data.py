@@ -10,7 +10,7 @@ from support import Desk, Doctor, done, files_with
 from compliance.errors import StorageFull
 from compliance.model.access import Purpose, Role
 from compliance.progress import NoProgress
-from compliance.use_cases import consents, evidence, profiles, sheets
+from compliance.use_cases import checking, evidence, profiles, recording, sheets, standing, withdrawing
 from compliance.vault.log_store import LogStore
 
 NAME, PHONE = "慕容绝尘", "13911112222"
@@ -48,8 +48,8 @@ def test_nothing_is_shown_without_its_entry(
         lambda: profiles.reveal_field(chen, hcp_id=hcp, key="mobile_phone", purpose=Purpose.DIGITAL),
         lambda: profiles.why_field(chen, hcp_id=hcp, key="mobile_phone", purpose=Purpose.VISIT),
         lambda: profiles.timeline(chen, hcp_id=hcp),
-        lambda: consents.open_evidence(chen, event_id=event),
-        lambda: consents.consent_status(chen, hcp_id=hcp),
+        lambda: checking.open_evidence(chen, event_id=event),
+        lambda: standing.consent_status(chen, hcp_id=hcp),
         lambda: profiles.export_people(chen, purpose=Purpose.VISIT, path=out, progress=NoProgress()),
         lambda: sheets.make_sheets(
             chen, hcp_ids=[hcp], purpose=Purpose.VISIT, rep="liming", out=tmp_path, progress=NoProgress()
@@ -79,7 +79,7 @@ def test_nothing_is_shown_without_its_entry(
 def test_a_change_without_its_entry_is_no_change(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     hcp = desk.id_of(NAME)
     chen, wu = desk.sit("chen"), desk.sit("wu")
-    lines = done(consents.consent_status(chen, hcp_id=hcp))
+    lines = done(standing.consent_status(chen, hcp_id=hcp))
 
     def full(*_: object, **__: object) -> list[int]:
         raise StorageFull
@@ -87,15 +87,17 @@ def test_a_change_without_its_entry_is_no_change(desk: Desk, monkeypatch: pytest
     monkeypatch.setattr(LogStore, "append", full)
     files = sorted((desk.vault / "evidence").iterdir())
     for act in (
-        lambda: consents.record_consent(wu, request=desk.act(hcp, "event")),
-        lambda: consents.withdraw_consent(wu, hcp_id=hcp, items=["visit"], received_at="2026-11-24", channel="phone"),
+        lambda: recording.record_consent(wu, request=desk.act(hcp, "event")),
+        lambda: withdrawing.withdraw_consent(
+            wu, hcp_id=hcp, items=["visit"], received_at="2026-11-24", channel="phone"
+        ),
         lambda: profiles.amend_person(wu, hcp_id=hcp, key="department", value="儿科", source="CRM"),
         lambda: profiles.freeze_person(wu, hcp_id=hcp),
     ):
         with pytest.raises(StorageFull):
             act()
     monkeypatch.undo()
-    after = done(consents.consent_status(chen, hcp_id=hcp))
+    after = done(standing.consent_status(chen, hcp_id=hcp))
     assert after == lines
     assert sorted((desk.vault / "evidence").iterdir()) == files
     assert done(evidence.check_vault(chen, full=True)).ok

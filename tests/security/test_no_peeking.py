@@ -6,7 +6,7 @@ import pytest
 from support import Desk, Doctor, done, no
 
 from compliance.model.access import Purpose, Role
-from compliance.use_cases import consents, profiles
+from compliance.use_cases import profiles, withdrawing
 
 HOSPITAL = "独一无二县医院"
 
@@ -61,7 +61,9 @@ def test_what_is_shown_is_found(desk: Desk) -> None:
 def test_closing_a_person_changes_only_the_lists_it_closes(desk: Desk) -> None:
     hcp = desk.id_of("端木守拙")
     assert total(desk, "守拙") == 1
-    done(consents.withdraw_consent(desk.sit("wu"), hcp_id=hcp, items=["visit"], received_at="2026-11-24", channel="x"))
+    done(
+        withdrawing.withdraw_consent(desk.sit("wu"), hcp_id=hcp, items=["visit"], received_at="2026-11-24", channel="x")
+    )
     assert total(desk, "守拙") == 0
     assert total(desk, "寻常医院") == 1
     assert total(desk, "守拙", Purpose.MDM) == 1

@@ -11,7 +11,7 @@ from compliance.errors import ComplianceError, InputErrors, VaultError, WrongPas
 from compliance.model.access import BeforeProof, Purpose, Role
 from compliance.model.register import PendingRequest
 from compliance.progress import NoProgress
-from compliance.use_cases import accounts, approvals, cases, consents, evidence, profiles, settings
+from compliance.use_cases import accounts, approvals, cases, checking, evidence, profiles, recording, settings
 from compliance.use_cases import session as sessions
 
 NAME, PHONE = "尉迟惊鸿", "13922223333"
@@ -87,11 +87,11 @@ def test_the_clerk_sees_identity_only_and_checks_nothing(desk: Desk) -> None:
     assert seen["full_name"] == NAME
     assert PHONE not in seen.values()
     assert not {"content_topics", "research_interests", "kol_tier", "bank_account"} & set(seen), seen
-    made = done(consents.record_consent(desk.sit("chen"), request=desk.act(hcp, "medical")))
-    no(consents.check_evidence(wu, event_id=made.event_id, accept=True))
-    no(consents.open_evidence(wu, event_id=made.event_id))
+    made = done(recording.record_consent(desk.sit("chen"), request=desk.act(hcp, "medical")))
+    no(checking.check_evidence(wu, event_id=made.event_id, accept=True))
+    no(checking.open_evidence(wu, event_id=made.event_id))
     no(profiles.reveal_field(wu, hcp_id=hcp, key="mobile_phone", purpose=Purpose.MDM))
-    done(consents.check_evidence(desk.sit("sun"), event_id=made.event_id, accept=False, code="signature_missing"))
+    done(checking.check_evidence(desk.sit("sun"), event_id=made.event_id, accept=False, code="signature_missing"))
 
 
 @pytest.mark.req("REQ-048", "REQ-040")

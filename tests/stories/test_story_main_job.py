@@ -10,7 +10,7 @@ from support import NOTICE, NOW, Desk, Doctor, done, invent, no, shown
 from compliance.errors import InputErrors
 from compliance.model.access import Purpose
 from compliance.model.consent import Method
-from compliance.use_cases import consents, profiles, reps
+from compliance.use_cases import checking, notices, profiles, recording, reps, standing, withdrawing
 
 EIGHT = timedelta(hours=8)
 
@@ -48,20 +48,20 @@ def test_from_import_to_withdrawal(desk: Desk) -> None:
     desk.assign(hcp)
     assert no(visit(desk, hcp)).references
 
-    made = done(consents.record_consent(desk.sit("chen"), request=desk.act(hcp)))
+    made = done(recording.record_consent(desk.sit("chen"), request=desk.act(hcp)))
     assert made.status == "evidence_pending"
     no(visit(desk, hcp))
     no(visit(desk, hcp, rep="liming"))
 
-    own = no(consents.check_evidence(desk.sit("chen"), event_id=made.event_id, accept=True))
+    own = no(checking.check_evidence(desk.sit("chen"), event_id=made.event_id, accept=True))
     assert own.references
     no(visit(desk, hcp))
 
-    waiting = done(consents.pending_checks(desk.sit("sun")))
+    waiting = done(checking.pending_checks(desk.sit("sun")))
     assert [w.event_id for w in waiting if w.hcp_id == hcp] == [made.event_id]
-    opened = done(consents.open_evidence(desk.sit("sun"), event_id=made.event_id))
+    opened = done(checking.open_evidence(desk.sit("sun"), event_id=made.event_id))
     assert opened.data.startswith(b"%PDF")
-    assert done(consents.check_evidence(desk.sit("sun"), event_id=made.event_id, accept=True)).status == "given"
+    assert done(checking.check_evidence(desk.sit("sun"), event_id=made.event_id, accept=True)).status == "given"
 
     view = shown(done(visit(desk, hcp)))
     assert view["full_name"] == "欧阳明月"
@@ -73,7 +73,7 @@ def test_from_import_to_withdrawal(desk: Desk) -> None:
 
     desk.wait(minutes=1)
     gone = done(
-        consents.withdraw_consent(
+        withdrawing.withdraw_consent(
             desk.sit("wu"), hcp_id=hcp, items=["visit"], received_at=desk.at.isoformat(), channel="phone"
         )
     )
@@ -89,19 +89,19 @@ def test_status_over_time(desk: Desk) -> None:
     hcp = desk.id_of("上官流云")
     start = desk.at
     act = desk.act(hcp)
-    made = done(consents.record_consent(desk.sit("wu"), request=act))
+    made = done(recording.record_consent(desk.sit("wu"), request=act))
     desk.wait(hours=2)
-    done(consents.check_evidence(desk.sit("chen"), event_id=made.event_id, accept=True))
+    done(checking.check_evidence(desk.sit("chen"), event_id=made.event_id, accept=True))
     desk.wait(days=10)
     done(
-        consents.withdraw_consent(
+        withdrawing.withdraw_consent(
             desk.sit("wu"), hcp_id=hcp, items=["visit"], received_at=desk.at.isoformat(), channel="微信"
         )
     )
     desk.wait(days=5)
 
     def status(as_of: datetime | None = None, known_at: datetime | None = None) -> str:
-        lines = done(consents.consent_status(desk.sit("chen"), hcp_id=hcp, as_of=as_of, known_at=known_at))
+        lines = done(standing.consent_status(desk.sit("chen"), hcp_id=hcp, as_of=as_of, known_at=known_at))
         return next((str(x.status) for x in lines if x.item == "visit"), "not_asked")
 
     assert status() == "withdrawn"
@@ -116,9 +116,9 @@ def test_the_notice_comes_before_the_act(desk: Desk) -> None:
     hcp = desk.id_of(*_someone(desk, 1))
     before = log_size(desk)
     late = desk.act(hcp, presented_at="2026-11-20T10:00:00+08:00", acted_at="2026-11-20T09:59:59+08:00")
-    answer = consents.record_consent(desk.sit("wu"), request=late)
+    answer = recording.record_consent(desk.sit("wu"), request=late)
     assert no(answer).references
-    assert all(x.item != "visit" for x in done(consents.consent_status(desk.sit("chen"), hcp_id=hcp)))
+    assert all(x.item != "visit" for x in done(standing.consent_status(desk.sit("chen"), hcp_id=hcp)))
     assert log_size(desk) > before  # the refusal is logged
 
 
@@ -127,9 +127,9 @@ def test_an_act_without_identity_check_is_refused(desk: Desk) -> None:
     hcp = desk.id_of(*_someone(desk, 1))
     for empty in ("", "  "):
         with pytest.raises(InputErrors) as fault:
-            consents.record_consent(desk.sit("wu"), request=desk.act(hcp, identity_check=empty))
+            recording.record_consent(desk.sit("wu"), request=desk.act(hcp, identity_check=empty))
         assert fault.value.code == "identity_check_missing"
-    made = done(consents.record_consent(desk.sit("wu"), request=desk.act(hcp, identity_check=None)))
+    made = done(recording.record_consent(desk.sit("wu"), request=desk.act(hcp, identity_check=None)))
     with desk.sit("wu").vault.snapshot() as snap:  # not said: at least the way of the act is kept
         stored = snap.consents.event(made.event_id)
     assert stored is not None and stored.identity_check == "method:paper"
@@ -153,7 +153,7 @@ def test_bad_input_changes_nothing(desk: Desk, change: dict[str, object], code: 
     desk.sit("wu")
     before = log_size(desk)
     with pytest.raises(InputErrors) as fault:
-        consents.record_consent(desk.sit("wu"), request=desk.act(**{"hcp_id": hcp, **change}))  # type: ignore[arg-type]
+        recording.record_consent(desk.sit("wu"), request=desk.act(**{"hcp_id": hcp, **change}))  # type: ignore[arg-type]
     assert fault.value.code == code
     assert log_size(desk) == before
     assert not any((desk.vault / "evidence").glob("*.part"))
@@ -165,8 +165,8 @@ def test_a_refusal_starts_the_ask_lock(desk: Desk) -> None:
     said = desk.act(
         hcp, answer="refused", presented_at="2026-11-01T09:00:00+08:00", acted_at="2026-11-01T10:00:00+08:00"
     )
-    made = done(consents.record_consent(desk.sit("wu"), request=said))
-    line = next(x for x in done(consents.consent_status(desk.sit("chen"), hcp_id=hcp)) if x.item == "visit")
+    made = done(recording.record_consent(desk.sit("wu"), request=said))
+    line = next(x for x in done(standing.consent_status(desk.sit("chen"), hcp_id=hcp)) if x.item == "visit")
     assert str(line.status) in ("refused", "evidence_pending"), made
     assert line.may_ask is False
     assert line.ask_again_from is not None
@@ -176,17 +176,19 @@ def test_a_refusal_starts_the_ask_lock(desk: Desk) -> None:
     # 180 days: a request on 30 April 2027 is refused, on 1 May it is not (REQ-023)
     asked = {"presented_at": "2027-04-30T09:00:00+08:00", "acted_at": "2027-04-30T10:00:00+08:00"}
     desk.at = datetime(2027, 4, 30, 12, 0, tzinfo=UTC)
-    assert no(consents.record_consent(desk.sit("wu"), request=desk.act(hcp, **asked)))
+    assert no(recording.record_consent(desk.sit("wu"), request=desk.act(hcp, **asked)))
     free = {"presented_at": "2027-05-01T09:00:00+08:00", "acted_at": "2027-05-01T10:00:00+08:00"}
     desk.at = datetime(2027, 5, 1, 12, 0, tzinfo=UTC)
-    done(consents.record_consent(desk.sit("wu"), request=desk.act(hcp, **free)))
+    done(recording.record_consent(desk.sit("wu"), request=desk.act(hcp, **free)))
 
 
 def test_the_lock_never_forbids_what_the_hcp_offers(desk: Desk) -> None:
     hcp = desk.id_of(*_someone(desk, 4))
-    done(consents.withdraw_consent(desk.sit("wu"), hcp_id=hcp, items=["visit"], received_at="2026-11-10", channel="x"))
-    no(consents.record_consent(desk.sit("wu"), request=desk.act(hcp)))
-    offered = done(consents.record_consent(desk.sit("wu"), request=desk.act(hcp, asked_by_hcp=True)))
+    done(
+        withdrawing.withdraw_consent(desk.sit("wu"), hcp_id=hcp, items=["visit"], received_at="2026-11-10", channel="x")
+    )
+    no(recording.record_consent(desk.sit("wu"), request=desk.act(hcp)))
+    offered = done(recording.record_consent(desk.sit("wu"), request=desk.act(hcp, asked_by_hcp=True)))
     assert offered.status == "evidence_pending"
 
 
@@ -200,7 +202,7 @@ def test_a_rep_hears_one_text_whatever_the_cause(desk: Desk) -> None:
         desk.consent(hcp)
     desk.assign(foreign, rep="hanmei")
     done(
-        consents.withdraw_consent(
+        withdrawing.withdraw_consent(
             desk.sit("wu"), hcp_id=withdrawn, items=None, received_at=desk.at.isoformat(), channel="email"
         )
     )
@@ -229,7 +231,7 @@ def test_nobody_consents_in_an_hcps_place_by_import_method(desk: Desk) -> None:
     hcp = desk.id_of(*_someone(desk, 9))
     for method in (Method.STAFF, Method.IMPORT):
         try:
-            answer = consents.record_consent(desk.sit("wu"), request=desk.act(hcp, method=method))
+            answer = recording.record_consent(desk.sit("wu"), request=desk.act(hcp, method=method))
         except InputErrors:
             continue
         no(answer)
@@ -261,5 +263,5 @@ def _someone(desk: Desk, number: int) -> tuple[str, str]:
 
 
 def test_the_notice_ref_is_shipped(desk: Desk) -> None:
-    assert NOTICE in {n.ref for n in done(consents.list_notices(desk.sit("wu")))}
+    assert NOTICE in {n.ref for n in done(notices.list_notices(desk.sit("wu")))}
     assert Path(desk.vault / "header.json").is_file()

@@ -174,10 +174,10 @@ def test_an_export_marked_overseas_is_refused_with_the_gates(desk: Desk, tmp_pat
     view = done(profiles.open_profile(desk.sit("chen"), hcp_id=hcp, purpose=Purpose.VISIT))
     assert any(s.recipient == "EXAMPLE-AG" for s in view.cross_border)
     out.unlink()
-    from compliance.use_cases import consents
+    from compliance.use_cases import withdrawing
 
     done(
-        consents.withdraw_consent(
+        withdrawing.withdraw_consent(
             desk.sit("wu"), hcp_id=hcp, items=["visit/overseas:EXAMPLE-AG"], received_at="2026-11-24", channel="mail"
         )
     )

@@ -9,7 +9,7 @@ from support import Desk, Doctor, done, files_with, invent, no, write_csv
 from compliance.errors import Cancelled, ComplianceError, InputErrors
 from compliance.model.access import Purpose, Role
 from compliance.progress import NoProgress, Phase, ProgressSlot
-from compliance.use_cases import consents, evidence, imports, profiles
+from compliance.use_cases import evidence, imports, profiles, standing
 from compliance.vault import RoleKey
 from compliance.vault.connection import Connection
 from compliance.vault.sections import SECTIONS
@@ -42,7 +42,7 @@ def test_yes_without_proof_opens_nothing(desk: Desk, word: str) -> None:
     assert report.unproven_consents == 1
     hcp = desk.id_of(name)
     desk.assign(hcp)
-    lines = {x.item: x for x in done(consents.consent_status(desk.sit("chen"), hcp_id=hcp))}
+    lines = {x.item: x for x in done(standing.consent_status(desk.sit("chen"), hcp_id=hcp))}
     assert {str(x.status) for x in lines.values()} == {"unproven"}
     assert not any(x.open for x in lines.values())
     for purpose in (Purpose.VISIT, Purpose.DIGITAL, Purpose.EVENT, Purpose.SPEAKER):

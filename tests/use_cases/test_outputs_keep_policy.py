@@ -19,7 +19,7 @@ from compliance.errors import InputErrors
 from compliance.model.access import FieldState, Purpose, Role
 from compliance.model.consent import Method
 from compliance.progress import NoProgress
-from compliance.use_cases import bundles, consents, evidence, profiles, sheets
+from compliance.use_cases import bundles, evidence, profiles, recording, sheets, withdrawing
 from compliance.use_cases import session as sessions
 from compliance.use_cases.rep_session import RepSession
 
@@ -158,7 +158,7 @@ def test_after_a_withdrawal_no_sheet_and_a_recall(desk: Desk, tmp_path: Path) ->
 
     assert len(make().sheets) == 1
     gone = done(
-        consents.withdraw_consent(
+        withdrawing.withdraw_consent(
             desk.sit("wu"), hcp_id=hcp, items=["visit"], received_at=desk.at.isoformat(), channel="phone"
         )
     )
@@ -342,7 +342,7 @@ def test_the_auditor_holds_no_key_to_sign_a_report(desk: Desk, tmp_path: Path) -
 
 def test_a_consent_by_mail_needs_its_capture(desk: Desk) -> None:
     hcp = desk.id_of(SHUT.name)
-    answer = consents.record_consent(desk.sit("wu"), request=desk.act(hcp, method=Method.EMAIL, evidence=None))
+    answer = recording.record_consent(desk.sit("wu"), request=desk.act(hcp, method=Method.EMAIL, evidence=None))
     value = answer.value
     assert not hasattr(value, "status") or value.status != "given"  # type: ignore[union-attr]
     no(profiles.open_profile(desk.sit("chen"), hcp_id=hcp, purpose=Purpose.VISIT))

@@ -1,0 +1,163 @@
+"""The second person's check of evidence (C05): what waits, the document itself, accepted or returned with a reason."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from compliance.consent.checks import check_evidence as judge_evidence
+from compliance.errors import bad_input
+from compliance.model.access import Purpose
+from compliance.model.answer import Answer, Changes, Refusal
+from compliance.model.audit import Kind
+from compliance.model.consent import Method
+from compliance.model.ids import new_id
+from compliance.use_cases.acting import barred, refuse
+from compliance.use_cases.duties import may
+from compliance.use_cases.recording import Recorded
+from compliance.use_cases.session import Session
+from compliance.use_cases.standing import known_event, refresh
+
+#: Above this many people an entry counts them instead of naming each.
+_LISTED_BY_NAME = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingCheck:
+    """One piece of evidence that waits for a second person."""
+
+    event_id: str
+    hcp_id: str
+    display: str
+    item: str
+    method: Method
+    acted_at: datetime | None
+    recorded_by: str
+    evidence_id: str | None
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceFile:
+    """An opened document."""
+
+    media_type: str
+    data: bytes
+    sha256: str
+
+    def __repr__(self) -> str:
+        return f"EvidenceFile({self.media_type}, {len(self.data)} bytes)"
+
+
+def pending_checks(session: Session) -> Answer[tuple[PendingCheck, ...]]:
+    """Evidence that waits for a second person, oldest first; with name and hospital for those who may check it."""
+    now = session.now()
+    with session.vault.unit_of_work() as uow:
+        waiting = uow.consents.pending_checks()
+        rows = {e.evidence_id: uow.evidence.get(e.evidence_id) for e in waiting if e.evidence_id}
+        names = {}
+        if waiting and may(session.role, "check_evidence"):
+            ids = sorted({e.hcp_id for e in waiting})
+            names = {h: f"{row.name} · {row.hospital}" for h, row in uow.index.get_many(ids).items()}
+            uow.commit(
+                session.event(
+                    Kind.LIST_SHOWN,
+                    at=now,
+                    hcps=tuple(ids) if len(ids) <= _LISTED_BY_NAME else (),
+                    purpose=str(Purpose.RIGHTS),
+                    fields=("full_name", "institution_name"),
+                    detail={"what": "pending_checks", "people": len(ids)},
+                )
+            )
+    return Answer(
+        tuple(
+            PendingCheck(
+                event_id=e.event_id,
+                hcp_id=e.hcp_id,
+                display=names.get(e.hcp_id, e.hcp_id),
+                item=e.item,
+                method=e.method,
+                acted_at=e.acted_at,
+                recorded_by=e.recorded_by,
+                evidence_id=e.evidence_id,
+                media_type=row.media_type if e.evidence_id and (row := rows.get(e.evidence_id)) else "",
+            )
+            for e in waiting
+        )
+    )
+
+
+def open_evidence(session: Session, *, event_id: str) -> Answer[EvidenceFile | Refusal]:
+    """The sealed document of one event, logged before it is shown."""
+    now = session.now()
+    if no := barred(session, "check_evidence", at=now):
+        return no
+    with session.vault.unit_of_work() as uow:
+        event = known_event(uow, event_id)
+        if event.evidence_id is None:
+            return refuse(session, uow, at=now, reason="no_evidence", hcp_id=event.hcp_id, detail={"event": event_id})
+        row = uow.evidence.get(event.evidence_id)
+        if row is None:
+            raise bad_input("unknown_event", "event")
+        data = uow.evidence.open(event.evidence_id)
+        uow.commit(
+            session.event(
+                Kind.EVIDENCE_OPENED,
+                at=now,
+                hcps=(event.hcp_id,),
+                purpose=str(Purpose.RIGHTS),
+                detail={"event": event_id, "sha256": row.sha256},
+            )
+        )
+    return Answer(EvidenceFile(media_type=row.media_type, data=data, sha256=row.sha256), Changes(audit=True))
+
+
+def check_evidence(session: Session, *, event_id: str, accept: bool, code: str = "") -> Answer[Recorded | Refusal]:
+    """The second person's check. The uploader is refused; a rejection needs a defect code."""
+    now = session.now()
+    if no := barred(session, "check_evidence", at=now):
+        return no
+    if not accept and not code.strip():
+        raise bad_input("defect_missing", "code")
+    with session.vault.unit_of_work() as uow:
+        target = known_event(uow, event_id)
+        outcome = judge_evidence(
+            event_id,
+            event_id=new_id("EV"),
+            accept=accept,
+            defect=code.strip() or None,
+            events=uow.consents.events(target.hcp_id),
+            now=now,
+            checker=session.actor,
+            checker_role=session.role,
+        )
+        if isinstance(outcome, Refusal):
+            return refuse(
+                session,
+                uow,
+                at=now,
+                reason=outcome.reason,
+                hcp_id=target.hcp_id,
+                detail={"event": event_id},
+                because=outcome.references,
+            )
+        uow.consents.add(outcome)
+        line = refresh(session, uow, target.hcp_id, at=now)[target.item]
+        uow.commit(
+            session.event(
+                Kind.CONSENT_CHECKED,
+                at=now,
+                hcps=(target.hcp_id,),
+                detail={
+                    "event": event_id,
+                    "check": outcome.event_id,
+                    "item": target.item,
+                    "accepted": accept,
+                    "defect": code.strip() or None,
+                    "recorded_by": target.recorded_by,
+                    "status": str(line.status),
+                },
+            )
+        )
+    return Answer(
+        Recorded(event_id=event_id, item=target.item, status=str(line.status), code=line.code),
+        Changes(consents=True, people=True, audit=True, tasks=True),
+    )

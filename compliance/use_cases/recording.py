@@ -1,0 +1,154 @@
+"""Recording one act of an HCP as staff enter it.
+
+Rules live in ``compliance.consent``. (1) Nothing is stored before the rules accepted it. (2) Evidence is sealed under
+the person's key before the event that names it. (3) The narrow state table follows in the same transaction.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from compliance.clock import shanghai_day
+from compliance.consent.acts import NewAct, check_act
+from compliance.consent.status import act_statuses
+from compliance.errors import bad_input
+from compliance.importing.documents import read_document
+from compliance.model.answer import Answer, Changes, Refusal
+from compliance.model.audit import Kind
+from compliance.model.consent import EventKind, Method, Precision
+from compliance.model.ids import new_id
+from compliance.model.limits import day_end
+from compliance.use_cases.acting import barred, refuse
+from compliance.use_cases.facts import terms
+from compliance.use_cases.notices import known_notice
+from compliance.use_cases.people import known_person
+from compliance.use_cases.session import Session, known_notices
+from compliance.use_cases.standing import refresh
+from compliance.use_cases.times import parse_moment
+
+_ANSWERS = {
+    "given": EventKind.GIVEN,
+    "refused": EventKind.REFUSED,
+    "deferred": EventKind.DEFERRED,
+    "no_answer": EventKind.NO_ANSWER,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordConsent:
+    """One act of an HCP, as a member of staff enters it. Times are ISO text; a bare day keeps day precision."""
+
+    hcp_id: str
+    item: str
+    answer: str
+    method: Method
+    notice: str
+    presented_at: str
+    acted_at: str
+    evidence: Path | None = None
+    identity_check: str | None = None
+    valid_until: date | None = None
+    asked_by_hcp: bool = False
+    place_of_original: str | None = None
+    page_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """The event and what the item's status is now."""
+
+    event_id: str
+    item: str
+    status: str
+    code: str
+
+
+def record_consent(session: Session, *, request: RecordConsent) -> Answer[Recorded | Refusal]:
+    """Record an act. A *given* waits for a second person's check of its evidence; nothing pending opens anything."""
+    now = session.now()
+    if no := barred(session, "record_consent", at=now, hcp_id=request.hcp_id):
+        return no
+    if request.answer not in _ANSWERS:
+        raise bad_input("unknown_answer", "answer", request.answer, ", ".join(_ANSWERS))
+    if not session.policy.knows_item(request.item):
+        raise bad_input("unknown_line", "line", request.item, session.policy.nearest_item(request.item))
+    presented, p1 = parse_moment(request.presented_at, field="presented_at", now=now)
+    acted, p2 = parse_moment(request.acted_at, field="acted_at", now=now)
+    if request.valid_until is not None and request.valid_until < shanghai_day(acted):
+        raise bad_input("ends_before_act", "valid_until")
+    notice = known_notice(session, request.notice)
+    document = read_document(request.evidence) if request.evidence else None
+    with session.vault.unit_of_work() as uow:
+        person = known_person(uow, request.hcp_id)
+        act = NewAct(
+            hcp_id=person.hcp_id,
+            item=request.item,
+            answer=_ANSWERS[request.answer],
+            method=request.method,
+            notice=notice.ref,
+            presented_at=presented,
+            acted_at=acted,
+            precision=Precision.DAY if Precision.DAY in (p1, p2) else Precision.SECOND,
+            identity_check=request.identity_check,
+            valid_until=None if request.valid_until is None else day_end(request.valid_until),
+            asked_by_hcp=request.asked_by_hcp,
+            evidence_id="to_be_sealed" if document else None,
+            place_of_original=request.place_of_original,
+            page_count=request.page_count,
+        )
+        event = check_act(
+            act,
+            event_id=new_id("EV"),
+            events=uow.consents.events(person.hcp_id),
+            terms=terms(session, request.item, at=now),
+            notice=notice,
+            now=now,
+            recorder=session.actor,
+            recorder_role=session.role,
+        )
+        if isinstance(event, Refusal):
+            return refuse(
+                session,
+                uow,
+                at=now,
+                reason=event.reason,
+                hcp_id=person.hcp_id,
+                detail={"item": request.item, "answer": request.answer},
+                because=event.references,
+                kind=Kind.CONSENT_REFUSED_ENTRY,
+                lifted_by=event.lifted_by,
+            )
+        if document is not None:
+            row = uow.evidence.seal(person.hcp_id, document.data, document.media_type)
+            event = replace(event, evidence_id=row.evidence_id, evidence_sha256=row.sha256)
+        uow.consents.add(event)
+        line = refresh(session, uow, person.hcp_id, at=now)[request.item]
+        own = act_statuses(
+            uow.consents.events(person.hcp_id),
+            terms=terms(session, request.item, at=now),
+            item=request.item,
+            at=now,
+            notices=known_notices(session, uow),
+        ).get(event.event_id, line)
+        uow.commit(
+            session.event(
+                Kind.CONSENT_RECORDED,
+                at=now,
+                hcps=(person.hcp_id,),
+                detail={
+                    "event": event.event_id,
+                    "item": event.item,
+                    "answer": request.answer,
+                    "method": str(event.method),
+                    "notice": notice.ref,
+                    "notice_sha256": notice.sha256,
+                    "evidence_sha256": event.evidence_sha256,
+                    "status": str(line.status),
+                    "code": line.code,
+                },
+            )
+        )
+    return Answer(
+        Recorded(event_id=event.event_id, item=event.item, status=str(own.status), code=own.code),
+        Changes(consents=True, people=True, audit=True, tasks=True),
+    )

@@ -1,0 +1,160 @@
+"""Where consents stand: status as of any time, what ends soon, and the acts of the handler (suspend, resume, void).
+
+The narrow state table follows each event in the same transaction (:func:`refresh`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from compliance.consent.standing import handler_act
+from compliance.errors import bad_input
+from compliance.model.access import Purpose
+from compliance.model.answer import Answer, Changes, Refusal
+from compliance.model.audit import Kind
+from compliance.model.consent import ConsentEvent, EventKind, LineStatus
+from compliance.model.ids import new_id
+from compliance.model.register import PendingRequest
+from compliance.use_cases.acting import barred
+from compliance.use_cases.facts import lines_of
+from compliance.use_cases.people import known_person
+from compliance.use_cases.session import Session
+from compliance.use_cases.two_person import ask_second
+from compliance.vault import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueLine:
+    """A consent that ends soon."""
+
+    hcp_id: str
+    item: str
+    valid_until: datetime
+
+
+def consent_status(
+    session: Session, *, hcp_id: str, as_of: datetime | None = None, known_at: datetime | None = None
+) -> Answer[tuple[LineStatus, ...] | Refusal]:
+    """Status of every item: ``as_of`` valid time, ``known_at`` what was known then (both: what one saw then)."""
+    now = session.now()
+    if no := barred(session, "consent_status", at=now, hcp_id=hcp_id):
+        return no
+    with session.vault.unit_of_work() as uow:
+        known_person(uow, hcp_id)
+        lines = lines_of(session, uow, hcp_id=hcp_id, at=as_of or now, known_at=known_at)
+        uow.commit(
+            session.event(
+                Kind.PROFILE_OPENED, at=now, hcps=(hcp_id,), purpose=str(Purpose.RIGHTS), fields=("channel_consents",)
+            )
+        )
+    return Answer(tuple(lines.values()), Changes(audit=True))
+
+
+def suspend_consent(
+    session: Session, *, hcp_id: str, items: Sequence[str] | None = None
+) -> Answer[tuple[str, ...] | Refusal]:
+    """Suspend open items on a dispute or doubt (C20). One person suffices for what protects."""
+    return _staff_events(session, "suspend", EventKind.SUSPENDED, hcp_id=hcp_id, items=items)
+
+
+def resume_consent(
+    session: Session, *, hcp_id: str, items: Sequence[str] | None = None
+) -> Answer[tuple[str, ...] | Refusal]:
+    """Lift a suspension (C21); an end that passed meanwhile stays passed."""
+    return _staff_events(session, "resume", EventKind.RESUMED, hcp_id=hcp_id, items=items)
+
+
+def invalidate_consent(session: Session, *, event_id: str, defect: str) -> Answer[PendingRequest | Refusal]:
+    """Ask for an act to be voided for a proved defect (C22); another person carries it out."""
+    now = session.now()
+    if no := barred(session, "invalidate", at=now):
+        return no
+    if not defect.strip():
+        raise bad_input("defect_missing", "defect")
+    with session.vault.snapshot() as snap:
+        event = snap.consents.event(event_id)
+    if event is None:
+        raise bad_input("unknown_event", "event")
+    params = {"event": event_id, "defect": defect.strip()[:80]}
+    return ask_second(session, action="invalidate", at=now, params=params, hcps=(event.hcp_id,))
+
+
+def carry_invalidation(session: Session, *, event_id: str, defect: str) -> dict[str, str]:
+    """Void an act: what was opened under it closes at the next read."""
+    now = session.now()
+    with session.vault.unit_of_work() as uow:
+        target = known_event(uow, event_id)
+        uow.consents.add(
+            handler_act(
+                EventKind.INVALIDATED,
+                hcp_id=target.hcp_id,
+                item=target.item,
+                event_id=new_id("EV"),
+                now=now,
+                recorder=session.actor,
+                target=event_id,
+                defect=defect,
+            )
+        )
+        line = refresh(session, uow, target.hcp_id, at=now)[target.item]
+        uow.commit(
+            session.event(
+                Kind.CONSENT_INVALIDATED,
+                at=now,
+                hcps=(target.hcp_id,),
+                detail={"event": event_id, "defect": defect, "status": str(line.status)},
+            )
+        )
+    return {"event_id": event_id, "status": str(line.status)}
+
+
+def consents_due(session: Session, *, within_days: int = 30) -> Answer[tuple[DueLine, ...]]:
+    """Open consents that end within ``within_days`` days, soonest first."""
+    now = session.now()
+    with session.vault.snapshot() as snap:
+        rows = snap.consents.expiring(now + timedelta(days=within_days), after=now)
+    return Answer(
+        tuple(DueLine(hcp_id=h, item=line.item, valid_until=line.valid_until) for h, line in rows if line.valid_until)
+    )
+
+
+def refresh(session: Session, uow: UnitOfWork, hcp_id: str, *, at: datetime) -> dict[str, LineStatus]:
+    """Recompute every item of a person and write the narrow state rows. Returns item → status."""
+    lines = lines_of(session, uow, hcp_id=hcp_id, at=at)
+    for line in lines.values():
+        uow.consents.set_state(hcp_id, line)
+    return lines
+
+
+def known_event(uow: UnitOfWork, event_id: str) -> ConsentEvent:
+    event = uow.consents.event(event_id)
+    if event is None:
+        raise bad_input("unknown_event", "event")
+    return event
+
+
+def _staff_events(
+    session: Session, act: str, kind: EventKind, *, hcp_id: str, items: Sequence[str] | None
+) -> Answer[tuple[str, ...] | Refusal]:
+    now = session.now()
+    if no := barred(session, act, at=now, hcp_id=hcp_id):
+        return no
+    with session.vault.unit_of_work() as uow:
+        known_person(uow, hcp_id)
+        lines = lines_of(session, uow, hcp_id=hcp_id, at=now)
+        wanted = "suspended" if kind is EventKind.RESUMED else None
+        fitting = [i for i, x in lines.items() if (str(x.status) == wanted if wanted else x.open)]
+        chosen = tuple(i for i in fitting if items is None or i in items)
+        if not chosen:
+            raise bad_input("nothing_to_change", "line")
+        for item in chosen:
+            uow.consents.add(
+                handler_act(kind, hcp_id=hcp_id, item=item, event_id=new_id("EV"), now=now, recorder=session.actor)
+            )
+        refresh(session, uow, hcp_id, at=now)
+        uow.commit(
+            session.event(
+                Kind.CONSENT_SUSPENDED, at=now, hcps=(hcp_id,), detail={"act": str(kind), "items": list(chosen)}
+            )
+        )
+    return Answer(chosen, Changes(consents=True, people=True, audit=True))

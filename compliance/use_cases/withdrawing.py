@@ -1,0 +1,120 @@
+"""Withdrawal (PIPL 15): always accepted, by any member of staff who may enter one, acting at the next read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from compliance.consent.standing import items_to_withdraw, withdraw
+from compliance.errors import bad_input
+from compliance.model.access import Purpose
+from compliance.model.answer import Answer, Changes, Refusal
+from compliance.model.audit import Kind
+from compliance.model.consent import Method
+from compliance.model.ids import new_id
+from compliance.model.register import Person, Task
+from compliance.use_cases.acting import barred
+from compliance.use_cases.facts import lines_of
+from compliance.use_cases.people import known_person
+from compliance.use_cases.session import Session
+from compliance.use_cases.standing import refresh
+from compliance.use_cases.times import parse_moment
+from compliance.vault import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn:
+    """What was withdrawn and which tasks were opened."""
+
+    withdrawn: tuple[str, ...]
+    tasks: tuple[str, ...]
+
+
+def withdraw_consent(
+    session: Session, *, hcp_id: str, items: Sequence[str] | None, received_at: str, channel: str
+) -> Answer[Withdrawn | Refusal]:
+    """Withdraw items (None: everything ever said yes to). No reason asked; effective when received (PIPL 15)."""
+    now = session.now()
+    if no := barred(session, "withdraw", at=now, hcp_id=hcp_id):
+        return no
+    received, precision = parse_moment(received_at, field="received_at", now=now)
+    method = _nearest_method(channel)
+    for item in items or ():
+        if not session.policy.knows_item(item):
+            raise bad_input("unknown_line", "line", item, session.policy.nearest_item(item))
+    with session.vault.unit_of_work() as uow:
+        person = known_person(uow, hcp_id)
+        before = lines_of(session, uow, hcp_id=hcp_id, at=now)
+        chosen = tuple(dict.fromkeys(items)) if items is not None else items_to_withdraw(before.values())
+        if not chosen:
+            chosen = session.policy.purposes[Purpose.VISIT].items_any
+        events = withdraw(
+            hcp_id,
+            chosen,
+            event_ids=[new_id("EV") for _ in chosen],
+            received_at=received,
+            method=method,
+            channel=channel,
+            now=now,
+            recorder=session.actor,
+            precision=precision,
+        )
+        for event in events:
+            uow.consents.add(event)
+        refresh(session, uow, person.hcp_id, at=now)
+        tasks = _withdrawal_tasks(uow, person, chosen, now)
+        uow.commit(
+            session.event(
+                Kind.CONSENT_WITHDRAWN,
+                at=now,
+                hcps=(hcp_id,),
+                detail={
+                    "items": list(chosen),
+                    "events": [e.event_id for e in events],
+                    "received_at": received.isoformat(),
+                    "channel": channel,
+                    "tasks": list(tasks),
+                },
+            )
+        )
+    return Answer(Withdrawn(withdrawn=chosen, tasks=tasks), Changes(consents=True, people=True, audit=True, tasks=True))
+
+
+def _withdrawal_tasks(uow: UnitOfWork, person: Person, items: tuple[str, ...], now: datetime) -> tuple[str, ...]:
+    """Recall of sheets and packs in the field, and the source systems and recipients to tell (REQ-031)."""
+    subjects = [
+        ("recall_sheet", s.serial)
+        for s in uow.sheets.of(person.hcp_id)
+        if s.recalled_at is None and s.issued_at <= now < s.expires_at
+    ]
+    for rep in uow.assignments.rep_of(person.hcp_id):
+        if (pack := uow.bundles.last(rep)) is not None and now < pack.expires_at:
+            subjects.append(("refresh_pack", rep))
+    subjects += [("tell_recipient", r) for r in sorted({r for r, _, _ in uow.transfers.of(person.hcp_id)})]
+    if person.batch is not None:
+        subjects.append(("tell_source", person.batch))
+    done: list[str] = []
+    for kind, subject in subjects:
+        task = Task(
+            task_id=new_id("TK"),
+            kind=kind,
+            hcp_id=person.hcp_id,
+            subject=subject,
+            due=now + timedelta(hours=24),
+            opened_at=now,
+            done_at=None,
+            done_by="",
+        )
+        uow.tasks.add(task)
+        done.append(task.task_id)
+    return tuple(done)
+
+
+def _nearest_method(channel: str) -> Method:
+    """The way a withdrawal came in, as near as the channel's words tell."""
+    text = channel.casefold()
+    words = (
+        (Method.PHONE, ("phone", "电话", "call", "sms", "短信")),
+        (Method.EMAIL, ("mail", "邮")),
+        (Method.WECHAT, ("wechat", "wecom", "微信")),
+    )
+    return next((m for m, known in words if any(w in text for w in known)), Method.PAPER)
