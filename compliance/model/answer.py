@@ -21,6 +21,7 @@ class Refusal:
     detail: str = ""
     reference_code: str = ""
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
     """What other pages must refresh."""
