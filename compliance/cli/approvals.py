@@ -1,13 +1,18 @@
-"""``erase``, ``approve``, ``reject``, ``pending``: acts that two people must sign."""
+"""``erase``, ``approve``, ``reject``, ``pending``: acts that two people must sign, here or on another machine."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from compliance.cli.env import Env
-from compliance.cli.output import Outcome, answered, plain
-from compliance.cli.params import InFile
-from compliance.cli.words import Command
+from compliance.cli.output import Outcome, Payload, answered, plain
+from compliance.cli.params import InFile, OutPath
+from compliance.cli.words import Command, Group
+from compliance.errors import bad_input
+
+if TYPE_CHECKING:
+    from compliance.use_cases.approvals import Approved, RequestFile
 
 
 @click.command("erase", cls=Command)
@@ -22,18 +27,22 @@ def erase(env: Env, *, hcp: str, reason: str) -> Outcome:
 
 
 @click.command("approve", cls=Command)
-@click.argument("request", metavar="REQ")
+@click.argument("request", metavar="REQ|FILE")
 @click.option("--recovery-file", type=InFile())
+@click.option("--key", type=InFile())
+@click.option("--out", type=OutPath("SIG"))
 @click.pass_obj
-def approve(env: Env, *, request: str, recovery_file: Path | None) -> Outcome:
-    """The second signature; it carries the act out. One-officer vaults sign with the recovery sheet."""
+def approve(env: Env, *, request: str, recovery_file: Path | None, key: Path | None, out: Path | None) -> Outcome:
+    """The second signature; it carries the act out. One-officer vaults sign with the recovery sheet.
+
+    With a request file it needs no vault: it says what is asked and, with ``--out``, signs with a carried key.
+    """
     from compliance.use_cases import approvals, papers
 
+    if key or out or Path(request).is_file():
+        return _approve_file(env, Path(request), key=key, out=out)
     code = papers.recovery_code(recovery_file) if recovery_file else ""
-    return answered(
-        approvals.approve(env.session(), request_id=request, recovery_text=code),
-        lambda done: {"approved": done.request_id, "action": str(done.action), "result": plain(done.result)},
-    )
+    return answered(approvals.approve(env.session(), request_id=request, recovery_text=code), _carried)
 
 
 @click.command("reject", cls=Command)
@@ -46,10 +55,35 @@ def reject(env: Env, *, request: str) -> Outcome:
     return answered(approvals.reject(env.session(), request_id=request), lambda _: {"rejected": request})
 
 
-@click.command("pending", cls=Command)
-@click.pass_obj
-def pending(env: Env) -> Outcome:
+@click.group("pending", cls=Group, invoke_without_command=True)
+@click.pass_context
+def pending(ctx: click.Context) -> Outcome | None:
     """Requests that wait for a second signature."""
+    return None if ctx.invoked_subcommand else _waiting(ctx.obj)
+
+
+@pending.command("export", cls=Command)
+@click.argument("request", metavar="REQ")
+@click.argument("file", type=OutPath("FILE"))
+@click.pass_obj
+def export(env: Env, *, request: str, file: Path) -> Outcome:
+    """Write a waiting request as a file, to be signed on another machine."""
+    from compliance.use_cases.approvals import export_request
+
+    return answered(export_request(env.session(), request_id=request, path=file), _request_file)
+
+
+@pending.command("import", cls=Command)
+@click.argument("file", type=InFile(), metavar="SIG")
+@click.pass_obj
+def import_(env: Env, *, file: Path) -> Outcome:
+    """Take in a signature file and carry the act out."""
+    from compliance.use_cases.approvals import import_signature
+
+    return answered(import_signature(env.session(), path=file), _carried)
+
+
+def _waiting(env: Env) -> Outcome:
     from compliance.use_cases.approvals import list_pending
 
     return answered(
@@ -68,6 +102,42 @@ def pending(env: Env) -> Outcome:
             ]
         },
     )
+
+
+def _approve_file(env: Env, file: Path, *, key: Path | None, out: Path | None) -> Outcome:
+    from compliance.use_cases import approvals
+
+    if not file.is_file():
+        raise bad_input("file_missing", "FILE")
+    shown = approvals.read_request(file, lang=env.lang)
+    env.sandbox = shown.sandbox
+    clock = env.clock(sandbox=shown.sandbox)
+    if out is None:
+        return Outcome(_request_file(shown))
+    if key is None:
+        raise bad_input("key_needed", "--key")
+    signed = approvals.sign_request(file, key=key, passphrase=env.passphrase(), out=out, clock=clock, lang=env.lang)
+    return answered(signed, _request_file)
+
+
+def _carried(done: "Approved") -> Payload:
+    return {"approved": done.request_id, "action": str(done.action), "result": plain(done.result)}
+
+
+def _request_file(made: "RequestFile") -> Payload:
+    return {
+        "request": made.request_id,
+        "vault_id": made.vault_id,
+        "action": made.action,
+        "asks": made.words,
+        "facts": dict(made.facts),
+        "requested_by": made.requested_by,
+        "requested_at": plain(made.requested_at),
+        "expires": plain(made.expires_at),
+        "digest": made.digest,
+        "signed_by": made.signed_by or None,
+        "file": plain(made.file),
+    }
 
 
 COMMANDS: dict[str, click.Command] = {"erase": erase, "approve": approve, "reject": reject, "pending": pending}

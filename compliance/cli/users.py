@@ -6,8 +6,9 @@ import click
 
 from compliance.cli.env import Env, read_passphrase
 from compliance.cli.output import Outcome, answered, plain
-from compliance.cli.params import Code, InFile
+from compliance.cli.params import Code, InFile, OutPath
 from compliance.cli.words import Command, group
+from compliance.errors import bad_input
 from compliance.model.access import SLOT_ROLES, Role
 
 user = group("user")
@@ -81,4 +82,26 @@ def passphrase(env: Env, *, new_passphrase_file: Path) -> Outcome:
     new = read_passphrase(new_passphrase_file, "--new-passphrase-file")
     return answered(
         change_passphrase(session, old=env.passphrase(), new=new), lambda _: {"user": session.actor, "changed": True}
+    )
+
+
+@user.command("carry", cls=Command)
+@click.argument("file", type=OutPath("FILE"), required=False)
+@click.option("--new-passphrase-file", type=InFile())
+@click.option("--call-back", is_flag=True)
+@click.pass_obj
+def carry(env: Env, *, file: Path | None, new_passphrase_file: Path | None, call_back: bool) -> Outcome:
+    """A key of one's own to sign requests with on another machine, or its end."""
+    from compliance.use_cases.approvals import call_back_key, carry_key
+
+    if call_back:
+        return answered(call_back_key(env.session()), lambda made: {"user": made.user, "called_back": True})
+    if file is None:
+        raise bad_input("file_needed", "FILE")
+    if new_passphrase_file is None:
+        raise bad_input("passphrase_needed", "--new-passphrase-file")
+    secret = read_passphrase(new_passphrase_file, "--new-passphrase-file")
+    return answered(
+        carry_key(env.session(), path=file, passphrase=secret),
+        lambda made: {"user": made.user, "file": plain(made.file)},
     )

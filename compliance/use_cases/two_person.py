@@ -1,8 +1,9 @@
 """Acts that take two: the request waits as canonical bytes, the second person's signature carries it out.
 
-Rules: (1) both sign the same canonical request; (2) the requester cannot decide; (3) only roles that may decide do;
-(4) what protects (withdraw, freeze, tighten) never comes here. A sandbox skips waiting times, never the second
-signature.
+Rules: (1) both sign the same canonical request; (2) the requester cannot decide; (3) only roles that may decide do, and
+deputies in their days; (4) a request not signed in time is void, and so is one whose requester has left; (5) what
+protects (withdraw, freeze, tighten) never comes here. A sandbox skips waiting times, never the second signature. A
+signature given on another machine comes in through ``signed_requests``.
 """
 
 import json
@@ -20,9 +21,10 @@ from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.ids import new_id
 from compliance.model.register import PendingRequest
-from compliance.use_cases.acting import barred, refuse
-from compliance.use_cases.duties import may, references
+from compliance.use_cases.acting import refuse, refuse_alone
+from compliance.use_cases.duties import references
 from compliance.use_cases.session import Session
+from compliance.use_cases.signers import may_sign
 from compliance.vault import RecoverySecret, UnitOfWork
 
 #: A one-officer vault waits this long between request and second signature (architecture section 3).
@@ -79,17 +81,15 @@ def approve(session: Session, *, request_id: str, recovery_text: str = "") -> An
 
     In a vault made for one officer (``--solo``) the second signature is the code of the recovery sheet, after a day.
     """
-    from compliance.use_cases.carried import CARRIED
-
     now = session.now()
-    if no := barred(session, "decide_request", at=now):
+    if no := no_signer(session, now):
         return no
     with session.vault.unit_of_work() as uow:
-        request = _waiting(uow.requests.get(request_id))
+        request = waiting(uow.requests.get(request_id))
         if request.requested_by == session.actor and (no_reason := _alone(session, request, recovery_text, now)):
             return refuse(session, uow, at=now, reason=no_reason, detail={"request": request_id}, because=references())
-        if not _signed(session, uow, request):
-            return refuse(session, uow, at=now, reason="request_signature", detail={"request": request_id})
+        if reason := void(session, uow, request, now):
+            return refuse(session, uow, at=now, reason=reason, detail={"request": request_id})
         uow.requests.decide(request_id, "approved", session.actor)
         uow.commit(
             session.event(
@@ -103,27 +103,68 @@ def approve(session: Session, *, request_id: str, recovery_text: str = "") -> An
                 },
             )
         )
-    result = CARRIED[request.action](session, json.loads(request.canonical)["params"])
-    if isinstance(result, Refusal):
-        return Answer(result, Changes(tasks=True, audit=True))
-    return Answer(
-        Approved(request_id=request_id, action=request.action, result=result),
-        Changes(people=True, consents=True, users=True, settings=True, exports=True, tasks=True, audit=True),
-    )
+    return carry_out(session, request)
 
 
 def reject(session: Session, *, request_id: str) -> Answer[str | Refusal]:
     """Turn a request down; the requester may take their own back."""
     now = session.now()
     with session.vault.unit_of_work() as uow:
-        request = _waiting(uow.requests.get(request_id))
-        if request.requested_by != session.actor and not may(session.role, "decide_request"):
+        request = waiting(uow.requests.get(request_id))
+        if request.requested_by != session.actor and not may_sign(uow, name=session.actor, role=session.role, at=now):
             return refuse(
                 session, uow, at=now, reason="role_not_allowed", detail={"request": request_id}, because=references()
             )
         uow.requests.decide(request_id, "rejected", session.actor)
         uow.commit(session.event(Kind.REJECTED, at=now, detail={"request": request_id, "action": request.action}))
     return Answer(request_id, Changes(tasks=True, audit=True))
+
+
+def waiting(request: PendingRequest | None) -> PendingRequest:
+    """The request when it still waits. InputErrors ``unknown_request`` or ``request_decided``."""
+    if request is None:
+        raise bad_input("unknown_request", "request")
+    if request.state != "waiting":
+        raise bad_input("request_decided", "request")
+    return request
+
+
+def expires_at(session: Session, request: PendingRequest) -> datetime:
+    """From when a request can no longer be signed."""
+    days = session.policy.parameter("request_valid_days", request.requested_at)
+    return request.requested_at + timedelta(days=days)
+
+
+def void(session: Session, uow: UnitOfWork, request: PendingRequest, now: datetime) -> str:
+    """Why nobody may sign this request any more; "" when it stands."""
+    requester = uow.users.get(request.requested_by)
+    if requester is None or requester.removed_at is not None:
+        return "requester_gone"
+    if now >= expires_at(session, request):
+        return "request_expired"
+    return "" if _signed(uow, request) else "request_signature"
+
+
+def carry_out(session: Session, request: PendingRequest) -> Answer[Approved | Refusal]:
+    """Do what two people have signed."""
+    from compliance.use_cases.carried import CARRIED
+
+    result = CARRIED[request.action](session, json.loads(request.canonical)["params"])
+    if isinstance(result, Refusal):
+        return Answer(result, Changes(tasks=True, audit=True))
+    return Answer(
+        Approved(request_id=request.request_id, action=request.action, result=result),
+        Changes(people=True, consents=True, users=True, settings=True, exports=True, tasks=True, audit=True),
+    )
+
+
+def no_signer(session: Session, now: datetime) -> Answer[Refusal] | None:
+    """The refusal for somebody who may not sign; None for a signer or a deputy."""
+    with session.vault.snapshot() as snap:
+        if may_sign(snap, name=session.actor, role=session.role, at=now):
+            return None
+    detail = {"act": "decide_request"}
+    return refuse_alone(session, at=now, reason="role_not_allowed", detail=detail, because=references())
 
 
 def _alone(session: Session, request: PendingRequest, recovery_text: str, now: datetime) -> str:
@@ -139,7 +180,7 @@ def _alone(session: Session, request: PendingRequest, recovery_text: str, now: d
     return ""
 
 
-def _signed(session: Session, uow: UnitOfWork, request: PendingRequest) -> bool:
+def _signed(uow: UnitOfWork, request: PendingRequest) -> bool:
     """Whether the log holds the requester's signature over exactly these bytes."""
     user = uow.users.get(request.requested_by)
     if user is None:
@@ -154,11 +195,3 @@ def _signed(session: Session, uow: UnitOfWork, request: PendingRequest) -> bool:
                 return False
             return True
     return False
-
-
-def _waiting(request: PendingRequest | None) -> PendingRequest:
-    if request is None:
-        raise bad_input("unknown_request", "request")
-    if request.state != "waiting":
-        raise bad_input("request_decided", "request")
-    return request

@@ -4,6 +4,7 @@ Everything outside meets it through these names. A :class:`Vault` is opened, rea
 and snapshots, and closed. It knows no policy: a use case brings decision and store together.
 """
 
+from compliance.vault import carried_key
 from compliance.vault.backup import BackupReport, Restored, rehearse, restore
 from compliance.vault.batches import NewPerson, UndoRefused
 from compliance.vault.check import CheckReport, Problem
@@ -41,6 +42,7 @@ __all__ = [
     "UndoRefused",
     "UnitOfWork",
     "Vault",
+    "carried_key",
     "create_vault",
     "open_vault",
     "peek",
