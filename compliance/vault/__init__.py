@@ -7,9 +7,9 @@ and snapshots, and closed. It knows no policy: a use case brings decision and st
 from compliance.vault import carried_key
 from compliance.vault.backup import BackupReport, Restored, rehearse, restore
 from compliance.vault.batches import NewPerson, UndoRefused
-from compliance.vault.check import CheckReport, Problem
 from compliance.vault.crypto import HashParams
 from compliance.vault.evidence import EvidenceRow
+from compliance.vault.findings import CheckReport, Problem
 from compliance.vault.guard import Maintenance
 from compliance.vault.header import Header
 from compliance.vault.index import IndexRow, SearchPage, SearchQuery, SearchRow

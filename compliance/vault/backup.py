@@ -29,7 +29,7 @@ from compliance.vault.keyring import RoleKey
 from compliance.vault.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
-    from compliance.vault.check import CheckReport
+    from compliance.vault.findings import CheckReport
     from compliance.vault.session import Vault
 
 _MAIN, _KEYS = "main.db", "keys.db"

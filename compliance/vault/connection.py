@@ -34,7 +34,9 @@ _SETTINGS: tuple[tuple[str, str, str], ...] = (
 _OPEN_WAIT_SECONDS = 5.0
 _FREE_ENOUGH = 1024 * 1024
 #: What an open vault may still ask with PRAGMA; FTS5 reads data_version itself.
-_PRAGMAS = frozenset({"data_version", "wal_checkpoint", "shrink_memory", "page_count", "freelist_count"})
+_PRAGMAS = frozenset(
+    {"data_version", "wal_checkpoint", "shrink_memory", "page_count", "freelist_count", "integrity_check"}
+)
 _FORBIDDEN = frozenset(
     {
         driver.SQLITE_ATTACH,
@@ -159,6 +161,10 @@ class Connection:
     def in_transaction(self) -> bool:
         """Whether a transaction is open."""
         return bool(self._raw.in_transaction)
+
+    def faults(self) -> list[str]:
+        """What SQLite finds wrong with trees and indexes of the main file: names and numbers, no values."""
+        return [text for (text,) in self.execute("PRAGMA main.integrity_check(100000)") if text != "ok"]
 
     def backup_into(self, target: "Connection") -> None:
         """Copy all pages as of now into ``target``, which has the same key."""

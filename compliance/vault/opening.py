@@ -27,7 +27,6 @@ from compliance.model.audit import AuditEvent, Kind
 from compliance.model.ids import new_id
 from compliance.model.register import User
 from compliance.vault import (
-    check,
     crypto,
     erasure,
     evidence,
@@ -43,6 +42,7 @@ from compliance.vault import (
 )
 from compliance.vault import header as headers
 from compliance.vault.connection import Connection
+from compliance.vault.findings import Problem
 from compliance.vault.keyring import Keyring, RoleKey, entitled
 from compliance.vault.recovery import RecoverySecret
 from compliance.vault.session import Vault
@@ -501,7 +501,7 @@ def _sweep_keys(vault: Vault) -> None:
             vault.keys.sweep({hcp for (hcp,) in vault.db.execute("SELECT hcp FROM people")}, mine)
         elif theirs < mine:
             vault.restricted = True
-            vault.findings = (*vault.findings, check.Problem("keys_older", None, KEYS))
+            vault.findings = (*vault.findings, Problem("keys_older", None, KEYS))
     finally:
         vault.db.execute("ROLLBACK")
         vault.db.wait(0.0)

@@ -28,11 +28,11 @@ from compliance.model.ids import is_hcp_id, new_id
 from compliance.model.pack import OpenedPack, PackManifest, PackNotice, PackPerson, person_from_json, person_to_json
 from compliance.model.profile import CrossBorderState, PersonRow, ProfileView, ShownField
 from compliance.model.register import User
-from compliance.vault import check as checks
 from compliance.vault import crypto, evidence, files, heads, migrations, opening, place, schema, seats, users
 from compliance.vault import header as headers
 from compliance.vault.age_key import check_phrase, identity_of, recipient_of
 from compliance.vault.connection import Connection
+from compliance.vault.findings import CheckReport, Problem
 from compliance.vault.keyring import Keyring, RoleKey
 from compliance.vault.session import Vault
 from compliance.vault.table import Table
@@ -323,7 +323,7 @@ class RepVault:
             row = snap.get(PACK_PERSON, hcp_id)
         return person_from_json(json.loads(row[1])).view_until if row else None
 
-    def check(self, *, full: bool = False) -> checks.CheckReport:
+    def check(self, *, full: bool = False) -> CheckReport:
         """As ``Vault.check``, the pack's tables included."""
         report = self.vault.check(full=full)
         if not full:
@@ -332,7 +332,7 @@ class RepVault:
             changed = [t.name for t in TABLES if not snap.ledger.recompute(t.name, snap.db.stream(t.every))]
         if changed:
             self.vault.restricted = True
-            found = (*report.problems, *(checks.Problem("table_changed", None, name) for name in changed))
+            found = (*report.problems, *(Problem("table_changed", None, name) for name in changed))
             self.vault.findings = found
             return replace(report, ok=False, problems=found)
         return report

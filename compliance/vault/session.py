@@ -28,6 +28,7 @@ from compliance.vault import index as indexes
 from compliance.vault.batches import NewPerson
 from compliance.vault.connection import Connection
 from compliance.vault.consents import ItemCache
+from compliance.vault.findings import CheckReport, Problem
 from compliance.vault.guard import Guard, Maintenance
 from compliance.vault.index import IndexRow
 from compliance.vault.keyring import Keyring, RoleKey
@@ -78,7 +79,7 @@ class Vault:
         self.has_index = has_index
         self.index_stale = False
         self.restricted = False
-        self.findings: tuple[check.Problem, ...] = ()
+        self.findings: tuple[Problem, ...] = ()
         self.provenance_cache = ProvenanceCache()
         self.item_cache = ItemCache()
         self.opened_at = opened_at
@@ -276,7 +277,7 @@ class Vault:
         self._sealed = size
         return note
 
-    def check(self, *, full: bool = False) -> check.CheckReport:
+    def check(self, *, full: bool = False) -> CheckReport:
         """Look for edits, deletions, insertions, reordering, truncation and rollback; ``full`` reads everything."""
         report = check.run(self, full=full)
         if not report.ok:

@@ -102,6 +102,10 @@ class KeyStore:
         """Persons with an ordinary key."""
         return {hcp for (hcp,) in self._db.execute("SELECT hcp FROM subject_key WHERE kind = ?", (ORDINARY,))}
 
+    def faults(self) -> list[str]:
+        """What SQLite finds wrong with the file."""
+        return self._db.faults()
+
     def checkpoint(self) -> bool:
         """Empty the WAL; False when a reader was in the way."""
         row = self._db.one("PRAGMA wal_checkpoint(TRUNCATE)")

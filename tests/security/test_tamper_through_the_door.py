@@ -220,7 +220,6 @@ def test_an_older_page_of_a_table_is_reported(scene: Scene) -> None:
 
 
 @pytest.mark.req("REQ-101")
-@pytest.mark.xfail(reason="pages of b-tree indexes are not compared with their tables by the full check", strict=False)
 @pytest.mark.parametrize("name", ["consent_state_hcp", "log_entry_kind", "consent_event_event_id"])
 def test_an_older_page_of_an_index_is_reported(scene: Scene, name: str) -> None:
     pages = _page_of(scene)

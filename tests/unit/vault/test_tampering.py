@@ -3,13 +3,14 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
-from vault_support import World, imported_yes
+from vault_support import World, imported_yes, new_person, open_line, publish, start
 
 from compliance.audit import checkpoint as notes
 from compliance.audit.tree import TILE, CompactRange, leaf_hash, perfect_root
-from compliance.errors import AuditIntegrityError
+from compliance.errors import AuditIntegrityError, VaultError
 from compliance.model.access import Section
 from compliance.model.audit import Kind
 from compliance.vault import Problem
@@ -348,3 +349,59 @@ def test_a_seal_is_written_every_thousand_entries(world: World) -> None:
     world.looks(1000)
     assert max(int(p.stem) for p in (world.path / "heads").glob("*.note")) >= 1000
     assert world.vault.check().ok
+
+
+def _spliced(world: World, name: str, before: bytes) -> dict[int, list[str]]:
+    """Page by page: the older page alone is put into the file; the codes found. A file that does not open counts."""
+    file = world.path / name
+    after = file.read_bytes()
+    found: dict[int, list[str]] = {}
+    for at in range(0, len(before), 4096):
+        if before[at : at + 4096] == after[at : at + 4096]:
+            continue
+        file.write_bytes(after[:at] + before[at : at + 4096] + after[at + 4096 :])
+        try:
+            vault = world.open()
+        except VaultError as fault:
+            found[at // 4096 + 1] = [fault.code]
+            continue
+        found[at // 4096 + 1] = [p.code for p in (*vault.findings, *vault.check(full=True).problems)]
+        vault.abandon()
+        file.write_bytes(after)
+    return found
+
+
+@pytest.mark.req("REQ-101")
+def test_every_older_page_of_tables_and_indexes_is_found(world: World) -> None:
+    start(world)
+    people = [new_person(number) for number in range(400)]
+    world.vault.stage("B-1", people, world.event(Kind.IMPORT_STAGED, *[p.hcp_id for p in people]))
+    publish(world)
+    world.close()
+    before = (world.path / "main.db").read_bytes()
+    world.open()
+    with world.vault.unit_of_work() as uow:
+        for person in people[::7]:
+            uow.consents.set_state(person.hcp_id, open_line("digital/sms"))
+            uow.consents.add(replace(imported_yes(f"CE-{person.hcp_id}", person.hcp_id), item="digital/sms"))
+        uow.commit(world.event(Kind.CONSENT_RECORDED))
+    world.close()
+    found = _spliced(world, "main.db", before)
+    assert len(found) > 12
+    assert [page for page, codes in found.items() if not codes and page > 1] == []
+    assert sum("index_differs" in codes for codes in found.values()) >= 4
+
+
+@pytest.mark.req("REQ-101")
+def test_an_older_page_of_the_keys_revives_nobody(world: World) -> None:
+    for letter in "ABC":
+        world.person(f"HCP-{letter * 8}")
+    world.close()
+    before = (world.path / "keys.db").read_bytes()
+    world.open()
+    world.vault.erase("HCP-BBBBBBBB", world.event(Kind.ERASED, "HCP-BBBBBBBB"))
+    world.close()
+    found = _spliced(world, "keys.db", before)
+    assert found
+    assert all(codes for page, codes in found.items() if page > 1)
+    assert any("key_revived" in codes for codes in found.values())
