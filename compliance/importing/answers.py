@@ -2,7 +2,8 @@
 
 Rules: (1) a yes without evidence is unproven and opens nothing, a no or a withdrawal closes (architecture section
 13); (2) a general yes speaks for the narrowest purpose only, a general no for everything it may have meant; (3) an
-answer nobody can read is no answer, with a code; (4) private WeChat is never a channel: 微信 means 企业微信; (5)
+answer nobody can read is no answer, with a code, but one that holds a declining word is a no, with a code: a no must
+not be lost for its wording; (4) private WeChat is never a channel: 微信 means 企业微信; (5)
 "请勿再发短信" in a remark declines that channel, whatever the columns say.
 """
 
@@ -15,6 +16,7 @@ from compliance.model.consent import EventKind, Method
 
 _BRACKET = re.compile(r"\(([^()]{1,12})\)")
 _LISTED = re.compile(r"[;；,，、|/\n]+|\s+(?:and|和|及)\s+")
+_STOPS = ".。!;, \ufe0f"
 _RANK = re.compile(r"^\d{1,2}[.、)）: ]\s*")
 #: Characters between a declining word and the channel it declines.
 _NEAR = 6
@@ -25,11 +27,12 @@ def read_answer(
 ) -> tuple[ImportedAnswer | None, str | None]:
     """The answer in a cell; ``item`` is what the column asked about, None for consent in general.
 
-    (None, None) for blank, 待确认 and the like; (None, ``consent_unclear``) for words nobody can read.
+    (None, None) for blank, 待确认 and the like; (None, ``consent_unclear``) for words nobody can read; with
+    ``consent_read_as_no`` for unknown words that decline.
     """
-    kind, withdrawn, bracket = _kind(text)
+    kind, withdrawn, bracket, code = _kind(text)
     if kind is None:
-        return None, ("consent_unclear" if withdrawn else None)
+        return None, code
     words: dict[str, str] = table("answers")["channel_items"]
     own = item or words.get(bracket)
     if own:
@@ -38,7 +41,7 @@ def read_answer(
         items = tuple(table("answers")["general_yes" if kind is EventKind.IMPORTED_YES else "general_no"])
     return ImportedAnswer(
         kind=kind, items=items, withdrawn=withdrawn, answered_on=answered_on, method=method
-    ), None
+    ), code
 
 
 def read_method(text: str) -> Method | None:
@@ -87,22 +90,25 @@ def _any(words: tuple[str, ...]) -> str:
     return "|".join(map(re.escape, words))
 
 
-def _kind(text: str) -> tuple[EventKind | None, bool, str]:
-    """(kind, withdrawn, channel in brackets). An unreadable answer is (None, True, "")."""
+def _kind(text: str) -> tuple[EventKind | None, bool, str, str | None]:
+    """(kind, withdrawn, channel in brackets, code)."""
     word = fold(text)
     bracket = ""
     if found := _BRACKET.search(word):
         bracket = found[1].strip()
         word = (word[: found.start()] + word[found.end() :]).strip()
+    word = word.rstrip(_STOPS) or word
     if not word or word in _words("none"):
-        return None, False, ""
+        return None, False, "", None
     if word in _words("withdrawn"):
-        return EventKind.IMPORTED_NO, True, bracket
+        return EventKind.IMPORTED_NO, True, bracket, None
     if word in _words("no"):
-        return EventKind.IMPORTED_NO, False, bracket
+        return EventKind.IMPORTED_NO, False, bracket, None
     if word in _words("yes"):
-        return EventKind.IMPORTED_YES, False, bracket
-    return None, True, ""
+        return EventKind.IMPORTED_YES, False, bracket, None
+    if any(part in fold(text) for part in _words("declining")):
+        return EventKind.IMPORTED_NO, False, "", "consent_read_as_no"
+    return None, False, "", "consent_unclear"
 
 
 def _words(name: str) -> frozenset[str]:

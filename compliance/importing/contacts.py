@@ -1,10 +1,10 @@
 """Phone numbers, e-mail addresses and the numbers of documents.
 
-Rules: (1) a number that lost a digit is dropped, never repaired: a guess would call a stranger; (2) of several
-addresses in one cell the first good one is taken and the fact noted; (3) mainland mobile numbers only (1[3-9] and
-nine digits; 工信部 numbering plan); (4) licence numbers have 15 digits (卫医发 coding rules); 14 are a lost digit and
-are dropped, because the missing one is not certain to have been a leading zero; (5) identity numbers check by GB
-11643 (ISO 7064 MOD 11-2), bank cards by Luhn (ISO/IEC 7812-1).
+Rules: (1) a number that lost a digit is dropped, never repaired: a guess would call a stranger, but 13800000000.0 is
+whole; (2) of several addresses in one cell the first good one is taken and the fact noted; (3) mainland mobile numbers
+only (1[3-9] and nine digits; 工信部 numbering plan); (4) licence numbers have 15 digits (卫医发 coding rules); 14 are a
+lost digit and are dropped, because the missing one is not certain to have been a leading zero; (5) identity numbers
+check by GB 11643 (ISO 7064 MOD 11-2), bank cards by Luhn (ISO/IEC 7812-1).
 """
 
 import re
@@ -20,6 +20,8 @@ _SPLIT = re.compile(r"[,，;；、/|\n]+|\s+或\s*|\s+or\s+")
 _SPLIT_MAIL = re.compile(r"[,，;；、/|\s]+")
 _MAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.)+[A-Za-z]{2,24}")
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
+#: A whole number that a program wrote as a float: nothing is lost as long as a double holds every digit.
+_WHOLE = re.compile(r"\+?(\d{1,15})\.0{1,6}")
 _PHONE_NOISE = str.maketrans(dict.fromkeys(" \t-‐‑–—()（）.·　\u00a0", ""))
 _ID = re.compile(r"\d{17}[\dXx]")
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -33,7 +35,7 @@ def read_mobile(text: str) -> Checked:
         return text, None
     if is_empty(text):
         return "", None
-    wide = unicodedata.normalize("NFKC", text)
+    wide = _whole(unicodedata.normalize("NFKC", text))
     if _SCIENTIFIC.fullmatch(wide):
         return "", "number_damaged"
     if _OTHERS.search(wide):
@@ -69,7 +71,7 @@ def read_licence(text: str) -> Checked:
         return "", None
     bare = text
     if not (text.isascii() and text.isdigit()):
-        bare = unicodedata.normalize("NFKC", text).translate(_PHONE_NOISE)
+        bare = _whole(unicodedata.normalize("NFKC", text)).translate(_PHONE_NOISE)
     if _SCIENTIFIC.fullmatch(text):
         return "", "number_damaged"
     if len(bare) == 15 and bare.isascii() and bare.isdigit() and bare.strip(bare[0]):
@@ -81,7 +83,7 @@ def read_id_document(text: str) -> Checked:
     """A resident identity number that checks, or id_bad, number_damaged."""
     if is_empty(text):
         return "", None
-    bare = unicodedata.normalize("NFKC", text).translate(_PHONE_NOISE).upper()
+    bare = _whole(unicodedata.normalize("NFKC", text)).translate(_PHONE_NOISE).upper()
     if "E+" in bare:
         return "", "number_damaged"
     return (bare, None) if _ID.fullmatch(bare) and _id_checks(bare) else ("", "id_bad")
@@ -91,7 +93,7 @@ def read_bank_account(text: str) -> Checked:
     """A card number of 12 to 19 digits that checks, or bank_bad, number_damaged."""
     if is_empty(text):
         return "", None
-    bare = unicodedata.normalize("NFKC", text).translate(_PHONE_NOISE)
+    bare = _whole(unicodedata.normalize("NFKC", text)).translate(_PHONE_NOISE)
     if "E+" in bare.upper():
         return "", "number_damaged"
     if not (bare.isascii() and bare.isdigit() and 12 <= len(bare) <= 19):
@@ -116,6 +118,11 @@ def holds_personal_number(text: str) -> bool:
 def is_empty(text: str) -> bool:
     """Whether a cell says that there is nothing: empty, 无, 不详, n/a."""
     return not text or (len(text) <= 12 and fold(text) in word_set("values", "empty"))
+
+
+def _whole(text: str) -> str:
+    found = _WHOLE.fullmatch(text.strip())
+    return found[1] if found else text
 
 
 def _mobile(part: str) -> str:

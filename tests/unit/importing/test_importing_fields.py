@@ -75,6 +75,9 @@ def test_names_of_two_columns():
         ("12345678901", "", "phone_bad"),
         ("010-65432100", "", "phone_landline"),
         ("1.39157E+10", "", "number_damaged"),
+        ("13915670308.0", "13915670308", None),
+        ("1391567030.0", "", "phone_damaged"),
+        ("13915670308.5", "", "phone_damaged"),
         ("13915670308/13800138001", "13915670308", "phone_several"),
         ("打过了", "", "phone_bad"),
         ("+1 617 555 0100", "", "phone_bad"),
@@ -115,6 +118,8 @@ def test_mails(text, mail, code):
         ("1100000000000012", "", "licence_bad"),
         ("000000000000000", "", "licence_bad"),
         ("1.1E+14", "", "number_damaged"),
+        ("110000000000001.0", "110000000000001", None),
+        ("95859855066465.0", "", "licence_bad"),
         ("", "", None),
     ],
 )
@@ -170,7 +175,10 @@ def test_days_that_are_none(text, day, code):
         ("是(微信)", EventKind.IMPORTED_YES, ("digital/wecom",), False),
         ("同意（短信）", EventKind.IMPORTED_YES, ("digital/sms",), False),
         *[(word, EventKind.IMPORTED_NO, None, False) for word in ("N", "否", "拒绝", "FALSE", "不同意")],
+        *[(word, EventKind.IMPORTED_YES, ("visit",), False) for word in ("✔️", "✅", "是的", "1.0", "同意。", "T")],
+        *[(word, EventKind.IMPORTED_NO, None, False) for word in ("❌", "已拒绝", "No.", "不同意。", "F", "0.0")],
         ("已撤回", EventKind.IMPORTED_NO, None, True),
+        ("Withdrew", EventKind.IMPORTED_NO, None, True),
     ],
 )
 @pytest.mark.req("REQ-064")
@@ -189,6 +197,12 @@ def test_answers_that_are_none():
         assert read_answer(text, item=None, answered_on=None, method=None) == (None, None)
     assert read_answer("大概吧", item=None, answered_on=None, method=None) == (None, "consent_unclear")
     assert read_method("会议签到") is Method.PAPER and read_method("飞鸽") is None
+
+
+@pytest.mark.parametrize("text", ["短信不同意，其他再说", "客户拒收", "He declined", "refuses all calls", "请勿联系我"])
+def test_a_no_is_not_lost_for_its_wording(text):
+    answer, code = read_answer(text, item=None, answered_on=None, method=None)
+    assert answer is not None and not answer.positive and code == "consent_read_as_no"
 
 
 def test_channels():
