@@ -3,8 +3,8 @@
 Ladder: byte-order mark → UTF-16 when NUL bytes show it → strict UTF-8 → strict GB18030. A detector that guesses from a
 sample was measured and found wrong on Chinese names (libraries.md 4.5). Rules: (1) the whole file must decode, or it is
 ``encoding_unknown``; (2) the byte 0x80, a euro sign in Windows code page 936 only, is named as such; (3) NUL characters
-mean a binary file; (4) private-use code points that GB 18030 has since moved are mapped to their real ones, the rest
-stay and are refused cell by cell.
+mean a binary file; (4) text in HZ is named as such; (5) private-use code points that GB 18030 has since moved are
+mapped to their real ones, the rest stay and are refused cell by cell.
 """
 
 import codecs
@@ -30,6 +30,8 @@ PRIVATE_USE = str.maketrans({
     0xE854: 0x9FBA, 0xE864: 0x9FBB,
 })  # fmt: skip
 
+#: HZ (RFC 1843) is plain ASCII to every decoder: pairs of printable bytes between ~{ and ~}.
+_HZ = re.compile(rb"~\{(?:[\x21-\x77][\x21-\x7e]){2,}~\}")
 _MOVED = re.compile("[\ue7c7-\ue864]")
 #: Beginnings of files that are surely no table of text.
 _BINARY = (b"\x89PNG", b"\xff\xd8\xff", b"%PDF", b"GIF8", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"SQLite f", b"\x7fELF")
@@ -38,6 +40,7 @@ _BOMS = (
     (codecs.BOM_UTF8, "utf-8-bom", "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le", "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be", "utf-16-be"),
+    (b"\x84\x31\x95\x33", "gb18030", "gb18030"),
 )
 
 
@@ -61,6 +64,8 @@ def recognise(path: Path) -> TextFile:
         raise bad_input("file_empty", "file")
     if head.startswith(_BINARY):
         raise bad_input("file_binary", "file")
+    if head.isascii() and _HZ.search(head):
+        raise bad_input("encoding_unknown", "file", "0", "HZ")
     name, codec, skip = _claim(head)
     if codec:
         return _check(path, name, codec, skip)
@@ -150,7 +155,7 @@ def _unknown(codec: str, error: UnicodeDecodeError, offset: int) -> InputErrors:
         return bad_input("file_binary", "file")
     if codec == "gb18030":
         if error.object[error.start : error.start + 1] == b"\x80":
-            return bad_input("encoding_unknown", "file", place, "windows_936")
+            return bad_input("encoding_unknown", "file", place, "Windows 936")
         if _looks_binary(error.object):
             return bad_input("file_binary", "file")
     return bad_input("encoding_unknown", "file", place)

@@ -10,7 +10,7 @@ from typing import Any
 
 from compliance.resources import read_text
 
-_NOISE = str.maketrans(dict.fromkeys(" \t\r\n\u00a0\u3000*＊:：_-‐–—'\"“”", ""))
+_NOISE = str.maketrans(dict.fromkeys(" \t\r\n\u00a0\u3000\u200b\ufeff*＊:：_-‐–—'\"“”", ""))
 
 
 def fold(text: str) -> str:
@@ -19,7 +19,7 @@ def fold(text: str) -> str:
 
 
 def fold_header(text: str) -> str:
-    """How headers are compared: like :func:`fold`, without blanks, asterisks, colons, hyphens and underscores."""
+    """How headers are compared: like :func:`fold`, without blanks and the marks of ``_NOISE``."""
     return unicodedata.normalize("NFKC", text).casefold().translate(_NOISE)
 
 

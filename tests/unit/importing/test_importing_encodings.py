@@ -20,6 +20,7 @@ TEXT = "姓名,医院,备注\r\n龚䶮,示例市第一人民医院,早\r\n王㛃
         ("utf-16-be", codecs.BOM_UTF16_BE, "utf-16-be"),
         ("utf-16-le", b"", "utf-16-le"),
         ("utf-16-be", b"", "utf-16-be"),
+        ("gb18030", "\ufeff".encode("gb18030"), "gb18030"),
     ],
 )
 def test_every_encoding_gives_the_same_rows(encoding, mark, name, tmp_path, read):
@@ -55,13 +56,21 @@ def test_characters_cut_by_the_chunk_are_whole(tmp_path):
         assert file.encoding == "gb18030" and "".join(lines(file)) == text
 
 
+def test_hz_is_named(tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_bytes("姓名,医院\r\n张三,甲医院\r\n".encode("hz"))
+    with pytest.raises(InputErrors) as error:
+        recognise(path)
+    assert (error.value.code, error.value.faults[0].nearest) == ("encoding_unknown", "HZ")
+
+
 def test_windows_936_euro_is_named(tmp_path):
     path = tmp_path / "list.csv"
     path.write_bytes("姓名,医院\n张三,甲".encode("gb18030") + b"\x80\n")
     with pytest.raises(InputErrors) as error:
         recognise(path)
     fault = error.value.faults[0]
-    assert (fault.code, fault.nearest) == ("encoding_unknown", "windows_936")
+    assert (fault.code, fault.nearest) == ("encoding_unknown", "Windows 936")
 
 
 def test_known_private_use_characters_become_the_real_ones(tmp_path, read):
