@@ -58,6 +58,17 @@ def used(header, **options):
         ("积分", "reward"),
         ("患者数", "patient"),
         ("竞品关系", "rumour"),
+        ("Rx volume", "prescribing"),
+        ("盒/月", "prescribing"),
+        ("采购金额", "prescribing"),
+        ("Target tier", "potential"),
+        ("男/女", "gender"),
+        ("weixin", "private_wechat"),
+        ("ID Card No.", "identity_number"),
+        ("bank a/c", "bank_account"),
+        ("私人手机", "family_home"),
+        ("助理手机", "family_home"),
+        ("每日门诊量", "patient"),
     ],
 )
 def test_refused_headers(header, reason):
