@@ -70,7 +70,10 @@ def crash_code(error: BaseException) -> str:
 def _texts(error: ComplianceError, family: str, lang: Lang) -> list[str]:
     if isinstance(error, InputErrors) and error.faults:
         marks = [f" ({fault.where})" if fault.where and len(error.faults) > 1 else "" for fault in error.faults]
-        words = [_text(fault.code, family, lang, **error.params) for fault in error.faults]
+        words = [
+            _text(f.code, family, lang, **{**error.params, "where": f.where, "value": f.value, "nearest": f.nearest})
+            for f in error.faults
+        ]
         return [f"{text}{mark}" for text, mark in zip(words, marks, strict=True)]
     return [_text(error.code, family, lang, **error.params)]
 

@@ -62,8 +62,9 @@ def usage_words(failure: click.ClickException, lang: Lang) -> str:
 def fault_words(fault: Fault, lang: Lang) -> str:
     """One faulty field: where, what, what would be right."""
     words = _words(fault.code, lang, where=fault.where, value=fault.value, nearest=fault.nearest)
-    near = t("cli.nearest", lang, nearest=fault.nearest) if fault.nearest else ""
-    return f"{fault.where}: {words}{near}" if fault.where else f"{words}{near}"
+    near = t("cli.nearest", lang, nearest=fault.nearest) if fault.nearest and fault.nearest not in words else ""
+    place = _place(fault, lang)
+    return f"{place}{t('cli.colon', lang)}{words}{near}" if place else f"{words}{near}"
 
 
 def _faults(failure: InputErrors | PolicyFileError, lang: Lang) -> Outcome:
@@ -91,6 +92,16 @@ def _said(code: str, message: str, exit_code: int, lang: Lang, **params: str | i
 def _words(code: str, lang: Lang, **params: str | int) -> str:
     key = f"error.{code}"
     return t(key, lang, **params) if has(key) else code.replace("_", " ")
+
+
+def _place(fault: Fault, lang: Lang) -> str:
+    """Where a fault is, in the reader's words; options and paths in data files stay as they are written."""
+    kind, _, number = fault.where.partition(" ")
+    if kind == "column" and number.isdigit():
+        return t("cli.fault.column", lang, number=number)
+    if kind == "row" and fault.value.isdigit():
+        return t("cli.fault.row", lang, number=fault.value)
+    return t(f"cli.key.{fault.where}", lang) if has(f"cli.key.{fault.where}") else fault.where
 
 
 def _parameter_name(failure: click.ClickException) -> str:

@@ -2,7 +2,8 @@
 
 Rules: (1) what comes back is bytes of JSON, checked on arrival; (2) remarks are judged by the use case's guard before
 anyone sees a row; (3) ``progress.tick`` is asked at least ten times a second, and Cancelled ends the process at once;
-(4) a process that dies, stalls or speaks nonsense is ``reader_failed``; (5) counts exist only after the last row.
+(4) a process that dies, stalls or speaks nonsense is ``reader_failed``, one that met its limits ``file_too_large``;
+(5) counts exist only after the last row.
 """
 
 import time
@@ -25,6 +26,8 @@ __all__ = ["ReadRequest", "Reading", "open_rows"]
 
 _POLL = 0.1
 _MOST_MESSAGE = 256 << 20
+#: How a process ends at its limits: native code aborts without memory, the system sends SIGXCPU without time.
+_LIMITS = frozenset({-6, -24})
 
 
 class Reading:
@@ -119,6 +122,8 @@ class Reading:
     def _died(self) -> Exception:
         """The process ended without a word: killed by a limit, by the system, or by a fault in a native library."""
         self._process.join(2)
+        if self._process.exitcode in _LIMITS:
+            return bad_input("file_too_large", "file", "memory")
         return bad_input("reader_failed", "file", f"exit {self._process.exitcode}")
 
 

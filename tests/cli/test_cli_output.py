@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from compliance.cli.failures import fault_words
 from compliance.cli.output import answered, columns, layout, pad, plain, table
+from compliance.errors import Fault
 from compliance.i18n import Lang
 from compliance.model.access import Purpose, Reference
 from compliance.model.answer import Answer, Refusal
@@ -35,6 +37,13 @@ def test_chinese_takes_two_columns() -> None:
     assert pad("王芳", 6) == "王芳  "
     lines = table(["姓名", "x"], [["欧阳明月", "1"], ["王", "22"]])
     assert {columns(line[: line.rindex(" ") + 1]) for line in lines} == {10}
+
+
+def test_a_fault_names_its_place_in_the_readers_words() -> None:
+    quote, twice = Fault("row", "quote_unclosed", "12"), Fault("column 25", "duplicate_headers", "25", "9")
+    assert fault_words(quote, Lang.EN).startswith("row 12: ") and fault_words(quote, Lang.ZH).startswith("第 12 行：")
+    assert fault_words(twice, Lang.EN).startswith("column 25: ") and fault_words(twice, Lang.EN).count("9") == 1
+    assert fault_words(Fault("file", "zip_bomb"), Lang.ZH).startswith("文件：")
 
 
 def test_layout_shows_scalars_then_lists() -> None:
