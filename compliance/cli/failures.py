@@ -101,7 +101,8 @@ def _place(fault: Fault, lang: Lang) -> str:
         return t("cli.fault.column", lang, number=number)
     if kind == "row" and fault.value.isdigit():
         return t("cli.fault.row", lang, number=fault.value)
-    return t(f"cli.key.{fault.where}", lang) if has(f"cli.key.{fault.where}") else fault.where
+    key = f"cli.key.{fault.where.lower()}"
+    return t(key, lang) if has(key) else fault.where
 
 
 def _parameter_name(failure: click.ClickException) -> str:

@@ -43,7 +43,7 @@ def test_a_fault_names_its_place_in_the_readers_words() -> None:
     quote, twice = Fault("row", "quote_unclosed", "12"), Fault("column 25", "duplicate_headers", "25", "9")
     assert fault_words(quote, Lang.EN).startswith("row 12: ") and fault_words(quote, Lang.ZH).startswith("第 12 行：")
     assert fault_words(twice, Lang.EN).startswith("column 25: ") and fault_words(twice, Lang.EN).count("9") == 1
-    assert fault_words(Fault("file", "zip_bomb"), Lang.ZH).startswith("文件：")
+    assert fault_words(Fault("FILE", "zip_bomb"), Lang.ZH).startswith("文件：")
 
 
 def test_layout_shows_scalars_then_lists() -> None:
