@@ -67,6 +67,7 @@ class Sitting:
     user: str
     role: Role
     purposes: tuple[Purpose, ...]
+    signs: bool = False  # may give a second signature
     restricted: bool = False
     warnings: tuple[str, ...] = ()
     last_backup: str = ""

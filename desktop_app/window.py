@@ -104,16 +104,25 @@ class MainWindow(QMainWindow):
         shell.countdown(self.desk.prefs.lock_minutes * 60)
 
     def _want(self, wish: str) -> None:
-        from desktop_app.views.create import CreatePage
-
         self._leave_before()
+        page = self._page_of(wish)
+        self._before = page
+        self._stack.addWidget(page)
+        self._stack.setCurrentWidget(page)
+
+    def _page_of(self, wish: str) -> QWidget:
+        from desktop_app.views.create import CreatePage
+        from desktop_app.views.sign_request import SignPage
+
+        if wish == "sign":
+            sign = SignPage(self.desk)
+            sign.left.connect(self._back)
+            return sign
         page = CreatePage(self.desk)
         page.begin(wish)
         page.left.connect(self._back)
         page.made.connect(self._made)
-        self._before = page
-        self._stack.addWidget(page)
-        self._stack.setCurrentWidget(page)
+        return page
 
     def _made(self, path: Path, user: str) -> None:
         self._back()

@@ -84,7 +84,7 @@ def import_(env: Env, *, file: Path) -> Outcome:
 
 
 def _waiting(env: Env) -> Outcome:
-    from compliance.use_cases.approvals import list_pending
+    from compliance.use_cases.approvals import list_pending, request_words
 
     return answered(
         list_pending(env.session()),
@@ -93,6 +93,7 @@ def _waiting(env: Env) -> Outcome:
                 {
                     "request": row.request_id,
                     "action": row.action,
+                    "asks": request_words(row, env.lang),
                     "requested_by": row.requested_by,
                     "requested_at": plain(row.requested_at),
                     "state": row.state,

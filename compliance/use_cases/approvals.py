@@ -11,7 +11,7 @@ from compliance.use_cases.signed_requests import (
     read_request,
     sign_request,
 )
-from compliance.use_cases.two_person import Approved, approve, list_pending, reject
+from compliance.use_cases.two_person import Approved, approve, list_pending, reject, request_words, signs
 
 __all__ = [
     "Approved",
@@ -26,5 +26,7 @@ __all__ = [
     "read_request",
     "reject",
     "request_erasure",
+    "request_words",
     "sign_request",
+    "signs",
 ]

@@ -17,11 +17,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from compliance.audit.entry import canonical
 from compliance.errors import bad_input
+from compliance.i18n import Lang
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.ids import new_id
 from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import refuse, refuse_alone
+from compliance.use_cases.asked import asked_of, words_of
 from compliance.use_cases.duties import references
 from compliance.use_cases.session import Session
 from compliance.use_cases.signers import may_sign
@@ -74,6 +76,17 @@ def list_pending(session: Session) -> Answer[tuple[PendingRequest, ...]]:
     """Requests that wait for a second person."""
     with session.vault.snapshot() as snap:
         return Answer(tuple(snap.requests.list()))
+
+
+def signs(session: Session) -> bool:
+    """Whether the acting user may give second signatures now; nothing is read about anybody."""
+    with session.vault.snapshot() as snap:
+        return may_sign(snap, name=session.actor, role=session.role, at=session.clock.now())
+
+
+def request_words(request: PendingRequest, lang: Lang | str) -> str:
+    """One sentence that says what a request asks."""
+    return words_of(request.action, asked_of(json.loads(request.canonical)["params"]), lang)
 
 
 def approve(session: Session, *, request_id: str, recovery_text: str = "") -> Answer[Approved | Refusal]:

@@ -46,6 +46,7 @@ def unlock(*, path: Path, user: str, passphrase: str, clock: Clock, lang: Lang) 
 
 def sitting_of(session: Any, *, path: Path) -> Sitting:
     """The screens' facts of an open session."""
+    from compliance.use_cases.approvals import signs
     from compliance.use_cases.profiles import purposes_for
     from compliance.use_cases.session import Session
 
@@ -58,6 +59,7 @@ def sitting_of(session: Any, *, path: Path) -> Sitting:
         user=session.actor,
         role=session.role,
         purposes=() if rep else purposes_for(session),
+        signs=not rep and signs(session),
         restricted=session.restricted,
         warnings=tuple(session.warnings),
         pack=_pack(session) if rep else None,

@@ -8,15 +8,15 @@ from compliance.model.access import Role
 from compliance.model.answer import Changes
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.rep_register import RepRegister
-from desktop_app.views.settings_company import BackupPart, BeforePart, RequestsPart
+from desktop_app.views.settings_company import BackupPart, BeforePart
 from desktop_app.views.settings_people import OwnPart, UsersPart
+from desktop_app.views.settings_requests import RequestsPart
 
 _TABS = ("own", "users", "reps", "backup", "requests", "before")
 _ACTS = {
     "users": "add_user",
     "reps": "register_rep",
     "backup": "backup",
-    "requests": "decide_request",
     "before": "change_settings",
 }
 
@@ -38,7 +38,8 @@ class SettingsPage(Page):
             "requests": RequestsPart,
             "before": BeforePart,
         }
-        self._names = [n for n in _TABS if n not in _ACTS or may(role, _ACTS[n])]
+        signs = sitting is not None and sitting.signs
+        self._names = [n for n in _TABS if (signs if n == "requests" else n not in _ACTS or may(role, _ACTS[n]))]
         self.parts = {name: made[name](desk) for name in self._names}
         self._tabs = QTabWidget()
         self._tabs.setObjectName("settingsTabs")

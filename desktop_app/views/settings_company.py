@@ -1,23 +1,20 @@
-"""Settings that concern the company: backup, requests that wait for a second person, the choice before proof."""
+"""Settings that concern the company: backup, the choice before proof."""
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 from PySide6.QtCore import QDate
-from PySide6.QtWidgets import QDateEdit, QFrame, QRadioButton, QVBoxLayout
+from PySide6.QtWidgets import QDateEdit, QRadioButton, QVBoxLayout
 
 from compliance.clock import shanghai_day
-from compliance.i18n import has
 from compliance.model.access import BeforeProof
 from compliance.model.answer import Refusal
 from compliance.model.register import PendingRequest
 from desktop_app.operations import settings as ops
-from desktop_app.operations import today as desk_ops
 from desktop_app.views.page import Desk, Page, scrolled
-from desktop_app.widgets.basic import button, card, column, empty, label, row
+from desktop_app.widgets.basic import button, card, label, row
 from desktop_app.widgets.form import PathField, field
-from desktop_app.words import day_text, say, time_text
+from desktop_app.words import day_text, say
 
 
 class BackupPart(Page):
@@ -68,73 +65,6 @@ class BackupPart(Page):
     def _done(self, name: str, made: Any) -> None:
         self.desk.state.note_backup(day_text(self.desk.clock.now(), self.lang))
         self.notice.tell(self.t(f"settings.backup.{name}.done"), more=self.t("settings.backup.rehearse"))
-        self.refresh()
-
-
-class RequestsPart(Page):
-    """Acts that wait for a second person."""
-
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
-        layout = part_layout(self)
-        self._box = QVBoxLayout()
-        self._box.setSpacing(12)
-        layout.addWidget(label(key="settings.requests.sub", kind="muted", lang=self.lang))
-        layout.addLayout(self._box)
-        layout.addStretch(1)
-        self._waiting: tuple[PendingRequest, ...] = ()
-
-    def refresh(self) -> None:
-        """Ask anew."""
-        self.run(desk_ops.show_requests(), self._got)
-
-    def render_words(self) -> None:
-        """Say again."""
-        self._draw()
-
-    def _got(self, answer: Any) -> None:
-        self._waiting = () if isinstance(answer.value, Refusal) else answer.value
-        self._draw()
-
-    def _draw(self) -> None:
-        empty(self._box)
-        if not self._waiting:
-            self._box.addWidget(label(self.t("settings.requests.none"), kind="muted", name="requestsNone"))
-        for one in self._waiting:
-            self._box.addWidget(self._request(one))
-
-    def _request(self, one: PendingRequest) -> QFrame:
-        frame, inside = card()
-        key = f"request.{one.action}"
-        what = self.t(key) if has(key) else one.action
-        who = self.t("settings.requests.by", name=one.requested_by, when=time_text(one.requested_at)[:16])
-        no = button(
-            "settings.requests.no",
-            self._decider(one, yes=False),
-            look="danger",
-            name=f"reject_{one.request_id}",
-            lang=self.lang,
-        )
-        yes = button(
-            "settings.requests.yes",
-            self._decider(one, yes=True),
-            look="primary",
-            name=f"approve_{one.request_id}",
-            lang=self.lang,
-        )
-        line_ = row(
-            column(label(what, kind="heading"), label(f"{who} · {one.request_id}", kind="small"), spacing=2), no, yes
-        )
-        line_.setStretch(0, 1)
-        inside.addLayout(line_)
-        return frame
-
-    def _decider(self, one: PendingRequest, *, yes: bool) -> Callable[[], None]:
-        act = desk_ops.approve if yes else desk_ops.reject
-        return lambda: self.ask(act(request_id=one.request_id), lambda _: self._decided(yes))
-
-    def _decided(self, yes: bool) -> None:
-        self.notice.tell(self.t("settings.requests.approved" if yes else "settings.requests.rejected"))
         self.refresh()
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class UnlockPage(Page):
-    """The first window. ``opened`` carries the sitting; ``wants`` names another page: create, recover, rep, demo."""
+    """The first window. ``opened`` carries the sitting; ``wants`` names another page: create, rep, sign, …"""
 
     opened = Signal(object)
     wants = Signal(str)
@@ -127,7 +127,7 @@ class UnlockPage(Page):
         others = row(
             *(
                 button(f"unlock.{name}", lambda n=name: self.wants.emit(n), look="link", lang=self.lang)  # type: ignore[misc]
-                for name in ("create", "demo", "rep", "recover")
+                for name in ("create", "demo", "rep", "recover", "sign")
             ),
             1,
             spacing=14,

@@ -200,9 +200,7 @@ def test_files_of_others_and_broken_files_are_told_apart(desk: Desk, key: Path, 
             approvals.read_request(broken, lang=Lang.ZH)
         assert code(fault) == "request_file_unreadable"
         with pytest.raises(InputErrors) as fault:
-            approvals.sign_request(
-                file, key=broken, passphrase=KEY_PASS, out=tmp_path / "x", clock=clock, lang=Lang.ZH
-            )
+            approvals.sign_request(file, key=broken, passphrase=KEY_PASS, out=tmp_path / "x", clock=clock, lang=Lang.ZH)
         assert code(fault) == "key_file_unreadable"
     assert importing(file) == "signature_file_unreadable"
     with pytest.raises(InputErrors) as fault:
