@@ -3,11 +3,11 @@
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop_app.operations import requests as ops
-from desktop_app.views.page import Desk, Page, scrolled
-from desktop_app.widgets.basic import button, card, empty, label, row
+from desktop_app.views.page import Desk, Page
+from desktop_app.widgets.basic import button, card, column, empty, label, row, scroll
 from desktop_app.widgets.form import PathField, field, line
 from desktop_app.words import time_text
 
@@ -19,8 +19,9 @@ class SignPage(Page):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        layout = scrolled(self, width=620)
+        self.setObjectName("signPage")
         frame, inside = card(margin=32, spacing=14)
+        frame.setFixedWidth(620)
         inside.addWidget(label(key="sign.title", kind="title", lang=self.lang))
         inside.addWidget(label(key="sign.sub", kind="muted", lang=self.lang))
         self._request = PathField("signRequest", mode="open", lang=self.lang)
@@ -39,8 +40,10 @@ class SignPage(Page):
         self._go.setEnabled(False)
         back = button("create.back", self.left.emit, name="signBack", lang=self.lang)
         inside.addLayout(row(back, 1, self._go))
-        layout.addWidget(frame)
-        layout.addStretch(1)
+        ground = QWidget()
+        ground.setObjectName("ground")
+        ground.setLayout(column(1, row(1, column(self.notice, frame), 1), 2, margin=24))
+        self.setLayout(column(scroll(ground)))
         self._request.edit.textChanged.connect(lambda _: self._forget())
 
     def _forget(self) -> None:

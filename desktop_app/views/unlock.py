@@ -127,17 +127,18 @@ class UnlockPage(Page):
         others = row(
             *(
                 button(f"unlock.{name}", lambda n=name: self.wants.emit(n), look="link", lang=self.lang)  # type: ignore[misc]
-                for name in ("create", "demo", "rep", "recover", "sign")
+                for name in ("create", "demo", "rep", "recover")
             ),
             1,
             spacing=14,
         )
+        sign = button("unlock.sign", lambda: self.wants.emit("sign"), look="link", name="unlockSign", lang=self.lang)
         langs = row(
             1,
             button("lang.zh", lambda: self.desk.state.set_lang(Lang.ZH), look="link", name="langZh", lang=self.lang),
             button("lang.en", lambda: self.desk.state.set_lang(Lang.EN), look="link", name="langEn", lang=self.lang),
         )
-        middle = column(1, box, others, 2, spacing=14)
+        middle = column(1, box, others, row(sign, 1), 2, spacing=14)
         right = row(1, middle, 1)
         body = QWidget()
         body.setLayout(column(langs, right, label(key="unlock.offline", kind="small", lang=self.lang), margin=22))

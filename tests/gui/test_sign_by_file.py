@@ -43,9 +43,8 @@ def test_write_sign_elsewhere_and_take_in(sit: Sit, office: Desk, tmp_path: Path
     driver.window.lock()
     driver.settle()
 
-    driver.window.unlock.wants.emit("sign")  # nobody is signed in
-    driver.settle()
-    sign = driver.find(SignPage, "ground")
+    driver.click("unlockSign")  # nobody is signed in
+    sign = driver.find(SignPage, "signPage")
     assert not driver.find(QPushButton, "signGo").isEnabled(), "read first"
     driver.find(QLineEdit, "signRequest").setText(str(key))
     driver.click("signRead")
