@@ -6,7 +6,6 @@ suggestion is one block, the head does not count (architecture section 13); (4) 
 (5) serial, reader, purpose, view-until date, watermark and log seal on the page; (6) legible in black and white.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from compliance.errors import ExportError
@@ -20,7 +19,7 @@ from compliance.exports.sheet_data import (
     SheetField,
     Talk,
 )
-from compliance.exports.sheet_layout import compose
+from compliance.exports.sheet_layout import Setting, compose
 from compliance.i18n import Lang, t
 
 __all__ = [
@@ -33,17 +32,18 @@ __all__ = [
     "SheetField",
     "Talk",
     "render_sheet",
-    "shown_texts",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """PDF bytes; ``notes`` lists codes of characters without a glyph, ``left_out`` counts fields beyond the limit."""
+    """PDF bytes; ``notes`` lists codes of characters without a glyph, ``left_out`` counts fields beyond the limit,
+    ``setting`` is the degree of thrift the page needed."""
 
     pdf: bytes
     notes: tuple[str, ...]
-    left_out: int = 0
+    left_out: int
+    setting: Setting
 
 
 def render_sheet(data: SheetData, *, lang: Lang = Lang.ZH) -> Rendered:
@@ -52,18 +52,4 @@ def render_sheet(data: SheetData, *, lang: Lang = Lang.ZH) -> Rendered:
     if page is None:
         raise ExportError("sheet_too_long")
     pdf = paint([page.ink], title=t("paper.sheet.metadata_title", lang), lang=lang)
-    return Rendered(pdf=pdf, notes=tuple(sorted(page.ink.notes)), left_out=page.left_out)
-
-
-def shown_texts(data: SheetData) -> tuple[str, ...]:
-    """Every value the page may show: what the leak check must not mistake for a leak."""
-    fields = (f for block in data.blocks for f in block.fields if f.field.value is not None)
-    values = [word for f in fields for word in (f.field.value or "", *f.words)]
-    talk = [part for line in data.guidance for part in (line.avoid, line.say)]
-    lines = [part for line in data.channels for part in (line.label, line.reason)]
-    head = [data.purpose, data.handler, data.issued_to, data.employee_no, data.watermark, data.rights_channel]
-    return tuple(x for x in _flat(values, talk, lines, head, data.do_not_contact, data.warnings) if x)
-
-
-def _flat(*groups: Sequence[str]) -> list[str]:
-    return [text for group in groups for text in group]
+    return Rendered(pdf=pdf, notes=tuple(sorted(page.ink.notes)), left_out=page.left_out, setting=page.setting)

@@ -75,9 +75,9 @@ class Page:
         return size * self.setting.scale
 
 
-def compose(data: SheetData, lang: Lang) -> Page | None:
-    """The page in the largest setting that fits, None when none does."""
-    for setting in SETTINGS:
+def compose(data: SheetData, lang: Lang, given: Setting | None = None) -> Page | None:
+    """The page in the largest setting that fits, None when none does; in the ``given`` one whatever its length."""
+    for setting in (given,) if given else SETTINGS:
         page = Page(data, lang, setting)
         _watermark(page)
         _head(page)
@@ -89,7 +89,7 @@ def compose(data: SheetData, lang: Lang) -> Page | None:
             for kind in (BlockKind.WHEN, BlockKind.ABOUT, BlockKind.OPEN, BlockKind.SUGGESTION):
                 _plain(page, kind)
             _guidance(page)
-        if page.y <= FOOT:
+        if given or page.y <= FOOT:
             _foot(page)
             return page
     return None

@@ -27,9 +27,9 @@ from compliance.policy.access import rep_action
 from compliance.use_cases.acting import barred, lift, refuse_alone
 from compliance.use_cases.facts import active_at
 from compliance.use_cases.people_list import PeoplePage
+from compliance.use_cases.qualification import missing_qualification
 from compliance.use_cases.rep_session import RepSession
 from compliance.use_cases.session import Session, handler_contact, known_notices
-from compliance.use_cases.sheets import missing_qualification
 from compliance.use_cases.walk import Look, walk
 from compliance.vault import UnitOfWork
 from compliance.vault.rep_store import init_rep_vault

@@ -1,6 +1,6 @@
 """Permitted channels of one person now, with the first failing test of every closed one (domain.md appendix D)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from compliance.model.access import AccessFacts
@@ -22,9 +22,9 @@ def channels_of(
     )
 
 
-def channel_text(session: Session, *, facts: AccessFacts, values: Mapping[str, FieldValue], at: datetime) -> str:
+def channel_text(channels: Iterable[Channel]) -> str:
     """The open channels as one stored-style value: codes joined by "; "."""
-    return "; ".join(c.code for c in channels_of(session, facts=facts, values=values, at=at) if c.open)
+    return "; ".join(c.code for c in channels if c.open)
 
 
 def _text(values: Mapping[str, FieldValue], key: str) -> str:

@@ -2,39 +2,34 @@
 
 Rules: (1) every field passes the same decision as the rep's screen; (2) the sheet takes only the fields of its
 template; (3) before release the finished file is attacked for every value the person's record holds and the rep may
-not see; a leak stops the release; (4) serial, reader, expiry and log seal stand on it; (5) people whose contact is
-closed go to ``refused``, no field of theirs is printed (REQ-051); (6) without training and filing dates no sheet
-leaves a real vault (R22), a sandbox warns.
+not see, weighed against a page about nobody; a leak stops the release; (4) serial, reader, expiry and log seal stand
+on it; (5) people whose contact is closed go to ``refused``, no field of theirs is printed (REQ-051); (6) without
+training and filing dates no sheet leaves a real vault (R22), a sandbox warns.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 
-from compliance.clock import shanghai_day
 from compliance.errors import ExportError, bad_input
 from compliance.exports.files import file_name, write_file
 from compliance.exports.leak_check import LeakReport, attack
-from compliance.exports.sheet import render_sheet, shown_texts
-from compliance.exports.sheet_data import BlockKind, ChannelLine, SheetBlock, SheetData, SheetField, Talk
-from compliance.i18n import Lang, catalogue, has, t
+from compliance.exports.sheet import render_sheet
+from compliance.exports.sheet_control import control_page
 from compliance.importing.documents import read_document
-from compliance.model.access import AccessRefused, FieldState, Purpose, Reference, Role, Section
+from compliance.model.access import AccessRefused, Purpose, Reference
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.ids import new_id
-from compliance.model.limits import last_day
 from compliance.model.register import Rep, SheetRecord
-from compliance.profile.sheet import FilledBlock, sheet_fields
 from compliance.progress import Phase, Progress
 from compliance.use_cases.acting import barred, refuse_alone
-from compliance.use_cases.channels import channels_of
 from compliance.use_cases.do_not_contact import do_not_contact_list
-from compliance.use_cases.session import Session, log_root
-from compliance.use_cases.walk import Look, walk
-from compliance.vault import Maintenance, RoleKey, UnitOfWork
+from compliance.use_cases.qualification import missing_qualification
+from compliance.use_cases.session import Session
+from compliance.use_cases.sheet_content import hidden_values, sheet_data
+from compliance.use_cases.walk import walk
 
 __all__ = [
     "SheetBatch",
@@ -43,17 +38,7 @@ __all__ = [
     "do_not_contact_list",
     "leak_check",
     "make_sheets",
-    "missing_qualification",
-    "sheet_blocks",
 ]
-
-#: Answers that say nothing on paper; the permitted channels stand in a block of their own.
-_SILENT = frozenset({"", "none", "false"})
-_ELSEWHERE = frozenset({"permitted_channels"})
-#: The date every PDF of ours bears, so that equal input gives equal bytes. Its digits are nobody's secret: numbers with
-#: a run of zeros in them (a licence 1101 0000 00…) would else be found in it and no sheet of that person released.
-_PDF_DATE = "20000101000000"
-_TALKS = ("channel", "topics", "time", "concept", "rights")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,18 +105,6 @@ def leak_check(path: Path, *, values: Path | None) -> LeakReport:
     return attack(document.data, path.name, [v.strip() for v in wanted if v.strip()])
 
 
-def missing_qualification(session: Session, rep: Rep, now: datetime) -> tuple[str, ...]:
-    """Codes of what a rep lacks: current training (R22), filing number with check date (REQ-118)."""
-    months = session.policy.parameter("training_months", now)
-    oldest = shanghai_day(now) - timedelta(days=round(months * 30.44))
-    codes = []
-    if rep.trained_on is None or rep.trained_on < oldest:
-        codes.append("training_missing")
-    if rep.role is Role.REP and not (rep.filing_no and rep.filing_checked_on):
-        codes.append("filing_missing")
-    return tuple(codes)
-
-
 def _one(
     session: Session, *, hcp_id: str, purpose: Purpose, rep: Rep, out: Path, warnings: tuple[str, ...]
 ) -> SheetMade | SheetRefused:
@@ -152,7 +125,7 @@ def _one(
                 )
             )
             return SheetRefused(hcp_id=hcp_id, reason=look.decision.told, references=look.decision.references)
-        hidden = _hidden_values(session, uow, look)
+        hidden = hidden_values(session, uow, look)
         fields = tuple(k for k, f in look.shown.items() if f.value is not None)
         index = uow.commit(
             session.event(
@@ -165,32 +138,24 @@ def _one(
                 detail={"what": "sheet", "serial": serial, "for": rep.name},
             )
         )[0]
-    filled = sheet_blocks(session, look, purpose)
-    data = SheetData(
+    data = sheet_data(
+        session,
+        look,
+        purpose=purpose,
+        rep=rep,
         serial=serial,
-        hcp_id=hcp_id,
-        purpose=session.policy.words("purpose", str(purpose), str(session.lang)),
-        handler=session.handler,
-        issued_to=rep.name,
-        employee_no=rep.employee_no,
         issued_at=now,
         expires_at=expires,
-        watermark=f"{rep.name} {rep.employee_no} {serial}",
-        root=log_root(session).hex(),
         audit_index=index,
-        blocks=tuple(_printed(session, b) for b in filled if not b.compliance_first),
-        channels=_channels(session, look, now),
-        contact_first=any(b.compliance_first for b in filled),
-        guidance=tuple(
-            Talk(avoid=t(f"talk.{key}.avoid", session.lang), say=t(f"talk.{key}.say", session.lang)) for key in _TALKS
-        ),
-        warnings=tuple(t(f"reason.{code}", session.lang) for code in warnings),
-        sandbox=session.sandbox,
+        warnings=warnings,
     )
     rendered = render_sheet(data, lang=session.lang)
     name = file_name(serial, hcp_id, suffix=".pdf")
     report = attack(
-        rendered.pdf, name, hidden, allowed=(*shown_texts(data), *_fixed_words(str(session.lang)), _PDF_DATE)
+        rendered.pdf,
+        name,
+        hidden,
+        control=lambda: control_page(data, lang=session.lang, setting=rendered.setting),
     )
     if not report.clean:
         _failed(session, hcp_id, serial, "leak_found")
@@ -223,88 +188,6 @@ def _one(
             )
         )
     return SheetMade(serial=serial, hcp_id=hcp_id, path=written.path, sha256=written.sha256, expires=expires)
-
-
-def sheet_blocks(session: Session, look: Look, purpose: Purpose) -> tuple[FilledBlock, ...]:
-    """The template's blocks with what this view shows and paper has a use for (``profile.sheet``)."""
-    template = session.policy.sheet_template(purpose)
-    assert template is not None
-    return sheet_fields(
-        template, {k: f for k, f in look.shown.items() if f.value not in _SILENT and k not in _ELSEWHERE}
-    )
-
-
-def _printed(session: Session, filled: FilledBlock) -> SheetBlock:
-    lang = session.lang
-    fields = tuple(
-        SheetField(
-            label=session.policy.words("field", field.key, str(lang)),
-            field=field,
-            words=field_words(lang, field.key, field.value or ""),
-        )
-        for field in filled.fields
-    )
-    return SheetBlock(kind=BlockKind(filled.block.key), fields=fields)
-
-
-def field_words(lang: Lang, key: str, value: str) -> tuple[str, ...]:
-    """Display words of a coded value (``by_appointment`` → 需预约); () when the value is already words."""
-    parts = [p.strip() for p in value.replace("|", ";").split(";") if p.strip()]
-    known = [(f"value.{key}.{p}", f"channel.{p}") for p in parts]
-    if not any(has(a) or has(b) for a, b in known):
-        return ()
-    return tuple(t(a if has(a) else b, lang) if has(a) or has(b) else p for p, (a, b) in zip(parts, known, strict=True))
-
-
-def _channels(session: Session, look: Look, now: datetime) -> tuple[ChannelLine, ...]:
-    lines = []
-    for channel in channels_of(session, facts=look.facts, values=look.values, at=now):
-        if not channel.open:
-            continue
-        line = look.lines.get(channel.item)
-        reason = ""
-        if line is not None and line.valid_until is not None:
-            last = last_day(line.valid_until).isoformat()
-            reason = t("sheet.consent_until", session.lang, day=last)
-        lines.append(ChannelLine(session.policy.words("channel", channel.code, str(session.lang)), reason))
-    return tuple(lines)
-
-
-def _hidden_values(session: Session, uow: UnitOfWork, look: Look) -> list[str]:
-    """Every stored value the reader does not get as it is: what an attack must not find."""
-    values = []
-    for section in uow.sections.read_for(Maintenance.LEAK_CHECK, look.hcp_id, _readable(session)).values():
-        for key, value in section.items():
-            shown = look.shown.get(key)
-            if shown is None or shown.state is not FieldState.DISCLOSED or shown.value is None:
-                values.extend(_sought(session, key, value.value))
-    return values
-
-
-def _sought(session: Session, key: str, text: str) -> list[str]:
-    """What an attack looks for: words of a list one by one, without the rank that a date's last digit would mimic."""
-    field = session.policy.field(key)
-    if field is None or "enum" not in field.type:
-        return [text]
-    parts = (p.strip() for p in text.replace("|", ";").split(";"))
-    return [p.lstrip("0123456789 ") for p in parts if p]
-
-
-@cache
-def _fixed_words(lang: str) -> tuple[str, ...]:
-    """What stands on every sheet whoever it is about: a value that is one of these words cannot be told apart."""
-    return tuple(words.get(lang, "") for key, words in catalogue().items() if key.startswith(("paper.", "talk.")))
-
-
-def _readable(session: Session) -> frozenset[Section]:
-    """Sections whose keys this officer holds; what nobody here can open cannot leak from here."""
-    guarded = {
-        Section.PROFILING: RoleKey.PROFILING,
-        Section.FEES: RoleKey.FEES,
-        Section.PAYMENT: RoleKey.PAYMENT,
-    }
-    ring = session.vault.keyring
-    return frozenset(s for s in Section if s not in guarded or ring.has(guarded[s]))
 
 
 def _failed(session: Session, hcp_id: str, serial: str, code: str) -> None:

@@ -27,8 +27,9 @@ from compliance.model.profile import CrossBorderState, FieldValue, ProfileView, 
 from compliance.model.register import Person, Rep
 from compliance.policy.access import decide_access
 from compliance.policy.values import apply_ruling
+from compliance.profile.channels import Channel
 from compliance.use_cases.acting import lift
-from compliance.use_cases.channels import channel_text
+from compliance.use_cases.channels import channel_text, channels_of
 from compliance.use_cases.computed import computed_values
 from compliance.use_cases.facts import access_facts
 from compliance.use_cases.session import Session
@@ -46,6 +47,7 @@ class Look:
     shown: dict[str, ShownField]
     cross_border: tuple[CrossBorderState, ...]
     facts: AccessFacts
+    channels: tuple[Channel, ...] = ()
 
     @property
     def lines(self) -> Mapping[str, LineStatus]:
@@ -98,11 +100,12 @@ def walk(
             facts=facts,
         )
     values = uow.sections.read(decision)
+    channels = channels_of(session, facts=facts, values=values, at=at)
     values |= computed_values(
         person=person,
         lines=facts.lines,
         reps=tuple(uow.assignments.rep_of(hcp_id)),
-        channels=channel_text(session, facts=facts, values=values, at=at),
+        channels=channel_text(channels),
         retention="",
         at=at,
     )
@@ -121,6 +124,7 @@ def walk(
         shown=shown,
         cross_border=border if role not in FIELD_ROLES else (),
         facts=facts,
+        channels=channels,
     )
 
 

@@ -1,19 +1,26 @@
 """The leak check finds a planted value wherever and however it was hidden."""
 
 import base64
+import random
 import zipfile
 import zlib
+from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO
 from itertools import product
 
 import pypdf
 import pytest
 from pypdf.annotations import FreeText
-from sheet_samples import AT, sheet
+from sheet_samples import AT, sheet, shown
 
 from compliance.exports.leak_check import attack
-from compliance.exports.sheet import render_sheet
+from compliance.exports.sheet import BlockKind, SheetBlock, render_sheet
+from compliance.exports.sheet_control import control_page
 from compliance.exports.sign import attach
+from compliance.i18n import Lang
+from compliance.model.access import FieldState
+from compliance.use_cases.sample_data import sample_people
 
 PHONE, NAME, MAIL = "13812345678", "欧阳明月", "ou.yang@hospital.example"
 
@@ -35,6 +42,12 @@ def places(pdf, values, name="S-1.pdf", **more):
     report = attack(pdf, name, values, **more)
     assert report.clean == (not report.leaks)
     return {leak.place for leak in report.leaks}
+
+
+def against_nobody(pdf, values, data=None, name="S-7QK4M2XA_HCP-7QK4M2XA.pdf"):
+    data = data or sheet()
+    setting = render_sheet(data).setting
+    return attack(pdf, name, values, control=lambda: control_page(data, lang=Lang.ZH, setting=setting))
 
 
 def stream(pdf, content, head=b""):
@@ -88,13 +101,13 @@ def test_attachment_plain_and_zipped(clean):
 @pytest.mark.parametrize(
     ("coding", "wrap"),
     [
-        *product(("utf-8", "utf-16-be", "utf-16-le", "gb18030"), ("plain", "flate", "hex")),
-        ("utf-8", "base64"),  # only UTF-8 is sought behind Base64
+        *product(("utf-8", "utf-16-be", "utf-16-le", "gb18030"), ("plain", "flate", "hex", "base64", "broken")),
     ],
 )
 def test_every_encoding_in_raw_and_deflated_streams(clean, coding, wrap):
     raw = f"--{NAME}--".encode(coding)
-    content = {"plain": raw, "flate": zlib.compress(raw), "hex": raw.hex().encode(), "base64": base64.b64encode(raw)}
+    content = {"plain": raw, "flate": zlib.compress(raw), "hex": raw.hex().encode(), "base64": base64.b64encode(raw),
+               "broken": b"\n".join(raw.hex().encode()[k : k + 5] for k in range(0, 99, 5))}  # fmt: skip
     head = b"/Filter /FlateDecode" if wrap == "flate" else b""
     assert places(stream(clean, content[wrap], head), [NAME])
 
@@ -126,10 +139,96 @@ def test_parts_of_numbers_leak_but_masks_do_not():
         assert not attack(pdf, "x.pdf", [PHONE]).clean, part
 
 
-def test_short_and_open_values_are_counted_as_skipped(clean):
-    report = attack(clean, "x.pdf", ["男", "E4", "北京", ""], allowed=["北京大学第一医院"])
+def test_without_a_control_page_bare_small_numbers_are_skipped(clean):
+    report = attack(clean, "x.pdf", ["女", "E4", "7", "x", "", " "])
     assert report.clean
-    assert (report.checked, report.skipped) == (0, 4)
+    assert (report.checked, report.skipped) == (2, 4)
+
+
+@pytest.mark.req("REQ-049")
+@pytest.mark.parametrize("value", ["男", "E4", "7", "王", "是", "1-5"])
+@pytest.mark.parametrize("place", ["page", "metadata", "annotation", "attachment", "xmp", "hex", "base64", "utf-16"])
+def test_a_short_value_is_found_as_a_word_wherever_it_stands(value, place):
+    pdf = render_sheet(sheet()).pdf
+    raw = value.encode()
+    changed = {
+        "page": lambda: render_sheet(sheet(do_not_contact=("短信（本人拒绝）", f"备注 {value}"))).pdf,
+        "metadata": lambda: edited(pdf, lambda w: w.add_metadata({"/Keywords": f"a {value}, b"})),
+        "annotation": lambda: edited(pdf, lambda w: w.add_annotation(0, FreeText(text=value, rect=(5, 5, 9, 9)))),
+        "attachment": lambda: attach(pdf, "x.txt", f"x; {value}".encode(), description="d", when=AT),
+        "xmp": lambda: stream(pdf, f"<dc:title>{value}</dc:title>".encode(), b"/Type /Metadata"),
+        "hex": lambda: stream(pdf, b"x " + raw.hex().encode() + b" y"),
+        "base64": lambda: stream(pdf, b"x " + base64.b64encode(raw) + b" y"),
+        "utf-16": lambda: stream(pdf, f"x {value} y".encode("utf-16")),
+    }[place]()
+    if place in ("hex", "base64") and len(raw) < 2:
+        return  # one letter has no code that could be told from any other letter
+    assert not against_nobody(changed, [value]).clean
+
+
+@pytest.mark.req("REQ-049")
+def test_template_words_dates_and_shown_words_stop_nothing(clean):
+    common = ["主任", "医生", "电话", "北京", "拜访", "可以这样问", "20261124", "2026-11-24 10:30", "E10023", "23", "7",
+              "18", "99202611248813", "110261201999", "true", "open", "Type", "面对面拜访", "短信", "10:30",
+              "张伟"]  # fmt: skip
+    assert against_nobody(clean, common).clean
+    assert against_nobody(clean, common).checked == len(common)
+    assert not attack(clean, "x.pdf", common).clean  # each page holds them, whoever it is about
+
+
+@pytest.mark.req("REQ-048")
+@pytest.mark.req("REQ-049")
+def test_a_mask_that_lets_its_value_through_is_found():
+    for shown_as in (PHONE, "138 1234 5678", "1381234****"):
+        data = sheet()
+        blocks = list(data.blocks)
+        phone = shown("mobile_phone", "手机", shown_as, FieldState.MASKED)
+        blocks[1] = SheetBlock(blocks[1].kind, (*blocks[1].fields[:2], phone))
+        data = replace(data, blocks=tuple(blocks))
+        assert not against_nobody(render_sheet(data).pdf, [PHONE], data).clean, shown_as
+
+
+@pytest.mark.req("REQ-049")
+def test_a_hidden_number_or_address_inside_an_open_value_is_found():
+    for remark in (f"请拨 {PHONE}", f"写信到 {MAIL}", "138-1234-5678"):
+        data = sheet(blocks=(SheetBlock(BlockKind.OPEN, (shown("last_visit_note", "上次跟进", remark),)),))
+        assert not against_nobody(render_sheet(data).pdf, [PHONE, MAIL], data).clean, remark
+
+
+def test_a_template_word_that_stands_there_once_more_is_found(clean):
+    data = sheet()
+    more = render_sheet(replace(data, do_not_contact=(*data.do_not_contact, "可以这样问"))).pdf
+    assert not against_nobody(more, ["可以这样问"], data).clean
+    assert not against_nobody(clean, ["主任"], name="主任.pdf").clean
+    assert not against_nobody(edited(clean, lambda w: w.add_metadata({"/Keywords": "主任"})), ["主任"]).clean
+
+
+def test_part_of_a_long_remark_is_found(clean):
+    remark = "该医生近期家中有事情绪低落不宜打扰请改在下月再联系"
+    cut = render_sheet(sheet(do_not_contact=(remark[:15] + "…",))).pdf
+    assert not against_nobody(cut, [remark]).clean
+    assert against_nobody(clean, [remark]).clean
+
+
+@pytest.mark.req("REQ-049")
+def test_no_page_of_a_sample_person_is_stopped_by_chance():
+    dice = random.Random(7)
+    stopped = suspected = 0
+    for number in range(12):
+        data = sheet(
+            serial="S-" + "".join(dice.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", k=8)),
+            issued_at=AT + timedelta(days=number, minutes=dice.randrange(600)),
+            root=f"{dice.getrandbits(256):064x}",
+            audit_index=dice.randrange(9000),
+        )
+        people = sample_people(30, seed=number)
+        values = [v for p in people for v in (p.phone, p.email, p.licence, p.title, p.department, p.province, p.city,
+                                              f"CRM:{p.source_id}", data.issued_at.date().isoformat())]  # fmt: skip
+        pdf = render_sheet(data).pdf
+        suspected += not attack(pdf, "x.pdf", values).clean
+        stopped += not against_nobody(pdf, values, data).clean
+    assert suspected == 12
+    assert stopped == 0
 
 
 def test_the_report_never_holds_the_value(clean):

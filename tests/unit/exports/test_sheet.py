@@ -13,7 +13,8 @@ from sheet_samples import AT, ROOT, sheet, shown
 
 from compliance.exports.do_not_contact import DoNotContactData, do_not_contact_sheet
 from compliance.exports.leak_check import attack
-from compliance.exports.sheet import MAX_FIELDS, BlockKind, ChannelLine, SheetBlock, Talk, render_sheet, shown_texts
+from compliance.exports.sheet import MAX_FIELDS, BlockKind, ChannelLine, SheetBlock, Talk, render_sheet
+from compliance.exports.sheet_control import control_page
 from compliance.exports.sheet_layout import qr_text
 from compliance.i18n import Lang
 from compliance.model.access import FieldState
@@ -40,7 +41,9 @@ def test_one_page_with_serial_reader_dates_watermark_and_seal(lang):
 def test_withheld_fields_are_absent_and_the_finished_page_is_clean():
     data = sheet()
     hidden = ["13812345678", "wang.yan@hospital.example", "6222020200112233445", "高潜力", "KOL A级"]
-    report = attack(render_sheet(data).pdf, "S-7QK4M2XA.pdf", hidden, allowed=shown_texts(data))
+    made = render_sheet(data)
+    control = lambda: control_page(data, lang=Lang.ZH, setting=made.setting)  # noqa: E731
+    report = attack(made.pdf, "S-7QK4M2XA.pdf", hidden, control=control)
     assert report.clean
     assert report.checked == len(hidden)
     assert "邮箱" not in pdfium_text(render_sheet(data).pdf)

@@ -1,0 +1,140 @@
+"""Every place of a PDF that can carry text, ready to be searched.
+
+Places: text layer of the present and of every earlier revision, glyph-mapped text, strings (metadata, annotations,
+outlines), decoded streams (XMP, attachments, members of attached archives), the structure around them, hexadecimal
+and Base64 runs, raw bytes that no filter of ours could read to the end, and the file name. Never raises on damage.
+"""
+
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from io import BytesIO
+
+import pypdfium2
+from pypdfium2 import PdfiumError
+
+from compliance.exports.leak_forms import fold, words_of
+from compliance.exports.pdf_parts import Parts
+
+_HEX_RUN = re.compile(rb"[0-9A-Fa-f][0-9A-Fa-f\s]{7,}")
+_BLANKS = re.compile(rb"\s+")
+_MOST_MEMBER = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Places:
+    """One file as the search sees it."""
+
+    parts: Parts
+    file_name: str
+
+    @cached_property
+    def _spoken(self) -> dict[str, str]:
+        return {
+            "file_name": self.file_name,
+            "text_layer": "\n".join(_layers(self.parts.pdf)),
+            "glyphs": self.parts.glyph_text,
+            "strings": "\n".join(as_text(s) for s in self.parts.strings),
+        }
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """What a reader, a search or a copy would give, levelled."""
+        return {where: fold(text) for where, text in self._spoken.items()}
+
+    @cached_property
+    def words(self) -> dict[str, Counter[str]]:
+        """Whole words of the same and of every stream that is not a drawing, for values too short to be sought inside
+        others."""
+        quiet = (c for c in self._soft if b"begincmap" not in c and b" Tf" not in c)
+        counts = {where: words_of(text) for where, text in self._spoken.items()}
+        streams: Counter[str] = Counter()
+        for content in quiet:
+            for coding in _codings(content):
+                streams |= words_of(content.decode(coding, "replace"))
+        return counts | {"streams": streams}
+
+    @cached_property
+    def plain(self) -> dict[str, bytes]:
+        """Decoded bytes."""
+        soft, structure = b"\n".join(self._soft), self.parts.structure
+        both = soft + b"|" + structure
+        hexed = b"|".join(_BLANKS.sub(b"", run) for run in _HEX_RUN.findall(both)).lower()
+        return {"streams": soft, "structure": structure, "hex": hexed, "unbroken": _BLANKS.sub(b"", both)}
+
+    @cached_property
+    def binary(self) -> bytes:
+        """Bytes that mean nothing as text: fonts, images, and what lies beside deflated data."""
+        streams = self.parts.streams
+        return b"\n".join([*(s.raw for s in streams if not s.whole), *(s.decoded for s in streams if s.binary)])
+
+    @cached_property
+    def _soft(self) -> list[bytes]:
+        decoded = [s.decoded for s in self.parts.streams if not s.binary]
+        return decoded + [member for content in decoded for member in _unzipped(content)]
+
+    def remarks(self) -> tuple[tuple[str, int], ...]:
+        """What a plain paper does not have, counted."""
+        hay = self.parts.structure
+        counts = (
+            ("revisions", max(self.parts.pdf.count(b"%%EOF") - 1, 0)),
+            ("attachments", len(re.findall(rb"/EmbeddedFile\b", hay))),
+            ("annotations", len(re.findall(rb"/Annots?\b", hay))),
+            ("scripts", len(re.findall(rb"/(?:JavaScript|JS)\b", hay))),
+        )
+        return tuple((name, count) for name, count in counts if count)
+
+
+def as_text(raw: bytes) -> str:
+    """A PDF string as text."""
+    if raw[:2] == b"\xfe\xff":
+        return raw[2:].decode("utf-16-be", "replace")
+    if raw[:2] == b"\xff\xfe":
+        return raw[2:].decode("utf-16-le", "replace")
+    return raw.decode("utf-8", "replace")
+
+
+def _layers(pdf: bytes) -> Iterator[str]:
+    """Text and metadata as pdfium shows them, of the whole file and of every earlier revision."""
+    ends = [m.end() for m in re.finditer(rb"%%EOF", pdf)]
+    for end in dict.fromkeys([len(pdf), *ends[:-1]]):
+        try:
+            document = pypdfium2.PdfDocument(pdf[:end])
+        except PdfiumError:
+            continue
+        try:
+            yield "\n".join(str(value) for value in document.get_metadata_dict().values())
+            for page in document:
+                text = page.get_textpage()
+                yield text.get_text_bounded()
+                text.close()
+                page.close()
+        except PdfiumError:
+            continue
+        finally:
+            document.close()
+
+
+def _codings(content: bytes) -> tuple[str, ...]:
+    if content[:2] in (b"\xfe\xff", b"\xff\xfe"):
+        return ("utf-16",)
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return ("gb18030", "utf-16-be", "utf-16-le")
+    return ("utf-8", "utf-16-be", "utf-16-le") if b"\0" in content else ("utf-8",)
+
+
+def _unzipped(content: bytes) -> Iterator[bytes]:
+    if not content.startswith(b"PK"):
+        return
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            for info in archive.infolist():
+                if info.file_size <= _MOST_MEMBER:
+                    yield info.filename.encode() + b"\n" + archive.read(info)
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, ValueError):
+        return
