@@ -52,6 +52,7 @@ MODULES = {
     "audit": "audit",
     "verify": "audit",
     "today": "today",
+    "self-test": "self_test",
     "batch": "batch",
 }
 

@@ -12,6 +12,7 @@ from compliance.model.register import PendingRequest, User
 from desktop_app.operations import settings as ops
 from desktop_app.prefs import LOCK_MINUTES
 from desktop_app.views.page import Desk, Page
+from desktop_app.views.self_test import SelfTestPart
 from desktop_app.views.settings_company import part_layout
 from desktop_app.widgets.basic import button, card, chip, choice, empty, fill_choice, hline, label, row
 from desktop_app.widgets.dialogs import confirm
@@ -48,6 +49,8 @@ class OwnPart(Page):
         )
         body.addLayout(row(1, button("settings.secret.go", self._change, name="changeSecret", lang=self.lang)))
         layout.addWidget(secret)
+        self._self_test = SelfTestPart(desk)
+        layout.addWidget(self._self_test)
         layout.addStretch(1)
         self.render_words()
         self.language.currentIndexChanged.connect(lambda _: self._switch())
@@ -61,6 +64,7 @@ class OwnPart(Page):
             box.blockSignals(True)
             box.setCurrentIndex(box.findData(value))
             box.blockSignals(False)
+        self._self_test.render_words()
 
     def _switch(self) -> None:
         self.desk.state.set_lang(Lang(self.language.currentData()))

@@ -107,3 +107,12 @@ def test_changing_the_passphrase_with_a_wrong_one_is_said_in_words(sit: Sit) -> 
     driver.click("changeSecret")
     assert "口令" in driver.find(QLabel, "bannerText", page).text()
     assert driver.find(QLineEdit, "newSecret").text() == ""
+
+
+def test_the_self_test_runs_beside_the_open_store(sit: Sit) -> None:
+    driver = sit("wu")
+    page = settings(driver)
+    driver.click("selfTestGo")
+    assert "全部正常" in driver.texts(page)
+    assert driver.find(QLabel, "self_test_fonts").text() == "𬭊䶮㛃𫖯"
+    assert driver.find(QPushButton, "selfTestGo").isEnabled()
