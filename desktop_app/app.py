@@ -11,7 +11,7 @@ from compliance.clock import Clock, SystemClock
 from compliance.i18n import Lang
 from desktop_app.prefs import Prefs
 from desktop_app.state import AppState
-from desktop_app.tasks import TaskRunner
+from desktop_app.tasks import Collector, TaskRunner
 from desktop_app.theme import dress
 from desktop_app.views.page import Desk
 from desktop_app.window import MainWindow
@@ -25,6 +25,8 @@ def application() -> QApplication:
     app.setApplicationName("ConsentKeep")
     app.setDesktopFileName("consentkeep")
     dress(app)
+    if app.findChild(Collector) is None:
+        Collector(app)
     return app
 
 

@@ -13,6 +13,7 @@ from compliance.errors import Cancelled
 from compliance.i18n import t
 from desktop_app.autolock import AutoLock
 from desktop_app.errors import problem
+from desktop_app.operations import render
 from desktop_app.operations import session as ops
 from desktop_app.state import Frame, Sitting
 from desktop_app.tasks import Running
@@ -61,6 +62,7 @@ class MainWindow(QMainWindow):
         self._drop_shell()
         self.desk.state.stand_up()
         self.desk.tasks.release(ops.close, lambda: self.unlock.offer(path))
+        self.desk.tasks.run(render.forget(), lambda _: None)
         self._dress(Frame.NORMAL)
         self._stack.setCurrentWidget(self.unlock)
 

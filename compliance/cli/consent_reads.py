@@ -9,7 +9,6 @@ from compliance.cli.env import Env
 from compliance.cli.output import Outcome, Payload, answered, label, last_day, local_time, plain, table
 from compliance.cli.params import Instant, OutPath
 from compliance.cli.words import Command
-from compliance.errors import bad_input
 from compliance.i18n import Lang, has, t
 from compliance.model.consent import LineStatus
 
@@ -78,17 +77,10 @@ def pending(env: Env) -> Outcome:
 @click.pass_obj
 def evidence(env: Env, *, event: str, out: Path) -> Outcome:
     """Open a sealed document into a file."""
-    from compliance.use_cases.checking import EvidenceFile, open_evidence
+    from compliance.use_cases.evidence_pages import save_evidence
 
-    if out.exists():
-        raise bad_input("file_exists", "--out")
-
-    def made(found: EvidenceFile) -> Payload:
-        out.touch(mode=0o600)
-        out.write_bytes(found.data)
-        return {"file": str(out), "media_type": found.media_type, "sha256": found.sha256}
-
-    return answered(open_evidence(env.session(), event_id=event), made)
+    answer = save_evidence(env.session(), event_id=event, path=out)
+    return answered(answer, lambda f: {"file": str(out), "media_type": f.media_type, "sha256": f.sha256})
 
 
 READS: tuple[click.Command, ...] = (status, due, receipt, pending, evidence)

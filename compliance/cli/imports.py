@@ -87,6 +87,17 @@ def undo(env: Env, *, batch: str) -> Outcome:
     return answered(undo_import(env.session(), batch=batch), lambda done: {"batch": done.batch, "people": done.people})
 
 
+@import_.command("conflicts", cls=Command)
+@click.argument("batch")
+@click.pass_obj
+def conflicts(env: Env, *, batch: str) -> Outcome:
+    """Who stands in the way of taking an import out: people touched since."""
+    from compliance.use_cases.imports import undo_conflicts
+
+    answer = undo_conflicts(env.session(), batch=batch)
+    return answered(answer, lambda people: {"batch": batch, "people": list(people)})
+
+
 @import_.command("list", cls=Command)
 @click.pass_obj
 def list_(env: Env) -> Outcome:

@@ -154,6 +154,18 @@ def restore(env: Env, *, folder: Path, keys: Path, into: Path) -> Outcome:
     return Outcome({"vault": str(made.vault), "erased_again": made.erased_again, "entries": made.entries})
 
 
+@vault.command("recovery-sheet", cls=Command)
+@click.option("--recovery-file", type=InFile(), required=True)
+@click.option("--out", type=OutPath("FILE"), required=True)
+@click.pass_obj
+def recovery_sheet(env: Env, *, recovery_file: Path, out: Path) -> Outcome:
+    """Print the recovery sheet once more, from the one at hand; its code is kept nowhere else."""
+    from compliance.use_cases.papers import print_recovery_sheet, recovery_code
+
+    answer = print_recovery_sheet(env.session(), code=recovery_code(recovery_file), path=out)
+    return answered(answer, lambda made: {"file": str(made)})
+
+
 @vault.command("recover", cls=Command)
 @click.option("--recovery-file", type=InFile(), required=True)
 @click.option("--new-passphrase-file", type=InFile(), required=True)

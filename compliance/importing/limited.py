@@ -22,6 +22,7 @@ from compliance.errors import bad_input
 #: Address space of such a process where the system can limit it (RLIMIT_AS), and its processor seconds.
 MEMORY = 1 << 30
 CPU_SECONDS = 300
+_MAIN = sys.modules["__main__"]
 
 
 def start(
@@ -31,7 +32,6 @@ def start(
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=both_ways)
     process = context.Process(target=target, args=(theirs, *args), daemon=True, name=name)
-    main = sys.modules["__main__"]
     # spawn would import the starting program again in the child; it needs nothing of it and must not have it.
     sys.modules["__main__"] = types.ModuleType("__main__")
     try:
@@ -40,7 +40,7 @@ def start(
         ours.close()
         raise bad_input("reader_failed", "file", str(error.errno or "")) from None
     finally:
-        sys.modules["__main__"] = main
+        sys.modules["__main__"] = _MAIN
         theirs.close()
     return process, ours
 

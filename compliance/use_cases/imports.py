@@ -212,6 +212,17 @@ def undo_import(session: Session, *, batch: str) -> Answer[UndoReport | Refusal]
     return Answer(UndoReport(batch=batch, people=outcome), Changes(people=True, consents=True, audit=True))
 
 
+def undo_conflicts(session: Session, *, batch: str) -> Answer[tuple[str, ...] | Refusal]:
+    """The people that stand in the way of an undo, because something else has touched them since; by pseudonym."""
+    now = session.now()
+    if no := barred(session, "undo_import", at=now):
+        return no
+    with session.vault.snapshot() as snap:
+        if snap.batches.get(batch) is None:
+            raise bad_input("unknown_batch", "batch")
+        return Answer(tuple(snap.batches.conflicts(batch)))
+
+
 def list_batches(session: Session) -> Answer[tuple[Batch, ...]]:
     """All imports, newest first."""
     with session.vault.snapshot() as snap:

@@ -4,14 +4,14 @@ from datetime import datetime
 from pathlib import Path
 
 from compliance.audit.checkpoint import fingerprint, key_name
-from compliance.errors import ExportError
+from compliance.errors import ExportError, bad_input
 from compliance.exports.files import write_file
 from compliance.exports.key_card import KeyCardData, render_key_card
 from compliance.exports.recovery_sheet import RecoveryData, read_recovery, render_recovery
 from compliance.importing.documents import read_document
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
-from compliance.use_cases.acting import barred
+from compliance.use_cases.acting import barred, refuse_alone
 from compliance.use_cases.duties import may
 from compliance.use_cases.session import Session
 from compliance.vault import RecoverySecret
@@ -36,6 +36,20 @@ def write_recovery_sheet(session: Session, secret: RecoverySecret, path: Path, *
 def recovery_code(path: Path) -> str:
     """The code on a recovery sheet, PDF or text."""
     return read_recovery(read_document(path).data)
+
+
+def print_recovery_sheet(session: Session, *, code: str, path: Path) -> Answer[Path | Refusal]:
+    """The sheet once more, from a worn one: its code is not kept here, so whoever prints must have it already."""
+    now = session.now()
+    if no := barred(session, "recovery_sheet", at=now):
+        return no
+    secret = RecoverySecret.parse(code)
+    if secret.public() != session.vault.header.recovery_public:
+        return refuse_alone(session, at=now, reason="recovery_code_wrong")
+    if path.exists():
+        raise bad_input("file_exists", "out")
+    write_recovery_sheet(session, secret, path, at=now)
+    return Answer(path, Changes(exports=True, audit=True))
 
 
 def make_key_card(session: Session, *, path: Path) -> Answer[Path | Refusal]:

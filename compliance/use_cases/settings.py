@@ -17,6 +17,8 @@ from compliance.use_cases.session import Session
 from compliance.use_cases.times import parse_day
 from compliance.use_cases.two_person import ask_second
 
+#: Facts about the company that decisions need; unknown ones hold (law.md 2.3 X00, REQ-070).
+COMPANY_FACTS = ("is_ciio", "restricted_list_checked_on")
 _LOOSENESS = {BeforeProof.NOTHING: 0, BeforeProof.CARD: 1, BeforeProof.TRANSITION: 2}
 
 
@@ -25,7 +27,9 @@ def get_settings(session: Session) -> Answer[Mapping[str, str]]:
     with session.vault.snapshot() as snap:
         choice, until = before_proof(snap)
         last = snap.settings.get("last_backup") or ""
-    return Answer({"before_proof": str(choice), "until": until.isoformat() if until else "", "last_backup": last})
+        facts = {key: snap.settings.get(key) or "" for key in COMPANY_FACTS}
+    until_text = until.isoformat() if until else ""
+    return Answer({"before_proof": str(choice), "until": until_text, "last_backup": last, **facts})
 
 
 def set_before_proof(
@@ -51,17 +55,13 @@ def set_before_proof(
     )
 
 
-#: Facts about the company that decisions need; unknown ones hold (law.md 2.3 X00, REQ-070).
-_FACTS = ("is_ciio", "restricted_list_checked_on")
-
-
 def set_company_fact(session: Session, *, key: str, value: str) -> Answer[Mapping[str, str] | Refusal]:
     """State a fact about the company: ``is_ciio`` yes or no, ``restricted_list_checked_on`` a day. Logged by author."""
     now = session.now()
     if no := barred(session, "change_settings", at=now):
         return no
-    if key not in _FACTS:
-        raise bad_input("unknown_setting", "key", key, ", ".join(_FACTS))
+    if key not in COMPANY_FACTS:
+        raise bad_input("unknown_setting", "key", key, ", ".join(COMPANY_FACTS))
     if key == "is_ciio" and value not in ("yes", "no"):
         raise bad_input("yes_or_no", key, value)
     if key == "restricted_list_checked_on" and parse_day(value, field=key) > shanghai_day(now):

@@ -1,18 +1,21 @@
 """Recording, checking and withdrawing consent."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from compliance.errors import Fault
+from compliance.i18n import Lang
 from compliance.model.answer import Answer, Refusal
 from compliance.model.consent import LineStatus, NoticeVersion
-from compliance.use_cases import checking, recording, standing, withdrawing
+from compliance.use_cases import checking, evidence_pages, recording, standing, withdrawing
 from compliance.use_cases import notices as known_versions
 from compliance.use_cases.checking import EvidenceFile, PendingCheck
 from compliance.use_cases.recording import RecordConsent, Recorded
 from compliance.use_cases.standing import DueLine
 from compliance.use_cases.withdrawing import Withdrawn
-from desktop_app.tasks import Task
+from desktop_app.tasks import Lane, Task
 
 __all__ = ["RecordConsent"]
 
@@ -27,9 +30,34 @@ def record(*, request: RecordConsent) -> Task[Answer[Recorded | Refusal]]:
     return Task(lambda opened, _: recording.record_consent(opened.session, request=request), title="desk.task.record")
 
 
-def status(*, hcp_id: str) -> Task[Answer[tuple[LineStatus, ...] | Refusal]]:
-    """Status of each item of one person."""
-    return Task(lambda opened, _: standing.consent_status(opened.session, hcp_id=hcp_id))
+def notice_text(*, ref: str, lang: Lang) -> Task[Answer[tuple[tuple[str, str], ...]]]:
+    """A notice as the person reads it."""
+    return Task(lambda opened, _: known_versions.notice_text(opened.session, ref=ref, lang=lang))
+
+
+def check_notice(*, path: Path) -> Task[Answer[tuple[Fault, ...]]]:
+    """What a notice file still lacks; needs no vault."""
+    return Task(lambda _, __: known_versions.check_notice_file(path), lane=Lane.FREE)
+
+
+def status(*, hcp_id: str, as_of: datetime | None = None) -> Task[Answer[tuple[LineStatus, ...] | Refusal]]:
+    """Status of each item of one person, now or as it was known and stood at ``as_of``."""
+    return Task(lambda opened, _: standing.consent_status(opened.session, hcp_id=hcp_id, as_of=as_of, known_at=as_of))
+
+
+def suspend(*, hcp_id: str, items: Sequence[str]) -> Task[Any]:
+    """Suspend items on a dispute or doubt."""
+    return Task(lambda opened, _: standing.suspend_consent(opened.session, hcp_id=hcp_id, items=items))
+
+
+def resume(*, hcp_id: str, items: Sequence[str]) -> Task[Any]:
+    """Lift a suspension."""
+    return Task(lambda opened, _: standing.resume_consent(opened.session, hcp_id=hcp_id, items=items))
+
+
+def invalidate(*, event_id: str, defect: str) -> Task[Any]:
+    """Ask for an act to be voided for a proved defect; a second person carries it out."""
+    return Task(lambda opened, _: standing.invalidate_consent(opened.session, event_id=event_id, defect=defect))
 
 
 def pending() -> Task[Answer[tuple[PendingCheck, ...]]]:
@@ -63,12 +91,18 @@ def due(*, within_days: int = 90) -> Task[Answer[tuple[DueLine, ...]]]:
     return Task(lambda opened, _: standing.consents_due(opened.session, within_days=within_days))
 
 
+def save_evidence(*, event_id: str, path: Path) -> Task[Any]:
+    """The original of a proof into a file; logged."""
+    return Task(lambda opened, _: evidence_pages.save_evidence(opened.session, event_id=event_id, path=path))
+
+
 def receipt(*, hcp_id: str, item: str, path: Path) -> Task[Any]:
-    """A receipt for the person."""
+    """A receipt for the person: PDF, or JSON by the file's ending."""
+    fmt = "json" if path.suffix.lower() == ".json" else "pdf"
 
     def work(opened: Any, _: object) -> Any:
         from compliance.use_cases.receipts import issue_receipt
 
-        return issue_receipt(opened.session, hcp_id=hcp_id, item=item, fmt="pdf", path=path)
+        return issue_receipt(opened.session, hcp_id=hcp_id, item=item, fmt=fmt, path=path)
 
     return Task(work, title="desk.task.receipt")

@@ -37,6 +37,20 @@ def report(*, path: Path, since: datetime | None, until: datetime | None, hcp: s
     )
 
 
-def verify(*, path: Path) -> Task[VerifyReport]:
+def prove(*, index: int, path: Path) -> Task[Any]:
+    """One entry with its proof, as a text file."""
+    return Task(lambda opened, _: evidence.prove_entry(opened.session, index=index, path=path))
+
+
+def checkpoint(*, path: Path) -> Task[Any]:
+    """Seal the log and keep the seal in a file."""
+    return Task(lambda opened, _: evidence.take_checkpoint(opened.session, path=path))
+
+
+def verify(*, path: Path, trust: Path | None = None, previous: Path | None = None) -> Task[VerifyReport]:
     """Check a file of ours; needs no vault."""
-    return Task(lambda _, __: evidence.verify_file(path), lane=Lane.FREE, title="desk.task.verify")
+    return Task(
+        lambda _, __: evidence.verify_file(path, trust=trust, previous=previous),
+        lane=Lane.FREE,
+        title="desk.task.verify",
+    )

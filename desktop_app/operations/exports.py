@@ -53,6 +53,22 @@ def make_sheets(*, hcp_ids: Sequence[str], purpose: Purpose, rep: str, out: Path
     )
 
 
+def do_not_contact(*, rep: str, path: Path) -> Task[Any]:
+    """One page of a rep's people who must not be contacted: name and hospital."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.do_not_contact import do_not_contact_list
+
+        return do_not_contact_list(opened.session, rep=rep, path=path)
+
+    return Task(work, title="desk.task.sheets")
+
+
+def leak_check(*, path: Path, values: Path | None) -> Task[Any]:
+    """Attack a finished PDF for values it must not hold."""
+    return Task(lambda _, __: sheets.leak_check(path, values=values), title="desk.task.leak_check")
+
+
 def make_pack(*, rep: str, path: Path, days: int) -> Task[Any]:
     """An offline pack for one rep."""
 

@@ -32,6 +32,11 @@ def batches() -> Task[Answer[tuple[Batch, ...]]]:
     return Task(lambda opened, _: imports.list_batches(opened.session))
 
 
+def conflicts(*, batch: str) -> Task[Answer[tuple[str, ...] | Refusal]]:
+    """Who stands in the way of an undo."""
+    return Task(lambda opened, _: imports.undo_conflicts(opened.session, batch=batch))
+
+
 def undo(*, batch: str) -> Task[Answer[UndoReport | Refusal]]:
     """Take a whole import back."""
     return Task(lambda opened, _: imports.undo_import(opened.session, batch=batch), title="desk.task.undo")

@@ -1,13 +1,14 @@
 """Looking at people."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Refusal
 from compliance.model.profile import ProfileView, ShownField
-from compliance.use_cases import amendments, cases, people_export, people_list, profiles, timelines
+from compliance.use_cases import amendments, approvals, cases, people_export, people_list, profiles, timelines
 from compliance.use_cases.people_list import PeoplePage
 from compliance.use_cases.profiles import WhyCard
 from desktop_app.tasks import Task
@@ -65,6 +66,23 @@ def add(*, values: Mapping[str, str], source: str) -> Task[Any]:
     return Task(lambda opened, _: amendments.add_person(opened.session, values=values, source=source))
 
 
+def amend(*, hcp_id: str, key: str, value: str, source: str) -> Task[Any]:
+    """One value corrected, or taken away with an empty text."""
+    return Task(
+        lambda opened, _: amendments.amend_person(opened.session, hcp_id=hcp_id, key=key, value=value, source=source)
+    )
+
+
+def object_public(*, hcp_id: str) -> Task[Any]:
+    """The person objects to the use of public information."""
+    return Task(lambda opened, _: amendments.object_public(opened.session, hcp_id=hcp_id))
+
+
+def unfreeze(*, hcp_id: str) -> Task[Any]:
+    """Lift a freeze; the privacy officer's word."""
+    return Task(lambda opened, _: amendments.unfreeze_person(opened.session, hcp_id=hcp_id))
+
+
 def freeze(*, hcp_id: str, reason: str) -> Task[Any]:
     """Stop everything with one person at once."""
     return Task(lambda opened, _: amendments.freeze_person(opened.session, hcp_id=hcp_id, reason_code=reason))
@@ -75,11 +93,48 @@ def open_case(*, hcp_id: str, kind: str) -> Task[Any]:
     return Task(lambda opened, _: cases.open_case(opened.session, hcp_id=hcp_id, kind=kind))
 
 
-def export(*, purpose: Purpose, path: Path, text: str = "") -> Task[Any]:
-    """People list to a workbook, policy applied."""
+def close_case(*, case_id: str) -> Task[Any]:
+    """End a case; from then on it opens nothing."""
+    return Task(lambda opened, _: cases.close_case(opened.session, case_id=case_id))
+
+
+def list_cases() -> Task[Any]:
+    """Open cases."""
+    return Task(lambda opened, _: cases.list_cases(opened.session))
+
+
+def add_basis(*, hcp_id: str, purpose: Purpose, basis: str, reference: str, valid_until: datetime | None) -> Task[Any]:
+    """A legal basis other than consent."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.model.register import BasisRow
+        from compliance.use_cases import transfers
+
+        session = opened.session
+        row = BasisRow(
+            hcp_id=hcp_id,
+            purpose=purpose,
+            basis=basis,
+            reference=reference,
+            valid_until=valid_until,
+            recorded_at=session.now(),
+            recorded_by=session.actor,
+        )
+        return transfers.add_basis(session, basis=row)
+
+    return Task(work)
+
+
+def erase(*, hcp_id: str, reason: str) -> Task[Any]:
+    """Ask for an erasure; a second person carries it out."""
+    return Task(lambda opened, _: approvals.request_erasure(opened.session, hcp_id=hcp_id, reason=reason))
+
+
+def export(*, purpose: Purpose, path: Path, text: str = "", overseas: str | None = None) -> Task[Any]:
+    """People list to a workbook, policy applied; for a recipient abroad through the gates."""
     return Task(
         lambda opened, progress: people_export.export_people(
-            opened.session, purpose=purpose, path=path, text=text, progress=progress
+            opened.session, purpose=purpose, path=path, text=text, overseas=overseas, progress=progress
         ),
         title="desk.task.export",
         stoppable=True,

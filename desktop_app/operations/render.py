@@ -1,30 +1,57 @@
-"""Pictures of proofs. On the vault lane: PDFium knows one thread only, and the core's leak check uses it there."""
+"""Pictures of proofs, on the free lane: drawn page by page in a limited child that stays warm until :func:`forget`.
+
+The lane has one thread, so the one drawer is never used twice at once; the vault lane is free meanwhile.
+"""
+
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
 
-from desktop_app.tasks import Task
+from compliance.progress import Progress
+from desktop_app.tasks import Lane, Task
 
-_SCALE = 2.0
+if TYPE_CHECKING:
+    from compliance.use_cases.checking import EvidenceFile
+    from compliance.use_cases.evidence_pages import Drawer
+
+_drawer: "Drawer | None" = None
 
 
-def pdf_page(*, data: bytes, number: int = 0) -> Task[QImage | None]:
-    """One page of a PDF as a picture, None when it is damaged or locked; active content is never run."""
+def warm() -> Task[None]:
+    """Have the child ready before the first document is looked at."""
+    return Task(lambda _, __: _one().warm(), lane=Lane.FREE)
 
-    def work(_: object, __: object) -> QImage | None:
-        import pypdfium2
 
-        try:
-            document = pypdfium2.PdfDocument(data)
-        except pypdfium2.PdfiumError:
-            return None
-        try:
-            bitmap = document[number].render(scale=_SCALE, may_draw_forms=False, rev_byteorder=True)
-            width, height, stride = bitmap.width, bitmap.height, bitmap.stride
-            kind = QImage.Format.Format_RGBA8888 if bitmap.n_channels == 4 else QImage.Format.Format_RGB888
-            return QImage(bytes(bitmap.buffer), width, height, stride, kind).copy()
-        except (pypdfium2.PdfiumError, IndexError):
-            return None
-        finally:
-            document.close()
+def page(*, found: "EvidenceFile", number: int, width: int) -> Task[tuple[QImage, int]]:
+    """Page ``number`` of an opened proof, and of how many; InputErrors when it cannot be drawn."""
 
-    return Task(work)
+    def work(_: object, progress: Progress) -> tuple[QImage, int]:
+        from compliance.use_cases.evidence_pages import draw_page
+
+        drawn = draw_page(_one(), found, page=number, width=width, progress=progress)
+        kind = QImage.Format.Format_RGB888
+        image = QImage(drawn.rgb, drawn.width, drawn.height, drawn.width * 3, kind)
+        return image.copy(), drawn.pages  # Qt does not keep the bytes alive
+
+    return Task(work, lane=Lane.FREE)
+
+
+def forget() -> Task[None]:
+    """End the child: no byte of a document outlives the sitting."""
+
+    def work(_: object, __: object) -> None:
+        global _drawer
+        if _drawer is not None:
+            _drawer.close()
+            _drawer = None
+
+    return Task(work, lane=Lane.FREE)
+
+
+def _one() -> "Drawer":
+    global _drawer
+    if _drawer is None:
+        from compliance.use_cases.evidence_pages import Drawer
+
+        _drawer = Drawer()
+    return _drawer

@@ -120,6 +120,17 @@ def create(
     return Task(work, title="desk.task.create")
 
 
+def restore(*, path: Path, keys: Path, into: Path, user: str, passphrase: str, clock: Clock) -> Task[Any]:
+    """A backup becomes a vault again; who was erased since is erased again."""
+
+    def work(_: Any, __: object) -> Any:
+        from compliance.use_cases.maintenance import restore as bring_back
+
+        return bring_back(path, keys, into=into, user=user, passphrase=passphrase, clock=clock)
+
+    return Task(work, title="desk.task.restore")
+
+
 def recover(*, path: Path, text: str, passphrase: str, clock: Clock) -> Task[str]:
     """Open by recovery sheet and set a new passphrase; returns the user's name."""
 

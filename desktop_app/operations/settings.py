@@ -4,11 +4,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from compliance.errors import Fault
+from compliance.i18n import Lang
 from compliance.model.access import BeforeProof, Role
 from compliance.model.answer import Answer
 from compliance.model.register import User
-from compliance.use_cases import accounts, maintenance, settings
-from desktop_app.tasks import Task
+from compliance.use_cases import accounts, maintenance, papers, rules, settings
+from desktop_app.tasks import Lane, Task
 
 
 def users() -> Task[Answer[tuple[User, ...]]]:
@@ -20,6 +22,14 @@ def add_user(*, name: str, role: Role, passphrase: str) -> Task[Any]:
     """A new user; some roles need two people."""
     return Task(
         lambda opened, _: accounts.add_user(opened.session, name=name, role=role, passphrase=passphrase),
+        title="desk.task.user",
+    )
+
+
+def reset_user(*, name: str, passphrase: str) -> Task[Any]:
+    """A fresh slot for somebody who forgot theirs; a second person carries it out."""
+    return Task(
+        lambda opened, _: accounts.reset_user(opened.session, name=name, new_passphrase=passphrase),
         title="desk.task.user",
     )
 
@@ -44,6 +54,48 @@ def backup(*, path: Path) -> Task[Any]:
 def backup_keys(*, path: Path) -> Task[Any]:
     """The keys, apart."""
     return Task(lambda opened, _: maintenance.backup_keys(opened.session, path=path), title="desk.task.backup")
+
+
+def rehearse(*, path: Path, keys: Path, passphrase: str) -> Task[Any]:
+    """Whether a backup and its keys open together, by the passphrase of whoever asks."""
+    return Task(
+        lambda opened, _: maintenance.rehearse(
+            path, keys, user=opened.session.actor, passphrase=passphrase, clock=opened.session.clock
+        ),
+        title="desk.task.rehearse",
+    )
+
+
+def key_card(*, path: Path) -> Task[Any]:
+    """The key-fingerprint card: PDF, or text by the file's ending."""
+    return Task(lambda opened, _: papers.make_key_card(opened.session, path=path), title="desk.task.paper")
+
+
+def recovery_sheet(*, code: str, path: Path) -> Task[Any]:
+    """The recovery sheet once more, from the code of the one at hand."""
+    return Task(
+        lambda opened, _: papers.print_recovery_sheet(opened.session, code=code, path=path), title="desk.task.paper"
+    )
+
+
+def matrix(*, lang: Lang) -> Task[str]:
+    """Which role sees which field for which purpose."""
+    return Task(lambda _, __: rules.policy_matrix(lang), lane=Lane.FREE)
+
+
+def save_matrix(*, path: Path, lang: Lang) -> Task[Path]:
+    """The matrix as a text file for a lawyer."""
+    return Task(lambda _, __: rules.write_policy_matrix(path, lang), lane=Lane.FREE)
+
+
+def check_rules() -> Task[tuple[Fault, ...]]:
+    """Whether the rules load and hold together."""
+    return Task(lambda _, __: rules.check_policy(), lane=Lane.FREE)
+
+
+def set_fact(*, key: str, value: str) -> Task[Any]:
+    """A fact about the company that decisions need."""
+    return Task(lambda opened, _: settings.set_company_fact(opened.session, key=key, value=value))
 
 
 def read() -> Task[Any]:

@@ -29,9 +29,12 @@ def show_requests() -> Task[Any]:
     return Task(lambda opened, _: approvals.list_pending(opened.session))
 
 
-def approve(*, request_id: str) -> Task[Any]:
-    """Sign a request as the second person."""
-    return Task(lambda opened, _: approvals.approve(opened.session, request_id=request_id), title="desk.task.approve")
+def approve(*, request_id: str, recovery: str = "") -> Task[Any]:
+    """Sign a request as the second person; in a one-officer vault the recovery sheet's code stands in for them."""
+    return Task(
+        lambda opened, _: approvals.approve(opened.session, request_id=request_id, recovery_text=recovery),
+        title="desk.task.approve",
+    )
 
 
 def reject(*, request_id: str) -> Task[Any]:

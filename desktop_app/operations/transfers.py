@@ -1,11 +1,13 @@
 """Data leaving the country."""
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from compliance.model.answer import Answer, Refusal
-from compliance.model.register import Recipient
+from compliance.model.ids import new_id
+from compliance.model.register import Assessment, Recipient
 from compliance.use_cases import transfers
 from compliance.use_cases.transfers import Meter
 from desktop_app.tasks import Task
@@ -21,9 +23,25 @@ def add_recipient(*, path: Path) -> Task[Answer[Recipient | Refusal]]:
     return Task(lambda opened, _: transfers.add_recipient(opened.session, path=path))
 
 
-def meter() -> Task[Answer[Meter]]:
-    """This year's counts towards the thresholds."""
-    return Task(lambda opened, _: transfers.transfer_meter(opened.session))
+def add_assessment(
+    *, purpose: str, title: str, approved_on: date, valid_until: date | None, author: str, approver: str
+) -> Task[Any]:
+    """An impact assessment on file."""
+    row = Assessment(
+        assessment_id=new_id("PIA"),
+        purpose=purpose,
+        title=title,
+        approved_on=approved_on,
+        valid_until=valid_until,
+        author=author,
+        approver=approver,
+    )
+    return Task(lambda opened, _: transfers.add_assessment(opened.session, assessment=row))
+
+
+def meter(*, year: int | None = None) -> Task[Answer[Meter]]:
+    """A year's counts towards the thresholds, this year's when none is given."""
+    return Task(lambda opened, _: transfers.transfer_meter(opened.session, year=year))
 
 
 def assess(*, facts: Mapping[str, Any] | None = None, path: Path | None = None) -> Task[Any]:

@@ -1,22 +1,21 @@
-"""Check desk: proof picture on the left, record and checklist on the right; A accepts, R returns, N goes on.
+"""Check desk: proof on the left, record and checklist on the right; A accepts, R returns, N goes on.
 
 The uploader never checks their own entry: the core refuses, the desk says so. Single letters work only here.
 """
 
-from typing import Any
-
-from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtGui import QImage, QKeySequence, QPixmap, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QApplication, QComboBox, QFrame, QLabel, QLineEdit, QVBoxLayout
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QComboBox, QFrame, QLineEdit, QVBoxLayout
 
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Refusal
 from compliance.model.profile import ProfileView
-from compliance.use_cases.checking import EvidenceFile, PendingCheck
+from compliance.use_cases.checking import PendingCheck
 from desktop_app.operations import consents as ops
 from desktop_app.operations import people
 from desktop_app.theme import MUTED
 from desktop_app.views.page import Desk, Page
+from desktop_app.views.proof import ProofPane
 from desktop_app.widgets.basic import button, card, choice, column, empty, fill_choice, label, picture, row
 from desktop_app.words import item_label, time_text
 
@@ -40,18 +39,26 @@ class CheckDesk(Page):
         super().__init__(desk)
         self._waiting: tuple[PendingCheck, ...] = ()
         self._at = 0
-        self._pixmap = QPixmap()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._head = label(kind="muted", name="checkHead")
-        self._image = QLabel()
+        self.proof = ProofPane(desk)
+        self.view = self.proof.view
         self._facts = QVBoxLayout()
         self.defect: QComboBox = choice(name="checkDefect")
         self._accept = button("check.accept", self.accept, look="primary", name="checkAccept", lang=self.lang)
         self._return = button("check.return", self.give_back, look="danger", name="checkReturn", lang=self.lang)
+        self._save = button("check.save", self.proof.save, look="link", name="checkSave", lang=self.lang)
         self._side = QFrame()
         self._next = button("check.next", self.step, name="checkNext", lang=self.lang)
         self._lay()
-        for key, act in (("A", self.accept), ("R", self.give_back), ("N", self.step)):
+        for key, act in (
+            ("A", self.accept),
+            ("R", self.give_back),
+            ("N", self.step),
+            ("Z", self.view.zoom),
+            ("Left", lambda: self.view.turn(-1)),
+            ("Right", lambda: self.view.turn(1)),
+        ):
             shortcut = QShortcut(QKeySequence(key), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(lambda act=act: None if _typing() else act())
@@ -63,13 +70,15 @@ class CheckDesk(Page):
         return self._waiting[self._at] if self._at < len(self._waiting) else None
 
     def refresh(self) -> None:
-        """What waits."""
+        """What waits; the drawing child gets ready meanwhile."""
+        self.proof.warm()
         self.run(ops.pending(), self._got)
 
     def render_words(self) -> None:
         """Defects and facts."""
         fill_choice(self.defect, [(self.t(f"defect.{d}"), d) for d in DEFECTS])
-        self._show()
+        self.proof.render_words()
+        self._tell()
 
     def accept(self) -> None:
         """The proof holds."""
@@ -104,19 +113,24 @@ class CheckDesk(Page):
             self.setFocus()  # the single letters work at once
 
     def _show(self) -> None:
+        self._tell()
+        now = self.current
+        if now is not None:
+            self._ask_person(now)
+        several = len(self._waiting) > 1
+        self.proof.show_proof(now, self._waiting[(self._at + 1) % len(self._waiting)] if several else None)
+
+    def _tell(self) -> None:
         empty(self._facts)
-        self._pixmap = QPixmap()
         now = self.current
         for widget in (self._accept, self._return, self._next, self.defect):
             widget.setEnabled(now is not None)
+        self._save.setVisible(now is not None and bool(now.evidence_id))
         self._side.setVisible(now is not None)
         if now is None:
-            self._head.setText(self.t("check.none"))
-            self._image.setText(self.t("check.none"))
             self._head.clear()
             return
         self._head.setText(self.t("check.head", at=self._at + 1, of=len(self._waiting)))
-        self._image.setText(self.t("check.loading"))
         self._name = label(now.display, kind="title", name="checkPerson")
         self._facts.addWidget(self._name)
         self._where = label(now.hcp_id, kind="small")
@@ -127,20 +141,17 @@ class CheckDesk(Page):
             ("check.acted", time_text(now.acted_at)[:10]),
             ("check.by", now.recorded_by),
         ):
-            line = row(label(self.t(key), kind="muted"), label(text), spacing=10)
+            caption = label(self.t(key), kind="muted")
+            caption.setFixedWidth(84)
+            line = row(caption, label(text), spacing=10)
             line.setStretch(1, 1)
             self._facts.addLayout(line)
         self._facts.addSpacing(8)
         self._facts.addWidget(label(self.t("check.list"), kind="caption"))
         for name in _CHECKLIST:
             self._facts.addLayout(row(picture("check", MUTED, 16), label(self.t(f"check.list.{name}")), 1, spacing=8))
-        self._ask_more(now)
 
-    def _ask_more(self, now: PendingCheck) -> None:
-        if now.evidence_id:
-            self.run(ops.evidence(event_id=now.event_id), lambda answer: self._picture(now, answer))
-        else:
-            self._image.setText(self.t("check.no_file"))
+    def _ask_person(self, now: PendingCheck) -> None:
         sitting = self.desk.state.sitting
         if sitting and Purpose.MDM in sitting.purposes:
             task = people.open_profile(hcp_id=now.hcp_id, purpose=Purpose.MDM)
@@ -154,60 +165,15 @@ class CheckDesk(Page):
         places = (texts.get("institution_name", ""), texts.get("department", ""), asked.hcp_id)
         self._where.setText(" · ".join(x for x in places if x))
 
-    def _picture(self, asked: PendingCheck, answer: "Answer[EvidenceFile | Refusal]") -> None:
-        if asked is not self.current:
-            return
-        if isinstance(answer.value, Refusal):
-            self.notice.refuse(answer.value, self.lang)
-            self._image.setText(self.t("check.no_file"))
-            return
-        found = answer.value
-        if found.media_type == "application/pdf":
-            from desktop_app.operations.render import pdf_page
-
-            self.run(pdf_page(data=found.data), lambda image: self._page(asked, image))
-            return
-        made = QPixmap()
-        if made.loadFromData(QByteArray(found.data)):
-            self._put(asked, made)
-        else:
-            self._image.setText(_plain(found) or self.t("check.no_preview", kind=found.media_type))
-
-    def _page(self, asked: PendingCheck, image: QImage | None) -> None:
-        if image is not None:
-            self._put(asked, QPixmap.fromImage(image))
-        elif asked is self.current:
-            self._image.setText(self.t("check.no_preview", kind="PDF"))
-
-    def _put(self, asked: PendingCheck, made: QPixmap) -> None:
-        if asked is self.current:
-            self._pixmap = made
-            self._fit()
-
-    def _fit(self) -> None:
-        if not self._pixmap.isNull():
-            smooth = Qt.TransformationMode.SmoothTransformation
-            room = self._image.size() * 0.98
-            self._image.setPixmap(self._pixmap.scaled(room, Qt.AspectRatioMode.KeepAspectRatio, smooth))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """Fit the picture."""
-        super().resizeEvent(event)
-        self._fit()
-
     def _lay(self) -> None:
-        self._image.setObjectName("checkImage")
-        self._image.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._image.setWordWrap(True)
-        self._image.setMinimumSize(360, 320)
-        self._image.setTextFormat(Qt.TextFormat.PlainText)
         left, inside = card(name="card", margin=14)
-        inside.addWidget(self._image, 1)
+        inside.addWidget(self.proof, 1)
         right: QFrame
         right, body = card(name="card", margin=22)
         right.setFixedWidth(400)
         self._side = right
         body.addLayout(self._facts)
+        body.addLayout(row(self._save, 1))
         body.addStretch(1)
         body.addWidget(label(key="check.defect", kind="caption", lang=self.lang))
         body.addWidget(self.defect)
@@ -222,10 +188,3 @@ class CheckDesk(Page):
 
 def _typing() -> bool:
     return isinstance(QApplication.focusWidget(), QLineEdit)
-
-
-def _plain(found: Any) -> str:
-    """First lines of a text proof (a call note, a mail); nothing of it is interpreted."""
-    if not found.media_type.startswith("text/"):
-        return ""
-    return str(found.data[:4000].decode("utf-8", "replace"))

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from compliance.clock import Clock
 from compliance.errors import Cancelled, ComplianceError
@@ -72,7 +73,16 @@ class Page(QWidget):
         self, task: Task[T], done: Callable[[T], None], failed: Callable[[BaseException], None] | None = None
     ) -> None:
         """Run an operation; failures become words here unless ``failed`` takes them."""
-        self.desk.tasks.run(task, done, failed or self.failed)
+
+        def receive(value: T) -> None:
+            if isValid(self):  # a dialog may be gone by the time its answer comes
+                done(value)
+
+        def fail(error: BaseException) -> None:
+            if isValid(self):
+                (failed or self.failed)(error)
+
+        self.desk.tasks.run(task, receive, fail)
 
     def ask(self, task: Task["Answer[T | Refusal]"], done: Callable[[T], None]) -> None:
         """Run an operation whose answer may be a refusal; the refusal is shown here."""
