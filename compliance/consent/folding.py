@@ -8,6 +8,7 @@ from compliance.clock import shanghai_day
 from compliance.consent.codes import ExplanationCode as Code
 from compliance.consent.ordering import Placed, in_order
 from compliance.consent.proof import Knowledge, gather, judge
+from compliance.consent.scope import ChangeClass, line_class
 from compliance.model.consent import (
     NEGATIVE_STATES,
     ConsentEvent,
@@ -53,6 +54,7 @@ class Line:
     renewed: bool = False
     pending: tuple[ConsentEvent, Code, datetime] | None = None
     lock_until: datetime | None = None
+    kept: ConsentEvent | None = None  # a refusal of a wider notice that leaves the older yes standing (C14)
     suspensions: dict[str, Placed] = field(default_factory=dict)
     judged: dict[str, tuple[ConsentStatus, Code]] = field(default_factory=dict)
     ended: dict[str, tuple[ConsentStatus, Code, datetime | None]] = field(default_factory=dict)
@@ -70,7 +72,7 @@ class Line:
         if self.given is not None:
             self.ended[self.given.event_id] = (status, code, placed.acts_from)
         self.say(status, code, placed)
-        self.given = self.given_from = self.given_until = self.pending = None
+        self.given = self.given_from = self.given_until = self.pending = self.kept = None
         self.renewed = False
 
 
@@ -88,7 +90,7 @@ def _apply(line: Line, placed: Placed, known: Knowledge, *, terms: ItemTerms, no
     if kind is EventKind.GIVEN:
         _apply_given(line, placed, known, terms=terms, notices=notices)
     elif kind in (EventKind.REFUSED, EventKind.IMPORTED_NO, EventKind.WITHDRAWN):
-        _apply_no(line, placed, terms)
+        _apply_no(line, placed, terms, notices)
     elif kind is EventKind.SUSPENDED:
         line.suspensions[event.event_id] = placed
     elif kind is EventKind.RESUMED:
@@ -119,7 +121,7 @@ def _apply_given(line: Line, placed: Placed, known: Knowledge, *, terms: ItemTer
         line.say(ConsentStatus.GIVEN, Code.VALID_LATEST, placed)
         line.given, line.given_from = event, instant
         line.given_until = carries_until(event, terms=terms, notice=notice)
-        line.pending = line.lock_until = None
+        line.pending = line.lock_until = line.kept = None
     elif verdict is ConsentStatus.EVIDENCE_PENDING:
         line.pending = (event, code, instant)
     elif line.base in _UNSAID or line.base is ConsentStatus.INVALIDATED:
@@ -134,8 +136,12 @@ def carries_until(given: ConsentEvent, *, terms: ItemTerms, notice: NoticeVersio
     return min(end, given.valid_until) if given.valid_until else end
 
 
-def _apply_no(line: Line, placed: Placed, terms: ItemTerms) -> None:
+def _apply_no(line: Line, placed: Placed, terms: ItemTerms, notices: Notices) -> None:
     kind = placed.event.kind
+    if kind is EventKind.REFUSED and line.given is not None and _only_the_new(line.given, placed, line, notices):
+        line.kept = placed.event
+        line.pending = None  # a yes to the new scope that still waited was made before this
+        return _lock(line, placed, terms)
     if kind is EventKind.WITHDRAWN:
         held = line.given is not None or line.pending is not None
         line.close(ConsentStatus.WITHDRAWN, Code.WITHDRAWN_BY_SUBJECT if held else Code.STANDING_NO, placed)
@@ -145,6 +151,14 @@ def _apply_no(line: Line, placed: Placed, terms: ItemTerms) -> None:
             return _lock(line, placed, terms)  # an unproven no does not replace a proven one
         line.close(ConsentStatus.REFUSED, Code.REFUSED_BY_SUBJECT if proven else Code.UNPROVEN_NEGATIVE, placed)
     return _lock(line, placed, terms)
+
+
+def _only_the_new(given: ConsentEvent, placed: Placed, line: Line, notices: Notices) -> bool:
+    """Rule 9b: the person refused a notice that goes beyond the one they had agreed to, and the yes still runs."""
+    asked = notices.get(placed.event.notice or "")
+    if asked is None or not line.holds(placed.acts_from):
+        return False
+    return line_class(notices.get(given.notice or ""), asked, given) is ChangeClass.RECONSENT
 
 
 def _lock(line: Line, placed: Placed, terms: ItemTerms) -> None:

@@ -18,17 +18,22 @@ happenings: known now, they hold for every ``at``; ``known_at`` takes them away 
     the person asked (C08 to C11, REQ-033).
  8. *revoked* ends a yes for good (C19). *suspended* covers a yes until resumed; then the state before stands, or
     *expired* if the end passed meanwhile (C20, C21).
- 9. A counted yes whose notice was replaced by an active version that goes beyond it is *change_pending* (C12).
+ 9. A counted yes whose notice was replaced by an active version that goes beyond it is *change_pending* (C12): what it
+    said stays open, what goes beyond does not. (a) Where the new version keeps data longer, it ends with the retention
+    it had named. (b) A refusal of the new version leaves the old yes *given* (C14). (c) From the instant the company no
+    longer offers the old scope (``old_scope_ends``, law.md C15) it is *revoked*.
 10. *superseded* belongs to single acts (:func:`act_statuses`); *archived* and *erased* come from the person's record.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 
+from compliance.clock import shanghai_day
 from compliance.consent.codes import ExplanationCode as Code
 from compliance.consent.folding import Line, Notices, fold
-from compliance.consent.scope import line_class
+from compliance.consent.scope import ChangeClass, line_class
 from compliance.model.consent import (
     NEGATIVE_STATES,
     ConsentEvent,
@@ -36,8 +41,12 @@ from compliance.model.consent import (
     EventKind,
     ItemTerms,
     LineStatus,
+    NoticeLine,
     NoticeVersion,
 )
+from compliance.model.limits import add_months_exclusive_end
+
+OldScopeEnds = Mapping[str, datetime]
 
 
 def line_status(
@@ -49,15 +58,17 @@ def line_status(
     known_at: datetime | None = None,
     active_notice: NoticeVersion | None = None,
     notices: Notices | None = None,
+    old_scope_ends: OldScopeEnds | None = None,
 ) -> LineStatus:
     """Status of ``item`` of one person at ``at`` with what was known at ``known_at`` (None: all we know).
 
     ``events`` may hold other items. ``notices`` (ref → version) brings the terms and scope of the versions the events
-    name; ``active_notice`` is the version that speaks of the item now, if any.
+    name; ``active_notice`` is the version that speaks of the item now, if any. ``old_scope_ends``: ref of a version →
+    when the scope of its predecessors is no longer offered.
     """
     mine = [e for e in events if e.item == item and (known_at is None or e.recorded_at <= known_at)]
     line = fold(mine, terms=terms, at=at, notices=notices or {})
-    return _outcome(line, terms=terms, at=at, active=active_notice, notices=notices or {})
+    return _outcome(line, terms=terms, at=at, active=active_notice, notices=notices or {}, ends=old_scope_ends or {})
 
 
 def all_lines(
@@ -69,6 +80,7 @@ def all_lines(
     known_at: datetime | None = None,
     active_notices: Sequence[NoticeVersion] = (),
     notices: Notices | None = None,
+    old_scope_ends: OldScopeEnds | None = None,
 ) -> tuple[LineStatus, ...]:
     """Status of every item of one person that ``events`` or ``items`` names, in the order of ``items``, then by name.
 
@@ -88,6 +100,7 @@ def all_lines(
             known_at=known_at,
             active_notice=active_for(item, active_notices, at),
             notices=notices,
+            old_scope_ends=old_scope_ends,
         )
         for item in names[:listed] + sorted(names[listed:])
     )
@@ -109,7 +122,7 @@ def act_statuses(
     """
     mine = [e for e in events if e.item == item and (known_at is None or e.recorded_at <= known_at)]
     line = fold(mine, terms=terms, at=at, notices=notices or {})
-    whole = _outcome(line, terms=terms, at=at, active=None, notices=notices or {})
+    whole = _outcome(line, terms=terms, at=at, active=None, notices=notices or {}, ends={})
     return {
         event.event_id: _of_act(event, line, whole, terms=terms)
         for event in mine
@@ -131,7 +144,13 @@ def active_for(item: str, notices: Iterable[NoticeVersion], at: datetime) -> Not
 
 
 def _outcome(
-    line: Line, *, terms: ItemTerms, at: datetime, active: NoticeVersion | None, notices: Notices
+    line: Line,
+    *,
+    terms: ItemTerms,
+    at: datetime,
+    active: NoticeVersion | None,
+    notices: Notices,
+    ends: OldScopeEnds,
 ) -> LineStatus:
     said = LineStatus(
         item=terms.item,
@@ -144,7 +163,7 @@ def _outcome(
         may_ask=line.lock_until is None or at >= line.lock_until,
     )
     if line.given is not None and line.base is ConsentStatus.GIVEN:
-        standing = _of_given(line, line.given, said, at=at, active=active, notices=notices)
+        standing = _of_given(line, line.given, said, at=at, active=active, notices=notices, ends=ends)
         if standing.status is not ConsentStatus.EXPIRED or line.pending is None:
             return standing
     if line.pending is not None:
@@ -171,8 +190,18 @@ def _of_given(
     at: datetime,
     active: NoticeVersion | None,
     notices: Notices,
+    ends: OldScopeEnds,
 ) -> LineStatus:
-    standing = replace(said, notice=given.notice, grade=given.grade, valid_until=line.given_until)
+    notice = notices.get(given.notice or "")
+    spoken = notice.line(given.item) if notice else None
+    standing = replace(
+        said,
+        notice=given.notice,
+        grade=given.grade,
+        valid_until=line.given_until,
+        kinds=_kinds(spoken.kinds) if spoken else frozenset(),
+        recipient=spoken.recipient if spoken else "",
+    )
     if line.suspensions:
         first = min(p.acts_from for p in line.suspensions.values())
         since = max(first, line.given_from or first)
@@ -180,14 +209,46 @@ def _of_given(
     if not line.holds(at):
         return replace(standing, status=ConsentStatus.EXPIRED, code=Code.EXPIRED_DURATION, since=line.given_until)
     if active is not None and active.active_from is not None and at >= active.active_from:
-        outdated = line_class(notices.get(given.notice or ""), active, given)
-        if outdated == "reconsent":
-            return replace(
-                standing, status=ConsentStatus.CHANGE_PENDING, code=Code.OUTDATED_MAJOR, since=active.active_from
-            )
+        if line_class(notice, active, given) is ChangeClass.RECONSENT:
+            return _outdated(line, given, standing, at=at, active=active, spoken=spoken, ends=ends)
         if given.notice != active.ref:
             standing = replace(standing, code=Code.VALID_OLDER_COMPATIBLE)
     return replace(standing, status=ConsentStatus.RENEWED if line.renewed else ConsentStatus.GIVEN)
+
+
+def _outdated(
+    line: Line,
+    given: ConsentEvent,
+    standing: LineStatus,
+    *,
+    at: datetime,
+    active: NoticeVersion,
+    spoken: NoticeLine | None,
+    ends: OldScopeEnds,
+) -> LineStatus:
+    """Rule 9."""
+    closing: list[tuple[datetime, ConsentStatus, Code]] = []
+    after = active.line(given.item)
+    if spoken and after and after.retention_months > spoken.retention_months > 0:
+        day = shanghai_day(given.acted_at or given.recorded_at)
+        kept = add_months_exclusive_end(day, spoken.retention_months)
+        closing.append((kept, ConsentStatus.EXPIRED, Code.EXPIRED_RETENTION))
+    if (offered := ends.get(active.ref)) is not None:
+        closing.append((offered, ConsentStatus.REVOKED, Code.OLD_SCOPE_ENDED))
+    if closing:
+        until, status, code = min(closing, key=lambda end: end[0])
+        if at >= until:
+            return replace(standing, status=status, code=code, since=until, valid_until=until)
+        standing = replace(standing, valid_until=min(until, standing.valid_until or until))
+    if line.kept is not None and line.kept.notice == active.ref:
+        status = ConsentStatus.RENEWED if line.renewed else ConsentStatus.GIVEN
+        return replace(standing, status=status, code=Code.OLD_SCOPE_KEPT)
+    return replace(standing, status=ConsentStatus.CHANGE_PENDING, code=Code.OUTDATED_MAJOR, since=active.active_from)
+
+
+@cache
+def _kinds(kinds: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(kinds)
 
 
 def _of_act(event: ConsentEvent, line: Line, whole: LineStatus, *, terms: ItemTerms) -> LineStatus:

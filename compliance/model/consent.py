@@ -76,8 +76,8 @@ class ConsentStatus(StrEnum):
     ERASED = "erased"
 
 
-#: The only states that open anything.
-OPEN_STATES = frozenset({ConsentStatus.GIVEN, ConsentStatus.RENEWED})
+#: The only states that open anything; ``change_pending`` keeps the old scope open and nothing beyond (law.md C12-C15).
+OPEN_STATES = frozenset({ConsentStatus.GIVEN, ConsentStatus.RENEWED, ConsentStatus.CHANGE_PENDING})
 #: States in which contact for the item is closed by the person's own word.
 NEGATIVE_STATES = frozenset({ConsentStatus.REFUSED, ConsentStatus.WITHDRAWN})
 
@@ -138,7 +138,9 @@ class LineStatus:
 
     ``code`` explains (``VALID_LATEST``, ``EXPIRED_DURATION``, ``WITHDRAWN_BY_SUBJECT``, ...); ``since`` when this
     state began, ``valid_until`` its exclusive end, ``event_id`` the deciding event, ``ask_again_from`` the end of the
-    ask lock. Only ``open`` says that the item carries processing now.
+    ask lock. Only ``open`` says that the item carries processing now, and only within the scope that was consented to:
+    ``kinds`` (field keys and kind codes) and ``recipient`` of the notice the yes was given under. An empty ``kinds``
+    covers no field.
     """
 
     item: str
@@ -152,6 +154,8 @@ class LineStatus:
     event_id: str | None = None
     ask_again_from: datetime | None = None
     may_ask: bool = True
+    kinds: frozenset[str] = frozenset()
+    recipient: str = ""
 
     @property
     def open(self) -> bool:

@@ -10,7 +10,8 @@ allowed; there is no wildcard; any refusal wins.
 5. Legal basis holds (PIPL 13): a statutory duty; or a consent item in force whose proof reaches its grade (PIPL 14-16,
    29); or a registered basis; or the time before proof as the company set it (architecture section 5, *Before proof*).
 6. Assessment on file where the law asks (PIPL 55), and no opt-out from automated decisions (PIPL 24).
-7. Field by field: what the grant does not name is withheld.
+7. Field by field: what the grant does not name is withheld, and what a consent carries ends at the scope of the notice
+   it was given under (PIPL 14(2)).
 8. References of every deciding step stand in the answer.
 
 What a rep hears is one code and one text whatever the cause; ``reason``, ``step`` and ``detail`` are for the log and
@@ -38,13 +39,15 @@ from compliance.model.access import (
 from compliance.model.consent import NEGATIVE_STATES, ConsentStatus, Grade, LineStatus
 from compliance.policy.catalogue import Grant, PurposeRule
 from compliance.policy.policy_set import PolicySet
-from compliance.policy.rulings import conditions_of, rule_fields
+from compliance.policy.rulings import Scope, conditions_of, rule_fields
 
 #: The one code a rep hears.
 TOLD = "no_valid_consent"
 #: Basis names of the time before proof.
 CARD, TRANSITION = "before_proof:card", "before_proof:transition"
 
+#: Classes of persons kept at once; a vault has as many as it has notice versions and mixtures of items.
+_MEMO_LIMIT = 20_000
 _GRADES = {Grade.E1: 1, Grade.E2: 2, Grade.E3: 3, Grade.E4: 4, Grade.NONE: 9}
 #: Of several items none of which is open, the one whose state says most is named.
 _TELLING = (
@@ -74,6 +77,7 @@ class _Carried:
     basis: str
     references: tuple[Reference, ...]
     public_only: bool = False
+    scope: frozenset[str] | None = None  # kinds of the consents that carry it; None: not carried by consent
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +122,8 @@ def decide_access(
     if rule.stops_on_optout and facts.adm_optout:
         return _refused(policy, role, purpose, facts, at, _No("assessment", "adm_optout"))
     # 7. Field by field.
-    bits = _bits(policy, rule, grant, facts, at)
-    key = (role, purpose, version, facts.case_id is not None, carried.public_only, bits)
+    bits, needed = _bits(policy, rule, grant, facts, at)
+    key = (role, purpose, version, facts.case_id is not None, carried.public_only, bits, carried.scope, needed)
     found = policy.memo.get(key)
     if found is None:
         found = rule_fields(
@@ -130,7 +134,10 @@ def decide_access(
             has_case=facts.case_id is not None,
             public_only=carried.public_only,
             held=bits,
+            scope=Scope(carried.scope, dict(needed)),
         )
+        if len(policy.memo) >= _MEMO_LIMIT:
+            policy.memo.clear()
         policy.memo[key] = found
     rulings, outcome = found
     if not rulings or outcome == "":
@@ -183,12 +190,16 @@ def _basis(policy: PolicySet, rule: PurposeRule, facts: AccessFacts, at: datetim
     if rule.statutory:
         return _Carried(rule.basis, (policy.bases[rule.basis].reference,))
     weak: LineStatus | None = None
+    carrying: list[LineStatus] = []
     for item in rule.items_any:
         line = facts.lines.get(item)
         if line is not None and _in_force(line, at):
             if reaches(policy, line):
-                return _Carried(item, (policy.bases["consent"].reference,))
+                carrying.append(line)
             weak = weak or line
+    if carrying:
+        kinds = carrying[0].kinds.union(*(line.kinds for line in carrying[1:]))
+        return _Carried(carrying[0].item, (policy.bases["consent"].reference,), scope=kinds)
     registered = facts.bases.get(rule.purpose)
     unusable: _No | None = None
     if registered is not None:
@@ -277,9 +288,11 @@ _CLOSED_FOR_GOOD = frozenset(
 )
 
 
-def _bits(policy: PolicySet, rule: PurposeRule, grant: Grant, facts: AccessFacts, at: datetime) -> frozenset[str]:
-    """The conditions of the grant's fields that hold for this person."""
-    held = []
+def _bits(
+    policy: PolicySet, rule: PurposeRule, grant: Grant, facts: AccessFacts, at: datetime
+) -> tuple[frozenset[str], tuple[tuple[str, frozenset[str]], ...]]:
+    """The conditions of the grant's fields that hold for this person, and the kinds of those a consent fulfils."""
+    held, needed = [], []
     for condition in conditions_of(policy, rule, grant):
         kind, _, name = condition.partition(":")
         if kind == "no_adm_optout":
@@ -289,10 +302,12 @@ def _bits(policy: PolicySet, rule: PurposeRule, grant: Grant, facts: AccessFacts
         else:
             line = facts.lines.get(name)
             good = line is not None and _in_force(line, at) and reaches(policy, line)
+            if good and line is not None:
+                needed.append((condition, line.kinds))
             good = good or (kind == "separate" and bool(facts.memos.get(name)))
         if good:
             held.append(condition)
-    return frozenset(held)
+    return frozenset(held), tuple(needed)
 
 
 def _about(line: LineStatus) -> str:

@@ -140,7 +140,10 @@ class ItemRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldDef:
-    """One of the fields of the data dictionary (domain.md 8.2). ``section`` None: computed by the core."""
+    """One of the fields of the data dictionary (domain.md 8.2). ``section`` None: computed by the core.
+
+    ``any_scope``: a limit the person set (how, when, whether to be contacted); keeping it needs no consent of its own.
+    """
 
     key: str
     label: Words
@@ -161,6 +164,7 @@ class FieldDef:
     section: Section | None
     also_needs: tuple[str, ...] = ()
     reveal_needs_any: tuple[str, ...] = ()
+    any_scope: bool = False
 
     @property
     def sensitive(self) -> bool:

@@ -57,6 +57,7 @@ REASONS = (
     "not_for_purpose",
     "not_for_role",
     "case_needed",
+    "outside_consented_scope",
     "separate_consent_missing",
     "personalise_consent_missing",
     "masked_for_role",

@@ -70,6 +70,7 @@ def read_dictionary(head: Table, rows: list[dict[str, str]], names: Names, fault
                 entry.fault("reveal_needs_any", "unknown_item", item)
         entry.done()
     computed = head.texts("computed")
+    wishes = head.texts("wishes", default=())
     head.done()
     fields: dict[str, FieldDef] = {}
     for number, row in enumerate(rows, start=2):
@@ -94,8 +95,8 @@ def read_dictionary(head: Table, rows: list[dict[str, str]], names: Names, fault
             _number(row["refresh_days"], table),
         )
         if all(ok):
-            fields[key] = _field(row, section, needs, reveal)
-    for key in [*computed, *extra]:
+            fields[key] = _field(row, section, needs, reveal, any_scope=key in wishes)
+    for key in [*computed, *wishes, *extra]:
         if key not in fields:
             head.check("fields", key, fields, "unknown_field")
     return Dictionary(fields=fields, dimensions=dimensions, sections=sections, classes=classes)
@@ -227,9 +228,12 @@ def _treatments(table: Table, reasons: Mapping[str, ReasonRule]) -> dict[Role, H
     return out
 
 
-def _field(row: Mapping[str, str], section: str, needs: tuple[str, ...], reveal: tuple[str, ...]) -> FieldDef:
+def _field(
+    row: Mapping[str, str], section: str, needs: tuple[str, ...], reveal: tuple[str, ...], *, any_scope: bool
+) -> FieldDef:
     return FieldDef(
         key=row["key"],
+        any_scope=any_scope,
         label=Words(zh=row["label_zh"], en=row["label_en"]),
         dimension=row["dimension"],
         type=row["type"],

@@ -2,10 +2,16 @@
 
 Rules: (1) a field the grant does not name is withheld; (2) conditions of a field (``also_needs``, separate consent)
 that do not hold withhold it with their reason, and for reps with the one code; (3) a basis that carries public
-information only withholds all other classes and tests each value's source; (4) the order is the dictionary's.
+information only withholds all other classes and tests each value's source; (4) what a consent carries ends at its
+scope: a stored field whose key or dimension the notice of that consent does not name is withheld (PIPL 14(2), 17). An
+item the field needs beside the purpose brings its own scope; a separate consent must itself name the field (PIPL 29).
+Computed fields and the limits a person set (``any_scope``) have no scope; (5) the order is the dictionary's.
 """
 
+import dataclasses
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from compliance.model.access import FieldRuling, FieldState, Reference, Role, ValueTest
 from compliance.policy.catalogue import FieldDef, FieldGrant, Grant, Handling, PurposeRule, Treatment
@@ -17,6 +23,26 @@ _CONDITION_REASONS = {
     "no_adm_optout": "adm_optout",
     "item": "personalise_consent_missing",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Kinds the consents carry: ``basis`` for the purpose (None: not carried by consent), ``needed`` per condition."""
+
+    basis: frozenset[str] | None = None
+    needed: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
+
+    def covers(self, definition: FieldDef, conditions: tuple[str, ...]) -> bool:
+        """Whether a field lies within what was consented to (rule 4)."""
+        if definition.section is None or definition.any_scope:
+            return True
+        own = [(condition, self.needed[condition]) for condition in conditions if condition in self.needed]
+        named = {definition.key, definition.dimension}
+        if any(condition.startswith("separate:") and named.isdisjoint(kinds) for condition, kinds in own):
+            return False
+        if self.basis is None:
+            return not own or any(not named.isdisjoint(kinds) for _, kinds in own)
+        return not named.isdisjoint(self.basis) or any(not named.isdisjoint(kinds) for _, kinds in own)
 
 
 def conditions_of(policy: PolicySet, rule: PurposeRule, grant: Grant) -> tuple[str, ...]:
@@ -38,11 +64,22 @@ def rule_fields(
     has_case: bool,
     public_only: bool,
     held: frozenset[str],
+    scope: Scope,
 ) -> tuple[tuple[FieldRuling, ...], str]:
     """All rulings and the digest of the outcome ("" when nothing at all is shown)."""
     rulings = tuple(
-        _ruling(policy, field, role=role, rule=rule, grant=grant, has_case=has_case, public_only=public_only, held=held)
-        for field in policy.fields.values()
+        _ruling(
+            policy,
+            definition,
+            role=role,
+            rule=rule,
+            grant=grant,
+            has_case=has_case,
+            public_only=public_only,
+            held=held,
+            scope=scope,
+        )
+        for definition in policy.fields.values()
     )
     if all(r.state is FieldState.WITHHELD for r in rulings):
         return rulings, ""
@@ -62,6 +99,7 @@ def _ruling(
     has_case: bool,
     public_only: bool,
     held: frozenset[str],
+    scope: Scope,
 ) -> FieldRuling:
     reps = not policy.roles[role].slot
     given = grant.fields.get(field.key)
@@ -70,10 +108,13 @@ def _ruling(
     handling = given.treatments.get(role)
     if handling is None:
         return _withheld(policy, field, "not_for_role")
-    for condition in _conditions(field, rule, given):
+    conditions = _conditions(field, rule, given)
+    for condition in conditions:
         if condition not in held:
             reason = _CONDITION_REASONS[condition.partition(":")[0]]
             return _withheld(policy, field, "no_valid_consent" if reps else reason)
+    if not scope.covers(field, conditions):
+        return _withheld(policy, field, "no_valid_consent" if reps else "outside_consented_scope")
     if public_only and field.data_class != "public":
         return _withheld(policy, field, "no_valid_consent" if reps else "basis_covers_public_only")
     if not has_case:

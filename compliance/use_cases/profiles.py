@@ -18,7 +18,7 @@ from compliance.use_cases.people_export import ExportReport, export_people
 from compliance.use_cases.people_list import PeoplePage, find_people
 from compliance.use_cases.session import Session
 from compliance.use_cases.timelines import TimelineItem, timeline
-from compliance.use_cases.walk import opened, refused, walk
+from compliance.use_cases.walk import Look, opened, refused, walk
 
 __all__ = [
     "ExportReport",
@@ -99,7 +99,7 @@ def why_field(
             lifted_by=lift(session, why.lifted_by.removeprefix("lift.")) or why.lifted_by,
             level=why.level,
             reference_code=f"A{index}",
-            detail=look.decision.detail if isinstance(look.decision, AccessRefused) and why.level > 1 else "",
+            detail=_detail(session, look, why, key) if why.level > 1 else "",
         ),
         Changes(audit=True),
     )
@@ -148,6 +148,17 @@ def reveal_field(
             )
         )
     return Answer(shown, Changes(audit=True))
+
+
+def _detail(session: Session, look: Look, why: Why, key: str) -> str:
+    """What an officer needs to find the cause: item, event and notice; for a scope also the element that lacks."""
+    if isinstance(look.decision, AccessRefused):
+        return look.decision.detail
+    line, known = look.lines.get(look.decision.basis), session.policy.field(key)
+    if why.reason != "outside_consented_scope" or known is None:
+        return ""
+    notice = line.notice if line else None
+    return f"{look.decision.basis} notice={notice or '-'} element=kinds lacks={known.dimension}, {key}"
 
 
 def _full_reason(decision: AccessDecision) -> dict[str, Scalar | list[Scalar]]:

@@ -20,6 +20,7 @@ from compliance.importing.documents import read_document
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind, Scalar
+from compliance.model.consent import LineStatus
 from compliance.model.ids import new_id
 from compliance.model.register import Assessment, BasisRow, Recipient
 from compliance.policy.transfer import TransferDecision, decide_transfer, transfer_facts
@@ -198,7 +199,7 @@ def gate_export(
         lacking = [
             hcp_id
             for hcp_id in hcp_ids
-            if not ((line := lines_of(session, snap, hcp_id=hcp_id, at=at).get(item)) and line.open)
+            if not _agreed(lines_of(session, snap, hcp_id=hcp_id, at=at).get(item), known.legal_name)
         ]
     facts = _completed(
         session,
@@ -284,6 +285,11 @@ def _completed(session: Session, table: Mapping[str, Any], at: datetime) -> dict
         any(a.approved_on <= day and (a.valid_until is None or day <= a.valid_until) for a in assessments),
     )
     return done
+
+
+def _agreed(line: LineStatus | None, legal_name: str) -> bool:
+    """Whether the consent is in force and its notice named this very recipient (PIPL 23, 39; law.md C12)."""
+    return line is not None and line.open and "".join(line.recipient.split()) == "".join(legal_name.split())
 
 
 def _bounds(year: int) -> tuple[datetime, datetime]:

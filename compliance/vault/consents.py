@@ -11,6 +11,7 @@ from typing import Any
 
 from compliance.errors import bad_input
 from compliance.model.consent import (
+    OPEN_STATES,
     ConsentEvent,
     ConsentStatus,
     EventKind,
@@ -81,6 +82,7 @@ CLOSING = {
     EventKind.INVALIDATED: ConsentStatus.INVALIDATED,
 }
 
+_OPEN = ", ".join(f"'{status}'" for status in sorted(OPEN_STATES))
 _VISIBLE = "hcp IN (SELECT hcp FROM shown)"
 
 
@@ -163,7 +165,7 @@ class Consents:
         """(person id, open item) ending before an instant (and not before ``after``), soonest first."""
         rows = self._tx.select(
             CONSENT_STATE,
-            f"WHERE status IN ('given', 'renewed') AND valid_until < ? AND valid_until >= ? AND {_VISIBLE}"
+            f"WHERE status IN ({_OPEN}) AND valid_until < ? AND valid_until >= ? AND {_VISIBLE}"
             " ORDER BY valid_until, hcp",
             (micros(before), micros(after) if after else -(2**62)),
         )
@@ -175,7 +177,7 @@ class Consents:
         counts: dict[str, Counter[ConsentStatus]] = {}
         limit = micros(at) if at else -(2**62)
         rows = self._tx.db.execute(
-            "SELECT item, CASE WHEN status IN ('given', 'renewed') AND valid_until <= ? THEN 'expired'"  # noqa: S608
+            f"SELECT item, CASE WHEN status IN ({_OPEN}) AND valid_until <= ? THEN 'expired'"  # noqa: S608
             f" ELSE status END AS now, count(*) FROM consent_state WHERE {_VISIBLE} GROUP BY item, now",
             (limit,),
         )

@@ -1,6 +1,7 @@
 """Access cases a lawyer can read (``cases/*.toml``): each must say what it promises and nothing of what it denies."""
 
 import tomllib
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -42,6 +43,7 @@ KEYS = {
     "memos",
     "before_proof",
     "before_proof_until",
+    "kinds",
     "ask_again_from",
     "record_status",
     "shows",
@@ -68,12 +70,17 @@ def rules():
     return load_policy(read_tree() | read_tree(suffix=".csv"))
 
 
-def line(item, status, grade="E1", again=None):
+#: Unless a case names kinds, its consents cover every field.
+EVERY_KIND = frozenset(load_policy(read_tree() | read_tree(suffix=".csv")).fields)
+
+
+def line(item, status, grade="E1", again=None, kinds=EVERY_KIND):
     return LineStatus(
         item=item,
         purpose=item.split("/")[0],
         status=ConsentStatus(status),
         code="X",
+        kinds=frozenset(kinds),
         grade=Grade(grade),
         ask_again_from=again,
         may_ask=again is None or again <= AT,
@@ -85,6 +92,8 @@ def facts_of(case):
     lines = {item: line(item, "given") for item in case.get("open", [])}
     lines |= {item: line(item, status, again=again) for item, status in case.get("lines", {}).items()}
     lines |= {item: line(item, "given", grade) for item, grade in case.get("graded", {}).items()}
+    for item, kinds in case.get("kinds", {}).items():
+        lines[item] = replace(lines[item], kinds=frozenset(kinds))
     until = case.get("before_proof_until")
     assert until is None or isinstance(until, date)
     return AccessFacts(

@@ -27,14 +27,17 @@ from compliance.use_cases import (
     approvals,
     bundles,
     cases,
-    consents,
+    checking,
     evidence,
     imports,
     maintenance,
+    notices,
     profiles,
+    recording,
     sheets,
     today,
     transfers,
+    withdrawing,
 )
 from compliance.use_cases import session as sessions
 
@@ -111,7 +114,7 @@ def test_no_trace_holds_a_mark(
         {"presented_at": "2026-11-23T23:59:00+08:00", "acted_at": "2026-11-23T01:00:00+08:00"},
     ):  # fmt: skip
         bad = desk.act(**{"hcp_id": hcp, **change})  # type: ignore[arg-type]
-        tried(lambda bad=bad: consents.record_consent(desk.sit("wu"), request=bad))
+        tried(lambda bad=bad: recording.record_consent(desk.sit("wu"), request=bad))
     for text in (MARKS["name"], MARKS["phone"], MARKS["hospital"], f'"{MARKS["mail"]}'):
         for user in ("zhao", "chen", "wu", "qian", "zhou", "zheng"):
             for purpose in (Purpose.VISIT, Purpose.MDM, Purpose.RIGHTS):
@@ -129,13 +132,13 @@ def test_no_trace_holds_a_mark(
     tried(
         lambda: transfers.assess_transfer(desk.sit("zhao"), facts={"recipient": MARKS["name"], "n_ord": MARKS["phone"]})
     )
-    tried(lambda: consents.check_notice_file(path))
+    tried(lambda: notices.check_notice_file(path))
 
     # the good way, to every output
-    made = done(consents.record_consent(desk.sit("wu"), request=request))
-    tried(lambda: consents.check_evidence(desk.sit("wu"), event_id=made.event_id, accept=True))
-    done(consents.open_evidence(desk.sit("chen"), event_id=made.event_id))
-    done(consents.check_evidence(desk.sit("chen"), event_id=made.event_id, accept=True))
+    made = done(recording.record_consent(desk.sit("wu"), request=request))
+    tried(lambda: checking.check_evidence(desk.sit("wu"), event_id=made.event_id, accept=True))
+    done(checking.open_evidence(desk.sit("chen"), event_id=made.event_id))
+    done(checking.check_evidence(desk.sit("chen"), event_id=made.event_id, accept=True))
     desk.consent(hcp, "digital/phone")
     for purpose in Purpose:
         for user in ("chen", "zhao", "wu", "qian"):
@@ -175,7 +178,7 @@ def test_no_trace_holds_a_mark(
         author="zhao", approver="zhao",
     )))  # fmt: skip
     done(
-        consents.withdraw_consent(
+        withdrawing.withdraw_consent(
             desk.sit("wu"), hcp_id=hcp, items=None, received_at=desk.at.isoformat(), channel="电话"
         )
     )

@@ -9,6 +9,8 @@ from compliance.model.consent import ConsentStatus, Grade, LineStatus
 from compliance.policy.loader import load_policy
 from compliance.resources import read_tree
 
+#: Every field key there is: a consent that covers the whole dictionary.
+EVERY_KIND = frozenset(load_policy(read_tree() | read_tree(suffix=".csv")).fields)
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
 
@@ -25,6 +27,7 @@ def policy(texts):
 @pytest.fixture
 def line():
     def make(item, status=ConsentStatus.GIVEN, grade=Grade.E1, **more):
+        more.setdefault("kinds", EVERY_KIND)
         return LineStatus(item=item, purpose=item.split("/")[0], status=status, code="X", grade=grade, **more)
 
     return make

@@ -67,6 +67,8 @@ COMPUTED = [
 ]
 SUGGESTION = ["next_best_channel", "next_best_content", "next_best_time", "suggestion_reason"]
 PAYMENT = ["id_doc_no", "bank_account_no"]
+#: Limits a person set are kept whatever was consented to.
+WISHES = ["channel_optout", "frequency_cap", "quiet_hours", "objection_open"]
 
 
 def least_grade(item):
@@ -76,7 +78,9 @@ def least_grade(item):
 
 
 def in_force(line, at):
-    return line["status"] in ("given", "renewed") and (line["valid_until"] is None or at < line["valid_until"])
+    return line["status"] in ("given", "renewed", "change_pending") and (
+        line["valid_until"] is None or at < line["valid_until"]
+    )
 
 
 def proven(line, at):
@@ -149,6 +153,23 @@ def section(key):
     return "profiling" if dimension in ("concept", "segment", "predictive", "relationship") else "open"
 
 
+def consented(key, purpose, f, at):
+    """Whether the notices behind the consents name the field or its dimension (PIPL 14(2))."""
+    lines = {i: x for i, x in f["lines"].items() if proven(x, at)}
+
+    def said(item):
+        return bool({key, ROWS[key]["dimension"]} & lines[item]["kinds"])
+
+    if purpose == "speaker" and ROWS[key]["data_class"] == "sensitive" and "speaker/sensitive:payment" in lines:
+        return said("speaker/sensitive:payment")  # the separate consent itself must speak of it (PIPL 29)
+    if key in SUGGESTION and said("personalise"):
+        return True
+    if basis(purpose, f, at) != "consent":
+        return key not in SUGGESTION
+    carrying = [i for i in lines if i.startswith("digital/")] if purpose == "digital" else [purpose]
+    return any(said(i) for i in carrying)
+
+
 def state(key, role, purpose, f, at):
     """disclosed, masked, generalised or withheld, and whether a value test hangs on it."""
     row = ROWS[key]
@@ -175,6 +196,13 @@ def state(key, role, purpose, f, at):
         if not (item and proven(item, at)) and not f["memos"].get("speaker/sensitive:payment"):
             return "withheld"
     if purpose not in STATUTORY and basis(purpose, f, at) == "public_information" and row["data_class"] != "public":
+        return "withheld"
+    if (
+        purpose not in STATUTORY
+        and section(key) is not None
+        and key not in WISHES
+        and not consented(key, purpose, f, at)
+    ):
         return "withheld"
     if role in FIELD:
         action = row["sheet_action"]

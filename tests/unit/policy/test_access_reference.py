@@ -35,6 +35,23 @@ ITEMS = [
 ]
 
 
+KINDS = ["identity", "practice", "contact", "professional", "channel", "content", "predictive", "finance", "behaviour"]
+KEYS = [
+    "mobile_phone",
+    "department",
+    "bank_account_no",
+    "id_doc_no",
+    "next_best_channel",
+    "fee_paid_ytd",
+    "research_interests",
+]
+SCOPES = [frozenset(reference.ROWS)] * 3 + [frozenset()]
+
+
+def random_scope(rng):
+    return rng.choice(SCOPES) if rng.random() < 0.6 else frozenset(rng.sample(KINDS + KEYS, rng.randint(1, 6)))
+
+
 def random_line(rng, item):
     status = rng.choice([ConsentStatus.GIVEN] * 8 + list(ConsentStatus))
     lock = rng.choice([None, None, AT + timedelta(days=9), AT, AT - timedelta(days=9)])
@@ -43,6 +60,7 @@ def random_line(rng, item):
         purpose=item.split("/")[0],
         status=status,
         code="X",
+        kinds=random_scope(rng),
         grade=rng.choice([Grade.E1, Grade.E1, Grade.E2, Grade.E3, Grade.E4, Grade.NONE]),
         valid_until=rng.choice([None, AT + timedelta(days=1), AT, AT - timedelta(seconds=1)]),
         ask_again_from=lock,
@@ -89,6 +107,7 @@ def plain(facts):
                 "item": item,
                 "status": str(x.status),
                 "grade": str(x.grade),
+                "kinds": set(x.kinds),
                 "valid_until": x.valid_until,
                 "ask_again_from": x.ask_again_from,
                 "may_ask": x.may_ask,
