@@ -11,7 +11,6 @@ from typing import Any
 
 from compliance.errors import bad_input
 from compliance.model.consent import (
-    OPEN_STATES,
     ConsentEvent,
     ConsentStatus,
     EventKind,
@@ -82,7 +81,6 @@ CLOSING = {
     EventKind.INVALIDATED: ConsentStatus.INVALIDATED,
 }
 
-_OPEN = ", ".join(f"'{status}'" for status in sorted(OPEN_STATES))
 _VISIBLE = "hcp IN (SELECT hcp FROM shown)"
 
 
@@ -165,8 +163,8 @@ class Consents:
         """(person id, open item) ending before an instant (and not before ``after``), soonest first."""
         rows = self._tx.select(
             CONSENT_STATE,
-            f"WHERE status IN ({_OPEN}) AND valid_until < ? AND valid_until >= ? AND {_VISIBLE}"
-            " ORDER BY valid_until, hcp",
+            "WHERE status IN ('given', 'renewed', 'change_pending')"
+            f" AND valid_until < ? AND valid_until >= ? AND {_VISIBLE} ORDER BY valid_until, hcp",
             (micros(before), micros(after) if after else -(2**62)),
         )
         ids = self._tx.hcp_ids({row[1] for row in rows})
@@ -177,7 +175,8 @@ class Consents:
         counts: dict[str, Counter[ConsentStatus]] = {}
         limit = micros(at) if at else -(2**62)
         rows = self._tx.db.execute(
-            f"SELECT item, CASE WHEN status IN ({_OPEN}) AND valid_until <= ? THEN 'expired'"  # noqa: S608
+            "SELECT item, CASE WHEN status IN ('given', 'renewed', 'change_pending')"  # noqa: S608
+            " AND valid_until <= ? THEN 'expired'"
             f" ELSE status END AS now, count(*) FROM consent_state WHERE {_VISIBLE} GROUP BY item, now",
             (limit,),
         )
