@@ -7,6 +7,7 @@ and snapshots, and closed. It knows no policy: a use case brings decision and st
 from compliance.vault import carried_key
 from compliance.vault.backup import BackupReport, Restored, rehearse, restore
 from compliance.vault.batches import NewPerson, UndoRefused
+from compliance.vault.creating import Created, create_vault
 from compliance.vault.crypto import HashParams
 from compliance.vault.evidence import EvidenceRow
 from compliance.vault.findings import CheckReport, Problem
@@ -15,7 +16,7 @@ from compliance.vault.header import Header
 from compliance.vault.index import IndexRow, SearchPage, SearchQuery, SearchRow
 from compliance.vault.keyring import RoleKey
 from compliance.vault.log_store import LogEntry
-from compliance.vault.opening import Created, create_vault, open_vault, peek, recover
+from compliance.vault.opening import open_vault, peek, recover
 from compliance.vault.recovery import RecoverySecret
 from compliance.vault.session import Vault
 from compliance.vault.unit_of_work import Snapshot, UnitOfWork

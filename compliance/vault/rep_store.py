@@ -1,72 +1,31 @@
-"""A rep's own vault, made from packs (architecture section 8).
+"""Making and opening a rep's own vault (architecture section 8).
 
 The folder, keys, log, seals and quick check are those of every vault; only its content is a pack instead of people.
-Rules: (1) a pack replaces what was there, it is never merged, and sequence numbers only rise; (2) time is
-``max(clock, floor)``: a clock set back can narrow rights, never revive them, and more than five minutes behind takes
-no pack; (3) after a person's view-until date, or when the pack is over, only the head (name, hospital) remains;
-(4) unknown, unassigned, erased and closed people answer alike, because none of them is in the pack; (5) the entry is
-committed before the answer.
 """
 
-import json
 import secrets
-import shutil
-import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from compliance.audit.entry import canonical
-from compliance.clock import stamp
-from compliance.errors import VaultError, WrongPassphrase, bad_input
-from compliance.model.access import FieldState, Purpose, Role
-from compliance.model.answer import Refusal
-from compliance.model.audit import AuditEvent, Kind, Scalar
-from compliance.model.ids import is_hcp_id, new_id
-from compliance.model.pack import OpenedPack, PackManifest, PackNotice, PackPerson, person_from_json, person_to_json
-from compliance.model.profile import CrossBorderState, PersonRow, ProfileView, ShownField
+from compliance.errors import VaultError
+from compliance.model.access import Role
+from compliance.model.audit import Kind
+from compliance.model.ids import new_id
 from compliance.model.register import User
-from compliance.vault import crypto, evidence, files, heads, migrations, opening, place, schema, seats, users
+from compliance.vault import crypto, databases, opening, place, seats, users
 from compliance.vault import header as headers
-from compliance.vault.age_key import check_phrase, identity_of, recipient_of
-from compliance.vault.connection import Connection
-from compliance.vault.findings import CheckReport, Problem
+from compliance.vault.age_key import check_phrase, recipient_of
+from compliance.vault.creating import new_folder
 from compliance.vault.keyring import Keyring, RoleKey
-from compliance.vault.session import Vault
-from compliance.vault.table import Table
-from compliance.vault.times import from_micros, micros
-from compliance.vault.unit_of_work import UnitOfWork
+from compliance.vault.rep_tables import TABLES
+from compliance.vault.rep_vault import PackState, RepPeople, RepVault
+
+__all__ = ["KIND", "USER", "PackState", "RepInit", "RepPeople", "RepVault", "init_rep_vault", "open_rep_vault"]
 
 KIND = "rep"
 #: The one user of a rep's vault.
 USER = "rep"
-#: A clock this far behind the latest instant seen takes no pack (anchors.md 12.2).
-_BACKWARDS = timedelta(minutes=5)
-_NOTHING = "no_valid_consent"
-
-PACK = Table.of(
-    "pack",
-    "one INTEGER",
-    "vault TEXT NOT NULL",
-    "handler TEXT NOT NULL",
-    "sandbox INTEGER NOT NULL",
-    "rep TEXT NOT NULL",
-    "role TEXT NOT NULL",
-    "recipient TEXT NOT NULL",
-    "publisher BLOB NOT NULL",
-    "sequence INTEGER NOT NULL",
-    "previous_sha256 TEXT NOT NULL",
-    "issued INTEGER NOT NULL",
-    "expires INTEGER NOT NULL",
-    "policy TEXT NOT NULL",
-    "checkpoint TEXT NOT NULL",
-    "sha256 TEXT NOT NULL",
-)
-PACK_PERSON = Table.of("pack_person", "hcp_id TEXT NOT NULL", "person TEXT NOT NULL")
-PACK_NOTICE = Table.of("pack_notice", "notice TEXT NOT NULL", "lang TEXT NOT NULL", "text TEXT NOT NULL", keys=2)
-TABLES = (PACK, PACK_PERSON, PACK_NOTICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +35,6 @@ class RepInit:
     path: Path
     recipient: str
     check_phrase: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PackState:
-    """The pack held now."""
-
-    manifest: PackManifest
-    sha256: str
-    people: int
-
-
-@dataclass(frozen=True, slots=True)
-class RepPeople:
-    """People found, and the number of the entry that says so."""
-
-    rows: tuple[PersonRow, ...]
-    total: int
-    audit_index: int
 
 
 def init_rep_vault(
@@ -108,21 +49,13 @@ def init_rep_vault(
     """Make a rep's vault; a practice vault takes practice packs only. InputErrors ``vault_exists``,
     ``passphrase_short``; VaultErrors of the place; nothing is left behind."""
     crypto.check_passphrase(passphrase)
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise bad_input("vault_exists", "vault")
-    place.check(path)
     cost = (params or crypto.calibrate()).checked()
-    fresh = not path.exists()
-    files.make_folder(path)
-    try:
-        place.check_writable(path)
-        for folder in (evidence.FOLDER, heads.FOLDER, "seats"):
-            files.make_folder(path / folder)
+    with new_folder(path):
         header, keyring, user = _found(path, passphrase, now, cost, sandbox)
-        _make_file(path, header.vault_id, keyring)
+        databases.make_main(path, header.vault_id, keyring, more=TABLES)
         seat = seats.take(path, user=USER, now=now)
         try:
-            vault = opening._sit(path, header, user, keyring, seat, state_dir, now)
+            vault = opening.sit(path, header, user, keyring, seat, state_dir, now)
         except BaseException:
             seat.leave()
             raise
@@ -133,10 +66,6 @@ def init_rep_vault(
                 users.roster_event(USER, str(Role.REP), Kind.USER_ADDED, user, now),
             )
         vault.close(now)
-    except BaseException:
-        if fresh:
-            shutil.rmtree(path, ignore_errors=True)
-        raise
     recipient = recipient_of(user.x25519)
     return RepInit(path, recipient, check_phrase(recipient))
 
@@ -147,247 +76,14 @@ def open_rep_vault(path: Path, passphrase: str, now: datetime, *, state_dir: Pat
     header = headers.read(path)
     if header.kind != KIND:
         raise VaultError("wrong_kind")
-    place.check_writable(path)
+    user, keyring = opening.unlock(path, header, user=USER, passphrase=passphrase, now=now)
+    rep = RepVault(opening.enter(path, header, user, keyring, now, state_dir))
     try:
-        slot, keyring = headers.unlock(header, USER, passphrase)
-    except WrongPassphrase:
-        files.append(path / "seats" / opening._ATTEMPTS, f"{stamp(now)}\n".encode())
-        raise
-    seat = seats.take(path, user=USER, now=now)
-    try:
-        found = migrations.upgrade(path / opening.MAIN, keyring.file_key(RoleKey.MAIN), seat, user=USER, now=now)
-        user = User(
-            name=USER, role=slot.role, added_at=slot.added_at, removed_at=None, ed25519=slot.ed25519, x25519=slot.x25519
-        )
-        vault = opening._sit(path, header, user, keyring, seat, state_dir, now)
+        rep.settle_in(now)
     except BaseException:
-        seat.leave()
-        raise
-    rep = RepVault(vault)
-    try:
-        opening._welcome(vault, now, found)
-        rep._settle_in(now)
-    except BaseException:
-        vault.abandon()
+        rep.vault.abandon()
         raise
     return rep
-
-
-class RepVault:
-    """An open rep's vault. Made by :func:`open_rep_vault` only."""
-
-    def __init__(self, vault: Vault) -> None:
-        self.vault = vault
-
-    def __repr__(self) -> str:
-        return f"RepVault({self.vault.vault_id})"
-
-    def __enter__(self) -> "RepVault":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.vault.close()
-
-    @property
-    def recipient(self) -> str:
-        """What the office encrypts packs to."""
-        return recipient_of(self.vault.user.x25519)
-
-    def identity(self) -> str:
-        """What opens packs. Secret."""
-        return identity_of(self.vault.keyring.agreement)
-
-    def time(self, now: datetime) -> datetime:
-        """The instant that counts: never before the latest one this vault has seen (sandboxes may go back)."""
-        return max(now, self.vault.time_floor())
-
-    def clock_behind(self, now: datetime) -> bool:
-        """Whether the clock stands more than five minutes before the latest instant seen: no pack is taken then."""
-        return now + _BACKWARDS < self.vault.time_floor()
-
-    def state(self) -> PackState | None:
-        """The pack held now, None before the first."""
-        with self.vault.snapshot() as snap:
-            row = snap.get(PACK, 1)
-            count = int(snap.db.value("SELECT count(*) FROM pack_person"))
-        return _state(row, count) if row else None
-
-    def notices(self) -> tuple[PackNotice, ...]:
-        """Notices to show when asking for consent."""
-        with self.vault.snapshot() as snap:
-            rows = snap.select(PACK_NOTICE, "ORDER BY notice, lang")
-        return tuple(PackNotice(notice=row[0], lang=row[1], text=row[2]) for row in rows)
-
-    def replace(self, pack: OpenedPack, now: datetime) -> PackState | Refusal:
-        """Put ``pack`` in place of everything held. ``pack`` has passed ``exports.bundle.open_pack``; what concerns
-        this vault is asked again inside the transaction, because another process may have opened a newer one."""
-        manifest = pack.manifest
-        if self.clock_behind(now):
-            return self.refuse("clock_behind", now)
-        at = self.time(now if self.vault.sandbox else max(now, pack.floor))
-        with self.vault.unit_of_work() as uow:
-            held = uow.get(PACK, 1)
-            reason = self._why_not(_state(held, 0).manifest if held else None, manifest)
-            if at >= manifest.expires:
-                reason = reason or "pack_expired"
-            if not reason:
-                uow.remove_where(PACK_PERSON, "", ())
-                uow.remove_where(PACK_NOTICE, "", ())
-                uow.insert_all(PACK_PERSON, [(p.hcp_id, canonical(person_to_json(p)).decode()) for p in pack.people])
-                uow.insert_all(PACK_NOTICE, [(n.notice, n.lang, n.text) for n in pack.notices])
-                uow.put(PACK, _row(manifest, pack.sha256))
-                detail: dict[str, Scalar | list[Scalar]] = {
-                    "vault": manifest.vault,
-                    "sequence": manifest.sequence,
-                    "people": len(pack.people),
-                    "sha256": pack.sha256,
-                    "expires": stamp(manifest.expires),
-                }
-                opened = self.vault.event(Kind.BUNDLE_OPENED, at)
-                uow.commit(replace(opened, policy=manifest.policy, detail=detail))
-        if reason:
-            return self.refuse(reason, now)
-        self._mirror(manifest)
-        return PackState(manifest=manifest, sha256=pack.sha256, people=len(pack.people))
-
-    def refuse(self, reason: str, now: datetime) -> Refusal:
-        """Log that a pack was not taken; the refusal to show. ``reason`` is ``clock_behind`` or ``pack_`` and a code of
-        ``exports.bundle.PackFault``."""
-        event = self.vault.event(Kind.BUNDLE_REFUSED, self.time(now), reason=reason)
-        with self.vault.unit_of_work() as uow:
-            index = uow.commit(event)[0]
-        return Refusal(reason=reason, reference_code=f"A{index}")
-
-    def people(self, now: datetime) -> RepPeople:
-        """Everybody in the pack."""
-        return self.find("", now)
-
-    def find(self, text: str, now: datetime, *, limit: int = 200) -> RepPeople:
-        """People whose name or hospital (the head, which never ends) holds every word of ``text``."""
-        at = self.time(now)
-        words = _fold(text).split()
-        with self.vault.unit_of_work() as uow:
-            people = [p for p in _people(uow) if all(word in _heading(p) for word in words)]
-            shown = sorted(people, key=_heading)[:limit]
-            event = self._event(
-                uow, Kind.LIST_SHOWN, at, hcps=tuple(p.hcp_id for p in shown), fields=_keys(p.head for p in shown)
-            )
-            index = uow.commit(replace(event, detail={"shown": len(shown), "total": len(people)}))[0]
-        rows = tuple(
-            PersonRow(
-                hcp_id=p.hcp_id,
-                fields=p.head,
-                cross_border=p.cross_border,
-                action=p.action if at < p.view_until else "",
-            )
-            for p in shown
-        )
-        return RepPeople(rows, len(people), index)
-
-    def show(self, hcp_id: str, purpose: Purpose, now: datetime) -> ProfileView | Refusal:
-        """One person for one purpose, as the pack has them; after the view-until date the head alone."""
-        at = self.time(now)
-        with self.vault.unit_of_work() as uow:
-            row = uow.get(PACK_PERSON, hcp_id)
-            person = person_from_json(json.loads(row[1])) if row else None
-            view = person.view(purpose) if person else None
-            if person is None or view is None:
-                known = (hcp_id,) if is_hcp_id(hcp_id) else ()  # anything else may be a name
-                event = replace(self._event(uow, Kind.ACCESS_REFUSED, at, hcps=known), purpose=str(purpose))
-                index = uow.commit(replace(event, decision=_NOTHING))[0]
-                return Refusal(reason=_NOTHING, reference_code=f"A{index}")
-            live = at < person.view_until
-            fields = view.fields if live else person.head
-            event = replace(
-                self._event(uow, Kind.PROFILE_OPENED, at, hcps=(hcp_id,), fields=_keys([fields])),
-                purpose=str(purpose),
-                detail={"live": live, "view_until": stamp(person.view_until)},
-            )
-            index = uow.commit(event)[0]
-            held = _state(_required(uow), 0).manifest
-        return ProfileView(
-            hcp_id=hcp_id,
-            role=Role(held.role),
-            purpose=purpose,
-            at=at,
-            fields=fields,
-            cross_border=(CrossBorderState(recipient="", state=person.cross_border),),
-            basis=view.basis if live else "",
-            policy_digest=held.policy,
-            audit_index=index,
-        )
-
-    def view_until(self, hcp_id: str) -> datetime | None:
-        """View-until date 查阅有效期 of a person in the pack."""
-        with self.vault.snapshot() as snap:
-            row = snap.get(PACK_PERSON, hcp_id)
-        return person_from_json(json.loads(row[1])).view_until if row else None
-
-    def check(self, *, full: bool = False) -> CheckReport:
-        """As ``Vault.check``, the pack's tables included."""
-        report = self.vault.check(full=full)
-        if not full:
-            return report
-        with self.vault.snapshot() as snap:
-            changed = [t.name for t in TABLES if not snap.ledger.recompute(t.name, snap.db.stream(t.every))]
-        if changed:
-            self.vault.restricted = True
-            found = (*report.problems, *(Problem("table_changed", None, name) for name in changed))
-            self.vault.findings = found
-            return replace(report, ok=False, problems=found)
-        return report
-
-    def close(self, now: datetime) -> None:
-        """Seal the log and lock. Safe to call twice."""
-        if not self.vault.closed:
-            self.vault.close(self.time(now))
-
-    def _why_not(self, held: PackManifest | None, fresh: PackManifest) -> str:
-        if fresh.recipient != self.recipient:
-            return "pack_wrong_recipient"
-        if held is None:
-            return "pack_wrong_vault" if self.vault.sandbox and not fresh.sandbox else ""
-        if fresh.vault != held.vault or fresh.sandbox is not held.sandbox:
-            return "pack_wrong_vault"
-        if fresh.publisher != held.publisher:
-            return "pack_publisher_changed"
-        return "" if fresh.sequence > held.sequence else "pack_older_sequence"
-
-    def _event(
-        self, uow: UnitOfWork, kind: Kind, at: datetime, *, hcps: tuple[str, ...], fields: tuple[str, ...] = ()
-    ) -> AuditEvent:
-        held = uow.get(PACK, 1)
-        policy = _state(held, 0).manifest.policy if held else ""
-        return replace(self.vault.event(kind, at), hcps=hcps, fields=fields, policy=policy)
-
-    def _settle_in(self, now: datetime) -> None:
-        """What a crash after a pack's commit left, and a clock that was set back."""
-        held = self.state()
-        if held is not None:
-            self._mirror(held.manifest)
-        if self.clock_behind(now):
-            floor = self.vault.time_floor()
-            behind = int((floor - now).total_seconds())
-            with self.vault.unit_of_work() as uow:
-                uow.commit(self.vault.event(Kind.CLOCK_ANOMALY, floor, seconds_behind=behind))
-
-    def _mirror(self, manifest: PackManifest) -> None:
-        """The header says whose vault this is before a passphrase is given; the first pack decides it."""
-        header = self.vault.header
-        wanted = replace(
-            header, handler=manifest.handler, sandbox=manifest.sandbox, publisher_public=manifest.publisher
-        )
-        if wanted != header:
-            self.vault.header = headers.change(
-                self.vault.path,
-                self.vault.keyring.get(RoleKey.MAIN),
-                lambda current: replace(
-                    current,
-                    handler=manifest.handler,
-                    sandbox=manifest.sandbox,
-                    publisher_public=manifest.publisher,
-                ),
-            )
 
 
 def _found(
@@ -428,79 +124,3 @@ def _found(
         name=USER, role=Role.REP, added_at=now, removed_at=None, ed25519=identity.ed25519, x25519=identity.x25519
     )
     return header, Keyring(signing=identity.signing, agreement=identity.agreement, keys=keys), user
-
-
-def _make_file(path: Path, vault_id: str, keyring: Keyring) -> None:
-    file = path / opening.MAIN
-    main = Connection.open(file, keyring.file_key(RoleKey.MAIN), create=True)
-    try:
-        main.execute("BEGIN IMMEDIATE")
-        main.script((*schema.create_statements(), *(statement for table in TABLES for statement in table.ddl)))
-        main.many("INSERT INTO meta (key, value) VALUES (?, ?)", [("vault_id", vault_id), ("origin", new_id("O", 6))])
-        main.execute(f"PRAGMA user_version = {schema.VERSION}")
-        main.execute("COMMIT")
-    finally:
-        main.close()
-    files.make_private(file)
-
-
-def _required(uow: UnitOfWork) -> tuple[Any, ...]:
-    row = uow.get(PACK, 1)
-    if row is None:
-        raise VaultError("file_damaged", file=opening.MAIN)  # people without a pack
-    return row
-
-
-def _row(manifest: PackManifest, digest: str) -> tuple[Any, ...]:
-    return (
-        1,
-        manifest.vault,
-        manifest.handler,
-        int(manifest.sandbox),
-        manifest.rep,
-        manifest.role,
-        manifest.recipient,
-        manifest.publisher,
-        manifest.sequence,
-        manifest.previous_sha256,
-        micros(manifest.issued),
-        micros(manifest.expires),
-        manifest.policy,
-        manifest.checkpoint,
-        digest,
-    )
-
-
-def _state(row: tuple[Any, ...], people: int) -> PackState:
-    manifest = PackManifest(
-        vault=row[1],
-        handler=row[2],
-        sandbox=bool(row[3]),
-        rep=row[4],
-        role=row[5],
-        recipient=row[6],
-        publisher=row[7],
-        sequence=row[8],
-        previous_sha256=row[9],
-        issued=from_micros(row[10]),
-        expires=from_micros(row[11]),
-        policy=row[12],
-        checkpoint=row[13],
-    )
-    return PackState(manifest=manifest, sha256=row[14], people=people)
-
-
-def _people(uow: UnitOfWork) -> list[PackPerson]:
-    return [person_from_json(json.loads(row[1])) for row in uow.select(PACK_PERSON, "ORDER BY hcp_id")]
-
-
-def _heading(person: PackPerson) -> str:
-    return _fold(" ".join([*(f.value or "" for f in person.head), person.hcp_id]))
-
-
-def _fold(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
-
-
-def _keys(groups: Iterable[Iterable[ShownField]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(f.key for group in groups for f in group if f.state is not FieldState.WITHHELD))
