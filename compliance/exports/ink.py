@@ -7,12 +7,14 @@ Rules: (1) y grows downwards from the top edge, in points; (2) every text passes
 never hangs on colour alone: marks have shapes, and all tones keep apart in black and white; (4) no unembedded font.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
 from compliance.exports import fonts
+from compliance.exports.qr import qr_path
 from compliance.i18n import Lang
 
 A4 = (595.28, 841.89)
@@ -93,9 +95,11 @@ class Ink:
 
 
 def paint(
-    pages: Sequence[Ink], *, title: str, lang: Lang, tick: Callable[[int, int], None] = lambda _done, _all: None
-) -> bytes:
-    """The PDF of ``pages``. ``title`` is a fixed kind of document, never a value. Deterministic."""
+    pages: Sequence[Ink], *, title: str, lang: Lang, tick: Callable[[int, int], None] = lambda _done, _all: None,
+    common: tuple[str, str] | None = None,
+) -> bytes:  # fmt: skip
+    """The PDF of ``pages``. ``title`` is a fixed kind of document, never a value. ``common`` are the characters of a
+    template (regular, bold), set apart so that their font programs are made once per process. Deterministic."""
     from reportlab.pdfgen.canvas import Canvas
 
     fonts.set_up()
@@ -104,6 +108,8 @@ def paint(
         buffer, pagesize=A4, pageCompression=1, invariant=1, pdfVersion=(1, 7),
         initialFontName=fonts.REGULAR, lang="zh-CN" if lang is Lang.ZH else "en",
     )  # fmt: skip
+    if common:
+        fonts.preload(canvas, common)
     canvas.setTitle(title)
     canvas.setAuthor("ConsentKeep")
     canvas.setSubject(title)
@@ -119,33 +125,34 @@ def paint(
 
 
 def _text(canvas: Any, x: float, y: float, text: str, size: float, colour: Colour, bold: bool) -> None:
-    canvas.setFillColorRGB(*colour)
-    canvas.setFont(fonts.BOLD if bold else fonts.REGULAR, size)
-    canvas.drawString(x, A4[1] - y, text)
+    shown = fonts.shown(canvas, text, size, bold=bold)
+    canvas.addLiteral(f"BT {_rgb(colour)} rg 1 0 0 1 {x:.2f} {A4[1] - y:.2f} Tm {shown} ET")
 
 
 def _box(
     canvas: Any, x: float, y: float, w: float, h: float, fill: Colour | None, edge: Colour | None, radius: float,
     dash: bool, edge_width: float,
 ) -> None:  # fmt: skip
+    if not radius and not dash:
+        pen = f"{_rgb(edge)} RG {edge_width:.2f} w " if edge else ""
+        pen += f"{_rgb(fill)} rg " if fill else ""
+        stroke = "B" if fill and edge else "f" if fill else "S"
+        canvas.addLiteral(f"{pen}{x:.2f} {A4[1] - y - h:.2f} {w:.2f} {h:.2f} re {stroke}")
+        return
     if fill:
         canvas.setFillColorRGB(*fill)
     if edge:
         canvas.setStrokeColorRGB(*edge)
         canvas.setLineWidth(edge_width)
         canvas.setDash([2.5, 2.5] if dash else [])
-    if radius:
-        canvas.roundRect(x, A4[1] - y - h, w, h, radius, stroke=bool(edge), fill=bool(fill))
-    else:
-        canvas.rect(x, A4[1] - y - h, w, h, stroke=bool(edge), fill=bool(fill))
+    canvas.roundRect(x, A4[1] - y - h, w, h, radius, stroke=bool(edge), fill=bool(fill))
     if edge and dash:
         canvas.setDash([])
 
 
 def _line(canvas: Any, x1: float, y1: float, x2: float, y2: float, colour: Colour, width: float) -> None:
-    canvas.setStrokeColorRGB(*colour)
-    canvas.setLineWidth(width)
-    canvas.line(x1, A4[1] - y1, x2, A4[1] - y2)
+    line = f"{x1:.2f} {A4[1] - y1:.2f} m {x2:.2f} {A4[1] - y2:.2f} l S"
+    canvas.addLiteral(f"{_rgb(colour)} RG {width:.2f} w {line}")
 
 
 def _circle(canvas: Any, x: float, y: float, r: float, fill: Colour | None, edge: Colour | None) -> None:
@@ -158,38 +165,22 @@ def _circle(canvas: Any, x: float, y: float, r: float, fill: Colour | None, edge
 
 
 def _slanted(canvas: Any, x: float, y: float, text: str, size: float, colour: Colour, angle: float) -> None:
-    canvas.saveState()
-    canvas.translate(x, A4[1] - y)
-    canvas.rotate(angle)
-    canvas.setFillColorRGB(*colour)
-    canvas.setFont(fonts.BOLD, size)
-    canvas.drawCentredString(0, 0, text)
-    canvas.restoreState()
+    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    half = fonts.width(text, size, bold=True) / 2
+    place = f"{cos:.4f} {sin:.4f} {-sin:.4f} {cos:.4f} {x - half * cos:.2f} {A4[1] - y - half * sin:.2f}"
+    canvas.addLiteral(f"BT {_rgb(colour)} rg {place} Tm {fonts.shown(canvas, text, size, bold=True)} ET")
 
 
 def _qr(canvas: Any, x: float, y: float, size: float, text: str) -> None:
-    # Drawn module by module as one path: a fifth of the bytes and time of the widget's own drawing.
-    from reportlab.graphics.barcode.qr import QrCodeWidget
-
-    widget = QrCodeWidget(text, barLevel="M")
-    code = widget.qr
-    code.make()
-    count = code.getModuleCount()
-    cell = size / count
-    path = canvas.beginPath()
-    for row in range(count):
-        column = 0
-        while column < count:
-            run = column
-            while run < count and code.isDark(row, run):
-                run += 1
-            if run > column:
-                path.rect(x + column * cell, A4[1] - y - (row + 1) * cell, (run - column) * cell, cell)
-            column = run + 1
-    canvas.setFillColorRGB(0, 0, 0)
-    canvas.drawPath(path, stroke=0, fill=1)
+    side, path = qr_path(text)
+    cell = size / side
+    canvas.addLiteral(f"q 0 g {cell:.4f} 0 0 {-cell:.4f} {x:.3f} {A4[1] - y:.3f} cm {path} f Q")
 
 
 def _bookmark(canvas: Any, title: str, level: int, key: str, y: float) -> None:
     canvas.bookmarkPage(key, fit="XYZ", top=A4[1] - y)
     canvas.addOutlineEntry(title, key, level=level, closed=level == 0)
+
+
+def _rgb(colour: Colour) -> str:
+    return f"{colour[0]:.3f} {colour[1]:.3f} {colour[2]:.3f}"

@@ -99,9 +99,11 @@ def _whole(item: Sought, places: Places, finds: Finds) -> None:
             for piece in pieces:
                 if piece in text:
                     finds[where, form, item.place] += text.count(piece)
-    for form, needle in item.forms:
-        for where, hay in places.plain.items():
+    for form, needle in item.raw:
+        for where, hay in places.raw.items():
+            if needle in hay and (where != "raw" or len(needle) >= _BINARY_MIN):
+                finds[where, form, item.place] += hay.count(needle)
+    for where, codes, hay in (("hex", item.hexed, places.hexed), ("coded", item.coded, places.unbroken)):
+        for form, needle in codes:
             if needle in hay:
                 finds[where, form, item.place] += hay.count(needle)
-        if len(needle) >= _BINARY_MIN and needle in places.binary:
-            finds["raw", form, item.place] += places.binary.count(needle)

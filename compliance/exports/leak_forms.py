@@ -64,19 +64,25 @@ class Sought:
         return frozenset(self.folded[k : k + _PHRASE] for k in starts)
 
     @cached_property
-    def forms(self) -> tuple[tuple[str, bytes], ...]:
-        """(name of the coding, bytes) of a value that is not short."""
+    def raw(self) -> tuple[tuple[str, bytes], ...]:
+        """(name of the encoding, bytes) of a value that is not short."""
         found: dict[bytes, str] = {}
         for name in ENCODINGS:
             raw = self.value.encode(name, "ignore")
-            if len(raw) < _BYTES:
-                continue
-            found.setdefault(raw, name)
-            found.setdefault(raw.hex().encode(), f"{name}-hex")
-            for inner in _base64(raw):
-                found.setdefault(inner, f"{name}-base64")
-        for name, text in _escaped(self.value):
-            found.setdefault(text.encode(), name)
+            if len(raw) >= _BYTES:
+                found.setdefault(raw, name)
+        return tuple((name, raw) for raw, name in found.items())
+
+    @cached_property
+    def hexed(self) -> tuple[tuple[str, bytes], ...]:
+        """The same in hexadecimal."""
+        return tuple((f"{name}-hex", raw.hex().encode()) for name, raw in self.raw)
+
+    @cached_property
+    def coded(self) -> tuple[tuple[str, bytes], ...]:
+        """The same in Base64, and escaped."""
+        found = {inner: f"{name}-base64" for name, raw in self.raw for inner in _base64(raw)}
+        found |= {text.encode(): name for name, text in _escaped(self.value)}
         return tuple((name, raw) for raw, name in found.items())
 
     @cached_property

@@ -20,6 +20,7 @@ from compliance.exports.leak_forms import fold, words_of
 from compliance.exports.pdf_parts import Parts
 
 _HEX_RUN = re.compile(rb"[0-9A-Fa-f][0-9A-Fa-f\s]{7,}")
+_PRINTABLE = re.compile(rb"[\x20-\x7e\r\n\t]{5,}")
 _BLANKS = re.compile(rb"\s+")
 _MOST_MEMBER = 64 * 1024 * 1024
 
@@ -58,18 +59,26 @@ class Places:
         return counts | {"streams": streams}
 
     @cached_property
-    def plain(self) -> dict[str, bytes]:
-        """Decoded bytes."""
-        soft, structure = b"\n".join(self._soft), self.parts.structure
-        both = soft + b"|" + structure
-        hexed = b"|".join(_BLANKS.sub(b"", run) for run in _HEX_RUN.findall(both)).lower()
-        return {"streams": soft, "structure": structure, "hex": hexed, "unbroken": _BLANKS.sub(b"", both)}
+    def raw(self) -> dict[str, bytes]:
+        """Bytes in which an encoding of a value may stand as it is. ``raw`` means nothing as text: fonts, images, and
+        what lies beside deflated data."""
+        streams = self.parts.streams
+        opaque = b"\n".join([*(s.raw for s in streams if not s.whole), *(s.decoded for s in streams if s.binary)])
+        return {"streams": b"\n".join(self._soft), "structure": self.parts.structure, "raw": opaque}
 
     @cached_property
-    def binary(self) -> bytes:
-        """Bytes that mean nothing as text: fonts, images, and what lies beside deflated data."""
-        streams = self.parts.streams
-        return b"\n".join([*(s.raw for s in streams if not s.whole), *(s.decoded for s in streams if s.binary)])
+    def hexed(self) -> bytes:
+        """All hexadecimal runs without their blanks."""
+        return b"|".join(_BLANKS.sub(b"", run) for run in _HEX_RUN.findall(self._printed)).lower()
+
+    @cached_property
+    def unbroken(self) -> bytes:
+        """All printable bytes without blanks, in which a coded value stands in one piece."""
+        return _BLANKS.sub(b"", self._printed)
+
+    @cached_property
+    def _printed(self) -> bytes:
+        return b"|".join([self.raw["streams"], self.raw["structure"], *_PRINTABLE.findall(self.raw["raw"])])
 
     @cached_property
     def _soft(self) -> list[bytes]:

@@ -10,7 +10,7 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 MAX_DECODED = 256 * 1024 * 1024
 _OBJECT = re.compile(rb"(\d+)\s+(\d+)\s+obj\b")
@@ -182,6 +182,7 @@ def _hex(text: bytes) -> bytes:
     return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode())
 
 
+@lru_cache(maxsize=64)
 def _unicode_map(table: bytes) -> dict[bytes, str]:
     out: dict[bytes, str] = {}
     for kind, section in re.findall(rb"beginbf(char|range)(.*?)endbf", table, re.DOTALL):

@@ -9,7 +9,6 @@ suggestion is one block, the head does not count (architecture section 13); (4) 
 from dataclasses import dataclass
 
 from compliance.errors import ExportError
-from compliance.exports.ink import paint
 from compliance.exports.sheet_data import (
     MAX_FIELDS,
     BlockKind,
@@ -20,7 +19,8 @@ from compliance.exports.sheet_data import (
     Talk,
 )
 from compliance.exports.sheet_layout import Setting, compose
-from compliance.i18n import Lang, t
+from compliance.exports.sheet_paint import paint_sheet
+from compliance.i18n import Lang
 
 __all__ = [
     "MAX_FIELDS",
@@ -51,5 +51,5 @@ def render_sheet(data: SheetData, *, lang: Lang = Lang.ZH) -> Rendered:
     page = compose(data, lang)
     if page is None:
         raise ExportError("sheet_too_long")
-    pdf = paint([page.ink], title=t("paper.sheet.metadata_title", lang), lang=lang)
+    pdf = paint_sheet(page, lang)
     return Rendered(pdf=pdf, notes=tuple(sorted(page.ink.notes)), left_out=page.left_out, setting=page.setting)

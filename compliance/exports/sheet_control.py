@@ -11,11 +11,11 @@ import re
 from dataclasses import replace
 
 from compliance.exports.files import file_name
-from compliance.exports.ink import paint
 from compliance.exports.leak_check import ControlPage
 from compliance.exports.sheet_data import ChannelLine, SheetBlock, SheetData, SheetField
 from compliance.exports.sheet_layout import Setting, compose
-from compliance.i18n import Lang, t
+from compliance.exports.sheet_paint import paint_sheet
+from compliance.i18n import Lang
 from compliance.model.access import FieldState
 
 _CONTACTS = re.compile(r"(?:\d[\s\-()]*){9,}|[^\s@|;；,，、]+@[^\s@|;；,，、]+")
@@ -26,8 +26,7 @@ def control_page(data: SheetData, *, lang: Lang, setting: Setting) -> ControlPag
     """The page to weigh a sheet of ``data`` against."""
     page = compose(_emptied(data), lang, setting)
     assert page is not None  # a given setting always gives a page
-    pdf = paint([page.ink], title=t("paper.sheet.metadata_title", lang), lang=lang)
-    return ControlPage(pdf, file_name(data.serial, data.hcp_id, suffix=".pdf"))
+    return ControlPage(paint_sheet(page, lang), file_name(data.serial, data.hcp_id, suffix=".pdf"))
 
 
 def _emptied(data: SheetData) -> SheetData:
