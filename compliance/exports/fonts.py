@@ -51,6 +51,11 @@ def preload(canvas: Any, common: tuple[str, str]) -> None:
             _static.setdefault((font.face.filename, tuple(subset)), None)
 
 
+def template_programs() -> frozenset[bytes]:
+    """The packed programs of template subsets: they hold the characters of no person."""
+    return frozenset(made[1] for made in _static.values() if made is not None)
+
+
 def shown(canvas: Any, text: str, size: float, *, bold: bool) -> str:
     """PDF operators that show ``text``."""
     font: Any = pdfmetrics.getFont(BOLD if bold else REGULAR)

@@ -9,7 +9,7 @@ the value, never the value.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 
 from compliance.exports.leak_forms import Sought, seek
@@ -57,17 +57,19 @@ def attack(
     hidden_values: Iterable[str],
     *,
     control: Callable[[], ControlPage] | None = None,
+    known: Container[bytes] = (),
 ) -> LeakReport:
     """Search ``pdf_bytes`` for every hidden value. ``control`` makes the control page; it is asked only when something
-    was found. Never raises on a damaged file: what pdfium cannot read is searched as bytes.
+    was found. ``known`` are font programs made before anybody's data was read, passed over where they stand unchanged.
+    Never raises on a damaged file: what pdfium cannot read is searched as bytes.
     """
     values = list(hidden_values)
     sought = [item for item in seek(values) if control is not None or not item.bare]
-    places = Places(Parts(pdf_bytes), file_name)
+    places = Places(Parts(pdf_bytes, known), file_name)
     finds = _search(sought, places)
     if finds and control is not None:
         page, again = control(), {find[2] for find in finds}
-        finds -= _search([s for s in sought if s.place in again], Places(Parts(page.pdf), page.file_name))
+        finds -= _search([s for s in sought if s.place in again], Places(Parts(page.pdf, known), page.file_name))
     leaks = tuple(Leak(*find) for find in finds)
     return LeakReport(
         clean=not leaks,

@@ -21,7 +21,7 @@ from compliance.exports.pdf_parts import Parts
 
 _HEX_RUN = re.compile(rb"[0-9A-Fa-f][0-9A-Fa-f\s]{7,}")
 _PRINTABLE = re.compile(rb"[\x20-\x7e\r\n\t]{5,}")
-_BLANKS = re.compile(rb"\s+")
+_BLANKS = b" \t\r\n\f\v"
 _MOST_MEMBER = 64 * 1024 * 1024
 
 
@@ -69,12 +69,12 @@ class Places:
     @cached_property
     def hexed(self) -> bytes:
         """All hexadecimal runs without their blanks."""
-        return b"|".join(_BLANKS.sub(b"", run) for run in _HEX_RUN.findall(self._printed)).lower()
+        return b"|".join(_HEX_RUN.findall(self._printed)).translate(None, _BLANKS).lower()
 
     @cached_property
     def unbroken(self) -> bytes:
         """All printable bytes without blanks, in which a coded value stands in one piece."""
-        return _BLANKS.sub(b"", self._printed)
+        return self._printed.translate(None, _BLANKS)
 
     @cached_property
     def _printed(self) -> bytes:

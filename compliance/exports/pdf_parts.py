@@ -8,14 +8,15 @@ use the library that wrote the file. Rules: (1) never raises on damaged input; w
 import base64
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 MAX_DECODED = 256 * 1024 * 1024
-_OBJECT = re.compile(rb"(\d+)\s+(\d+)\s+obj\b")
+_OBJECT = re.compile(rb"obj\b")
+_NUMBER = re.compile(rb"(\d+)\s+\d+\s+$")
+_HEAD = 40
 _STREAM = re.compile(rb">>\s*stream\r?\n")
-_WHOLE_STREAM = re.compile(rb">>\s*stream\r?\n.*?endstream", re.DOTALL)
 _REF = re.compile(rb"/([^\s/<>\[\]()]+)\s+(\d+)\s+\d+\s+R")
 _PAIR = re.compile(rb"<([0-9A-Fa-f\s]+)>\s*<([0-9A-Fa-f\s]+)>")
 _RANGE = re.compile(rb"<([0-9A-Fa-f\s]+)>\s*<([0-9A-Fa-f\s]+)>\s*(?:<([0-9A-Fa-f\s]+)>|(\[[^\]]*\]))")
@@ -43,18 +44,22 @@ class Stream:
 
 
 class Parts:
-    """Everything in ``pdf`` that may carry text."""
+    """Everything in ``pdf`` that may carry text. Streams that are byte for byte one of ``known`` are passed over."""
 
-    def __init__(self, pdf: bytes) -> None:
-        self.pdf = pdf
+    def __init__(self, pdf: bytes, known: Container[bytes] = ()) -> None:
+        self.pdf, self._known = pdf, known
         self._left = MAX_DECODED
 
     @cached_property
     def bodies(self) -> list[tuple[int, bytes]]:
         """(object number, body) of all objects, streams included, all revisions."""
-        starts = list(_OBJECT.finditer(self.pdf))
-        ends = [*(m.start() for m in starts[1:]), len(self.pdf)][: len(starts)]
-        return [(int(m[1]), self.pdf[m.end() : end]) for m, end in zip(starts, ends, strict=True)]
+        begins = []  # (object number, where its number begins, where its body begins)
+        for word in _OBJECT.finditer(self.pdf):
+            before = max(word.start() - _HEAD, 0)
+            if number := _NUMBER.search(self.pdf[before : word.start()]):
+                begins.append((int(number[1]), before + number.start(), word.end()))
+        ends = [*(start for _, start, _ in begins[1:]), len(self.pdf)]
+        return [(number, self.pdf[body:end]) for (number, _, body), end in zip(begins, ends, strict=False)]
 
     @cached_property
     def streams(self) -> list[Stream]:
@@ -66,6 +71,8 @@ class Parts:
                 continue
             end = body.rfind(b"endstream")
             raw = body[start.end() : end if end >= 0 else len(body)]
+            if raw.rstrip(b"\r\n") in self._known:
+                continue
             head = body[: start.start()]
             decoded, whole = self._decode(head, raw)
             self._left -= len(decoded)
@@ -76,9 +83,9 @@ class Parts:
     def structure(self) -> bytes:
         """The file outside its streams: dictionaries, strings, comments, what lies between objects."""
         kept, at = [], 0
-        for match in _WHOLE_STREAM.finditer(self.pdf):
+        while (match := _STREAM.search(self.pdf, at)) and (end := self.pdf.find(b"endstream", match.end())) >= 0:
             kept.append(self.pdf[at : match.start()])
-            at = match.end()
+            at = end + len(b"endstream")
         kept.append(self.pdf[at:])
         return b"\n".join(kept)
 

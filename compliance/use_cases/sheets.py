@@ -14,6 +14,7 @@ from pathlib import Path
 
 from compliance.errors import ExportError, bad_input
 from compliance.exports.files import file_name, write_file
+from compliance.exports.fonts import template_programs
 from compliance.exports.leak_check import LeakReport, attack
 from compliance.exports.sheet import render_sheet
 from compliance.exports.sheet_control import control_page
@@ -156,6 +157,7 @@ def _one(
         name,
         hidden,
         control=lambda: control_page(data, lang=session.lang, setting=rendered.setting),
+        known=template_programs(),
     )
     if not report.clean:
         _failed(session, hcp_id, serial, "leak_found")
