@@ -12,6 +12,7 @@ from pdf_reading import fonts, pdfium_text, pypdf_text, squeezed
 from sheet_samples import AT, ROOT, sheet, shown
 
 from compliance.exports.do_not_contact import DoNotContactData, do_not_contact_sheet
+from compliance.exports.fonts import template_programs
 from compliance.exports.leak_check import attack
 from compliance.exports.sheet import MAX_FIELDS, BlockKind, ChannelLine, SheetBlock, Talk, render_sheet
 from compliance.exports.sheet_control import control_page
@@ -64,6 +65,15 @@ def test_no_value_in_metadata():
 
 def test_same_data_same_bytes():
     assert render_sheet(sheet()).pdf == render_sheet(sheet()).pdf
+
+
+def test_template_fonts_are_made_once_and_hold_nobody():
+    render_sheet(sheet())
+    before = template_programs()
+    fields = (shown("full_name", "姓名", "欧阳䶮㛃𫖯"),)
+    render_sheet(sheet(blocks=(SheetBlock(BlockKind.WHO, fields),)))
+    assert before
+    assert template_programs() == before
 
 
 def test_states_are_words_not_gaps():
