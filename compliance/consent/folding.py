@@ -90,7 +90,11 @@ def _apply(line: Line, placed: Placed, known: Knowledge, *, terms: ItemTerms, no
     if kind is EventKind.GIVEN:
         _apply_given(line, placed, known, terms=terms, notices=notices)
     elif kind in (EventKind.REFUSED, EventKind.IMPORTED_NO, EventKind.WITHDRAWN):
-        _apply_no(line, placed, terms, notices)
+        if imported_no(event) and event.event_id in known.defective:
+            if line.since is None:
+                line.code = Code.NEGATIVE_SET_ASIDE
+        else:
+            _apply_no(line, placed, terms, notices)
     elif kind is EventKind.SUSPENDED:
         line.suspensions[event.event_id] = placed
     elif kind is EventKind.RESUMED:
@@ -136,6 +140,13 @@ def carries_until(given: ConsentEvent, *, terms: ItemTerms, notice: NoticeVersio
     return min(end, given.valid_until) if given.valid_until else end
 
 
+def imported_no(event: ConsentEvent) -> bool:
+    """A no or a withdrawal that only a foreign file reports: nobody of ours heard it, no document shows it."""
+    if event.kind is EventKind.WITHDRAWN:  # ours name the channel they came by
+        return not event.asked_by_hcp and event.identity_check is None and event.evidence_id is None
+    return event.kind is EventKind.IMPORTED_NO
+
+
 def _apply_no(line: Line, placed: Placed, terms: ItemTerms, notices: Notices) -> None:
     kind = placed.event.kind
     if kind is EventKind.REFUSED and line.given is not None and _only_the_new(line.given, placed, line, notices):
@@ -149,7 +160,8 @@ def _apply_no(line: Line, placed: Placed, terms: ItemTerms, notices: Notices) ->
         proven = kind is EventKind.REFUSED
         if not proven and line.base in NEGATIVE_STATES:
             return _lock(line, placed, terms)  # an unproven no does not replace a proven one
-        line.close(ConsentStatus.REFUSED, Code.REFUSED_BY_SUBJECT if proven else Code.UNPROVEN_NEGATIVE, placed)
+        unproven = Code.UNPROVEN_NEGATIVE if placed.event.acted_at else Code.UNDATED_NEGATIVE
+        line.close(ConsentStatus.REFUSED, Code.REFUSED_BY_SUBJECT if proven else unproven, placed)
     return _lock(line, placed, terms)
 
 

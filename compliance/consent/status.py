@@ -13,7 +13,9 @@ happenings: known now, they hold for every ``at``; ``known_at`` takes them away 
     valid yes or a standing no: an upload alone must not lift what a person closed (code NO_STANDS_PENDING).
  5. *refused* and *withdrawn* always take effect, a withdrawal at receipt, also on an item never given; only a counted
     yes, acted later, ends them (C07, C17). They start the ask lock.
- 6. An imported no closes like a refusal, an imported yes is *unproven* and never replaces a proven word.
+ 6. An imported no closes like a refusal, from its day; without a day it counts from the import, the latest day it can
+    have been said. A counted yes acted later ends it, or two people who set the entry aside (docs/decisions/0009). An
+    imported yes is *unproven* and never replaces a proven word.
  7. Notice shown, deferral and silence never open, renew or end a yes, and replace a no only once the lock is over or
     the person asked (C08 to C11, REQ-033).
  8. *revoked* ends a yes for good (C19). *suspended* covers a yes until resumed; then the state before stands, or

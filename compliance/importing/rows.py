@@ -4,11 +4,12 @@ Counting (architecture section 13): blank, header and total rows are not read; a
 or a hospital; it is a duplicate when its licence or source id stood in an earlier row of the file; people who may be
 one (same name and hospital, or same phone) are accepted and listed as candidates; rows of vendors and societies
 without proof of a basis are quarantined, and so are rows with more cells than columns, whose values may stand under
-the wrong header. A duplicate keeps its answers: a withdrawal in a second row must not be lost with it.
+the wrong header. A duplicate keeps its answers: a withdrawal in a second row must not be lost with it. A no without a
+day has the day of its row's last change, when the row gives one: it cannot have been said later.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -153,7 +154,7 @@ class PeopleReader:
                 raw[target] = str(cell)[:200]
         note = self._apply_roles(roles, values, codes)
         source_date = self._date(roles.get("source_date", ""), "source_date", codes)
-        consents = self._consents(roles, codes)
+        consents = self._dated(self._consents(roles, codes), source_date, codes)
         source_ids = self._source_ids(roles, values, codes)
         status = self._status(values, roles, codes)
         if filled > width and any(cell != "" for cell in cells[width:]):
@@ -237,6 +238,21 @@ class PeopleReader:
                 if answer:
                     found.append(answer)
         return tuple(found)
+
+    @staticmethod
+    def _dated(
+        answers: tuple[ImportedAnswer, ...], row_day: date | None, codes: list[tuple[str, str]]
+    ) -> tuple[ImportedAnswer, ...]:
+        """A no without a day was said at the latest when its row was last changed (docs/decisions/0009)."""
+        if row_day is None or ("source_date", "date_month_only") in codes:
+            return answers
+        if all(answer.positive or answer.answered_on for answer in answers):
+            return answers
+        codes.append(("consent_answer", "no_dated_by_row"))
+        return tuple(
+            answer if answer.positive or answer.answered_on else replace(answer, answered_on=row_day)
+            for answer in answers
+        )
 
     @staticmethod
     def _answer(

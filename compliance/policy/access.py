@@ -256,8 +256,12 @@ def _missing(rule: PurposeRule, facts: AccessFacts, at: datetime) -> _No:
 def _why_not(line: LineStatus, at: datetime) -> str:
     """Why a line that carries nothing does so; one still called open has run out or lacks proof."""
     if not line.open:
-        return f"consent_{line.status}"
+        return "consent_imported_no" if line.code in _HEARSAY else f"consent_{line.status}"
     return "consent_weak_evidence" if _in_force(line, at) else "consent_expired"
+
+
+#: Codes of a no that only an imported file reports.
+_HEARSAY = frozenset({"UNPROVEN_NEGATIVE", "UNDATED_NEGATIVE"})
 
 
 def _rank(line: LineStatus) -> int:

@@ -205,6 +205,27 @@ def test_imports_prove_nothing_but_a_no_closes() -> None:
     assert outcome(no, *proven("2026-11-05"))[0] is S.GIVEN
 
 
+def test_an_undated_no_counts_from_the_import_and_says_what_lifts_it() -> None:
+    undated = event(K.IMPORTED_NO, "2026-11-02", acted_at=None)
+    assert outcome(*proven("2026-10-01"), undated) == (S.REFUSED, Code.UNDATED_NEGATIVE)
+    assert outcome(undated, *proven("2026-11-05"))[0] is S.GIVEN
+    dated = event(K.IMPORTED_NO, "2026-11-02", acted_at=at("2026-09-01"))
+    assert outcome(dated, *proven("2026-10-01"))[0] is S.GIVEN
+
+
+def test_two_people_set_an_imported_no_aside_but_no_recorded_one() -> None:
+    for kind in (K.IMPORTED_NO, K.WITHDRAWN):
+        no = event(kind, "2026-11-02", acted_at=None)
+        void = event(K.INVALIDATED, "2026-11-03", target=no.event_id, defect="older_than_form")
+        assert outcome(*proven("2026-10-01"), no, void)[0] is S.GIVEN
+        assert outcome(no, void) == (S.NOT_ASKED, Code.NEGATIVE_SET_ASIDE)
+        assert status(no, void).may_ask
+    for kind, more in ((K.REFUSED, {}), (K.WITHDRAWN, {"asked_by_hcp": True, "identity_check": "channel:phone"})):
+        no = event(kind, "2026-11-02", **more)
+        void = event(K.INVALIDATED, "2026-11-03", target=no.event_id, defect="x")
+        assert not status(*proven("2026-10-01"), no, void).open
+
+
 def test_renewal_and_superseded_act() -> None:
     old, new = proven("2025-11-01"), proven("2026-11-01")
     found = status(*old, *new)

@@ -1,5 +1,7 @@
 """Rows: status, reasons, answers, keys. Architecture section 13, line by line."""
 
+from datetime import date
+
 import pytest
 
 from compliance.importing.results import RowStatus
@@ -115,6 +117,16 @@ def test_answers_become_unproven_events(write, read):
     assert ("consent_date", "date_future") in rows[1].codes
     assert rows[2].consent is None
     assert (counts.unproven_consents, counts.negative_answers) == (1, 1)
+
+
+def test_a_no_without_a_day_has_the_day_of_its_row(write, read):
+    rows, _ = read(write(
+        "姓名,医院,是否同意,同意日期,最近更新\n张三,甲医院,否,,2024-05-06\n李四,甲医院,否,2023-01-02,2024-05-06\n"
+        "王五,甲医院,否,,2024-5\n赵六,甲医院,否,,\n钱七,甲医院,是,,2024-05-06\n"
+    ))  # fmt: skip
+    days = [row.consent.answered_on for row in rows]
+    assert days == [date(2024, 5, 6), date(2023, 1, 2), None, None, None]
+    assert [("consent_answer", "no_dated_by_row") in row.codes for row in rows] == [True, False, False, False, False]
 
 
 def test_consent_columns_per_channel(write, read):
