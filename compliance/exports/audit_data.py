@@ -142,6 +142,7 @@ class AuditReportData:
     slowest_withdrawal_seconds: int | None = None
     slowest_withdrawal_event: str = ""
     before_proof: tuple[BeforeProofLine, ...] = ()
+    transition_until: datetime | None = None
     views: tuple[ViewCount, ...] = ()
     refusals_by_reason: tuple[tuple[str, int], ...] = ()
     reveals: int = 0

@@ -7,6 +7,7 @@ the log's own health, how to check in three steps, what it does not prove, and p
 from compliance.exports import document as d
 from compliance.exports.audit_data import AuditReportData
 from compliance.i18n import Lang, t
+from compliance.model.limits import last_day
 
 _SHOWN_PURPOSES = 6
 
@@ -90,6 +91,26 @@ def grouped(text: str, size: int = 4, parts: int | None = None) -> str:
     return " ".join(groups[:parts])
 
 
+def before_proof(data: AuditReportData, lang: Lang) -> str:
+    """People seen before proof by each rule, and when the transition ends or ended."""
+
+    def say(key: str, **params: object) -> str:
+        return t(f"paper.audit.before.{key}", lang, **params)
+
+    lines = [say("line", rule=say(line.rule), people=f"{line.people:,}") for line in data.before_proof]
+    if lines:
+        lines[-1] += transition_end(data, lang)
+    return " · ".join(lines)
+
+
+def transition_end(data: AuditReportData, lang: Lang) -> str:
+    """When the transition ends or ended, in brackets; the last line of the table by rule is the transition's."""
+    if data.transition_until is None:
+        return t("paper.audit.before.never", lang)
+    key = "ends" if data.made_at < data.transition_until else "ended"
+    return t(f"paper.audit.before.{key}", lang, day=last_day(data.transition_until).isoformat())
+
+
 def _entries(data: AuditReportData) -> int:
     return data.log_to - data.log_from + 1
 
@@ -107,7 +128,6 @@ def _facts(data: AuditReportData, lang: Lang) -> tuple[tuple[str, str], ...]:
     read = sum(i.read for i in data.imports)
     outside = "、".join(data.systems_outside) if lang is Lang.ZH else ", ".join(data.systems_outside)
     hashes = " ".join(i.file_sha256[:12] for i in data.imports[:3])
-    before = " · ".join(f"{t(f'paper.audit.before.{b.rule}', lang)} {b.people:,}" for b in data.before_proof)
     sent = " · ".join(f"{line.rule} {line.count:,}/{line.limit:,}" for line in data.thresholds)
     none = t("paper.none", lang)
     trouble = say("trouble_text", gaps=data.log_gaps, clock=data.clock_anomalies, unlocks=data.failed_unlocks)
@@ -118,7 +138,7 @@ def _facts(data: AuditReportData, lang: Lang) -> tuple[tuple[str, str], ...]:
             + (say("hashes", hashes=hashes + (" …" if len(data.imports) > 3 else "")) if hashes else ""),
         ),
         (say("outside"), outside or t("paper.not_recorded", lang)),
-        (say("before_proof"), before or none),
+        (say("before_proof"), before_proof(data, lang) or none),
         (say("slowest"), duration(data.slowest_withdrawal_seconds, lang) if data.withdrawals else none),
         (say("transfers"), sent or none),
         (say("trouble"), trouble),

@@ -25,6 +25,7 @@ from compliance.model.profile import ProfileView
 from compliance.model.register import BundleRecord, Rep
 from compliance.policy.access import rep_action
 from compliance.use_cases.acting import barred, lift, refuse_alone
+from compliance.use_cases.before_proof_seen import shown_in_pack
 from compliance.use_cases.facts import active_at
 from compliance.use_cases.people_list import PeoplePage
 from compliance.use_cases.qualification import missing_qualification
@@ -123,7 +124,13 @@ def make_bundle(session: Session, *, rep: str, path: Path, days: int = 14) -> An
                 at=now,
                 hcps=tuple(p.hcp_id for p in people) if len(people) <= 500 else (),
                 detail={"what": "pack", "for": rep, "sequence": sequence, "people": len(people)},
-            )
+            ),
+            *shown_in_pack(
+                session,
+                [(p.hcp_id, [view.basis for view in p.views]) for p in people],
+                at=now,
+                detail={"what": "pack", "for": rep, "sequence": sequence},
+            ),
         )
     data = make_pack(
         vault_id=session.vault.vault_id,

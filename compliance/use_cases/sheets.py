@@ -136,7 +136,7 @@ def _one(
                 purpose=str(purpose),
                 fields=fields,
                 decision=look.decision.digest,
-                detail={"what": "sheet", "serial": serial, "for": rep.name},
+                detail={"what": "sheet", "serial": serial, "for": rep.name, "basis": look.decision.basis},
             )
         )[0]
     data = sheet_data(

@@ -7,6 +7,7 @@ from compliance.model.access import BeforeProof
 from compliance.model.answer import Answer
 from compliance.model.consent import ConsentStatus
 from compliance.model.register import BatchState
+from compliance.use_cases.before_proof_seen import MARK
 from compliance.use_cases.facts import before_proof
 from compliance.use_cases.session import Session, log_size
 
@@ -46,6 +47,8 @@ def today(session: Session) -> Answer[Today]:
         cases = snap.cases.open()
         staging = [b for b in snap.batches.all() if b.state is BatchState.STAGING]
         choice, until = before_proof(snap)
+        in_transition = choice is BeforeProof.TRANSITION and until is not None and now < until
+        seen = snap.log.people_of(f"{MARK}transition") if in_transition else 0
         people = snap.people.count()
         last = snap.settings.get("last_backup")
     tiles = [
@@ -63,7 +66,8 @@ def today(session: Session) -> Answer[Today]:
     ]
     if staging:
         tiles.append(Tile(key="imports_running", count=len(staging), severity="calm", target="people"))
-    if choice is BeforeProof.TRANSITION and until is not None and now < until:
+    if in_transition and until is not None:
+        tiles.append(Tile(key="transition_people", count=seen, severity="due" if seen else "calm", target="settings"))
         tiles.append(Tile(key="transition_days", count=(until - now).days, severity="due", target="settings"))
     return Answer(
         Today(

@@ -167,6 +167,15 @@ class LogStore:
         values = [value for _, group in conditions for value in group]
         return [LogEntry(*row) for row in self._db.execute(sql, (*values, limit))]
 
+    def people_of(self, basis: str) -> int:
+        """Distinct people of all entries that name this basis."""
+        mark = json.dumps({"basis": basis}, separators=(",", ":"))[1:-1].encode()
+        sql = (
+            "SELECT COUNT(DISTINCT p.hcp_id) FROM log_person p JOIN log_entry e ON e.idx = p.idx"
+            " WHERE instr(CAST(e.body AS BLOB), ?) > 0"
+        )
+        return int(self._db.execute(sql, (mark,))[0][0])
+
     def inclusion(self, index: int, size: int | None = None) -> list[bytes]:
         """Proof that entry ``index`` stands in the log of ``size`` entries. IndexError outside it."""
         return inclusion_path(self._nodes(), index, self.size if size is None else size)
