@@ -7,6 +7,7 @@ and the first three need separate consent; (4) a recipient is a legal person by 
 term, a retention in months, and says plainly what yes and no mean.
 """
 
+import re
 import tomllib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from compliance.errors import Fault
 from compliance.model.access import Reference
 from compliance.model.consent import NoticeLine, NoticeVersion
 
+_JOINED = re.compile(r"[、，,;；/&及和与]|\band\b|\bor\b", re.IGNORECASE)
 _NEEDS = ("always", "sensitive", "provision", "overseas", "automated")
 
 
@@ -115,7 +117,7 @@ def _scope(line: NoticeLine) -> Iterator[Fault]:
 def _recipient(line: NoticeLine, rules: SlotRules) -> Iterator[Fault]:
     if not line.recipient:
         yield Fault(f"recipient@{line.item}", "slot_empty", "scope")
-    elif _plain(line.recipient) in rules.vague_recipients:
+    elif any(part in rules.vague_recipients for part in _parts(line.recipient)):
         yield Fault(f"recipient@{line.item}", "recipient_not_named", line.recipient)
 
 
@@ -135,6 +137,11 @@ def _words(slot: str, lang: str, words: str, rules: SlotRules) -> Iterator[Fault
         yield Fault(slot, "slot_empty", lang)
     elif any(x in words.casefold() for x in rules.placeholders):
         yield Fault(slot, "slot_placeholder", lang)
+
+
+def _parts(recipient: str) -> set[str]:
+    """The name as a whole and each of several joined ones: "Example AG and affiliates" names nobody either."""
+    return {_plain(recipient), *(_plain(part) for part in _JOINED.split(recipient))}
 
 
 def _plain(text: str) -> str:

@@ -4,7 +4,8 @@ One version is one TOML file: head, ``[[block]]`` (slot, heading, words) and ``[
 scope, words and blocks of its own). Rules: (1) both languages everywhere, Chinese binds; (2) every fault of a file is
 reported at once; an empty slot is no fault of reading but a gap (``consent.gaps``), so that drafts can be read; (3) the
 hash covers everything that is shown or agreed to, and nothing of the life of the version (state, dates), so that
-activation does not change what people signed; (4) headings and labels are words of the notice, not of the program.
+activation does not change what people signed; lists made by the program are part of it (``consent.made``);
+(4) headings and labels are words of the notice, not of the program.
 """
 
 import tomllib
@@ -16,6 +17,7 @@ from typing import Any
 
 from compliance.audit.entry import canonical
 from compliance.clock import SHANGHAI
+from compliance.consent.made import read_lists
 from compliance.consent.reading import Reader
 from compliance.errors import Fault, PolicyFileError
 from compliance.model.consent import NoticeLine, NoticeState, NoticeVersion
@@ -42,7 +44,7 @@ def parse_notice(text: str, name: str) -> NoticeVersion:
 
 def content_hash(notice: NoticeVersion) -> str:
     """SHA-256 over the canonical content (rule 3)."""
-    content = {
+    content: dict[str, object] = {
         "notice": notice.notice,
         "version": notice.version,
         "predecessor": notice.predecessor,
@@ -51,6 +53,8 @@ def content_hash(notice: NoticeVersion) -> str:
         "blocks": {"zh": _pairs(notice.blocks_zh), "en": _pairs(notice.blocks_en)},
         "lines": [_line_content(line) for line in notice.lines],
     }
+    if notice.lists is not None:
+        content["lists"] = notice.lists.sha256
     return sha256(canonical(content)).hexdigest()
 
 
@@ -96,7 +100,18 @@ def fill(words: str, handler: str, contact: str) -> str:
 
 def _version(source: Mapping[str, Any], text: str, read: Reader) -> NoticeVersion:
     read.known(
-        source, "", "notice", "version", "state", "active_from", "retired_from", "predecessor", "title", "block", "line"
+        source,
+        "",
+        "notice",
+        "version",
+        "state",
+        "active_from",
+        "retired_from",
+        "predecessor",
+        "title",
+        "block",
+        "line",
+        "made",
     )
     title_zh, title_en = read.both(source, "title", "")
     blocks: list[tuple[str, str, str]] = []
@@ -108,26 +123,34 @@ def _version(source: Mapping[str, Any], text: str, read: Reader) -> NoticeVersio
     read.unique([slot for slot, _, _ in blocks], "block", "slot")
     if not lines:
         read.fault("line", "missing")
+    lists, predecessor = read_lists(source, read)
     draft = NoticeVersion(
         notice=read.text(source, "notice", ""),
         version=read.text(source, "version", ""),
-        state=NoticeState(read.choice(source, "state", "", [str(s) for s in NoticeState]) or NoticeState.DRAFT),
+        state=_state(source, read),
         active_from=_instant(source, "active_from", read),
         retired_from=_instant(source, "retired_from", read),
         lines=tuple(lines),
         blocks_zh=tuple((slot, zh) for slot, zh, _ in blocks),
         blocks_en=tuple((slot, en) for slot, _, en in blocks),
         sha256="",
-        predecessor=read.text(source, "predecessor", "", optional=True) or None,
+        predecessor=read.text(source, "predecessor", "", optional=True) or predecessor or None,
         title_zh=title_zh,
         title_en=title_en,
         headings_zh=tuple((slot, zh) for slot, zh, _ in headings),
         headings_en=tuple((slot, en) for slot, _, en in headings),
         text=text,
+        lists=lists,
     )
     if "@" in draft.notice or "@" in draft.version:
         read.fault("notice", "bad_name", draft.ref)
     return replace(draft, sha256=content_hash(draft))
+
+
+def _state(source: Mapping[str, Any], read: Reader) -> NoticeState:
+    """A file need not say its state: it is a draft until the program puts it in force."""
+    named = read.choice(source, "state", "", [str(s) for s in NoticeState]) if "state" in source else ""
+    return NoticeState(named or NoticeState.DRAFT)
 
 
 def _block(

@@ -27,6 +27,17 @@ class Kind(StrEnum):
     SOURCE_REGISTERED = "source_registered"
     SETTING_CHANGED = "setting_changed"
     NOTICE_ACTIVATED = "notice_activated"
+    NOTICE_DRAFTED = "notice_drafted"
+    NOTICE_STAGED = "notice_staged"
+    NOTICE_RETIRED = "notice_retired"
+    NOTICE_REGISTERED = "notice_registered"  # a notice of the past, as it was found
+    NOTICE_EXCEPTION = "notice_exception"
+    NOTICE_SAVED = "notice_saved"  # the rules were handed over as a file
+    NOTICE_SERVED = "notice_served"  # handed over to a person, whatever they answer
+    FORMS_PRINTED = "forms_printed"
+    CAMPAIGN_STARTED = "campaign_started"
+    CAMPAIGN_DELIVERED = "campaign_delivered"
+    CAMPAIGN_CLOSED = "campaign_closed"
     BASIS_RECORDED = "basis_recorded"
     ASSESSMENT_RECORDED = "assessment_recorded"
     PROFILE_OPENED = "profile_opened"

@@ -187,6 +187,21 @@ class NoticeLine:
     retention_months: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeLists:
+    """Collection and sharing lists of a notice, made from the purpose-field matrix and the register of recipients.
+
+    ``collection``: (item, field keys); ``words``: (key, Chinese, English, class) of every field listed; ``sharing``:
+    one entry of (name, value) pairs per item that gives data away. ``sha256`` covers all of it and ``matrix``.
+    """
+
+    matrix: str
+    collection: tuple[tuple[str, tuple[str, ...]], ...]
+    words: tuple[tuple[str, str, str, str], ...]
+    sharing: tuple[tuple[tuple[str, str], ...], ...]
+    sha256: str
+
+
 class NoticeState(StrEnum):
     """Life of a notice version 告知书版本."""
 
@@ -220,6 +235,7 @@ class NoticeVersion:
     headings_zh: tuple[tuple[str, str], ...] = ()
     headings_en: tuple[tuple[str, str], ...] = ()
     text: str = ""
+    lists: NoticeLists | None = None  # versions shipped before lists were kept have none
 
     @property
     def ref(self) -> str:

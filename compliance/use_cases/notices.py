@@ -1,16 +1,24 @@
 """Notices: the versions this vault knows, their words, and what a file lacks."""
 
+from datetime import datetime
+from functools import cache
 from pathlib import Path
 
-from compliance.consent.gaps import completeness, slot_rules
+from compliance.clock import SHANGHAI, shanghai_day
+from compliance.consent.gaps import SlotRules, completeness, slot_rules
+from compliance.consent.made import MatrixField
 from compliance.consent.notice import parse_notice, render_notice
 from compliance.errors import Fault, bad_input
 from compliance.i18n import Lang, has
 from compliance.importing.documents import read_document
 from compliance.model.answer import Answer
 from compliance.model.consent import NoticeVersion
+from compliance.policy.policy_set import PolicySet
 from compliance.resources import read_text
 from compliance.use_cases.session import Session, handler_contact, known_notices, shipped_policy
+
+#: Matrices already laid out, by rule set and the versions in force: thousands of consents rest on the same one.
+_MATRICES: dict[tuple[object, ...], tuple[MatrixField, ...]] = {}
 
 
 def list_notices(session: Session) -> Answer[tuple[NoticeVersion, ...]]:
@@ -26,18 +34,68 @@ def notice_text(session: Session, *, ref: str, lang: Lang) -> Answer[tuple[tuple
 
 
 def check_notice_file(path: Path) -> Answer[tuple[Fault, ...]]:
-    """All gaps of a notice file; empty when it may be activated."""
-    try:
-        text = read_document(path).data.decode("utf-8-sig")
-    except UnicodeDecodeError:  # carries the bytes of the file, so it must not travel
-        raise bad_input("encoding_unknown", "file") from None
-    rules = slot_rules(read_text("consent", "slots.toml"))
-    kinds = frozenset(k for k, f in shipped_policy().fields.items() if f.sensitive)
-    return Answer(tuple(completeness(parse_notice(text, path.name), rules, sensitive_kinds=kinds)))
+    """All gaps of a notice file; empty when it may be activated. What only a vault knows (the register of recipients,
+    assessments on file) is checked when the version is put in force."""
+    notice = parse_notice(read_source(path), path.name)
+    return Answer(tuple(completeness(notice, gap_rules(), sensitive_kinds=sensitive_fields(shipped_policy()))))
 
 
 def known_notice(session: Session, ref: str) -> NoticeVersion:
+    """A version by ``ID@VERSION``. InputErrors ``unknown_notice`` with those that are known."""
     known = known_notices(session)
     if ref not in known:
         raise bad_input("unknown_notice", "notice", ref if has(ref) or "@" in ref else "", ", ".join(sorted(known)))
     return known[ref]
+
+
+def read_source(path: Path) -> str:
+    """The text of a notice file. InputErrors for a file that is none."""
+    try:
+        return read_document(path).data.decode("utf-8-sig")
+    except UnicodeDecodeError:  # carries the bytes of the file, so it must not travel
+        raise bad_input("encoding_unknown", "file") from None
+
+
+@cache
+def gap_rules() -> SlotRules:
+    """What a notice must say."""
+    return slot_rules(read_text("consent", "slots.toml"))
+
+
+def sensitive_fields(policy: PolicySet) -> frozenset[str]:
+    """Fields of PIPL 28."""
+    return frozenset(key for key, field in policy.fields.items() if field.sensitive)
+
+
+def matrix_fields(session: Session, *, at: datetime) -> tuple[MatrixField, ...]:
+    """The purpose-field matrix in force at ``at``, as the lists of a notice need it."""
+    timelines = session.policy.grants
+    key = (session.policy.digest, *(timeline.index(at) for timeline in timelines.values()))
+    if key not in _MATRICES:
+        _MATRICES[key] = _matrix(session.policy, at)
+    return _MATRICES[key]
+
+
+def day_text(instant: datetime | None) -> str:
+    """The Shanghai day of an instant, with the time where it is not midnight; "" for none."""
+    if instant is None:
+        return ""
+    local = instant.astimezone(SHANGHAI)
+    day = shanghai_day(instant).isoformat()
+    return day if (local.hour, local.minute, local.second) == (0, 0, 0) else local.strftime("%Y-%m-%d %H:%M")
+
+
+def _matrix(policy: PolicySet, at: datetime) -> tuple[MatrixField, ...]:
+    grants = {str(p): version for p, timeline in policy.grants.items() if (version := timeline.at(at))}
+    return tuple(
+        MatrixField(
+            key=field.key,
+            dimension=field.dimension,
+            zh=field.label.zh,
+            en=field.label.en,
+            data_class=field.data_class,
+            purposes=frozenset(purpose for purpose, grant in grants.items() if field.key in grant.fields),
+            stored=field.section is not None,
+        )
+        for field in policy.fields.values()
+    )

@@ -22,6 +22,7 @@ from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.facts import terms
 from compliance.use_cases.notices import known_notice
 from compliance.use_cases.people import known_person
+from compliance.use_cases.renderings import bind_shown
 from compliance.use_cases.session import Session, known_notices
 from compliance.use_cases.standing import refresh
 from compliance.use_cases.times import parse_moment
@@ -51,6 +52,8 @@ class RecordConsent:
     asked_by_hcp: bool = False
     place_of_original: str | None = None
     page_count: int | None = None
+    notice_lang: str = "zh"  # the language the person read; Chinese binds
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +125,7 @@ def record_consent(session: Session, *, request: RecordConsent) -> Answer[Record
             row = uow.evidence.seal(person.hcp_id, document.data, document.media_type)
             event = replace(event, evidence_id=row.evidence_id, evidence_sha256=row.sha256)
         uow.consents.add(event)
+        rendering = bind_shown(session, uow, event, notice, lang=request.notice_lang, channel=request.channel)
         line = refresh(session, uow, person.hcp_id, at=now)[request.item]
         own = act_statuses(
             uow.consents.events(person.hcp_id),
@@ -142,6 +146,7 @@ def record_consent(session: Session, *, request: RecordConsent) -> Answer[Record
                     "method": str(event.method),
                     "notice": notice.ref,
                     "notice_sha256": notice.sha256,
+                    "rendering": rendering,
                     "evidence_sha256": event.evidence_sha256,
                     "status": str(line.status),
                     "code": line.code,

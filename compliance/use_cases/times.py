@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from compliance.clock import SHANGHAI, day_start
+from compliance.clock import SHANGHAI, day_start, shanghai_day
 from compliance.errors import bad_input
 from compliance.model.consent import Precision
 
@@ -24,6 +24,26 @@ def parse_moment(text: str, *, field: str, now: datetime) -> tuple[datetime, Pre
     if instant > now:
         raise bad_input("in_the_future", field)
     return instant, precision
+
+
+def starts_at(text: str, *, field: str, now: datetime) -> datetime:
+    """When something begins: a day from its Shanghai midnight, today meaning now; or an instant, not before now.
+
+    InputErrors ``bad_time`` or ``back_dated``.
+    """
+    text = text.strip()
+    try:
+        if len(text) <= 10:
+            day = date.fromisoformat(text)
+            instant = now if day == shanghai_day(now) else day_start(day)
+        else:
+            moment = datetime.fromisoformat(text)
+            instant = moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
+    except (ValueError, OverflowError):
+        raise bad_input("bad_time", field) from None
+    if instant < now:
+        raise bad_input("back_dated", field)
+    return instant
 
 
 def parse_day(text: str, *, field: str) -> date:

@@ -170,6 +170,12 @@ class Consents:
         ids = self._tx.hcp_ids({row[1] for row in rows})
         return [(ids[row[1]], self._line(row)) for row in rows]
 
+    def under(self, ref: str) -> list[tuple[str, LineStatus]]:
+        """(person id, stored state) of every item whose state rests on a notice version."""
+        rows = self._tx.select(CONSENT_STATE, f"WHERE notice = ? AND {_VISIBLE} ORDER BY hcp, item", (ref,))
+        ids = self._tx.hcp_ids({row[1] for row in rows})
+        return [(ids[row[1]], self._line(row)) for row in rows]
+
     def counts_by_item(self, *, at: datetime | None = None) -> dict[str, Counter[ConsentStatus]]:
         """item → how many people stand where. With ``at``, open items past their end count as expired."""
         counts: dict[str, Counter[ConsentStatus]] = {}

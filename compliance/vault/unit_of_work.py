@@ -24,10 +24,11 @@ from compliance.vault.log_store import LogStore
 from compliance.vault.people import People
 from compliance.vault.provenances import Provenances
 from compliance.vault.registers.bases import Assessments, Bases
+from compliance.vault.registers.campaigns import Campaigns, Forms
 from compliance.vault.registers.cases import Cases, Tasks
 from compliance.vault.registers.company import Mappings, PolicyTexts, Settings, Sources
 from compliance.vault.registers.issued import Bundles, Sheets
-from compliance.vault.registers.notices import Notices
+from compliance.vault.registers.notices import Notices, Renderings
 from compliance.vault.registers.overseas import Recipients, Transfers
 from compliance.vault.registers.requests import Requests
 from compliance.vault.registers.staff import Assignments, Reps, Users
@@ -83,6 +84,21 @@ class _Repositories(Transaction):
     def notices(self) -> Notices:
         """Notices."""
         return Notices(self)
+
+    @cached_property
+    def renderings(self) -> Renderings:
+        """Notices as they were shown."""
+        return Renderings(self)
+
+    @cached_property
+    def forms(self) -> Forms:
+        """Printed forms."""
+        return Forms(self)
+
+    @cached_property
+    def campaigns(self) -> Campaigns:
+        """Campaigns."""
+        return Campaigns(self)
 
     @cached_property
     def sources(self) -> Sources:

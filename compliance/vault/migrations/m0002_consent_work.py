@@ -9,7 +9,16 @@ from compliance.vault.connection import Connection
 
 NUMBER = 2
 #: Tables that format 1 did not have.
-ADDED: tuple[str, ...] = ()
+ADDED: tuple[str, ...] = (
+    "notice_lock",
+    "notice_rendering",
+    "consent_shown",
+    "notice_file",
+    "notice_exception",
+    "printed_form",
+    "campaign",
+    "campaign_person",
+)
 
 
 def apply(db: Connection) -> None:

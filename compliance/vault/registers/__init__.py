@@ -5,7 +5,7 @@ To add a table: write it with its repository in the module of its group (or a ne
 A new module is named in ``TABLES`` here.
 """
 
-from compliance.vault.registers import bases, cases, company, issued, notices, overseas, requests, staff
+from compliance.vault.registers import bases, campaigns, cases, company, issued, notices, overseas, requests, staff
 from compliance.vault.table import Table
 
 TABLES: tuple[Table, ...] = (
@@ -17,4 +17,5 @@ TABLES: tuple[Table, ...] = (
     *overseas.TABLES,
     *requests.TABLES,
     *issued.TABLES,
+    *campaigns.TABLES,
 )

@@ -1,0 +1,189 @@
+"""Carrying notices to people: printed forms, campaigns, and what became of each person in them."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from compliance.model.notice import Campaign, Delivery, PrintedForm
+from compliance.vault.registers.register import Register
+from compliance.vault.table import Table
+from compliance.vault.times import from_micros, instant_or_none, micros, micros_or_none
+
+FORM = Table.of(
+    "printed_form",
+    "serial TEXT NOT NULL",
+    "hcp_id TEXT NOT NULL",
+    "notice TEXT NOT NULL",
+    "lang TEXT NOT NULL",
+    "items TEXT NOT NULL",
+    "rep TEXT NOT NULL",
+    "printed_at INTEGER NOT NULL",
+    "pages INTEGER NOT NULL",
+    index=("hcp_id",),
+)
+CAMPAIGN = Table.of(
+    "campaign",
+    "campaign_id TEXT NOT NULL",
+    "notice TEXT NOT NULL",
+    "predecessor TEXT NOT NULL",
+    "change TEXT NOT NULL",
+    "started_at INTEGER NOT NULL",
+    "started_by TEXT NOT NULL",
+    "due INTEGER",
+    "old_scope_ends INTEGER",
+    "closed_at INTEGER",
+)
+DELIVERY = Table.of(
+    "campaign_person",
+    "campaign_id TEXT NOT NULL",
+    "hcp_id TEXT NOT NULL",
+    "action TEXT NOT NULL",
+    "items TEXT NOT NULL",
+    "rep TEXT NOT NULL",
+    "task_id TEXT NOT NULL",
+    "delivered_at INTEGER",
+    "channel TEXT NOT NULL",
+    "result TEXT NOT NULL",
+    keys=2,
+    index=("hcp_id", "task_id"),
+)
+TABLES: tuple[Table, ...] = (FORM, CAMPAIGN, DELIVERY)
+
+
+class Forms(Register):
+    """Printed forms."""
+
+    def add(self, form: PrintedForm) -> None:
+        """Record one."""
+        self._tx.insert(
+            FORM,
+            (
+                form.serial,
+                form.hcp_id,
+                form.notice,
+                form.lang,
+                json.dumps(list(form.items)),
+                form.rep,
+                micros(form.printed_at),
+                form.pages,
+            ),
+        )
+
+    def get(self, serial: str) -> PrintedForm | None:
+        """One form."""
+        row = self._tx.get(FORM, serial)
+        return _form(row) if row else None
+
+    def of(self, hcp_id: str) -> list[PrintedForm]:
+        """Forms of a person, newest first."""
+        return [_form(row) for row in self._tx.select(FORM, "WHERE hcp_id = ? ORDER BY printed_at DESC", (hcp_id,))]
+
+
+class Campaigns(Register):
+    """Campaigns and their people."""
+
+    def put(self, campaign: Campaign) -> None:
+        """Record or replace."""
+        self._tx.put(
+            CAMPAIGN,
+            (
+                campaign.campaign_id,
+                campaign.notice,
+                campaign.predecessor,
+                campaign.change,
+                micros(campaign.started_at),
+                campaign.started_by,
+                micros_or_none(campaign.due),
+                micros_or_none(campaign.old_scope_ends),
+                micros_or_none(campaign.closed_at),
+            ),
+        )
+
+    def get(self, campaign_id: str) -> Campaign | None:
+        """One campaign."""
+        row = self._tx.get(CAMPAIGN, campaign_id)
+        return _campaign(row) if row else None
+
+    def all(self) -> list[Campaign]:
+        """All campaigns, newest first."""
+        return [_campaign(row) for row in self._tx.select(CAMPAIGN, "ORDER BY started_at DESC, campaign_id")]
+
+    def old_scope_ends(self, known_at: datetime | None = None) -> dict[str, datetime]:
+        """ref of a version → when the scope of its predecessors is no longer offered."""
+        rows = self._tx.select(CAMPAIGN, "WHERE old_scope_ends IS NOT NULL ORDER BY started_at, campaign_id")
+        known = None if known_at is None else micros(known_at)
+        return {row[1]: from_micros(row[7]) for row in rows if known is None or row[4] <= known}
+
+    def put_delivery(self, delivery: Delivery) -> None:
+        """Record or replace what one person is to be asked or told."""
+        self._tx.put(
+            DELIVERY,
+            (
+                delivery.campaign_id,
+                delivery.hcp_id,
+                delivery.action,
+                json.dumps(list(delivery.items)),
+                delivery.rep,
+                delivery.task_id,
+                micros_or_none(delivery.delivered_at),
+                delivery.channel,
+                delivery.result,
+            ),
+        )
+
+    def deliveries(self, campaign_id: str) -> list[Delivery]:
+        """The people of a campaign."""
+        return [
+            _delivery(r) for r in self._tx.select(DELIVERY, "WHERE campaign_id = ? ORDER BY hcp_id", (campaign_id,))
+        ]
+
+    def delivery_of_task(self, task_id: str) -> Delivery | None:
+        """The person a delivery task is about."""
+        rows = self._tx.select(DELIVERY, "WHERE task_id = ?", (task_id,))
+        return _delivery(rows[0]) if rows else None
+
+    def waiting_for(self, hcp_id: str) -> list[Delivery]:
+        """What one person still has to be asked or told."""
+        rows = self._tx.select(DELIVERY, "WHERE hcp_id = ? AND delivered_at IS NULL", (hcp_id,))
+        return [_delivery(row) for row in rows]
+
+
+def _form(row: tuple[Any, ...]) -> PrintedForm:
+    return PrintedForm(
+        serial=row[0],
+        hcp_id=row[1],
+        notice=row[2],
+        lang=row[3],
+        items=tuple(json.loads(row[4])),
+        rep=row[5],
+        printed_at=from_micros(row[6]),
+        pages=row[7],
+    )
+
+
+def _campaign(row: tuple[Any, ...]) -> Campaign:
+    return Campaign(
+        campaign_id=row[0],
+        notice=row[1],
+        predecessor=row[2],
+        change=row[3],
+        started_at=from_micros(row[4]),
+        started_by=row[5],
+        due=instant_or_none(row[6]),
+        old_scope_ends=instant_or_none(row[7]),
+        closed_at=instant_or_none(row[8]),
+    )
+
+
+def _delivery(row: tuple[Any, ...]) -> Delivery:
+    return Delivery(
+        campaign_id=row[0],
+        hcp_id=row[1],
+        action=row[2],
+        items=tuple(json.loads(row[3])),
+        rep=row[4],
+        task_id=row[5],
+        delivered_at=instant_or_none(row[6]),
+        channel=row[7],
+        result=row[8],
+    )
