@@ -102,6 +102,7 @@ class ValueTest(StrEnum):
 
     PUBLIC_CITED = "public_cited"  # own source public, cited and dated (PIPL 13(1)(6), 27)
     FRESH_OR_IDENTITY = "fresh_or_identity"  # stale values leave sheets and packs; name, hospital, department stay
+    NOT_IN_DOUBT = "not_in_doubt"  # neither quarantined nor disputed (PIPL 8, 10)
     SOLID_SOURCE = "solid_source"  # provenance and grade may leave the house (domain.md appendix C)
 
 

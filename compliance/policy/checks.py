@@ -66,6 +66,7 @@ REASONS = (
     "value_not_public_cited",
     "value_stale",
     "value_not_solid",
+    "value_in_doubt",
     "value_disputed",
     "unknown_mask",
     "unknown_field",
@@ -76,6 +77,7 @@ REASONS = (
 )
 _ALL_REASONS = (
     *REASONS,
+    "consent_imported_no",
     *(f"consent_{status}" for status in ConsentStatus if status not in OPEN_STATES),
     *(f"blocked_{block}" for block in BLOCK_KEYS),
 )

@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from compliance.model.access import FieldRuling, FieldState, Reference, Role, ValueTest
+from compliance.model.access import Block, FieldRuling, FieldState, Reference, Role, ValueTest
 from compliance.policy.catalogue import FieldDef, FieldGrant, Grant, Handling, PurposeRule, Treatment
 from compliance.policy.policy_set import PolicySet
 
@@ -120,6 +120,8 @@ def _ruling(
     if not has_case:
         handling = given.without_case.get(role, handling)
     tests = given.tests.get(role, frozenset())
+    if rule.purpose in policy.blocks[Block.QUARANTINED].closes:
+        tests = tests | {ValueTest.NOT_IN_DOUBT}
     if public_only:
         tests = tests | {ValueTest.PUBLIC_CITED}
     return _handled(policy, field, handling, references=given.references, tests=tests)

@@ -2,7 +2,7 @@
 
 Rules: (1) a value that fails a test of its ruling is withheld; (2) an unknown mask or a generalisation that cannot
 speak withholds, never shows clear; (3) what is not collected says so and nothing else; (4) disputed and quarantined
-values are shown only for purposes without tests (an officer's work) and never to reps, whose rulings carry tests.
+values are shown only for purposes that the block *quarantined* leaves open (an officer's work), value by value.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from compliance.model.access import (
     ValueTest,
 )
 from compliance.model.profile import FieldValue, Provenance, ShownField
-from compliance.model.quality import freshness, public_and_cited, solid
+from compliance.model.quality import freshness, in_doubt, public_and_cited, solid
 from compliance.policy.generalise import generalise
 from compliance.policy.masks import mask
 from compliance.policy.policy_set import PolicySet
@@ -78,6 +78,8 @@ def _failed_test(
 ) -> str | None:
     if ValueTest.PUBLIC_CITED in tests and not public_and_cited(provenance):
         return "value_not_public_cited"
+    if ValueTest.NOT_IN_DOUBT in tests and in_doubt(provenance):
+        return "value_in_doubt"
     if ValueTest.SOLID_SOURCE in tests and not solid(provenance):
         return "value_not_solid"
     if ValueTest.FRESH_OR_IDENTITY in tests and freshness(provenance.source_date, refresh_days, at) in (

@@ -1,4 +1,8 @@
-"""Changing a person's record: add, amend, object, freeze. Free text passes the guard; a sensitive value its basis."""
+"""Changing a person's record: add, amend, object, freeze. Free text passes the guard; a sensitive value its basis.
+
+The block *quarantined* goes once every value of the list (name, hospital, department, title, region) has a source that
+is not in doubt; the other values stay closed one by one (docs/decisions/0010).
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,6 +16,7 @@ from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.ids import new_id
 from compliance.model.profile import FieldValue, Provenance, SourceClass, ValueStatus
+from compliance.model.quality import in_doubt
 from compliance.model.register import Source
 from compliance.policy.free_text import codes, scan
 from compliance.use_cases.acting import barred, refuse
@@ -63,7 +68,7 @@ def amend_person(session: Session, *, hcp_id: str, key: str, value: str, source:
     clean = _clean(session, key, value) if value.strip() else ""
     section = _section(session, key)
     with session.vault.unit_of_work() as uow:
-        known_person(uow, hcp_id)
+        person = known_person(uow, hcp_id)
         provenance = _provenance(session, _source(uow, source), now)
         item = _ITEMS.get(section)
         if clean and item is not None:
@@ -81,7 +86,11 @@ def amend_person(session: Session, *, hcp_id: str, key: str, value: str, source:
         uow.sections.write(hcp_id, section, fields)
         if key in (*_INDEXED, *_IDENTIFIERS):
             both = uow.sections.read_for(Maintenance.INDEX, hcp_id, [Section.DIRECTORY, Section.CONTACT])
-            uow.index.put(index_row(hcp_id, {k: v for group in both.values() for k, v in group.items()}))
+            held = {k: v for group in both.values() for k, v in group.items()}
+            uow.index.put(index_row(hcp_id, held))
+            doubtful = any(in_doubt(held[k].provenance) for k in _INDEXED if k in held)
+            if Block.QUARANTINED in person.blocks and not doubtful:
+                uow.people.set_blocks(hcp_id, person.blocks - {Block.QUARANTINED})
         uow.commit(session.event(Kind.PERSON_AMENDED, at=now, hcps=(hcp_id,), fields=(key,), detail={"source": source}))
     return Answer(hcp_id, Changes(people=True, audit=True))
 

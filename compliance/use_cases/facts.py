@@ -47,16 +47,18 @@ def facts_from(
 ) -> AccessFacts:
     """Facts around already computed ``lines``."""
     choice, until = before_proof(reader)
+    bases = {
+        row.purpose: BasisFact(basis=row.basis, reference=row.reference, valid_until=row.valid_until)
+        for row in reader.bases.of(person.hcp_id)
+        if row.valid_until is None or at < row.valid_until
+    }
+    own = bool(bases) or any(line.open for line in lines.values())
     return AccessFacts(
         hcp_id=person.hcp_id,
         record_status=person.status,
-        blocks=_blocks(session, person),
+        blocks=_blocks(session, person, own_basis=own),
         lines=lines,
-        bases={
-            row.purpose: BasisFact(basis=row.basis, reference=row.reference, valid_until=row.valid_until)
-            for row in reader.bases.of(person.hcp_id)
-            if row.valid_until is None or at < row.valid_until
-        },
+        bases=bases,
         assessments=assessed(reader, at=at),
         assigned=rep is not None and rep in reader.assignments.rep_of(person.hcp_id),
         case_id=_open_case(reader, person.hcp_id, case_id),
@@ -120,10 +122,15 @@ def assessed(reader: Reader, *, at: datetime) -> frozenset[Purpose]:
     )
 
 
-def _blocks(session: Session, person: Person) -> frozenset[Block]:
-    """Standing blocks and the one the record's status stands for, as the rules say."""
+def _blocks(session: Session, person: Person, *, own_basis: bool) -> frozenset[Block]:
+    """Standing blocks and the one the record's status stands for, as the rules say.
+
+    *quarantined* closes a person of whom we hold nothing but an unproven source's word. Where the person's own consent
+    or a contract stands beside it, doubt is a matter of each value (docs/decisions/0010).
+    """
     key = session.policy.status_blocks.get(person.status, "")
-    return person.blocks | ({Block(key)} if key in set(Block) else frozenset())
+    standing = person.blocks - ({Block.QUARANTINED} if own_basis else frozenset())
+    return standing | ({Block(key)} if key in set(Block) else frozenset())
 
 
 def _open_case(reader: Reader, hcp_id: str, case_id: str | None) -> str | None:
