@@ -36,6 +36,19 @@ def add(
     return answered(answer, lambda made: {"source": made.code, "status": made.status, "grade": made.grade})
 
 
+@source.command("prove", cls=Command)
+@click.argument("code")
+@click.option("--basis-proof", type=InFile(), required=True)
+@click.option("--reviewed-on", type=Day(), required=True)
+@click.pass_obj
+def prove(env: Env, *, code: str, basis_proof: Path, reviewed_on: date) -> Outcome:
+    """File the proof of a source that has none yet; its values are held no longer."""
+    from compliance.use_cases.sources import prove_source
+
+    answer = prove_source(env.session(), code=code, basis_proof=basis_proof, reviewed_on=reviewed_on)
+    return answered(answer, lambda made: {"source": made.code, "status": made.status, "grade": made.grade})
+
+
 @source.command("list", cls=Command)
 @click.pass_obj
 def list_(env: Env) -> Outcome:

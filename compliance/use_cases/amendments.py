@@ -23,6 +23,7 @@ from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.facts import access_facts
 from compliance.use_cases.people import known_person
 from compliance.use_cases.session import Session
+from compliance.use_cases.sources import settled
 from compliance.vault import IndexRow, Maintenance, UnitOfWork
 
 _INDEXED = ("full_name", "institution_name", "department", "professional_title", "region")
@@ -86,7 +87,7 @@ def amend_person(session: Session, *, hcp_id: str, key: str, value: str, source:
         uow.sections.write(hcp_id, section, fields)
         if key in (*_INDEXED, *_IDENTIFIERS):
             both = uow.sections.read_for(Maintenance.INDEX, hcp_id, [Section.DIRECTORY, Section.CONTACT])
-            held = {k: v for group in both.values() for k, v in group.items()}
+            held = settled(uow, {k: v for group in both.values() for k, v in group.items()})
             uow.index.put(index_row(hcp_id, held))
             doubtful = any(in_doubt(held[k].provenance) for k in _INDEXED if k in held)
             if Block.QUARANTINED in person.blocks and not doubtful:

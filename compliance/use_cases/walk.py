@@ -33,6 +33,7 @@ from compliance.use_cases.channels import channel_text, channels_of
 from compliance.use_cases.computed import computed_values
 from compliance.use_cases.facts import access_facts
 from compliance.use_cases.session import Session
+from compliance.use_cases.sources import settled
 from compliance.vault import UnitOfWork
 
 
@@ -99,7 +100,7 @@ def walk(
             cross_border=(),
             facts=facts,
         )
-    values = uow.sections.read(decision)
+    values = settled(uow, uow.sections.read(decision))
     channels = channels_of(session, facts=facts, values=values, at=at)
     values |= computed_values(
         person=person,

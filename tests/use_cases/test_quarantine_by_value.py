@@ -1,11 +1,13 @@
 """A bought list is closed value by value; what the doctor gave us beside it is open (docs/decisions/0010)."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from support import Desk, Doctor, done, no, shown
 
+from compliance.errors import InputErrors
 from compliance.model.access import FieldState, Purpose, Role
 from compliance.model.profile import SourceClass
 from compliance.use_cases import amendments, profiles, sources
@@ -71,3 +73,24 @@ def test_without_any_word_of_the_person_an_amended_value_opens_nothing(desk: Des
     done(amendments.amend_person(desk.sit("chen"), hcp_id=hcp, key="full_name", value="仲孙求实", source="SELF"))
     for purpose in (Purpose.VISIT, Purpose.ASK, Purpose.DIGITAL):
         no(profiles.open_profile(desk.sit("chen"), hcp_id=hcp, purpose=purpose))
+
+
+@pytest.mark.req("REQ-064")
+def test_proof_that_comes_later_frees_the_list_but_no_row_of_a_crm(desk: Desk) -> None:
+    done(sources.add_source(desk.sit("zhao"), code="SOC", name="society", provenance=SourceClass.SECOND))
+    assert desk.bring([Doctor(number="S1", name="淳于求实")], source="SOC").quarantined == 1
+    hcp = desk.id_of("淳于求实")
+    desk.consent(hcp)
+    assert hcp not in found(desk, "淳于")
+    proof, day = desk.paper("licence"), desk.at.date()
+    with pytest.raises(InputErrors, match="proof_not_needed"):
+        sources.prove_source(desk.sit("zhao"), code="CRM", basis_proof=proof, reviewed_on=day)
+    with pytest.raises(InputErrors, match="in_the_future"):
+        sources.prove_source(desk.sit("zhao"), code="SOC", basis_proof=proof, reviewed_on=day + timedelta(days=2))
+    no(sources.prove_source(desk.sit("wu"), code="SOC", basis_proof=proof, reviewed_on=day))
+    proven = done(sources.prove_source(desk.sit("zhao"), code="SOC", basis_proof=proof, reviewed_on=day))
+    assert proven.status == "active"
+    assert found(desk, "淳于") == {hcp}
+    view = shown(done(profiles.open_profile(desk.sit("chen"), hcp_id=hcp, purpose=Purpose.VISIT)))
+    assert view["full_name"] == "淳于求实"
+    assert desk.bring([Doctor(number="S2", name="太叔求实")], source="SOC").accepted == 1
