@@ -83,7 +83,32 @@ def evidence(env: Env, *, event: str, out: Path) -> Outcome:
     return answered(answer, lambda f: {"file": str(out), "media_type": f.media_type, "sha256": f.sha256})
 
 
-READS: tuple[click.Command, ...] = (status, due, receipt, pending, evidence)
+@click.command("rebuild", cls=Command)
+@click.option("--mend", is_flag=True)
+@click.pass_obj
+def rebuild(env: Env, *, mend: bool) -> Outcome:
+    """The state table against all events: ``{"people", "events", "rows", "differing", "mended", "digest"}``."""
+    from compliance.use_cases.rebuilding import rebuild_states
+
+    progress = env.progress()
+    try:
+        answer = rebuild_states(env.session(), mend=mend, progress=progress)
+    finally:
+        progress.close()
+    return answered(
+        answer,
+        lambda made: {
+            "people": made.people,
+            "events": made.events,
+            "rows": made.rows,
+            "differing": made.differing,
+            "mended": made.mended,
+            "digest": made.digest,
+        },
+    )
+
+
+READS: tuple[click.Command, ...] = (status, due, receipt, pending, evidence, rebuild)
 
 
 def _line(row: LineStatus) -> Payload:

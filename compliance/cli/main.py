@@ -39,6 +39,7 @@ MODULES = {
     "tasks": "cases",
     "notice": "notices",
     "consent": "consents",
+    "scope": "scopes",
     "policy": "policy",
     "sheet": "sheets",
     "transfer": "transfers",

@@ -57,6 +57,8 @@ class Kind(StrEnum):
     CONSENT_WITHDRAWN = "consent_withdrawn"
     CONSENT_SUSPENDED = "consent_suspended"
     CONSENT_INVALIDATED = "consent_invalidated"
+    STATES_REBUILT = "states_rebuilt"  # the narrow state table was made anew from the events
+    SCOPE_STOPPED = "scope_stopped"  # a purpose or an item was paused, ended or taken up again for everybody
     EVIDENCE_SEALED = "evidence_sealed"
     EVIDENCE_OPENED = "evidence_opened"
     CASE_OPENED = "case_opened"

@@ -202,6 +202,40 @@ class NoticeLists:
     sha256: str
 
 
+class StopKind(StrEnum):
+    """What the handler does to a purpose or an item for everybody at once."""
+
+    PAUSED = "paused"  # covers every yes until lifted
+    ENDED = "ended"  # ends every yes for good (C19)
+    LIFTED = "lifted"  # of a pause: the states before stand again; of an end: only later acts count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurposeStop:
+    """One rule for everybody: ``scope`` is a purpose (all its items) or one item, in force from ``acts_from``."""
+
+    stop_id: str
+    scope: str
+    kind: StopKind
+    acts_from: datetime
+    reason: str  # a code or short words about the company, never about a person
+    recorded_at: datetime
+    recorded_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadRule:
+    """How lists read the narrow state table: an open row of ``item`` reads as ``status``.
+
+    All of them, or only those under ``notice``, or only those made before ``before``.
+    """
+
+    item: str
+    status: ConsentStatus
+    notice: str | None = None
+    before: datetime | None = None
+
+
 class NoticeState(StrEnum):
     """Life of a notice version 告知书版本."""
 

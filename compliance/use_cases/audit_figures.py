@@ -28,6 +28,7 @@ from compliance.model.access import Purpose, Role
 from compliance.model.audit import Kind
 from compliance.model.consent import ConsentStatus
 from compliance.use_cases.before_proof_seen import last_transition, seen_before_proof
+from compliance.use_cases.facts import rules_for_lists
 from compliance.use_cases.session import Session, known_notices
 from compliance.use_cases.transfers import meter_lines
 from compliance.vault import Snapshot
@@ -69,7 +70,7 @@ def audit_figures(
     year = day_start(day.replace(month=1, day=1))
     ordinary, sensitive = snap.transfers.tally(year, now)
     first = from_stamp(everything[0][1]["at"])
-    counts = snap.consents.counts_by_item(at=now)
+    counts = snap.consents.counts_by_item(at=now, rules=rules_for_lists(session, snap, at=now))
     return AuditReportData(
         report_id=report_id,
         handler=session.handler,

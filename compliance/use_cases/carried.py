@@ -10,7 +10,7 @@ from compliance.model.access import BeforeProof, Purpose
 from compliance.model.answer import Refusal
 from compliance.model.audit import Kind
 from compliance.progress import NoProgress
-from compliance.use_cases import accounts, erasure, people_export, settings, standing
+from compliance.use_cases import accounts, erasure, people_export, settings, standing, stops
 from compliance.use_cases.session import Session
 from compliance.use_cases.two_person import Carry
 
@@ -51,6 +51,10 @@ def _invalidate(session: Session, params: Mapping[str, Any]) -> Mapping[str, Any
     return standing.carry_invalidation(session, event_id=params["event"], defect=params["defect"])
 
 
+def _lift_scope(session: Session, params: Mapping[str, Any]) -> Mapping[str, Any] | Refusal:
+    return stops.carry_lift(session, scope=params["scope"], reason=params["reason"])
+
+
 CARRIED: Mapping[str, Carry] = {
     "add_user": _add_user,
     "reset_user": _reset_user,
@@ -58,4 +62,5 @@ CARRIED: Mapping[str, Carry] = {
     "export_people": _export_people,
     "erase": _erase,
     "invalidate": _invalidate,
+    "lift_scope": _lift_scope,
 }

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from compliance.clock import shanghai_day
+from compliance.consent.settled import read_rules
 from compliance.consent.status import all_lines
+from compliance.consent.stops import under_stops
 from compliance.model.access import AccessFacts, BasisFact, BeforeProof, Block, Purpose
-from compliance.model.consent import ItemTerms, LineStatus, NoticeState, NoticeVersion
+from compliance.model.consent import ItemTerms, LineStatus, NoticeState, NoticeVersion, ReadRule
 from compliance.model.register import Person
 from compliance.policy.catalogue import item_terms
 from compliance.use_cases.session import Session, known_notices
@@ -73,15 +75,27 @@ def lines_of(
 ) -> dict[str, LineStatus]:
     """item → computed status of every item with events."""
     known = known_notices(session, reader)
+    events = reader.consents.events(hcp_id)
     statuses = all_lines(
-        reader.consents.events(hcp_id),
+        events,
         terms_of=lambda item: terms(session, item, at=at),
         at=at,
         known_at=known_at,
         active_notices=active_at(known.values(), at),
         notices=known,
     )
-    return {line.item: line for line in statuses}
+    stopped = under_stops(statuses, events, reader.stops.all(), at=at, known_at=known_at)
+    return {line.item: line for line in stopped}
+
+
+def rules_for_lists(session: Session, reader: Reader, *, at: datetime) -> tuple[ReadRule, ...]:
+    """What lists must put on top of the narrow state table at ``at``: stops for everybody and newer notices."""
+    return read_rules(
+        reader.consents.items(),
+        stops=reader.stops.all(),
+        versions=known_notices(session, reader).values(),
+        at=at,
+    )
 
 
 def terms(session: Session, item: str, *, at: datetime) -> ItemTerms:

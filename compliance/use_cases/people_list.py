@@ -25,7 +25,7 @@ from compliance.model.consent import ConsentStatus
 from compliance.model.profile import PersonRow, ShownField
 from compliance.policy.access import rep_action
 from compliance.use_cases.acting import barred, refuse
-from compliance.use_cases.facts import Reader, assessed, before_proof
+from compliance.use_cases.facts import Reader, assessed, before_proof, rules_for_lists
 from compliance.use_cases.session import Session
 from compliance.use_cases.walk import Look, known_rep, walk
 from compliance.vault import SearchQuery
@@ -97,6 +97,7 @@ def scope(
     return SearchQuery(
         at=at,
         open_items=items,
+        rules=rules_for_lists(session, reader, at=at),
         basis_purpose=str(purpose) if rule.bases else None,
         assigned_to=rep if role in FIELD_ROLES else None,
         without_blocks=closing,

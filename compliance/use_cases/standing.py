@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from compliance.consent.settled import settled_lines
 from compliance.consent.standing import handler_act
 from compliance.errors import bad_input
 from compliance.model.access import Purpose
@@ -16,9 +17,9 @@ from compliance.model.consent import ConsentEvent, EventKind, LineStatus
 from compliance.model.ids import new_id
 from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import barred
-from compliance.use_cases.facts import lines_of
+from compliance.use_cases.facts import lines_of, rules_for_lists, terms
 from compliance.use_cases.people import known_person
-from compliance.use_cases.session import Session
+from compliance.use_cases.session import Session, known_notices
 from compliance.use_cases.two_person import ask_second
 from compliance.vault import UnitOfWork
 
@@ -112,18 +113,23 @@ def consents_due(session: Session, *, within_days: int = 30) -> Answer[tuple[Due
     """Open consents that end within ``within_days`` days, soonest first."""
     now = session.now()
     with session.vault.snapshot() as snap:
-        rows = snap.consents.expiring(now + timedelta(days=within_days), after=now)
+        rules = rules_for_lists(session, snap, at=now)
+        rows = snap.consents.expiring(now + timedelta(days=within_days), after=now, rules=rules)
     return Answer(
         tuple(DueLine(hcp_id=h, item=line.item, valid_until=line.valid_until) for h, line in rows if line.valid_until)
     )
 
 
 def refresh(session: Session, uow: UnitOfWork, hcp_id: str, *, at: datetime) -> dict[str, LineStatus]:
-    """Recompute every item of a person and write the narrow state rows. Returns item → status."""
-    lines = lines_of(session, uow, hcp_id=hcp_id, at=at)
-    for line in lines.values():
+    """Write the narrow state rows of a person anew. Returns item → status at ``at``."""
+    settled = settled_lines(
+        uow.consents.events(hcp_id),
+        terms_of=lambda item, then: terms(session, item, at=then),
+        notices=known_notices(session, uow),
+    )
+    for line in settled:
         uow.consents.set_state(hcp_id, line)
-    return lines
+    return lines_of(session, uow, hcp_id=hcp_id, at=at)
 
 
 def known_event(uow: UnitOfWork, event_id: str) -> ConsentEvent:

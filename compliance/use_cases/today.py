@@ -8,8 +8,11 @@ from compliance.model.answer import Answer
 from compliance.model.consent import ConsentStatus
 from compliance.model.register import BatchState
 from compliance.use_cases.before_proof_seen import MARK
-from compliance.use_cases.facts import before_proof
+from compliance.use_cases.facts import before_proof, rules_for_lists
 from compliance.use_cases.session import Session, log_size
+
+#: What "ends soon" means on this page.
+SOON = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +42,9 @@ def today(session: Session) -> Answer[Today]:
     now = session.now()
     with session.vault.snapshot() as snap:
         checks = len(snap.consents.pending_checks())
-        ends = snap.consents.expiring(now + timedelta(days=3650), after=now)
-        soon = [x for _, x in ends if x.valid_until and x.valid_until < now + timedelta(days=30)]
-        unproven = sum(c[ConsentStatus.UNPROVEN] for c in snap.consents.counts_by_item(at=now).values())
+        rules = rules_for_lists(session, snap, at=now)
+        soon, next_end = snap.consents.ends(now + SOON, after=now, rules=rules)
+        unproven = sum(c[ConsentStatus.UNPROVEN] for c in snap.consents.counts_by_item(at=now, rules=rules).values())
         waiting = snap.requests.list()
         tasks = snap.tasks.open()
         cases = snap.cases.open()
@@ -60,7 +63,7 @@ def today(session: Session) -> Answer[Today]:
             severity="alarm" if any(x.due and x.due < now for x in tasks) else "due" if tasks else "calm",
             target="consents",
         ),
-        Tile(key="expiring", count=len(soon), severity="due" if soon else "calm", target="consents"),
+        Tile(key="expiring", count=soon, severity="due" if soon else "calm", target="consents"),
         Tile(key="unproven", count=unproven, severity="calm", target="people"),
         Tile(key="cases", count=len(cases), severity="due" if cases else "calm", target="people"),
     ]
@@ -76,6 +79,6 @@ def today(session: Session) -> Answer[Today]:
             log_entries=log_size(session),
             last_backup=datetime.fromisoformat(last) if last else None,
             warnings=session.warnings,
-            next_due=min((x.valid_until for _, x in ends if x.valid_until), default=None),
+            next_due=next_end,
         )
     )

@@ -5,7 +5,8 @@ answers purpose-wide questions (who is open, what expires, what waits for a chec
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,9 @@ from compliance.model.consent import (
     LineStatus,
     Method,
     Precision,
+    ReadRule,
 )
+from compliance.vault.state_reading import carries, reads_as
 from compliance.vault.table import Table
 from compliance.vault.times import from_micros, instant_or_none, micros, micros_or_none
 from compliance.vault.transaction import Transaction
@@ -56,7 +59,9 @@ CONSENT_EVENT = Table.of(
     unique=("event_id",),
     index=("hcp",),
 )
-CONSENT_STATE = Table.of(
+#: What ends soon, without a look at what has no end.
+STATE_ENDS = "CREATE INDEX consent_state_ends ON consent_state(valid_until) WHERE valid_until IS NOT NULL"
+_STATE = Table.of(
     "consent_state",
     "item INTEGER NOT NULL",
     "hcp INTEGER NOT NULL",
@@ -72,6 +77,7 @@ CONSENT_STATE = Table.of(
     keys=2,
     index=("hcp",),
 )
+CONSENT_STATE = replace(_STATE, ddl=(*_STATE.ddl, STATE_ENDS))
 
 #: Acts that close an item: they survive the restore of an older backup.
 CLOSING = {
@@ -82,6 +88,7 @@ CLOSING = {
 }
 
 _VISIBLE = "hcp IN (SELECT hcp FROM shown)"
+_STATE_COLUMNS = ", ".join(f"c.{column}" for column in CONSENT_STATE.columns)
 
 
 class ItemCache:
@@ -123,6 +130,30 @@ class Consents:
         rows = self._tx.select(CONSENT_EVENT, "WHERE hcp = ? ORDER BY no", (hcp,))
         return [self._event(row, hcp_id) for row in rows]
 
+    def by_person(self, *, chunk: int = 500) -> Iterator[tuple[list[tuple[str, list[ConsentEvent]]], int]]:
+        """All people with events in order of their numbers, ``chunk`` at a time: ((id, events) …, events so far)."""
+        last, done = 0, 0
+        while people := self._tx.db.execute(
+            "SELECT hcp, hcp_id FROM shown WHERE hcp > ? ORDER BY hcp LIMIT ?", (last, chunk)
+        ):
+            first, last = people[0][0], people[-1][0]
+            rows = self._tx.select(CONSENT_EVENT, "WHERE hcp BETWEEN ? AND ? ORDER BY hcp, no", (first, last))
+            found: dict[int, list[tuple[Any, ...]]] = {}
+            for row in rows:
+                found.setdefault(row[1], []).append(row)
+            done += len(rows)
+            yield [(i, [self._event(row, i) for row in found[no]]) for no, i in people if no in found], done
+
+    def count_events(self) -> int:
+        """How many events there are."""
+        return int(self._tx.db.value("SELECT count(*) FROM consent_event"))
+
+    def drop_state(self, hcp_id: str, item: str) -> None:
+        """Take a row out that no event stands behind."""
+        no = self.number(item)
+        assert no is not None
+        self._tx.remove(CONSENT_STATE, no, self._tx.number(hcp_id))
+
     def set_state(self, hcp_id: str, line: LineStatus) -> None:
         """Store the computed status of one item for lists."""
         self._tx.put(CONSENT_STATE, self.state_row(line, self._tx.number(hcp_id)))
@@ -159,13 +190,16 @@ class Consents:
         )
         return self._events(rows)
 
-    def expiring(self, before: datetime, *, after: datetime | None = None) -> list[tuple[str, LineStatus]]:
-        """(person id, open item) ending before an instant (and not before ``after``), soonest first."""
-        rows = self._tx.select(
-            CONSENT_STATE,
-            "WHERE status IN ('given', 'renewed', 'change_pending')"
-            f" AND valid_until < ? AND valid_until >= ? AND {_VISIBLE} ORDER BY valid_until, hcp",
-            (micros(before), micros(after) if after else -(2**62)),
+    def expiring(
+        self, before: datetime, *, after: datetime, rules: Sequence[ReadRule] = (), limit: int = -1
+    ) -> list[tuple[str, LineStatus]]:
+        """(person id, open item) ending before an instant and not before ``after``, soonest first."""
+        open_, values = carries(rules, self.number, after)
+        rows = self._tx.db.execute(
+            f"SELECT {_STATE_COLUMNS} FROM consent_state c INDEXED BY consent_state_ends"  # noqa: S608
+            f" WHERE c.valid_until < ? AND c.valid_until >= ? AND {open_} AND c.{_VISIBLE}"
+            " ORDER BY c.valid_until, c.hcp LIMIT ?",
+            (micros(before), micros(after), *values, limit),
         )
         ids = self._tx.hcp_ids({row[1] for row in rows})
         return [(ids[row[1]], self._line(row)) for row in rows]
@@ -176,19 +210,46 @@ class Consents:
         ids = self._tx.hcp_ids({row[1] for row in rows})
         return [(ids[row[1]], self._line(row)) for row in rows]
 
-    def counts_by_item(self, *, at: datetime | None = None) -> dict[str, Counter[ConsentStatus]]:
-        """item → how many people stand where. With ``at``, open items past their end count as expired."""
-        counts: dict[str, Counter[ConsentStatus]] = {}
-        limit = micros(at) if at else -(2**62)
-        rows = self._tx.db.execute(
-            "SELECT item, CASE WHEN status IN ('given', 'renewed', 'change_pending')"  # noqa: S608
-            " AND valid_until <= ? THEN 'expired'"
-            f" ELSE status END AS now, count(*) FROM consent_state WHERE {_VISIBLE} GROUP BY item, now",
-            (limit,),
+    def ends(self, before: datetime, *, after: datetime, rules: Sequence[ReadRule] = ()) -> tuple[int, datetime | None]:
+        """(how many open items end before an instant and not before ``after``, the next end of any open item)."""
+        open_, values = carries(rules, self.number, after)
+        where = f"c.valid_until >= ? AND {open_} AND c.{_VISIBLE}"
+        count = self._tx.db.value(
+            "SELECT count(*) FROM consent_state c INDEXED BY consent_state_ends"  # noqa: S608
+            f" WHERE c.valid_until < ? AND {where}",
+            (micros(before), micros(after), *values),
         )
-        for item, status, count in rows:
-            counts.setdefault(self._item(item)[0], Counter())[ConsentStatus(status)] += count
+        first = self._tx.db.one(
+            f"SELECT c.valid_until FROM consent_state c INDEXED BY consent_state_ends WHERE {where}"  # noqa: S608
+            " ORDER BY c.valid_until LIMIT 1",
+            (micros(after), *values),
+        )
+        return int(count), from_micros(first[0]) if first else None
+
+    def counts_by_item(self, *, at: datetime, rules: Sequence[ReadRule] = ()) -> dict[str, Counter[ConsentStatus]]:
+        """item → how many people stand where at ``at``."""
+        status, values = reads_as(rules, self.number, at)
+        counts: dict[str, Counter[ConsentStatus]] = {}
+        rows = self._tx.db.execute(
+            f"SELECT c.item, {status} AS reads, count(*) FROM consent_state c WHERE c.{_VISIBLE}"  # noqa: S608
+            " GROUP BY c.item, reads",
+            values,
+        )
+        for item, name, count in rows:
+            counts.setdefault(self._item(item)[0], Counter())[ConsentStatus(name)] += count
         return counts
+
+    def items(self) -> list[str]:
+        """Every item anything was said about, by name."""
+        return sorted(row[1] for row in self._tx.select(CONSENT_ITEM, "", ()))
+
+    def number(self, item: str) -> int | None:
+        """Number of an item that is known here."""
+        known = self._cache.numbers.get(item)
+        if known is not None:
+            return known[0]
+        row = self._tx.db.one("SELECT no FROM consent_item WHERE item = ?", (item,))
+        return int(row[0]) if row else None
 
     def event_row(self, event: ConsentEvent, hcp: int, no: int) -> tuple[Any, ...]:
         """The stored row; ``no`` also is the sequence of an event made here."""

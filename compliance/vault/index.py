@@ -17,8 +17,10 @@ from typing import Any
 
 from compliance.errors import VaultError
 from compliance.model.access import Block, RecordStatus
+from compliance.model.consent import ReadRule
 from compliance.vault.codes import block_mask
 from compliance.vault.connection import Connection
+from compliance.vault.state_reading import carries
 from compliance.vault.times import micros
 from compliance.vault.transaction import Transaction
 
@@ -76,11 +78,11 @@ class IndexRow:
 class SearchQuery:
     """One question. Each filter is open when left at its default.
 
-    ``open_items``: only people with one of these items open at ``at``; ``assigned_to`` a rep; ``without_blocks`` none
-    of these blocks; ``basis_purpose`` lets a basis registered for it stand in for an open item; ``without_optout``
-    leaves out who opted out of automated decisions; ``name_readable`` whether the reader may see names (else neither
-    name nor readings are searched and the order is by id); ``public_only`` only people whose name is public;
-    ``statuses`` of the record.
+    ``open_items``: only people with one of these items open at ``at`` under ``rules``; ``assigned_to`` a rep;
+    ``without_blocks`` none of these blocks; ``basis_purpose`` lets a basis registered for it stand in for an open
+    item; ``without_optout`` leaves out who opted out of automated decisions; ``name_readable`` whether the reader may
+    see names (else neither name nor readings are searched and the order is by id); ``public_only`` only people whose
+    name is public; ``statuses`` of the record.
     """
 
     text: str = ""
@@ -88,6 +90,7 @@ class SearchQuery:
     limit: int = 50
     offset: int = 0
     open_items: tuple[str, ...] | None = None
+    rules: tuple[ReadRule, ...] = ()
     assigned_to: str | None = None
     without_blocks: frozenset[Block] = frozenset()
     name_readable: bool = True
@@ -222,19 +225,24 @@ class Index:
             parts.append(("s.hcp IN (SELECT hcp FROM assignment WHERE rep = ?)", [query.assigned_to]))
         if query.open_items is not None:
             marks = ", ".join("?" * len(query.open_items))
+            open_, values = carries(query.rules, self._item_number, query.at)
             parts.append(
                 (
                     "(s.hcp IN (SELECT c.hcp FROM consent_state c JOIN consent_item n ON n.no = c.item"  # noqa: S608
-                    f" WHERE n.item IN ({marks}) AND c.status IN ('given', 'renewed') AND c.valid_until > ?)"
+                    f" WHERE n.item IN ({marks}) AND {open_})"
                     " OR s.hcp IN (SELECT b.hcp FROM basis b WHERE b.purpose = ?"
                     " AND (b.valid_until IS NULL OR b.valid_until > ?)))",
-                    [*query.open_items, micros(query.at), query.basis_purpose, micros(query.at)],
+                    [*query.open_items, *values, query.basis_purpose, micros(query.at)],
                 )
             )
         if query.without_optout:
             parts.append(("s.adm_optout = 0", []))
         parts.extend(_word(word, readable=query.name_readable) for word in _words(query.text))
         return " AND ".join(text for text, _ in parts), [value for _, group in parts for value in group]
+
+    def _item_number(self, item: str) -> int | None:
+        row = self._tx.db.one("SELECT no FROM consent_item WHERE item = ?", (item,))
+        return int(row[0]) if row else None
 
     def _open(self) -> bytes:
         if self._key is None:

@@ -81,6 +81,10 @@ class Ledger:
         digests = self._digests | {name: _digest(name, total) for name, total in self._pending.items()}
         return digest_of(digests)
 
+    def digest(self, table: str) -> str:
+        """Digest of one table's committed rows, hex."""
+        return (self._digests.get(table) or _digest(table, 0)).hex()
+
     def settle(self) -> None:
         """The transaction is committed."""
         self._totals |= self._pending

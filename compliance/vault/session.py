@@ -268,7 +268,10 @@ class Vault:
                     origin=notes.origin(self.vault_id),
                     size=size,
                     root=root,
-                    extensions=(f"at {stamp(now)}",) if now is not None else (),
+                    extensions=(
+                        f"consent-states {self.ledger.digest('consent_state')}",
+                        *((f"at {stamp(now)}",) if now is not None else ()),
+                    ),
                 )
                 name = notes.key_name(self.vault_id, self.user.name)
                 note = notes.sign(head, name=name, key=self.keyring.signing)

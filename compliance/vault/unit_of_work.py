@@ -32,6 +32,7 @@ from compliance.vault.registers.notices import Notices, Renderings
 from compliance.vault.registers.overseas import Recipients, Transfers
 from compliance.vault.registers.requests import Requests
 from compliance.vault.registers.staff import Assignments, Reps, Users
+from compliance.vault.registers.stops import Stops
 from compliance.vault.sections import Sections
 from compliance.vault.transaction import Transaction
 
@@ -134,6 +135,11 @@ class _Repositories(Transaction):
     def tasks(self) -> Tasks:
         """Tasks."""
         return Tasks(self)
+
+    @cached_property
+    def stops(self) -> Stops:
+        """Purposes paused or ended for everybody."""
+        return Stops(self)
 
     @cached_property
     def bases(self) -> Bases:

@@ -1,10 +1,10 @@
 """Format 2: tables of consent work (notices as shown, intake, campaigns, stops, feeds) join those of format 1.
 
-Only tables are added: rows of format 1 keep their columns, so their state sums stay what the log says they were, and a
-new table is empty and counts as none. The names are listed here because later formats add tables of their own.
+Only tables and an index are added: rows of format 1 keep their columns, so their state sums stay what the log says
+they were, and a new table is empty and counts as none. The names are listed here because later formats add more.
 """
 
-from compliance.vault import schema
+from compliance.vault import consents, schema
 from compliance.vault.connection import Connection
 
 NUMBER = 2
@@ -18,6 +18,7 @@ ADDED: tuple[str, ...] = (
     "printed_form",
     "campaign",
     "campaign_person",
+    "purpose_stop",
 )
 
 
@@ -27,3 +28,4 @@ def apply(db: Connection) -> None:
         if table.name in ADDED:
             for statement in table.ddl:
                 db.execute(statement)
+    db.execute(consents.STATE_ENDS)

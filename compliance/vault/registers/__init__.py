@@ -5,7 +5,18 @@ To add a table: write it with its repository in the module of its group (or a ne
 A new module is named in ``TABLES`` here.
 """
 
-from compliance.vault.registers import bases, campaigns, cases, company, issued, notices, overseas, requests, staff
+from compliance.vault.registers import (
+    bases,
+    campaigns,
+    cases,
+    company,
+    issued,
+    notices,
+    overseas,
+    requests,
+    staff,
+    stops,
+)
 from compliance.vault.table import Table
 
 TABLES: tuple[Table, ...] = (
@@ -18,4 +29,5 @@ TABLES: tuple[Table, ...] = (
     *requests.TABLES,
     *issued.TABLES,
     *campaigns.TABLES,
+    *stops.TABLES,
 )

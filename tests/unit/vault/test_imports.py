@@ -34,7 +34,7 @@ def seen(world: World) -> int:
                 len(uow.consents.events(IDS[0])),
                 len(uow.consents.states(IDS[0])),
                 sum(map(len, uow.consents.states_many(IDS).values())),
-                sum(sum(c.values()) for c in uow.consents.counts_by_item().values()),
+                sum(sum(c.values()) for c in uow.consents.counts_by_item(at=NOW).values()),
                 uow.consents.event("CE-0") is not None,
                 uow.index.search(SearchQuery(text="诸葛", at=NOW)).total,
                 len(uow.index.find("licence", "310000000000000")),
