@@ -49,6 +49,7 @@ MODULES = {
     "approve": "approvals",
     "reject": "approvals",
     "pending": "approvals",
+    "plan": "plans",
     "bundle": "bundles",
     "audit": "audit",
     "verify": "audit",

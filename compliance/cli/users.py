@@ -1,13 +1,15 @@
 """``user …``: accounts of the master vault. Reps and MSLs have none there."""
 
+from datetime import date
 from pathlib import Path
 
 import click
 
 from compliance.cli.env import Env, read_passphrase
 from compliance.cli.output import Outcome, answered, plain
-from compliance.cli.params import Code, InFile, OutPath
+from compliance.cli.params import Code, Day, InFile, OutPath
 from compliance.cli.words import Command, group
+from compliance.clock import shanghai_day
 from compliance.errors import bad_input
 from compliance.model.access import SLOT_ROLES, Role
 
@@ -36,15 +38,21 @@ def add(env: Env, *, name: str, role: Role, new_passphrase_file: Path) -> Outcom
 @click.pass_obj
 def list_(env: Env) -> Outcome:
     """All accounts, former ones too."""
-    from compliance.use_cases.accounts import list_users
+    from compliance.use_cases.accounts import list_users, signers_missing
+    from compliance.use_cases.deputies import list_deputies
 
+    session = env.session()
+    missing = signers_missing(session)
+    deputies = list_deputies(session).value
     return answered(
-        list_users(env.session()),
+        list_users(session),
         lambda users: {
             "users": [
                 {"user": u.name, "role": str(u.role), "added_at": plain(u.added_at), "removed_at": plain(u.removed_at)}
                 for u in users
-            ]
+            ],
+            "deputies": [plain(deputy) for deputy in deputies],
+            "signers_missing": missing,
         },
     )
 
@@ -105,3 +113,26 @@ def carry(env: Env, *, file: Path | None, new_passphrase_file: Path | None, call
         carry_key(env.session(), path=file, passphrase=secret),
         lambda made: {"user": made.user, "file": plain(made.file)},
     )
+
+
+@user.command("deputy", cls=Command)
+@click.argument("name")
+@click.option("--for", "stands_for", metavar="NAME")
+@click.option("--from", "begins", type=Day())
+@click.option("--until", type=Day())
+@click.option("--end", is_flag=True)
+@click.pass_obj
+def deputy(
+    env: Env, *, name: str, stands_for: str | None, begins: date | None, until: date | None, end: bool
+) -> Outcome:
+    """Somebody who signs for an officer for some days; naming waits for a second person, ending does not."""
+    from compliance.use_cases.deputies import end_deputy, request_deputy
+
+    if end:
+        return answered(end_deputy(env.session(), name=name), lambda done: {"user": done, "ended": True})
+    if stands_for is None or until is None:
+        raise bad_input("deputy_incomplete", "--for" if stands_for is None else "--until")
+    session = env.session()
+    first = begins or shanghai_day(session.now())
+    asked = request_deputy(session, name=name, stands_for=stands_for, begins=first, until=until)
+    return answered(asked, lambda _: {"user": name})

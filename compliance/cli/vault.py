@@ -5,9 +5,10 @@ from pathlib import Path
 import click
 
 from compliance.cli.env import Env, read_passphrase
-from compliance.cli.output import DONE, INTEGRITY, Outcome, answered, checked
+from compliance.cli.output import DONE, INTEGRITY, Outcome, answered, checked, say
 from compliance.cli.params import InDir, InFile, OutPath
 from compliance.cli.words import Command, group
+from compliance.i18n import t
 
 vault = group("vault")
 COMMANDS: dict[str, click.Command] = {"vault": vault}
@@ -53,6 +54,8 @@ def create(
         lang=env.lang,
     )
     env.sandbox = sandbox
+    if made.signers_missing:
+        say(t("cli.warning", env.lang) + t("cli.warning.few_signers", env.lang, missing=made.signers_missing))
     return Outcome(
         {
             "vault": str(made.vault),
@@ -60,6 +63,7 @@ def create(
             "recovery_sheet": str(made.recovery_sheet) if made.recovery_sheet else None,
             "key_card": str(made.key_card) if made.key_card else None,
             "owner": owner,
+            "signers_missing": made.signers_missing,
         }
     )
 

@@ -27,6 +27,7 @@ PARAMETERS = (
     "request_valid_days",
     "plan_max_days",
     "deputy_max_days",
+    "signers_wanted",
     "restricted_list_days",
     "stale_percent",
     "channel_wish_days",

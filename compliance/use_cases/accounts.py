@@ -2,10 +2,12 @@
 
 Rules: (1) only the privacy officer adds users; (2) security admin, data operator and auditor are different people
 (35273 7.1 c): names are unique, one role each; (3) adding ``dpo`` or ``finance`` after the first import takes two;
-(4) a reset is requested by one and carried out by another.
+(4) a reset is requested by one and carried out by another; (5) three people should be able to sign, and whoever adds
+users is told while they are fewer.
 """
 
 import base64
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +18,10 @@ from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.register import PendingRequest, User
 from compliance.use_cases.acting import barred
+from compliance.use_cases.duties import may
 from compliance.use_cases.session import Session
 from compliance.use_cases.two_person import ask_second
-from compliance.vault import RecoverySecret, peek
+from compliance.vault import RecoverySecret, Snapshot, peek
 from compliance.vault import recover as _recover
 from compliance.vault.prepared import install_slot, prepare_slot
 
@@ -59,6 +62,16 @@ def list_users(session: Session) -> Answer[tuple[User, ...]]:
     """All users, removed ones included."""
     with session.vault.snapshot() as snap:
         return Answer(tuple(snap.users.all()))
+
+
+def signers_missing(session: Session, reader: Snapshot | None = None) -> int:
+    """How many more people should be able to give a second signature; 0 in a store made for one officer."""
+    if session.vault.solo:
+        return 0
+    wanted = session.policy.parameter("signers_wanted", session.clock.now())
+    with nullcontext(reader) if reader else session.vault.snapshot() as snap:
+        held = sum(u.removed_at is None and may(u.role, "decide_request") for u in snap.users.all())
+    return max(0, wanted - held)
 
 
 def remove_user(session: Session, *, name: str) -> Answer[str | Refusal]:

@@ -47,4 +47,11 @@ def _shown(key: str, value: Any, lang: Lang | str) -> str:
     return "—" if value in ("", None) else str(value)
 
 
-_LABELS = {"role": ("role",), "purpose": ("purpose",), "choice": ("settings.before",), "defect": ("defect",)}
+#: Catalogue tables in which a fact's code has its words.
+_LABELS = {
+    "kind": ("plan_kind",),
+    "role": ("role",),
+    "purpose": ("purpose",),
+    "choice": ("settings.before",),
+    "defect": ("defect",),
+}

@@ -22,7 +22,7 @@ from compliance.model.consent import Method
 from compliance.model.profile import SourceClass
 from compliance.model.register import Rep
 from compliance.progress import NoProgress
-from compliance.use_cases import accounts, checking, imports, people_list, recording, reps, sources
+from compliance.use_cases import accounts, approvals, checking, imports, people_list, plans, recording, reps, sources
 from compliance.use_cases.sample_data import HEADER, make_crm_csv
 from compliance.use_cases.sample_papers import make_consent_pdf
 from compliance.use_cases.session import Session, create_vault, open_session
@@ -115,6 +115,9 @@ class Stores:
         page = done(people_list.find_people(chen, text="", purpose=Purpose.MDM, limit=people))
         ids = tuple(row.hcp_id for row in page.rows)
         done(reps.assign(chen, hcp_ids=ids, rep=REP))
+        kind, until = plans.PlanKind.PACK, today + timedelta(days=30)  # a pack of that many takes two, or a plan
+        asked = done(plans.request_plan(owner, kind=kind, recipient=REP, people=people, until=until))
+        done(approvals.approve(chen, request_id=asked.request_id))
         self._consents(wu, sun, ids, today - timedelta(days=3))
         for session in (owner, chen, wu, sun):
             session.vault.close()

@@ -1,43 +1,37 @@
-"""Packs for reps' laptops 代表离线包, and the rep's own vault made from them.
+"""The rep's own vault, made and filled from packs 代表离线包 (see packing.py for the office's side).
 
-Rules: (1) a pack holds what *view as rep* shows and nothing else: each person passes the same walk as the rep's own
-screen, once per purpose; (2) people who are closed for the rep are not in it; (3) each person's view-until date is the
-earliest end of what carries their views, at most the end of the pack; (4) signed by the company, encrypted to the one
-rep, numbered; (5) in the rep's vault every refusal sounds alike.
+Rules: (1) a pack replaces what is there, never merges; (2) packs of others, older ones and changed ones are refused and
+change nothing; (3) every refusal sounds alike.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from compliance.clock import Clock, FixedClock
-from compliance.consent.notice import render_notice
 from compliance.errors import bad_input
-from compliance.exports.bundle import MAX_PACK_BYTES, PackFault, PackRefused, make_pack, open_pack
-from compliance.exports.files import write_file
-from compliance.i18n import Lang
-from compliance.model.access import AccessGranted, FieldState, Purpose, Reference
+from compliance.exports.bundle import MAX_PACK_BYTES, PackFault, PackRefused, open_pack
+from compliance.model.access import Purpose, Reference
 from compliance.model.answer import Answer, Changes, Refusal
-from compliance.model.audit import Kind
-from compliance.model.consent import NoticeVersion
-from compliance.model.pack import PackNotice, PackPerson, PackView
 from compliance.model.profile import ProfileView
-from compliance.model.register import BundleRecord, Rep
-from compliance.policy.access import rep_action
-from compliance.use_cases.acting import barred, lift, refuse_alone
-from compliance.use_cases.before_proof_seen import shown_in_pack
-from compliance.use_cases.facts import active_at
+from compliance.use_cases.acting import lift
+from compliance.use_cases.packing import BundleMade, make_bundle
 from compliance.use_cases.people_list import PeoplePage
-from compliance.use_cases.qualification import missing_qualification
 from compliance.use_cases.rep_session import RepSession
-from compliance.use_cases.session import Session, handler_contact, known_notices
-from compliance.use_cases.walk import Look, walk
-from compliance.vault import UnitOfWork
 from compliance.vault.rep_store import init_rep_vault
 
-_HEAD = ("full_name", "institution_name")
-#: Longest life of a pack in days; the company may choose less.
-_MOST_DAYS = 90
+__all__ = [
+    "BundleMade",
+    "BundleOpened",
+    "PackState",
+    "RepInit",
+    "init_rep",
+    "make_bundle",
+    "open_bundle",
+    "pack_state",
+    "rep_people",
+    "rep_profile",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,18 +41,6 @@ class RepInit:
     dir: Path
     recipient: str
     check_phrase: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BundleMade:
-    """An issued pack."""
-
-    file: Path
-    sequence: int
-    people: int
-    expires: datetime
-    sha256: str
-    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,96 +70,6 @@ def init_rep(path: Path, *, passphrase: str, clock: Clock) -> RepInit:
     """On the rep's machine: keys of their own. With a fixed clock it is a practice vault."""
     made = init_rep_vault(path, passphrase, clock.now(), sandbox=isinstance(clock, FixedClock))
     return RepInit(dir=made.path, recipient=made.recipient, check_phrase=made.check_phrase)
-
-
-def make_bundle(session: Session, *, rep: str, path: Path, days: int = 14) -> Answer[BundleMade | Refusal]:
-    """Everything one rep may see now, encrypted to them. Raises InputErrors, ExportError."""
-    now = session.now()
-    if no := barred(session, "make_bundle", at=now):
-        return no
-    if not 1 <= days <= _MOST_DAYS:
-        raise bad_input("bad_days", "days", str(days), f"1-{_MOST_DAYS}")
-    if path.exists():
-        raise bad_input("file_exists", "out")
-    with session.vault.snapshot() as snap:
-        reader = snap.reps.get(rep)
-        last = snap.bundles.last(rep)
-    if reader is None:
-        raise bad_input("unknown_rep", "rep")
-    if not reader.recipient:
-        raise bad_input("recipient_missing", "rep")
-    warnings = missing_qualification(session, reader, now)
-    if warnings and not session.sandbox:
-        return refuse_alone(session, at=now, reason=warnings[0], detail={"rep": rep})
-    expires = now + timedelta(days=days)
-    sequence = last.sequence + 1 if last else 1
-    purposes = session.policy.purposes_for(reader.role, at=now)
-    with session.vault.unit_of_work() as uow:
-        people = [
-            person
-            for hcp_id in uow.assignments.people_of(rep)
-            if (person := _person(session, uow, hcp_id, reader, purposes, at=now, expires=expires)) is not None
-        ]
-        uow.commit(
-            session.event(
-                Kind.EXPORT_APPROVED,
-                at=now,
-                hcps=tuple(p.hcp_id for p in people) if len(people) <= 500 else (),
-                detail={"what": "pack", "for": rep, "sequence": sequence, "people": len(people)},
-            ),
-            *shown_in_pack(
-                session,
-                [(p.hcp_id, [view.basis for view in p.views]) for p in people],
-                at=now,
-                detail={"what": "pack", "for": rep, "sequence": sequence},
-            ),
-        )
-    data = make_pack(
-        vault_id=session.vault.vault_id,
-        handler=session.handler,
-        rep=reader.name,
-        role=str(reader.role),
-        recipient=reader.recipient,
-        sequence=sequence,
-        previous_sha256=last.sha256 if last else "",
-        issued=now,
-        expires=expires,
-        policy_digest=session.policy.digest,
-        note=session.vault.checkpoint(now),
-        people=people,
-        notices=_notices(session, now),
-        publisher=session.vault.publisher(),
-        sandbox=session.sandbox,
-    )
-    written = write_file(path, data)
-    with session.vault.unit_of_work() as uow:
-        uow.bundles.add(
-            BundleRecord(
-                rep=rep,
-                sequence=sequence,
-                issued_at=now,
-                expires_at=expires,
-                sha256=written.sha256,
-                people=len(people),
-                previous_sha256=last.sha256 if last else "",
-            )
-        )
-        uow.commit(
-            session.event(
-                Kind.BUNDLE_ISSUED,
-                at=now,
-                detail={"for": rep, "sequence": sequence, "people": len(people), "sha256": written.sha256},
-            )
-        )
-    made = BundleMade(
-        file=written.path,
-        sequence=sequence,
-        people=len(people),
-        expires=expires,
-        sha256=written.sha256,
-        warnings=warnings,
-    )
-    return Answer(made, Changes(exports=True, audit=True))
 
 
 def open_bundle(session: RepSession, *, path: Path) -> Answer[BundleOpened | Refusal]:
@@ -238,62 +130,6 @@ def pack_state(session: RepSession) -> PackState:
         handler=held.manifest.handler,
         rep=held.manifest.rep,
     )
-
-
-def _person(
-    session: Session,
-    uow: UnitOfWork,
-    hcp_id: str,
-    rep: Rep,
-    purposes: tuple[Purpose, ...],
-    *,
-    at: datetime,
-    expires: datetime,
-) -> PackPerson | None:
-    views: list[PackView] = []
-    until = expires
-    kept: Look | None = None
-    for purpose in purposes:
-        look = walk(session, uow, hcp_id=hcp_id, purpose=purpose, at=at, as_rep=rep.name)
-        if not isinstance(look.decision, AccessGranted):
-            continue
-        fields = tuple(f for f in look.shown.values() if f.state is not FieldState.WITHHELD and f.value is not None)
-        if not fields:
-            continue
-        kept = kept or look
-        views.append(PackView(purpose=purpose, basis=look.decision.basis, fields=fields))
-        ends = [
-            line.valid_until
-            for item, line in look.lines.items()
-            if line.open and line.valid_until and item in session.policy.purposes[purpose].items_any
-        ]
-        until = min([until, *ends])
-    if kept is None:
-        return None
-    shown = {f.key: f for view in views for f in view.fields}
-    return PackPerson(
-        hcp_id=hcp_id,
-        view_until=until,
-        head=tuple(shown[key] for key in _HEAD if key in shown),
-        action=rep_action(kept.lines, Purpose.VISIT, kept.facts.before_proof, at),
-        views=tuple(views),
-    )
-
-
-def _notices(session: Session, now: datetime) -> list[PackNotice]:
-    return [
-        PackNotice(
-            notice=n.ref,
-            lang=lang,
-            text="\n\n".join(f"{head}\n{text}" for head, text in _words(session, n, lang)),
-        )
-        for n in active_at(known_notices(session).values(), now)
-        for lang in Lang
-    ]
-
-
-def _words(session: Session, notice: NoticeVersion, lang: Lang) -> list[tuple[str, str]]:
-    return render_notice(notice, str(lang), handler=session.handler, contact=handler_contact(lang))
 
 
 def _told(session: RepSession, refusal: Refusal) -> Refusal:

@@ -10,7 +10,18 @@ from compliance.model.access import BeforeProof, Purpose
 from compliance.model.answer import Refusal
 from compliance.model.audit import Kind
 from compliance.progress import NoProgress
-from compliance.use_cases import accounts, erasure, people_export, settings, standing, stops
+from compliance.use_cases import (
+    accounts,
+    deputies,
+    erasure,
+    packing,
+    people_export,
+    plans,
+    settings,
+    sheets,
+    standing,
+    stops,
+)
 from compliance.use_cases.session import Session
 from compliance.use_cases.two_person import Carry
 
@@ -31,16 +42,27 @@ def _before_proof(session: Session, params: Mapping[str, Any]) -> Mapping[str, A
 
 
 def _export_people(session: Session, params: Mapping[str, Any]) -> Mapping[str, Any] | Refusal:
-    made = people_export.write_export(
+    made = people_export.carry_export(session, params)
+    return made if isinstance(made, Refusal) else made.as_json()
+
+
+def _make_bundle(session: Session, params: Mapping[str, Any]) -> Mapping[str, Any] | Refusal:
+    made = packing.write_bundle(session, rep=params["rep"], path=Path(params["path"]), days=int(params["days"]))
+    if isinstance(made, Refusal):
+        return made
+    return {"file": str(made.file), "people": made.people, "sha256": made.sha256}
+
+
+def _make_sheets(session: Session, params: Mapping[str, Any]) -> Mapping[str, Any] | Refusal:
+    made = sheets.write_sheets(
         session,
+        hcp_ids=tuple(params["ids"]),
         purpose=Purpose(params["purpose"]),
-        path=Path(params["path"]),
-        text="",
-        ids=tuple(params["ids"]),
-        refused=int(params["refused"]),
+        rep=params["rep"],
+        out=Path(params["path"]),
         progress=NoProgress(),
     )
-    return made if isinstance(made, Refusal) else made.as_json()
+    return made if isinstance(made, Refusal) else {"sheets": len(made.sheets), "refused": len(made.refused)}
 
 
 def _erase(session: Session, params: Mapping[str, Any]) -> Mapping[str, Any] | Refusal:
@@ -60,7 +82,14 @@ CARRIED: Mapping[str, Carry] = {
     "reset_user": _reset_user,
     "before_proof": _before_proof,
     "export_people": _export_people,
+    "make_bundle": _make_bundle,
+    "make_sheets": _make_sheets,
+    "plan": lambda session, params: plans.put_plan(session, dict(params)),
+    "name_deputy": deputies.put,
     "erase": _erase,
     "invalidate": _invalidate,
     "lift_scope": _lift_scope,
 }
+
+#: Acts that only a role with this duty can carry out: a deputy signs them by file, or another signer does.
+NEEDS: Mapping[str, str] = {"export_people": "export_people", "make_bundle": "make_bundle", "make_sheets": "make_sheet"}

@@ -1,13 +1,14 @@
 """People list to Excel: policy applied to every cell, no live formula, logged before and after.
 
-Rules: (1) each person passes the same decision as on screen; those refused are counted, not named; (2) from the
-bulk limit on it takes two; (3) an export marked overseas passes the transfer gates first, or is refused with their
-reasons; (4) masked stays masked.
+Rules: (1) each person passes the same decision as on screen; those refused are counted, not named; (2) from the bulk
+limit on it takes two, or a plan that two have approved; (3) an export marked overseas passes the transfer gates first,
+also when a second person has signed, or is refused with their reasons; (4) masked stays masked.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from compliance.errors import bad_input
 from compliance.exports.files import write_file
@@ -18,15 +19,17 @@ from compliance.model.audit import Kind
 from compliance.model.ids import new_id
 from compliance.model.profile import PersonRow
 from compliance.model.register import PendingRequest
-from compliance.progress import Phase, Progress
+from compliance.progress import NoProgress, Phase, Progress
 from compliance.use_cases.acting import barred, refuse_alone
 from compliance.use_cases.people_list import scope
+from compliance.use_cases.plans import PlanKind, covering
 from compliance.use_cases.session import Session, log_root
 from compliance.use_cases.transfers import gate_export
 from compliance.use_cases.two_person import ask_second
 from compliance.use_cases.walk import walk
 
-_COLUMNS = (
+#: The columns of every list; a plan fixes them.
+COLUMNS = (
     "hcp_id",
     "full_name",
     "salutation",
@@ -89,13 +92,54 @@ def export_people(
         if closed is not None:
             return Answer(closed, Changes(audit=True))
     refused = every - len(ids) if not text else 0
+    plan = None
     if len(ids) >= session.policy.parameter("bulk_two_person_persons", now):
-        params = {"purpose": str(purpose), "path": str(path), "ids": list(ids), "refused": refused}
-        return ask_second(session, action="export_people", at=now, params=params)
-    made = write_export(session, purpose=purpose, path=path, text=text, ids=ids, refused=refused, progress=progress)
-    if isinstance(made, ExportReport) and overseas is not None:
-        _note_transfer(session, overseas, ids)
+        plan = covering(
+            session,
+            kind=PlanKind.PEOPLE_LIST,
+            purpose=str(purpose),
+            recipient=overseas or "",
+            fields=COLUMNS,
+            people=len(ids),
+        )
+        if plan is None:
+            params = {
+                "purpose": str(purpose),
+                "path": str(path),
+                "ids": list(ids),
+                "refused": refused,
+                "overseas": overseas or "",
+            }
+            return ask_second(session, action="export_people", at=now, params=params)
+    made = write_export(
+        session,
+        purpose=purpose,
+        path=path,
+        ids=ids,
+        refused=refused,
+        overseas=overseas or "",
+        plan=plan.plan_id if plan else "",
+        progress=progress,
+    )
     return Answer(made, Changes(exports=True, audit=True))
+
+
+def carry_export(session: Session, params: Mapping[str, Any]) -> ExportReport | Refusal:
+    """What two people have signed; the border is looked at anew."""
+    ids, purpose, overseas = tuple(params["ids"]), Purpose(params["purpose"]), params.get("overseas", "")
+    if overseas:
+        closed = gate_export(session, recipient=overseas, hcp_ids=ids, purpose=purpose, at=session.now())
+        if closed is not None:
+            return closed
+    return write_export(
+        session,
+        purpose=purpose,
+        path=Path(params["path"]),
+        ids=ids,
+        refused=int(params["refused"]),
+        overseas=overseas,
+        progress=NoProgress(),
+    )
 
 
 def write_export(
@@ -103,12 +147,13 @@ def write_export(
     *,
     purpose: Purpose,
     path: Path,
-    text: str,
     ids: Sequence[str],
     refused: int,
     progress: Progress,
+    overseas: str = "",
+    plan: str = "",
 ) -> ExportReport | Refusal:
-    """Decide, log, render, write, log again. People refused meanwhile are counted."""
+    """Decide, log, render, write, log again. People refused meanwhile are counted; who was sent abroad is noted."""
     now = session.now()
     serial = new_id("L")
     rows: list[PersonRow] = []
@@ -122,7 +167,7 @@ def write_export(
                 refused += 1
                 continue
             shown.append(hcp_id)
-            fields = tuple(f for key in _COLUMNS if (f := look.shown.get(key)) is not None)
+            fields = tuple(f for key in COLUMNS if (f := look.shown.get(key)) is not None)
             rows.append(PersonRow(hcp_id=hcp_id, fields=fields))
         index = uow.commit(
             session.event(
@@ -130,15 +175,20 @@ def write_export(
                 at=now,
                 hcps=tuple(shown) if len(shown) <= 500 else (),
                 purpose=str(purpose),
-                fields=_COLUMNS,
-                detail={"what": "people_xlsx", "serial": serial, "people": len(shown)},
+                fields=COLUMNS,
+                detail={
+                    "what": "people_xlsx",
+                    "serial": serial,
+                    "people": len(shown),
+                    **({"plan": plan} if plan else {}),
+                },
             )
         )[0]
     progress.phase(Phase.RENDERING)
     content = render_people(
         tuple(
             Column(key, session.policy.words("field", key, "zh"), session.policy.words("field", key, "en"))
-            for key in _COLUMNS
+            for key in COLUMNS
         ),
         rows,
         PeopleListMeta(
@@ -168,6 +218,8 @@ def write_export(
                 detail={"what": "people_xlsx", "serial": serial, "sha256": written.sha256, "people": len(rows)},
             )
         )
+    if overseas:
+        _note_transfer(session, overseas, shown)
     return ExportReport(file=written.path, people=len(rows), refused=refused, sha256=written.sha256, serial=serial)
 
 

@@ -31,7 +31,7 @@ from compliance.model.answer import Answer, Refusal
 from compliance.model.profile import SourceClass
 from compliance.model.register import PendingRequest
 from compliance.progress import NoProgress, Progress
-from compliance.use_cases import accounts, evidence, imports, profiles, sources
+from compliance.use_cases import accounts, evidence, imports, papers, profiles, sources
 from compliance.use_cases.rules import check_policy
 from compliance.use_cases.session import (
     Session,
@@ -153,6 +153,7 @@ def _steps(trial: _Trial) -> tuple[tuple[str, Callable[[], str]], ...]:
         ("rules", _rules),
         ("fonts", _fonts),
         ("store", lambda: _store(trial)),
+        ("papers", lambda: _papers(trial)),
         ("reading", lambda: _reading(trial)),
         ("profile", lambda: _profile(trial)),
         ("report", lambda: _report(trial)),
@@ -224,6 +225,12 @@ def _store(trial: _Trial) -> str:
     _done(accounts.add_user(officer, name="b", role=Role.COMPLIANCE, passphrase=trial.secret))
     _done(sources.add_source(officer, code="SELF", name="Self-test", provenance=SourceClass.FIRST))
     return f"{made.vault_id}, Argon2id {officer.vault.header.params.memory_kib // 1024} MiB"
+
+
+def _papers(trial: _Trial) -> str:
+    """A paper with machine-readable codes on it."""
+    made = _done(papers.make_key_card(trial.who("a"), path=trial.folder / "card.pdf"))
+    return f"{made.stat().st_size} bytes"
 
 
 def _reading(trial: _Trial) -> str:

@@ -141,6 +141,7 @@ class CreatedVault:
     vault_id: str
     recovery_sheet: Path | None
     key_card: Path | None
+    signers_missing: int
 
 
 def peek_vault(path: Path) -> VaultInfo:
@@ -174,7 +175,7 @@ def create_vault(
 
     The sheet is read back before it counts. Raises InputErrors, VaultError, ExportError; nothing is left behind.
     """
-    from compliance.use_cases import papers
+    from compliance.use_cases import accounts, papers
 
     if not handler.strip():
         raise bad_input("handler_missing", "handler")
@@ -204,6 +205,7 @@ def create_vault(
             vault_id=created.vault.vault_id,
             recovery_sheet=recovery_sheet,
             key_card=key_card,
+            signers_missing=accounts.signers_missing(session),
         )
     finally:
         close_session(session)

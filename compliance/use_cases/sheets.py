@@ -4,7 +4,8 @@ Rules: (1) every field passes the same decision as the rep's screen; (2) the she
 template; (3) before release the finished file is attacked for every value the person's record holds and the rep may
 not see, weighed against a page about nobody; a leak stops the release; (4) serial, reader, expiry and log seal stand
 on it; (5) people whose contact is closed go to ``refused``, no field of theirs is printed (REQ-051); (6) without
-training and filing dates no sheet leaves a real vault (R22), a sandbox warns.
+training and filing dates no sheet leaves a real vault (R22), a sandbox warns; (7) from the bulk limit on it takes two,
+or a plan that two have approved.
 """
 
 from collections.abc import Sequence
@@ -23,13 +24,15 @@ from compliance.model.access import AccessRefused, Purpose, Reference
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.ids import new_id
-from compliance.model.register import Rep, SheetRecord
+from compliance.model.register import PendingRequest, Rep, SheetRecord
 from compliance.progress import Phase, Progress
 from compliance.use_cases.acting import barred, refuse_alone
 from compliance.use_cases.do_not_contact import do_not_contact_list
+from compliance.use_cases.plans import PlanKind, covering
 from compliance.use_cases.qualification import missing_qualification
 from compliance.use_cases.session import Session
 from compliance.use_cases.sheet_content import hidden_values, sheet_data
+from compliance.use_cases.two_person import ask_second
 from compliance.use_cases.walk import walk
 
 __all__ = [
@@ -73,9 +76,10 @@ class SheetBatch:
 
 def make_sheets(
     session: Session, *, hcp_ids: Sequence[str], purpose: Purpose, rep: str, out: Path, progress: Progress
-) -> Answer[SheetBatch | Refusal]:
+) -> Answer[SheetBatch | Refusal | PendingRequest]:
     """One page for each person this rep may prepare for. Raises ExportError when a leak or the disk stops it."""
     now = session.now()
+    wanted = tuple(dict.fromkeys(hcp_ids))
     if no := barred(session, "make_sheet", at=now):
         return no
     if session.policy.sheet_template(purpose) is None:
@@ -84,19 +88,36 @@ def make_sheets(
         reader = snap.reps.get(rep)
     if reader is None:
         raise bad_input("unknown_rep", "rep")
+    if len(wanted) >= session.policy.parameter("bulk_two_person_persons", now):
+        people = len(wanted)
+        kind, asked_for = PlanKind.SHEETS, str(purpose)
+        if covering(session, kind=kind, purpose=asked_for, recipient=rep, fields=(), people=people) is None:
+            params = {"purpose": str(purpose), "rep": rep, "path": str(out), "ids": list(wanted)}
+            return ask_second(session, action="make_sheets", at=now, params=params)
+    made = write_sheets(session, hcp_ids=wanted, purpose=purpose, rep=rep, out=out, progress=progress)
+    return Answer(made, Changes() if isinstance(made, Refusal) else Changes(exports=True, audit=True))
+
+
+def write_sheets(
+    session: Session, *, hcp_ids: Sequence[str], purpose: Purpose, rep: str, out: Path, progress: Progress
+) -> SheetBatch | Refusal:
+    """Make them, one by one."""
+    now = session.now()
+    with session.vault.snapshot() as snap:
+        reader = snap.reps.get(rep)
+    if reader is None:
+        raise bad_input("unknown_rep", "rep")
     warnings = missing_qualification(session, reader, now)
     if warnings and not session.sandbox:
-        return refuse_alone(session, at=now, reason=warnings[0], detail={"rep": rep})
+        return refuse_alone(session, at=now, reason=warnings[0], detail={"rep": rep}).value
     progress.phase(Phase.RENDERING)
     made: list[SheetMade] = []
     refused: list[SheetRefused] = []
-    for number, hcp_id in enumerate(dict.fromkeys(hcp_ids)):
+    for number, hcp_id in enumerate(hcp_ids):
         progress.tick(number, len(hcp_ids))
         result = _one(session, hcp_id=hcp_id, purpose=purpose, rep=reader, out=out, warnings=warnings)
         (made if isinstance(result, SheetMade) else refused).append(result)  # type: ignore[arg-type]
-    return Answer(
-        SheetBatch(sheets=tuple(made), refused=tuple(refused), warnings=warnings), Changes(exports=True, audit=True)
-    )
+    return SheetBatch(sheets=tuple(made), refused=tuple(refused), warnings=warnings)
 
 
 def leak_check(path: Path, *, values: Path | None) -> LeakReport:

@@ -30,7 +30,7 @@ from compliance.use_cases.asked import asked_of, words_of
 from compliance.use_cases.duties import references
 from compliance.use_cases.session import Session
 from compliance.use_cases.signers import may_sign
-from compliance.use_cases.two_person import Approved, carry_out, expires_at, no_signer, void, waiting
+from compliance.use_cases.two_person import Approved, can_carry, carry_out, expires_at, no_signer, void, waiting
 from compliance.vault import UnitOfWork, carried_key
 
 
@@ -162,6 +162,8 @@ def import_signature(session: Session, *, path: Path) -> Answer[Approved | Refus
         if reason := _wrong(session, uow, approval, request, now):
             detail = {"request": request.request_id, "signed_by": approval.user[:64]}
             return refuse(session, uow, at=now, reason=reason, detail=detail, because=references())
+        if not can_carry(session, request):
+            return refuse(session, uow, at=now, reason="deputy_cannot_carry", detail={"request": request.request_id})
         uow.requests.decide(request.request_id, "approved", approval.user)
         uow.commit(
             session.event(

@@ -7,7 +7,9 @@ from compliance.model.access import BeforeProof
 from compliance.model.answer import Answer
 from compliance.model.consent import ConsentStatus
 from compliance.model.register import BatchState
+from compliance.use_cases.accounts import signers_missing
 from compliance.use_cases.before_proof_seen import MARK
+from compliance.use_cases.duties import may
 from compliance.use_cases.facts import before_proof, rules_for_lists
 from compliance.use_cases.session import Session, log_size
 
@@ -54,6 +56,7 @@ def today(session: Session) -> Answer[Today]:
         seen = snap.log.people_of(f"{MARK}transition") if in_transition else 0
         people = snap.people.count()
         last = snap.settings.get("last_backup")
+        missing = signers_missing(session, snap) if may(session.role, "add_user") else 0
     tiles = [
         Tile(key="checks", count=checks, severity="due" if checks else "calm", target="consents"),
         Tile(key="requests", count=len(waiting), severity="due" if waiting else "calm", target="settings"),
@@ -69,6 +72,8 @@ def today(session: Session) -> Answer[Today]:
     ]
     if staging:
         tiles.append(Tile(key="imports_running", count=len(staging), severity="calm", target="people"))
+    if missing:
+        tiles.append(Tile(key="signers", count=missing, severity="due", target="settings"))
     if in_transition and until is not None:
         tiles.append(Tile(key="transition_people", count=seen, severity="due" if seen else "calm", target="settings"))
         tiles.append(Tile(key="transition_days", count=(until - now).days, severity="due", target="settings"))

@@ -24,7 +24,7 @@ from compliance.model.ids import new_id
 from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import refuse, refuse_alone
 from compliance.use_cases.asked import asked_of, words_of
-from compliance.use_cases.duties import references
+from compliance.use_cases.duties import may, references
 from compliance.use_cases.session import Session
 from compliance.use_cases.signers import may_sign
 from compliance.vault import RecoverySecret, UnitOfWork
@@ -103,6 +103,8 @@ def approve(session: Session, *, request_id: str, recovery_text: str = "") -> An
             return refuse(session, uow, at=now, reason=no_reason, detail={"request": request_id}, because=references())
         if reason := void(session, uow, request, now):
             return refuse(session, uow, at=now, reason=reason, detail={"request": request_id})
+        if not can_carry(session, request):
+            return refuse(session, uow, at=now, reason="deputy_cannot_carry", detail={"request": request_id})
         uow.requests.decide(request_id, "approved", session.actor)
         uow.commit(
             session.event(
@@ -156,6 +158,13 @@ def void(session: Session, uow: UnitOfWork, request: PendingRequest, now: dateti
     if now >= expires_at(session, request):
         return "request_expired"
     return "" if _signed(uow, request) else "request_signature"
+
+
+def can_carry(session: Session, request: PendingRequest) -> bool:
+    """Whether the role at this desk can do what was asked once it is signed."""
+    from compliance.use_cases.carried import NEEDS
+
+    return request.action not in NEEDS or may(session.role, NEEDS[request.action])
 
 
 def carry_out(session: Session, request: PendingRequest) -> Answer[Approved | Refusal]:

@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from compliance.model.access import Purpose
-from compliance.model.answer import Answer, Refusal
+from compliance.model.answer import Answer
 from compliance.model.register import Rep
 from compliance.use_cases import reps, sheets
-from compliance.use_cases.sheets import SheetBatch
 from desktop_app.tasks import Task
 
 
@@ -42,7 +41,7 @@ def assign(*, hcp_ids: Sequence[str], rep: str) -> Task[Any]:
     return Task(lambda opened, _: reps.assign(opened.session, hcp_ids=hcp_ids, rep=rep))
 
 
-def make_sheets(*, hcp_ids: Sequence[str], purpose: Purpose, rep: str, out: Path) -> Task[Answer[SheetBatch | Refusal]]:
+def make_sheets(*, hcp_ids: Sequence[str], purpose: Purpose, rep: str, out: Path) -> Task[Any]:
     """Redacted one-page sheets; each is attacked before it is released."""
     return Task(
         lambda opened, progress: sheets.make_sheets(

@@ -54,6 +54,7 @@ class CreatePage(Page):
         self._sandbox.setObjectName("createSandbox")
         say(self._sandbox, text="create.sandbox", lang=self.lang)
         self._put(self._sandbox)
+        self._put(label(key="create.signers", kind="small", lang=self.lang))
 
     def _form_demo(self) -> None:
         """Nothing but the place."""

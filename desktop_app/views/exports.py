@@ -120,6 +120,8 @@ class SheetsPart(Page):
 
     def _made(self, batch: Any) -> None:
         empty(self._result)
+        if self.waits(batch):
+            return
         text = self.t("exports.sheets.done", made=len(batch.sheets), refused=len(batch.refused))
         until = day_text(batch.sheets[0].expires, self.lang) if batch.sheets else ""
         more = self.t("exports.sheets.until", day=until) if until else ""
@@ -194,6 +196,8 @@ class PacksPart(Page):
         self.ask(ops.make_pack(rep=str(rep), path=path, days=int(self.days.currentData())), self._made)
 
     def _made(self, made: Any) -> None:
+        if self.waits(made):
+            return
         text = self.t("exports.pack.done", sequence=made.sequence, people=made.people, file=made.file.name)
         self.notice.tell(text, more=self.t("exports.sheets.until", day=day_text(made.expires, self.lang)))
 
@@ -240,7 +244,6 @@ class ListPart(Page):
         self.ask(people.export(purpose=Purpose(self.purpose.currentData()), path=path), self._made)
 
     def _made(self, made: Any) -> None:
-        if hasattr(made, "request_id"):
-            self.notice.tell(self.t("desk.second_needed", request=made.request_id), tone="blue")
+        if self.waits(made):
             return
         self.notice.tell(self.t("exports.list.done", people=made.people, refused=made.refused, file=made.file.name))

@@ -12,6 +12,7 @@ from compliance.clock import Clock
 from compliance.errors import Cancelled, ComplianceError
 from compliance.i18n import Lang, t
 from compliance.model.answer import Answer, Changes, Refusal
+from compliance.model.register import PendingRequest
 from desktop_app.errors import problem
 from desktop_app.prefs import Prefs
 from desktop_app.state import AppState
@@ -95,6 +96,13 @@ class Page(QWidget):
             done(answer.value)
 
         self.run(task, receive)
+
+    def waits(self, made: object) -> bool:
+        """Whether ``made`` is a request that now waits for a second person; it is then said here."""
+        if not isinstance(made, PendingRequest):
+            return False
+        self.notice.tell(self.t("desk.second_needed", request=made.request_id), tone="blue")
+        return True
 
     def failed(self, error: BaseException) -> None:
         """Faults of input and vault stay on the page, bugs go to the crash page."""

@@ -63,7 +63,7 @@ class SettingsPage(Page):
 
     def open_at(self, what: object) -> None:
         """A tab by name or tile."""
-        name = {"transition_days": "before"}.get(str(what), str(what))
+        name = {"transition_days": "before", "signers": "users"}.get(str(what), str(what))
         if name in self._names:
             self._tabs.setCurrentIndex(self._names.index(name))
 

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QDateEdit, QRadioButton, QVBoxLayout
 from compliance.clock import shanghai_day
 from compliance.model.access import BeforeProof
 from compliance.model.answer import Refusal
-from compliance.model.register import PendingRequest
 from desktop_app.operations import settings as ops
 from desktop_app.views.page import Desk, Page, scrolled
 from desktop_app.widgets.basic import button, card, label, row
@@ -113,9 +112,7 @@ class BeforePart(Page):
         self.ask(ops.set_before_proof(choice=chosen, until=until), self._done)
 
     def _done(self, made: Any) -> None:
-        if isinstance(made, PendingRequest):
-            self.notice.tell(self.t("desk.second_needed", request=made.request_id), tone="blue")
-        else:
+        if not self.waits(made):
             self.notice.tell(self.t("settings.before.done"))
 
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout
 from compliance.i18n import Lang
 from compliance.model.access import SLOT_ROLES, Role
 from compliance.model.answer import Answer
-from compliance.model.register import PendingRequest, User
+from compliance.model.register import User
 from desktop_app.operations import settings as ops
 from desktop_app.prefs import LOCK_MINUTES
 from desktop_app.views.page import Desk, Page
@@ -160,8 +160,6 @@ class UsersPart(Page):
         self.ask(task, self._added)
 
     def _added(self, made: Any) -> None:
-        if isinstance(made, PendingRequest):
-            self.notice.tell(self.t("desk.second_needed", request=made.request_id), tone="blue")
-        else:
+        if not self.waits(made):
             self.notice.tell(self.t("settings.users.added"))
         self.refresh()

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from cli_desk import ROOT, as_program, in_process
 
-NAMES = ["library", "words", "rules", "fonts", "store", "reading", "profile", "report", "signature", "integrity"]
+NAMES = ["library", "words", "rules", "fonts", "store", "papers", "reading", "profile", "report"]
+NAMES += ["signature", "integrity"]
 
 
 @pytest.mark.req("REQ-101")

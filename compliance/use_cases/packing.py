@@ -1,0 +1,221 @@
+"""Packs for reps' laptops 代表离线包, the office's side: everything one rep may see, sealed and numbered.
+
+Rules: (1) a pack holds what *view as rep* shows and nothing else: each person passes the same walk as the rep's own
+screen, once per purpose; (2) people who are closed for the rep are not in it; (3) each person's view-until date is the
+earliest end of what carries their views, at most the end of the pack; (4) signed by the company, encrypted to the one
+rep, numbered; (5) from the bulk limit on it takes two, or a plan that two have approved.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from compliance.consent.notice import render_notice
+from compliance.errors import bad_input
+from compliance.exports.bundle import make_pack
+from compliance.exports.files import write_file
+from compliance.i18n import Lang
+from compliance.model.access import AccessGranted, FieldState, Purpose
+from compliance.model.answer import Answer, Changes, Refusal
+from compliance.model.audit import Kind
+from compliance.model.consent import NoticeVersion
+from compliance.model.pack import PackNotice, PackPerson, PackView
+from compliance.model.register import BundleRecord, PendingRequest, Rep
+from compliance.policy.access import rep_action
+from compliance.use_cases.acting import barred, refuse_alone
+from compliance.use_cases.before_proof_seen import shown_in_pack
+from compliance.use_cases.facts import active_at
+from compliance.use_cases.plans import PlanKind, covering
+from compliance.use_cases.qualification import missing_qualification
+from compliance.use_cases.session import Session, handler_contact, known_notices
+from compliance.use_cases.two_person import ask_second
+from compliance.use_cases.walk import Look, walk
+from compliance.vault import UnitOfWork
+
+_HEAD = ("full_name", "institution_name")
+#: Longest life of a pack in days; the company may choose less.
+_MOST_DAYS = 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleMade:
+    """An issued pack."""
+
+    file: Path
+    sequence: int
+    people: int
+    expires: datetime
+    sha256: str
+    warnings: tuple[str, ...] = ()
+
+
+def make_bundle(
+    session: Session, *, rep: str, path: Path, days: int = 14
+) -> Answer[BundleMade | Refusal | PendingRequest]:
+    """Everything one rep may see now, encrypted to them. From the bulk limit on it takes two, or a plan that two have
+    approved. Raises InputErrors, ExportError."""
+    now = session.now()
+    if no := barred(session, "make_bundle", at=now):
+        return no
+    if not 1 <= days <= _MOST_DAYS:
+        raise bad_input("bad_days", "days", str(days), f"1-{_MOST_DAYS}")
+    if path.exists():
+        raise bad_input("file_exists", "out")
+    with session.vault.snapshot() as snap:
+        reader = snap.reps.get(rep)
+        people = len(snap.assignments.people_of(rep))
+    if reader is None:
+        raise bad_input("unknown_rep", "rep")
+    if not reader.recipient:
+        raise bad_input("recipient_missing", "rep")
+    plan = None
+    if people >= session.policy.parameter("bulk_two_person_persons", now):
+        plan = covering(session, kind=PlanKind.PACK, purpose="", recipient=rep, fields=(), people=people)
+        if plan is None:
+            params = {"rep": rep, "path": str(path), "days": days, "people": people}
+            return ask_second(session, action="make_bundle", at=now, params=params)
+    made = write_bundle(session, rep=rep, path=path, days=days, plan=plan.plan_id if plan else "")
+    return Answer(made, Changes() if isinstance(made, Refusal) else Changes(exports=True, audit=True))
+
+
+def write_bundle(session: Session, *, rep: str, path: Path, days: int, plan: str = "") -> BundleMade | Refusal:
+    """Decide person by person, log, seal, write, log again."""
+    now = session.now()
+    with session.vault.snapshot() as snap:
+        reader = snap.reps.get(rep)
+        last = snap.bundles.last(rep)
+    if reader is None:
+        raise bad_input("unknown_rep", "rep")
+    warnings = missing_qualification(session, reader, now)
+    if warnings and not session.sandbox:
+        return refuse_alone(session, at=now, reason=warnings[0], detail={"rep": rep}).value
+    expires = now + timedelta(days=days)
+    sequence = last.sequence + 1 if last else 1
+    purposes = session.policy.purposes_for(reader.role, at=now)
+    with session.vault.unit_of_work() as uow:
+        people = [
+            person
+            for hcp_id in uow.assignments.people_of(rep)
+            if (person := _person(session, uow, hcp_id, reader, purposes, at=now, expires=expires)) is not None
+        ]
+        uow.commit(
+            session.event(
+                Kind.EXPORT_APPROVED,
+                at=now,
+                hcps=tuple(p.hcp_id for p in people) if len(people) <= 500 else (),
+                detail={
+                    "what": "pack",
+                    "for": rep,
+                    "sequence": sequence,
+                    "people": len(people),
+                    **({"plan": plan} if plan else {}),
+                },
+            ),
+            *shown_in_pack(
+                session,
+                [(p.hcp_id, [view.basis for view in p.views]) for p in people],
+                at=now,
+                detail={"what": "pack", "for": rep, "sequence": sequence},
+            ),
+        )
+    data = make_pack(
+        vault_id=session.vault.vault_id,
+        handler=session.handler,
+        rep=reader.name,
+        role=str(reader.role),
+        recipient=reader.recipient,
+        sequence=sequence,
+        previous_sha256=last.sha256 if last else "",
+        issued=now,
+        expires=expires,
+        policy_digest=session.policy.digest,
+        note=session.vault.checkpoint(now),
+        people=people,
+        notices=_notices(session, now),
+        publisher=session.vault.publisher(),
+        sandbox=session.sandbox,
+    )
+    written = write_file(path, data)
+    with session.vault.unit_of_work() as uow:
+        uow.bundles.add(
+            BundleRecord(
+                rep=rep,
+                sequence=sequence,
+                issued_at=now,
+                expires_at=expires,
+                sha256=written.sha256,
+                people=len(people),
+                previous_sha256=last.sha256 if last else "",
+            )
+        )
+        uow.commit(
+            session.event(
+                Kind.BUNDLE_ISSUED,
+                at=now,
+                detail={"for": rep, "sequence": sequence, "people": len(people), "sha256": written.sha256},
+            )
+        )
+    return BundleMade(
+        file=written.path,
+        sequence=sequence,
+        people=len(people),
+        expires=expires,
+        sha256=written.sha256,
+        warnings=warnings,
+    )
+
+
+def _person(
+    session: Session,
+    uow: UnitOfWork,
+    hcp_id: str,
+    rep: Rep,
+    purposes: tuple[Purpose, ...],
+    *,
+    at: datetime,
+    expires: datetime,
+) -> PackPerson | None:
+    views: list[PackView] = []
+    until = expires
+    kept: Look | None = None
+    for purpose in purposes:
+        look = walk(session, uow, hcp_id=hcp_id, purpose=purpose, at=at, as_rep=rep.name)
+        if not isinstance(look.decision, AccessGranted):
+            continue
+        fields = tuple(f for f in look.shown.values() if f.state is not FieldState.WITHHELD and f.value is not None)
+        if not fields:
+            continue
+        kept = kept or look
+        views.append(PackView(purpose=purpose, basis=look.decision.basis, fields=fields))
+        ends = [
+            line.valid_until
+            for item, line in look.lines.items()
+            if line.open and line.valid_until and item in session.policy.purposes[purpose].items_any
+        ]
+        until = min([until, *ends])
+    if kept is None:
+        return None
+    shown = {f.key: f for view in views for f in view.fields}
+    return PackPerson(
+        hcp_id=hcp_id,
+        view_until=until,
+        head=tuple(shown[key] for key in _HEAD if key in shown),
+        action=rep_action(kept.lines, Purpose.VISIT, kept.facts.before_proof, at),
+        views=tuple(views),
+    )
+
+
+def _notices(session: Session, now: datetime) -> list[PackNotice]:
+    return [
+        PackNotice(
+            notice=n.ref,
+            lang=lang,
+            text="\n\n".join(f"{head}\n{text}" for head, text in _words(session, n, lang)),
+        )
+        for n in active_at(known_notices(session).values(), now)
+        for lang in Lang
+    ]
+
+
+def _words(session: Session, notice: NoticeVersion, lang: Lang) -> list[tuple[str, str]]:
+    return render_notice(notice, str(lang), handler=session.handler, contact=handler_contact(lang))
