@@ -11,9 +11,10 @@ from support import Desk, done, invent, no
 
 from compliance.errors import InputErrors
 from compliance.model.access import Purpose, Role
+from compliance.model.answer import Refusal
 from compliance.model.register import Assessment
 from compliance.progress import NoProgress
-from compliance.use_cases import evidence, profiles, settings, transfers
+from compliance.use_cases import evidence, people_export, profiles, settings, transfers
 
 GOOD = {
     "has_pi": "yes", "has_important": "no", "is_ciio": "no", "claim": "none", "n_ord": 10, "n_sens": 0,
@@ -183,3 +184,15 @@ def test_an_export_marked_overseas_is_refused_with_the_gates(desk: Desk, tmp_pat
     )
     assert "G2" in no(export()).detail
     assert not out.exists()
+
+
+@pytest.mark.req("REQ-070", "REQ-045")
+def test_a_second_signature_does_not_carry_anyone_over_the_border(desk: Desk, tmp_path: Path) -> None:
+    """What two have signed passes the gates again when it is carried out."""
+    chen, out = desk.sit("chen"), tmp_path / "signed.xlsx"
+    if not done(transfers.list_recipients(chen)):
+        done(transfers.add_recipient(desk.sit("zhao"), path=_recipient(tmp_path)))
+    never_asked = desk.id_of(invent(3)[2].name, invent(3)[2].hospital)
+    params = {"purpose": "visit", "path": str(out), "ids": [never_asked], "refused": 0, "overseas": "EXAMPLE-AG"}
+    held = people_export.carry_export(chen, params)
+    assert isinstance(held, Refusal) and held.reason == "transfer_gate" and not out.exists()
