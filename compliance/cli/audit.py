@@ -110,7 +110,11 @@ def verify(env: Env, *, file: Path, trust: Path | None, previous: Path | None) -
     from compliance.use_cases.evidence import verify_file
 
     found = verify_file(file, trust=trust, previous=previous)
-    payload = {"ok": found.ok, "claims": [{"claim": c.claim, "ok": c.ok, "detail": c.detail} for c in found.claims]}
+    claims = [
+        {"claim": c.claim, "ok": c.ok, "detail": c.found(env.lang), "code": c.code, "params": dict(c.params)}
+        for c in found.claims
+    ]
+    payload = {"ok": found.ok, "claims": claims}
     return Outcome(payload, DONE if found.ok else INTEGRITY)
 
 

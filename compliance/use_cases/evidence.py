@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from compliance.audit.checkpoint import parse
 from compliance.audit.proof import write as write_proof
 from compliance.errors import bad_input
 from compliance.exports.files import write_file
+from compliance.i18n import Lang, has, t
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.progress import NoProgress, Phase, Progress
@@ -42,6 +43,13 @@ class Claim:
     claim: str
     ok: bool | None
     detail: str
+    code: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def found(self, lang: Lang) -> str:
+        """What was found, in words; the verifier's own English for a finding without any."""
+        key = f"verify.finding.{self.code}"
+        return t(key, lang, **self.params) if has(key) else self.detail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +159,7 @@ def verify_file(path: Path, *, trust: Path | None = None, previous: Path | None 
     report = _verify(path, trust=trust, previous=previous)
     return VerifyReport(
         ok=bool(report["ok"]),
-        claims=tuple(Claim(claim=c["claim"], ok=c["ok"], detail=c["detail"]) for c in report["claims"]),
+        claims=tuple(Claim(**c) for c in report["claims"]),
     )
 
 

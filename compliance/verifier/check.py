@@ -1,10 +1,9 @@
 """Checks what ConsentKeep hands out as proof: audit PDF, evidence, receipt, checkpoint, single proof.
 
-Stands alone on purpose: one file, Python 3.11 and the package ``cryptography``, no other code of ours, written from
-docs/evidence-format.md (sections in brackets). ``python check.py FILE [--trust FILE] [--previous FILE]``
-
-A claim is true, false or open (None). The file is intact when no claim is false. Whose keys they are stays open
-without a trust file. Hostile files end in a false claim, never in an exception.
+One file on purpose, for ``cryptography`` alone, written from docs/evidence-format.md (sections in brackets).
+``python check.py FILE [--trust FILE] [--previous FILE]``. A claim is true, false or open (None); the file is intact
+when none is false. Whose keys they are stays open without a trust file. Hostile files end in a false claim, never in an
+exception. ``code`` is the text of a finding without its ``params``, so that a front end can say it in its own words.
 """
 
 import argparse
@@ -30,15 +29,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 MAX_FILE = 256 * 1024 * 1024
 FORMATS = ("consentkeep-evidence/1", "consentkeep-receipt/1")
 PROOF = "c2sp.org/tlog-proof@v1"
-UNREADABLE: tuple[type[Exception], ...] = (
-    *(ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError, StopIteration),
-    *(x509.InvalidVersion, x509.DuplicateExtension, UnsupportedAlgorithm),
-)
-Finding = tuple[bool | None, str]
+UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError, StopIteration)
+UNFIT = (zlib.error, x509.InvalidVersion, x509.DuplicateExtension, UnsupportedAlgorithm)
+_HASHES = (hashes.SHA256(), hashes.SHA384(), hashes.SHA512())
+DIGESTS = {f"60864801650304020{n}": (a.name, f"2a8648ce3d04030{n + 1}", a) for n, a in enumerate(_HASHES, 1)}
+Finding = tuple[bool | None, str, dict[str, Any]]
 
 
 class BadFileError(Exception):
-    """The text says what does not fit; it never quotes the file's content."""
+    """Says what does not fit, with numbers at most; it never quotes the file's content."""
 
 
 class Note:
@@ -51,20 +50,15 @@ class Note:
         self.origin, size, root, *more = lines = head.split("\n")
         need(all(lines) and re.fullmatch("0|[1-9][0-9]{0,15}", size) is not None, "checkpoint is malformed")
         self.size, self.root = int(size), unbase64(root, 32)
-        self.keys = [verifier_key(line[4:]) for line in more if line.startswith("key ")]
+        self.keys = []
+        for name, key_id, packed in [line[4:].split("+", 2) for line in more if line.startswith("key ")]:
+            raw = unbase64(packed, 33)
+            same = sha256(f"{name}\n".encode() + raw).hexdigest()[:8] == key_id
+            need(raw[:1] == b"\1" and same, "carried key is malformed")
+            self.keys.append((name, raw[1:]))
         hits = [re.fullmatch(r"— ([^\s+]+) ([A-Za-z0-9+/=]+)", line) for line in tail[:-1].split("\n")]
         need(all(hits) and len(hits) <= 16, "checkpoint is malformed")
         self.signatures = [(hit[1], unbase64(hit[2])) for hit in hits if hit]
-
-    def signers(self, known: list[tuple[str, bytes]]) -> list[bytes]:
-        """Keys with a good signature; a bad one by a known key raises."""
-        good = []
-        for name, value in self.signatures:
-            for raw in [key for owner, key in known if owner == name]:
-                if sha256(name.encode() + b"\n\1" + raw).digest()[:4] == value[:4]:
-                    Ed25519PublicKey.from_public_bytes(raw).verify(value[4:], self.signed)
-                    good.append(raw)
-        return good
 
 
 class Subject:
@@ -72,57 +66,43 @@ class Subject:
 
     def __init__(self, data: bytes) -> None:
         self.claims: list[dict[str, Any]] = []
-        self.note: Note | None = None
+        self.note: Any = None
         self.evidence: dict[str, Any] = {}
         self.entries: list[dict[str, Any]] = []
         self.roster: list[tuple[str, bytes]] = []
         self.signers: list[bytes] = []
         self.pdf_key = ""
         if data.startswith(b"%PDF-"):
-            found: list[bytes] = []
-            self.claim("file_readable", lambda: (True, "audit PDF"))
-            self.claim("nothing_appended", lambda: _nothing_appended(data))
-            self.claim("evidence_present", lambda: self._evidence_present(data, found))
-        elif data.startswith(b"{"):
-            self.claim("file_readable", lambda: self._read_evidence(data))
+            self.claim("file_readable", lambda: said(True, "audit PDF"))
+            self.claim("nothing_appended", lambda: self._nothing_appended(data))
+            self.claim("evidence_present", lambda: self._evidence_present(data))
         else:
-            self.claim("file_readable", lambda: self._read_text(data.decode("utf-8")))
-        self._check_log()
+            read = self._read_evidence if data.startswith(b"{") else self._read_text
+            self.claim("file_readable", lambda: read(data))
+        first = [self._evidence_signature] if self.evidence else []
+        logged = [self._entries_hash, self._inclusion] if self.entries or self.evidence else []
+        last = [self._checkpoint_signature, *([self._key_roster] if self.evidence else [])]
+        for check in [*first, *logged, *last] if getattr(self, "note", None) else []:
+            self.claim(check.__name__[1:], check)
         if data.startswith(b"%PDF-"):
             self.claim("pdf_signature", lambda: _pdf_signature(data, self))
-
-    def _check_log(self) -> None:
-        if self.note is None:
-            return
-        if self.evidence:
-            self.claim("evidence_signature", self._evidence_signature)
-        if self.entries or self.evidence:
-            self.claim("entries_hash", self._entries_hash)
-            self.claim("inclusion", self._inclusion)
-        self.claim("checkpoint_signature", self._checkpoint_signature)
-        if self.evidence:
-            self.claim("key_roster", self._key_roster)
 
     def claim(self, name: str, check: Callable[[], Finding]) -> None:
         """Run one check; one that raises makes its claim false."""
         try:
-            ok, detail = check()
+            ok, text, params = check()
         except BadFileError as fault:
-            ok, detail = False, str(fault)
+            ok, text, params = False, *fault.args
         except InvalidSignature:
-            ok, detail = False, "a signature does not match"
-        except UNREADABLE:
-            ok, detail = False, "does not have the documented form"
-        self.claims.append({"claim": name, "ok": ok, "detail": detail})
+            ok, text, params = said(False, "a signature does not match")
+        except (*UNREADABLE, *UNFIT):
+            ok, text, params = said(False, "does not have the documented form")
+        code = re.sub(r"\W+", "_", re.sub(r"{\w+}", "", text)).strip("_").lower()
+        self.claims.append({"claim": name, "ok": ok, "detail": text.format(**params), "code": code, "params": params})
 
     @property
     def intact(self) -> bool:
         return all(row["ok"] is not False for row in self.claims)
-
-    def head(self) -> Note:
-        need(self.note is not None, "no readable checkpoint")
-        assert self.note is not None
-        return self.note
 
     def _read_evidence(self, data: bytes) -> Finding:
         whole_file = parse(data.decode("utf-8"))
@@ -134,10 +114,11 @@ class Subject:
         need(note.origin == f"consentkeep/{evidence['vault']}", "checkpoint of another vault")
         self.roster = [(key["name"], unbase64(key["ed25519"], 32)) for key in evidence["keys"]]
         self.note, self.evidence, self.entries = note, evidence, evidence["entries"]
-        return True, f"{evidence['format']}, {len(self.entries)} entries"
+        return said(True, "{format} with {count} entries", format=evidence["format"], count=len(self.entries))
 
-    def _read_text(self, text: str) -> Finding:
+    def _read_text(self, data: bytes) -> Finding:
         """A checkpoint, or a single proof [7]; their keys are those the note carries."""
+        text = data.decode("utf-8")
         if text.startswith(PROOF):
             lines, _, text = text.partition("\n\n")
             first, extra, index, *path = lines.split("\n")
@@ -147,89 +128,115 @@ class Subject:
             self.entries = [{"index": int(index[6:]), "entry": entry, "proof": path}]
         need("\n\n" in text, "neither PDF, evidence, proof nor checkpoint")
         self.note = Note(text)
-        return True, f"proof of entry {self.entries[0]['index']}" if self.entries else "checkpoint"
+        return said(True, "proof of entry {entry}", entry=int(index[6:])) if self.entries else said(True, "log seal")
 
     def _evidence_signature(self) -> Finding:
-        signed = f"{self.evidence['format']}\n".encode() + canonical(
-            {key: value for key, value in self.evidence.items() if key != "signatures"}
-        )
+        body = {key: value for key, value in self.evidence.items() if key != "signatures"}
+        signed = f"{body['format']}\n".encode() + canonical(body)
         signers = []
-        for line in self.evidence["signatures"]:
-            raw = unbase64(line["key"], 32)
+        for line, raw in [(line, unbase64(line["key"], 32)) for line in self.evidence["signatures"]]:
             need(len(line) == 3 and (line["name"], raw) in self.roster, "signer not in the roster")
             Ed25519PublicKey.from_public_bytes(raw).verify(unbase64(line["ed25519"], 64), signed)
             signers.append(raw)
         need(bool(signers), "not signed")
         self.signers = signers
-        return True, f"signed by {len(signers)} key(s)"
+        return said(True, "signed by {count} keys", count=len(signers))
 
     def _entries_hash(self) -> Finding:
-        last = -1
-        for item in self.entries:
-            number = whole(item["index"])
-            need(whole(parse(item["entry"])["seq"]) == number > last, f"entry {number} stands under another number")
-            last = number
-        return True, f"{len(self.entries)} entries, each the canonical text of its number"
+        numbers = [-1, *(whole(item["index"]) for item in self.entries)]
+        for item, last, number in zip(self.entries, numbers, numbers[1:], strict=False):
+            same = whole(parse(item["entry"])["seq"]) == number > last
+            need(same, "entry {entry} stands under another number", entry=number)
+        return said(True, "{count} entries in their canonical text", count=len(self.entries))
 
     def _inclusion(self) -> Finding:
-        note = self.head()
         for item in self.entries:
-            path, leaf = [unbase64(step, 32) for step in item["proof"]], sha256(b"\0" + item["entry"].encode()).digest()
-            need(included(leaf, item["index"], note.size, path, note.root), f"entry {item['index']} is not in this log")
-        return True, f"all under the head of {note.size} entries"
+            leaf, number = sha256(b"\0" + item["entry"].encode()).digest(), item["index"]
+            need(0 <= number < self.note.size, "an entry beyond the head")
+            path = [unbase64(step, 32) for step in item["proof"]]
+            root = climb(number, self.note.size - 1, path, leaf, leaf)[1]
+            need(root == self.note.root, "entry {entry} is not in this log", entry=number)
+        return said(True, "all in the log of {count} entries", count=self.note.size)
 
     def _checkpoint_signature(self) -> Finding:
-        note = self.head()
-        self.roster = self.roster if self.evidence else note.keys
-        need(all(key in self.roster for key in note.keys), "carried key is not in the roster")
-        good = note.signers(self.roster)
+        self.roster = self.roster if self.evidence else self.note.keys
+        need(all(key in self.roster for key in self.note.keys), "carried key is not in the roster")
+        good = []
+        for name, value in self.note.signatures:
+            for raw in [key for owner, key in self.roster if owner == name]:
+                if sha256(name.encode() + b"\n\1" + raw).digest()[:4] == value[:4]:
+                    Ed25519PublicKey.from_public_bytes(raw).verify(value[4:], self.note.signed)  # a bad one raises
+                    good.append(raw)
         need(bool(good), "no signature by a known key")
         self.signers = self.signers or ([] if self.evidence else good)
-        return True, f"head of {note.size} entries of {note.origin}"
+        return said(True, "seal over {count} entries", count=self.note.size)
 
     def _key_roster(self) -> Finding:
-        held = {item["index"]: parse(item["entry"]) for item in self.entries}
-        absent = 0
+        held, absent = {item["index"]: parse(item["entry"]) for item in self.entries}, 0
         for key in self.evidence["keys"]:
             number = whole(key["from_entry"])
-            need(number < self.head().size, "a key is newer than the head")
+            need(number < self.note.size, "a key is newer than the head")
             entry = held.get(number)
             absent += entry is None
             same = entry is None or entry["detail"]["ed25519"] == unbase64(key["ed25519"]).hex()
-            need(same, f"entry {number} is of another key")
-        detail = f"{len(self.roster)} key(s), {absent} of them introduced by an entry that is not in this file"
-        return (None if absent else True), detail
+            need(same, "entry {entry} is of another key", entry=number)
+        state, counts = None if absent else True, {"count": len(self.roster), "absent": absent}
+        return said(state, "{count} keys, {absent} of them not introduced in this file", **counts)
 
-    def _evidence_present(self, data: bytes, found: list[bytes]) -> Finding:
+    def _evidence_present(self, data: bytes) -> Finding:
+        found: list[bytes] = []
         for hit in re.finditer(rb"\bobj\b((?:(?!\bendobj\b|\bstream\b).){0,4000}?)\bstream\r?\n", data, re.DOTALL):
-            if re.search(rb"/EmbeddedFile\b", hit[1]):
-                content = _stream(hit[1], data, hit.end())
-                if any(f'"{form}"'.encode() in content for form in FORMATS):
-                    found.append(content)
-        need(len(found) == 1, f"{len(found)} embedded evidence files instead of one")
+            content = _stream(hit[1], data, hit.end()) if re.search(rb"/EmbeddedFile\b", hit[1]) else b""
+            found += [content] if any(f'"{form}"'.encode() in content for form in FORMATS) else []
+        need(len(found) == 1, "{count} embedded evidence files instead of one", count=len(found))
         return self._read_evidence(found[0])
 
+    def _nothing_appended(self, data: bytes) -> Finding:
+        _, resume, length = _byte_range(data)
+        need(resume + length == len(data), "bytes were appended or cut after signing")
+        return said(True, "the one signature covers the whole file")
 
-def verify_file(
-    path: Path | str, trust: Path | str | None = None, previous: Path | str | None = None
-) -> dict[str, Any]:
-    """``{"ok", "claims": [{"claim", "ok", "detail"}]}``. OSError only when a file cannot be read at all."""
+    def signer(self, trusted: set[str] | None) -> Finding:
+        """Whether a trust file names who signed."""
+        if trusted is None:
+            return said(None, "no trust file given")
+        need(any(sha256(key).hexdigest() in trusted for key in self.signers), "the trust file does not name the signer")
+        named = self.evidence.get("pdf_key_sha256") or not self.pdf_key or self.pdf_key in trusted
+        need(bool(named), "the trust file does not name the key of the PDF")
+        return said(True, "the trust file names the signer")
+
+    def grown_from(self, older: "Subject") -> Finding:
+        """Same log as ``older``, and only longer."""
+        old, new = older.note, self.note
+        need(older.intact and None not in (old, new), "the older file is not intact itself")
+        need(old.origin == new.origin, "the two files are of different logs")
+        need(old.size <= new.size, "the log was longer before")
+        before = {item["index"]: item["entry"] for item in older.entries}
+        changed = [item["index"] for item in self.entries if before.get(item["index"], item["entry"]) != item["entry"]]
+        need(not changed, "entry {entry} was another before", entry=changed[0] if changed else 0)
+        if old.size == new.size:
+            return said(old.root == new.root, "the same number of entries")
+        for head in self.evidence.get("earlier", []):
+            if whole(head["size"]) == old.size:
+                path = [unbase64(step, 32) for step in head["proof"]]
+                need(unbase64(head["root"], 32) == old.root, "the older head is not the one this log had")
+                if old.size:
+                    turn = (old.size & -old.size).bit_length() - 1  # the complete trees below the older head
+                    first, *rest = path if old.size & (old.size - 1) else [old.root, *path]
+                    ends = climb((old.size - 1) >> turn, (new.size - 1) >> turn, rest, first, first)
+                need(ends == (old.root, new.root) if old.size else not path, "the log does not extend the older head")
+                return said(True, "grew from {old} to {new} entries", old=old.size, new=new.size)
+        return said(None, "from {old} to {new} entries but no proof for the older seal", old=old.size, new=new.size)
+
+
+def verify_file(path: Path, trust: Path | None = None, previous: Path | None = None) -> dict[str, Any]:
+    """``{"ok", "claims": [{"claim", "ok", "detail", "code", "params"}]}``. OSError when unreadable."""
     subject = Subject(_read(path))
-    trusted = None if trust is None else _trusted(_read(trust))
-    subject.claim("signer", lambda: _signer(subject, trusted))
+    subject.claim("signer", lambda: subject.signer(None if trust is None else _trusted(_read(trust))))
     if previous is not None:
         older = Subject(_read(previous))
-        subject.claim("previous", lambda: _previous(older, subject))
+        subject.claim("previous", lambda: subject.grown_from(older))
     return {"ok": subject.intact, "claims": subject.claims}
-
-
-def _signer(subject: Subject, trusted: set[str] | None) -> Finding:
-    if trusted is None:
-        return None, "no trust file given: compare the fingerprint with the key card"
-    need(any(sha256(key).hexdigest() in trusted for key in subject.signers), "the trust file does not name the signer")
-    named = subject.evidence.get("pdf_key_sha256") or not subject.pdf_key or subject.pdf_key in trusted
-    need(bool(named), "the trust file does not name the key of the PDF")
-    return True, "the trust file names the signer"
 
 
 def _trusted(data: bytes) -> set[str]:
@@ -242,28 +249,6 @@ def _trusted(data: bytes) -> set[str]:
     return {re.sub(r"\s", "", token).lower() for token in hexes} | {sha256(key).hexdigest() for key in keys}
 
 
-def _previous(older: Subject, newer: Subject) -> Finding:
-    need(older.intact and older.note is not None, "the older file is not intact itself")
-    old, new = older.head(), newer.head()
-    need(old.origin == new.origin, "the two files are of different logs")
-    need(old.size <= new.size, "the log was longer before: it was cut or rolled back")
-    before = {item["index"]: item["entry"] for item in older.entries}
-    for item in newer.entries:
-        need(before.get(item["index"], item["entry"]) == item["entry"], f"entry {item['index']} was another before")
-    if old.size == new.size:
-        return old.root == new.root, "the same number of entries"
-    for head in newer.evidence.get("earlier", []):
-        if whole(head["size"]) == old.size:
-            path = [unbase64(step, 32) for step in head["proof"]]
-            need(unbase64(head["root"], 32) == old.root, "the older head is not the one this log had")
-            need(extends(old.size, new.size, path, old.root, new.root), "the log does not extend the older head")
-            return True, f"grew from {old.size} to {new.size} entries"
-    return None, f"from {old.size} to {new.size} entries: this file holds no proof for the older head"
-
-
-# PDF [8]
-
-
 def _byte_range(data: bytes) -> tuple[int, int, int]:
     hits = re.findall(rb"/ByteRange\s*\[\s*0\s+(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s*\]", data)
     need(len(hits) == 1 and data.count(b"/ByteRange") == 1, "not exactly one signature")
@@ -272,25 +257,14 @@ def _byte_range(data: bytes) -> tuple[int, int, int]:
     return begin, resume, length
 
 
-def _nothing_appended(data: bytes) -> Finding:
-    _, resume, length = _byte_range(data)
-    need(resume + length == len(data), "bytes were appended or cut after signing")
-    return True, "the one signature covers the whole file"
-
-
 def _stream(head: bytes, data: bytes, begin: int) -> bytes:
     filters = re.findall(rb"/(\w+Decode)\b", head)
     need(filters in ([], [b"FlateDecode"], [b"ASCII85Decode", b"FlateDecode"]), "embedded file uses another filter")
     if not filters:
         return data[begin : data.index(b"endstream", begin)].removesuffix(b"\n").removesuffix(b"\r")
-    packed = data[begin:]
-    if len(filters) == 2:
-        packed = base64.a85decode(packed[: packed.index(b"~>")])
+    packed = data[begin:] if len(filters) == 1 else base64.a85decode(data[begin : data.index(b"~>", begin)])
     inflate = zlib.decompressobj()  # finds its own end, whatever "endstream" the packed bytes hold
-    try:
-        content = inflate.decompress(packed, MAX_FILE)
-    except zlib.error:
-        raise BadFileError("embedded file cannot be unpacked") from None
+    content = inflate.decompress(packed, MAX_FILE)
     need(inflate.eof, "embedded file is cut or too large")
     return content
 
@@ -326,23 +300,15 @@ def _pdf_signature(data: bytes, subject: Subject) -> Finding:
     hashing = DIGESTS[der(named[0][1])[0][1].hex()][0] if named[0][0] == 0x30 else "sha256"
     held = next(body for tag, body, _ in named if tag == 0x04)
     need(held == new_hash(hashing, certificate.public_bytes(Encoding.DER)).digest(), "another certificate was meant")
-    key = certificate.public_key()
+    key: Any = certificate.public_key()
     need(isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name == "secp256r1", "not a P-256 key")
-    assert isinstance(key, ec.EllipticCurvePublicKey)
     key.verify(signature[1], b"\x31" + signed[2][1:], ec.ECDSA(algorithm))
     certificate.verify_directly_issued_by(certificate)
     subject.pdf_key = sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
     need(subject.evidence.get("pdf_key_sha256", "") in ("", subject.pdf_key), "the evidence names another PDF key")
     made = datetime.fromisoformat(subject.evidence.get("made_at", f"{certificate.not_valid_before_utc}"))
     need(certificate.not_valid_before_utc <= made <= certificate.not_valid_after_utc, "certificate was not valid then")
-    return True, f"signed by the key {subject.pdf_key[:16]}…"
-
-
-DIGESTS: dict[str, tuple[str, str, hashes.HashAlgorithm]] = {
-    "608648016503040201": ("sha256", "2a8648ce3d040302", hashes.SHA256()),
-    "608648016503040202": ("sha384", "2a8648ce3d040303", hashes.SHA384()),
-    "608648016503040203": ("sha512", "2a8648ce3d040304", hashes.SHA512()),
-}
+    return said(True, "signed by the key {key}", key=subject.pdf_key[:16])
 
 
 def der(data: bytes, *, single: bool = False) -> list[tuple[int, bytes, bytes]]:
@@ -364,37 +330,9 @@ def der(data: bytes, *, single: bool = False) -> list[tuple[int, bytes, bytes]]:
     return found
 
 
-# Tree [4]
-
-
-def included(leaf: bytes, index: int, size: int, path: list[bytes], root: bytes) -> bool:
-    """RFC 9162 section 2.1.3.2."""
-    fn, sn, value = index, size - 1, leaf
-    need(0 <= fn <= sn, "an entry beyond the head")
+def climb(fn: int, sn: int, path: list[bytes], left: bytes, whole_root: bytes) -> tuple[bytes, bytes]:
+    """The roots a path leads to: of the entries up to its place, and of all (RFC 9162 sections 2.1.3.2, 2.1.4.2)."""
     for step in path:
-        need(sn > 0, "a proof is too long")
-        if fn % 2 or fn == sn:
-            value = sha256(b"\1" + step + value).digest()
-            while fn and fn % 2 == 0:
-                fn, sn = fn >> 1, sn >> 1
-        else:
-            value = sha256(b"\1" + value + step).digest()
-        fn, sn = fn >> 1, sn >> 1
-    return sn == 0 and value == root
-
-
-def extends(first: int, second: int, path: list[bytes], old: bytes, new: bytes) -> bool:
-    """RFC 9162 section 2.1.4.2."""
-    if first == 0 or first >= second:
-        return not path and (first == 0 or (first == second and old == new))
-    if first & (first - 1) == 0:
-        path = [old, *path]
-    fn, sn = first - 1, second - 1
-    while fn % 2:
-        fn, sn = fn >> 1, sn >> 1
-    need(bool(path), "consistency proof is empty")
-    left = whole_root = path[0]
-    for step in path[1:]:
         need(sn > 0, "a proof is too long")
         if fn % 2 or fn == sn:
             left, whole_root = sha256(b"\1" + step + left).digest(), sha256(b"\1" + step + whole_root).digest()
@@ -403,21 +341,24 @@ def extends(first: int, second: int, path: list[bytes], old: bytes, new: bytes) 
         else:
             whole_root = sha256(b"\1" + whole_root + step).digest()
         fn, sn = fn >> 1, sn >> 1
-    return sn == 0 and left == old and whole_root == new
+    need(sn == 0, "a proof is too short")
+    return left, whole_root
 
 
-# Bytes [2]
+def said(ok: bool | None, text: str, **params: Any) -> Finding:
+    return ok, text, params
 
 
-def need(condition: bool, otherwise: str) -> None:
+def need(condition: bool, otherwise: str, **params: Any) -> None:
     """Raise BadFileError unless ``condition``."""
     if not condition:
-        raise BadFileError(otherwise)
+        raise BadFileError(otherwise, params)
 
 
 def parse(text: str) -> Any:
     """An object whose text is canonical JSON."""
-    value = json.loads(text, parse_float=_no_float, parse_constant=_no_float)
+    refuse: Any = lambda _: need(False, "holds a number with a fraction")  # noqa: E731
+    value = json.loads(text, parse_float=refuse, parse_constant=refuse)
     need(isinstance(value, dict) and canonical(value) == text.encode(), "not canonical JSON")
     return value
 
@@ -435,39 +376,23 @@ def unbase64(text: str, length: int | None = None) -> bytes:
 
 
 def whole(number: Any) -> int:
-    """A non-negative integer; true is not one."""
-    need(type(number) is int and number >= 0, "not a number")
+    need(type(number) is int and number >= 0, "not a number")  # true is not one
     return int(number)
 
 
-def verifier_key(text: str) -> tuple[str, bytes]:
-    """NAME+HEXID+BASE64 of a signed note [5]."""
-    name, key_id, packed = text.split("+", 2)
-    raw = unbase64(packed, 33)
-    need(raw[:1] == b"\1" and sha256(f"{name}\n".encode() + raw).hexdigest()[:8] == key_id, "carried key is malformed")
-    return name, raw[1:]
-
-
-def _no_float(_: str) -> float:
-    raise BadFileError("holds a number with a fraction")
-
-
-def _read(path: Path | str) -> bytes:
-    with Path(path).open("rb") as stream:
+def _read(path: Path) -> bytes:
+    with path.open("rb") as stream:
         data = stream.read(MAX_FILE + 1)
     return data if len(data) <= MAX_FILE else b""
 
 
 def main() -> int:
-    """Exit 0 when intact, 3 when not."""
     parser = argparse.ArgumentParser(description="Check what ConsentKeep hands out as proof.")
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--trust", type=Path, help="text with the keys or fingerprints of the key card")
-    parser.add_argument("--previous", type=Path, help="an older file of the same log")
-    options = parser.parse_args()
-    answer = verify_file(options.file, options.trust, options.previous)
+    for name in ("path", "--trust", "--previous"):
+        parser.add_argument(name, type=Path)
+    answer = verify_file(**vars(parser.parse_args()))
     sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
-    return 0 if answer["ok"] else 3
+    return 0 if answer["ok"] else 3  # 3: not intact
 
 
 if __name__ == "__main__":

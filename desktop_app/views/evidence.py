@@ -244,7 +244,7 @@ class VerifyPart(Page):
         key = f"verify.claim.{claim.claim}"
         text = self.t(key) if has(key) else claim.claim
         state = self.t({True: "evidence.claim.ok", False: "evidence.claim.bad"}.get(claim.ok, "evidence.claim.open"))
-        more = label(str(claim.detail), kind="small") if claim.detail and claim.ok is not True else None
+        more = label(claim.found(self.lang), kind="small") if claim.detail and claim.ok is not True else None
         line_ = row(picture(name, colour), column(label(text), more, spacing=2), label(state, kind="small"), spacing=12)
         line_.setStretch(1, 1)
         line_.setAlignment(Qt.AlignmentFlag.AlignTop)

@@ -4,6 +4,7 @@ import ast
 import base64
 import hashlib
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -33,7 +34,9 @@ from compliance.audit.evidence import (
     with_evidence,
 )
 from compliance.exports.sign import attach, sign_pdf
+from compliance.i18n import Lang, catalogue, has
 from compliance.model.audit import AuditEvent, Kind
+from compliance.use_cases.evidence import Claim
 from compliance.verifier import verify_file
 
 AT = datetime(2026, 11, 24, 2, tzinfo=UTC)
@@ -127,7 +130,45 @@ def test_it_imports_nothing_of_ours_and_stays_small() -> None:
     }
     foreign = {name.split(".")[0] for name in names} - set(sys.stdlib_module_names)
     assert foreign == {"cryptography"}
-    assert len([line for line in source.splitlines() if line.strip()]) < 400
+    assert len(source.splitlines()) < 400
+
+
+def findings() -> dict[str, str]:
+    """code → text of everything the verifier may say."""
+    texts = [
+        part.value
+        for node in ast.walk(ast.parse(Path(program.__file__).read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("need", "said", "BadFileError")
+        for part in node.args[:2]
+        if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    ]
+    assert len(texts) > 60
+    return {re.sub(r"\W+", "_", re.sub(r"{\w+}", "", text)).strip("_").lower(): text for text in texts}
+
+
+@pytest.mark.parametrize("lang", list(Lang))
+def test_every_finding_has_words_in_both_languages(lang: Lang) -> None:
+    for code, text in findings().items():
+        key = f"verify.finding.{code}"
+        assert has(key), code
+        words = catalogue()[key][lang]
+        assert set(re.findall(r"{(\w+)}", words)) == set(re.findall(r"{(\w+)}", text)), code
+
+
+def test_it_runs_alone_and_front_ends_say_it_in_their_words(tmp_path: Path) -> None:
+    (tmp_path / "check.py").write_bytes(Path(program.__file__).read_bytes())
+    (tmp_path / "e.json").write_bytes(evidence())
+    run = subprocess.run(
+        [sys.executable, "-I", "check.py", "e.json"], cwd=tmp_path, capture_output=True, check=False, timeout=60
+    )
+    claims = {row["claim"]: row for row in json.loads(run.stdout)["claims"]}
+    assert run.returncode == 0
+    assert claims["inclusion"]["detail"] == "all in the log of 300 entries"
+    assert claims["inclusion"] | {"detail": ""} == {
+        "claim": "inclusion", "ok": True, "detail": "", "code": "all_in_the_log_of_entries", "params": {"count": 300},
+    }  # fmt: skip
+    assert Claim(**claims["inclusion"]).found(Lang.ZH) == "均在共 300 条的日志之中"
+    assert Claim(claim="x", ok=None, detail="plain", code="unheard_of").found(Lang.ZH) == "plain"
 
 
 @pytest.mark.req("REQ-101")

@@ -66,7 +66,7 @@ def test_every_claim_holds_on_a_real_log(vault: Vault, tmp_path: Path) -> None:
     answer = verify_file(file, trust=card)
     assert answer["ok"] and {row["ok"] for row in answer["claims"]} == {True}
     roster = next(row for row in answer["claims"] if row["claim"] == "key_roster")
-    assert roster["detail"].startswith("2 key(s), 0")
+    assert roster["detail"].startswith("2 keys, 0")
 
 
 def test_a_single_proof_of_a_real_entry(vault: Vault, tmp_path: Path) -> None:
