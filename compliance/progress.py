@@ -21,6 +21,7 @@ class Phase(StrEnum):
     RENDERING = "rendering"
     SIGNING = "signing"
     VERIFYING = "verifying"
+    COPYING = "copying"
 
 
 class Progress(Protocol):

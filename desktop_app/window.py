@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 
-from compliance.errors import Cancelled
+from compliance.errors import Cancelled, ComplianceError
 from compliance.i18n import t
 from desktop_app.autolock import AutoLock
 from desktop_app.errors import problem
+from desktop_app.operations import backups as backup_ops
 from desktop_app.operations import render
 from desktop_app.operations import session as ops
 from desktop_app.state import Frame, Sitting
@@ -104,6 +105,13 @@ class MainWindow(QMainWindow):
         shell.setFocus()  # shortcuts work from the first moment on
         self.autolock.start(self.desk.prefs.lock_minutes)
         shell.countdown(self.desk.prefs.lock_minutes * 60)
+        if not sitting.rep:  # queued behind what the first page asks for; what comes of it shows there
+            self.desk.tasks.run(backup_ops.after_unlock(), lambda _: None, self._not_backed_up)
+
+    def _not_backed_up(self, error: BaseException) -> None:
+        """Stopped by the user, or a fault of ours; the next unlocking tries again."""
+        if not isinstance(error, ComplianceError):
+            self.show_trouble(error)
 
     def _want(self, wish: str) -> None:
         self._leave_before()

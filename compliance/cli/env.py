@@ -17,7 +17,7 @@ import click
 from compliance.cli.output import say
 from compliance.cli.progress import TerminalProgress
 from compliance.clock import Clock, FixedClock, SystemClock
-from compliance.errors import bad_input
+from compliance.errors import ComplianceError, bad_input
 from compliance.i18n import Lang, has, t
 
 if TYPE_CHECKING:
@@ -138,7 +138,30 @@ class Env:
 
         while self.opened:
             _, opened = self.opened.popitem()
+            self._back_up(opened.session)
             close_session(opened.session)
+
+    def _back_up(self, session: "Session | RepSession") -> None:
+        """The backup of the day, where folders are chosen and it is not made yet; a failure is a warning."""
+        from compliance.use_cases.backups import back_up_if_due
+        from compliance.use_cases.session import Session
+
+        if not isinstance(session, Session):
+            return
+        progress = self.progress()
+        try:
+            run = back_up_if_due(session, progress).value
+        except KeyboardInterrupt:
+            return  # the next command tries again
+        except ComplianceError as failure:
+            say(t("cli.warning", self.lang) + t("cli.warning.backup", self.lang, why=failure.code))
+            return
+        finally:
+            progress.close()
+        if run is not None and run.fault:
+            why = f"error.{run.fault}"
+            words = t(why, self.lang) if has(why) else run.fault
+            say(t("cli.warning", self.lang) + t("cli.warning.backup", self.lang, why=words))
 
     def user_of(self, users: tuple[str, ...]) -> str:
         """The acting user: ``--user``, or the only one there is. InputErrors ``user_needed``."""

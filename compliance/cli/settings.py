@@ -1,13 +1,15 @@
 """``settings …``: the choices a company makes; loosening one needs two people."""
 
 from datetime import date
+from pathlib import Path
 
 import click
 
 from compliance.cli.env import Env
 from compliance.cli.output import Outcome, answered, plain
-from compliance.cli.params import Code, Day
+from compliance.cli.params import Code, Day, OutPath
 from compliance.cli.words import Command, group
+from compliance.errors import bad_input
 from compliance.model.access import BeforeProof
 
 settings = group("settings")
@@ -36,6 +38,28 @@ def before_proof(env: Env, *, choice: BeforeProof, until: date | None) -> Outcom
     return answered(
         set_before_proof(env.session(), choice=choice, until=until), lambda found: {"settings": plain(found)}
     )
+
+
+def _folder_command(name: str, which: str) -> None:
+    """``settings set backup-dir`` and ``backup-keys-dir``: where copies go by themselves, ``--off`` for nowhere."""
+
+    @settings_set.command(name, cls=Command)
+    @click.argument("folder", type=OutPath("DIR"), metavar="DIR", required=False)
+    @click.option("--off", is_flag=True)
+    @click.pass_obj
+    def choose(env: Env, *, folder: Path | None, off: bool) -> Outcome:
+        from compliance.use_cases.backup_state import Folder
+        from compliance.use_cases.backups import set_backup_folders
+
+        if (folder is None) != off:
+            raise bad_input("backup_dir_or_off", name)
+        return answered(
+            set_backup_folders(env.session(), {Folder(which): folder}), lambda found: {"settings": plain(found)}
+        )
+
+
+_folder_command("backup-dir", "backup_dir")
+_folder_command("backup-keys-dir", "backup_keys_dir")
 
 
 @settings_set.command("fact", cls=Command)

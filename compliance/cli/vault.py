@@ -1,14 +1,19 @@
 """``vault …``: make, check, back up, rehearse, restore and recover a vault."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from compliance.cli.env import Env, read_passphrase
-from compliance.cli.output import DONE, INTEGRITY, Outcome, answered, checked, say
+from compliance.cli.output import DONE, INTEGRITY, TROUBLE, Outcome, answered, checked, plain, say
 from compliance.cli.params import InDir, InFile, OutPath
 from compliance.cli.words import Command, group
+from compliance.errors import bad_input
 from compliance.i18n import t
+
+if TYPE_CHECKING:
+    from compliance.use_cases.maintenance import Rehearsal
 
 vault = group("vault")
 COMMANDS: dict[str, click.Command] = {"vault": vault}
@@ -83,6 +88,9 @@ def info(env: Env) -> Outcome:
             "handler": seen.handler,
             "kind": seen.kind,
             "users": list(seen.users),
+            "last_auto_backup": seen.last_backup or None,
+            "last_rehearsal": seen.last_rehearsal or None,
+            "backup_fault": seen.backup_fault or None,
         }
     )
 
@@ -99,11 +107,18 @@ def check(env: Env, *, full: bool) -> Outcome:
 
 
 @vault.command("backup", cls=Command)
-@click.argument("folder", type=OutPath("DIR"), metavar="DIR")
+@click.argument("folder", type=OutPath("DIR"), metavar="DIR", required=False)
 @click.pass_obj
-def backup(env: Env, *, folder: Path) -> Outcome:
-    """A consistent copy without the subject keys."""
+def backup(env: Env, *, folder: Path | None) -> Outcome:
+    """A consistent copy without the subject keys; without DIR data and keys go to the chosen folders."""
+    from compliance.use_cases.backups import back_up_now
     from compliance.use_cases.maintenance import backup as use_case
+
+    if folder is None:
+        return answered(
+            back_up_now(env.session(), env.progress()),
+            lambda run: Outcome(plain(run), TROUBLE if run.fault else DONE),
+        )
 
     return answered(use_case(env.session(), path=folder), lambda made: {"dir": str(made.dir), "files": made.files})
 
@@ -119,19 +134,29 @@ def backup_keys(env: Env, *, file: Path) -> Outcome:
 
 
 @vault.command("rehearse", cls=Command)
-@click.argument("folder", type=InDir(), metavar="DIR")
-@click.argument("keys", type=InFile(), metavar="FILE")
+@click.argument("folder", type=InDir(), metavar="DIR", required=False)
+@click.argument("keys", type=InFile(), metavar="FILE", required=False)
 @click.pass_obj
-def rehearse(env: Env, *, folder: Path, keys: Path) -> Outcome:
-    """Open a backup and its keys together, to know that they fit."""
+def rehearse(env: Env, *, folder: Path | None, keys: Path | None) -> Outcome:
+    """Open a backup and its keys together, to know that they fit; without arguments the newest of the chosen
+    folders."""
     from compliance.use_cases import maintenance
+    from compliance.use_cases.backups import rehearse_newest
     from compliance.use_cases.session import peek_vault
 
+    if folder is None:
+        return answered(rehearse_newest(env.session(), env.progress()), _tried)
+    if keys is None:
+        raise bad_input("rehearse_needs_keys", "FILE")
     seen = peek_vault(folder)
     env.sandbox = seen.sandbox
     tried = maintenance.rehearse(
         folder, keys, user=env.user_of(seen.users), passphrase=env.passphrase(), clock=env.clock(sandbox=seen.sandbox)
     )
+    return _tried(tried)
+
+
+def _tried(tried: "Rehearsal") -> Outcome:
     return Outcome({"ok": tried.ok, "problems": list(tried.problems)}, DONE if tried.ok else INTEGRITY)
 
 

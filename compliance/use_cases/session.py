@@ -23,7 +23,7 @@ from compliance.policy.loader import load_policy
 from compliance.policy.policy_set import PolicySet
 from compliance.resources import read_tree
 from compliance.use_cases.rep_session import RepSession
-from compliance.vault import Snapshot, UnitOfWork, Vault
+from compliance.vault import Snapshot, UnitOfWork, Vault, generations
 from compliance.vault import create_vault as _create
 from compliance.vault import open_vault as _open
 from compliance.vault import peek as _peek
@@ -131,6 +131,9 @@ class VaultInfo:
     sandbox: bool
     kind: str
     users: tuple[str, ...]
+    last_backup: str = ""  # the three stand in the open beside the header and prove nothing
+    last_rehearsal: str = ""
+    backup_fault: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +150,7 @@ class CreatedVault:
 def peek_vault(path: Path) -> VaultInfo:
     """Header facts of a vault folder; VaultError when it is none."""
     head = _peek(path)
+    noted = generations.noted(path)
     return VaultInfo(
         path=path,
         vault_id=head.vault_id,
@@ -154,6 +158,9 @@ def peek_vault(path: Path) -> VaultInfo:
         sandbox=head.sandbox,
         kind=head.kind,
         users=tuple(head.users),
+        last_backup=noted["last"],
+        last_rehearsal=noted["rehearsed"],
+        backup_fault=noted["fault"],
     )
 
 

@@ -12,6 +12,7 @@ from compliance.model.audit import Kind
 from compliance.model.limits import day_end
 from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import barred
+from compliance.use_cases.backup_state import read_state
 from compliance.use_cases.facts import before_proof
 from compliance.use_cases.session import Session
 from compliance.use_cases.times import parse_day
@@ -28,8 +29,9 @@ def get_settings(session: Session) -> Answer[Mapping[str, str]]:
         choice, until = before_proof(snap)
         last = snap.settings.get("last_backup") or ""
         facts = {key: snap.settings.get(key) or "" for key in COMPANY_FACTS}
+        copies = read_state(snap).as_settings()
     until_text = until.isoformat() if until else ""
-    return Answer({"before_proof": str(choice), "until": until_text, "last_backup": last, **facts})
+    return Answer({"before_proof": str(choice), "until": until_text, "last_backup": last, **copies, **facts})
 
 
 def set_before_proof(

@@ -8,6 +8,7 @@ from compliance.model.answer import Answer
 from compliance.model.consent import ConsentStatus
 from compliance.model.register import BatchState
 from compliance.use_cases.accounts import signers_missing
+from compliance.use_cases.backup_state import BackupState, Level, read_state
 from compliance.use_cases.before_proof_seen import MARK
 from compliance.use_cases.duties import may
 from compliance.use_cases.facts import before_proof, rules_for_lists
@@ -57,6 +58,7 @@ def today(session: Session) -> Answer[Today]:
         people = snap.people.count()
         last = snap.settings.get("last_backup")
         missing = signers_missing(session, snap) if may(session.role, "add_user") else 0
+        copies = read_state(snap)
     tiles = [
         Tile(key="checks", count=checks, severity="due" if checks else "calm", target="consents"),
         Tile(key="requests", count=len(waiting), severity="due" if waiting else "calm", target="settings"),
@@ -70,6 +72,7 @@ def today(session: Session) -> Answer[Today]:
         Tile(key="unproven", count=unproven, severity="calm", target="people"),
         Tile(key="cases", count=len(cases), severity="due" if cases else "calm", target="people"),
     ]
+    tiles.append(_backup_tile(session, copies, now))
     if staging:
         tiles.append(Tile(key="imports_running", count=len(staging), severity="calm", target="people"))
     if missing:
@@ -86,4 +89,15 @@ def today(session: Session) -> Answer[Today]:
             warnings=session.warnings,
             next_due=next_end,
         )
+    )
+
+
+def _backup_tile(session: Session, copies: BackupState, now: datetime) -> Tile:
+    """Red until folders are chosen, copies are made and none failed; calm only once the last pair was rehearsed."""
+    level = copies.level(now, warn_days=session.policy.parameter("backup_warn_days", now))
+    if level is Level.GOOD:
+        return Tile(key=level, count=0, severity="calm", target="settings")
+    days = (now - copies.last).days if level is Level.OLD and copies.last else 1
+    return Tile(
+        key=level, count=max(days, 1), severity="due" if level is Level.UNPROVEN else "alarm", target="settings"
     )

@@ -5,7 +5,7 @@ and snapshots, and closed. It knows no policy: a use case brings decision and st
 """
 
 from compliance.vault import carried_key
-from compliance.vault.backup import BackupReport, Restored, rehearse, restore
+from compliance.vault.backup import BackupReport
 from compliance.vault.batches import NewPerson, UndoRefused
 from compliance.vault.creating import Created, create_vault
 from compliance.vault.crypto import HashParams
@@ -18,6 +18,7 @@ from compliance.vault.keyring import RoleKey
 from compliance.vault.log_store import LogEntry
 from compliance.vault.opening import open_vault, peek, recover
 from compliance.vault.recovery import RecoverySecret
+from compliance.vault.restore import Restored, rehearse, rehearse_open, restore
 from compliance.vault.session import Vault
 from compliance.vault.unit_of_work import Snapshot, UnitOfWork
 
@@ -49,5 +50,6 @@ __all__ = [
     "peek",
     "recover",
     "rehearse",
+    "rehearse_open",
     "restore",
 ]

@@ -30,14 +30,21 @@ _REMOTE_DRIVE = 4
 
 def check(path: Path, *, mounts: str | None = None) -> None:
     """VaultError ``network_drive`` or ``sync_folder``. ``mounts`` stands for /proc/mounts (tests give their own)."""
+    if code := unfit(path, mounts=mounts):
+        raise VaultError(code)
+
+
+def unfit(path: Path, *, mounts: str | None = None) -> str:
+    """``network_drive``, ``sync_folder``, or "" for a plain local folder."""
     real = _real(path)
     if _is_network(real, path, mounts):
-        raise VaultError("network_drive")
+        return "network_drive"
     if any(_SYNC.fullmatch(part) for part in (*path.absolute().parts[1:], *real.parts[1:])):
-        raise VaultError("sync_folder")
+        return "sync_folder"
     # Dropbox keeps a file, Syncthing a folder of this name in what they copy (~/.dropbox is a folder of settings).
     if any((folder / ".dropbox").is_file() or (folder / ".stfolder").exists() for folder in real.parents):
-        raise VaultError("sync_folder")
+        return "sync_folder"
+    return ""
 
 
 def check_writable(folder: Path) -> None:

@@ -22,7 +22,7 @@ from compliance.model.audit import AuditEvent, Kind
 from compliance.model.consent import ConsentEvent
 from compliance.model.profile import FieldValue
 from compliance.model.register import BatchState, User
-from compliance.vault import backup, check, erasure, heads, seats, sidecar, users
+from compliance.vault import backup, check, closings, erasure, heads, seats, sidecar, users
 from compliance.vault import header as headers
 from compliance.vault import index as indexes
 from compliance.vault.batches import NewPerson
@@ -380,7 +380,7 @@ class Vault:
 
     def keep_closing(self, event: ConsentEvent) -> None:
         """Note an act that closes an item outside, just before it is committed."""
-        backup.keep_closing(self, event)
+        closings.keep_closing(self, event)
 
     def create_keys(self, tx: Transaction, subjects: list[tuple[int, str, int]], randoms: Sequence[bytes]) -> None:
         """Make subject keys durable before the rows of ``tx`` that need them; taken back when ``tx`` fails."""

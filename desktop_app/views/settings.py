@@ -9,14 +9,16 @@ from compliance.model.answer import Changes
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.rep_register import RepRegister
 from desktop_app.views.settings_company import BackupPart, BeforePart
+from desktop_app.views.settings_copies import CopiesPart
 from desktop_app.views.settings_people import OwnPart, UsersPart
 from desktop_app.views.settings_requests import RequestsPart
 
-_TABS = ("own", "users", "reps", "backup", "requests", "before")
+_TABS = ("own", "users", "reps", "backup", "copies", "requests", "before")
 _ACTS = {
     "users": "add_user",
     "reps": "register_rep",
     "backup": "backup",
+    "copies": "backup",
     "before": "change_settings",
 }
 
@@ -35,6 +37,7 @@ class SettingsPage(Page):
             "users": UsersPart,
             "reps": RepRegister,
             "backup": BackupPart,
+            "copies": CopiesPart,
             "requests": RequestsPart,
             "before": BeforePart,
         }
@@ -63,7 +66,8 @@ class SettingsPage(Page):
 
     def open_at(self, what: object) -> None:
         """A tab by name or tile."""
-        name = {"transition_days": "before", "signers": "users"}.get(str(what), str(what))
+        own = {"transition_days": "before", "signers": "users"}
+        name = "copies" if str(what).startswith("backup_") else own.get(str(what), str(what))
         if name in self._names:
             self._tabs.setCurrentIndex(self._names.index(name))
 

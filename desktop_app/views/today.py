@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout
 
 from compliance.i18n import has
 from compliance.model.answer import Answer, Changes, Refusal
@@ -75,8 +75,6 @@ class TodayPage(Page):
         for number in range(_COLUMNS):
             grid.setColumnStretch(number, 1)
         self._box.addLayout(grid)
-        if today.last_backup is None:
-            self._box.addWidget(banner(self.t("today.no_backup"), tone="amber", action=self._backup()))
         if self._chores:
             self._box.addWidget(self._list())
 
@@ -88,9 +86,6 @@ class TodayPage(Page):
         from desktop_app.views.import_wizard import ImportWizard
 
         ImportWizard(self.desk, self).open()
-
-    def _backup(self) -> QWidget:
-        return button("today.backup", lambda: self.desk.state.go.emit("settings", "backup"), lang=self.lang)
 
     def _tile(self, tile: Tile) -> "TileCard":
         made = TileCard(

@@ -166,3 +166,37 @@ def test_one_unlock_serves_a_batch_read_from_standard_input(desk: Desk, program:
     opened = [result["entries"][0]["index"] for result in said.json["results"]]
     assert len(opened) == 3
     assert max(opened) - min(opened) <= 3
+
+
+def test_the_backup_of_the_day_follows_the_command_of_the_day(desk: Desk, program: Run, tmp_path: Path) -> None:
+    data, keys = tmp_path / "copies", tmp_path / "keys"
+    refused = desk.do("guan", "settings", "set", "backup-dir", str(data))
+    assert refused.exit_code == 2
+    assert "backup_dir_missing" in refused.stdout
+    neither = desk.do("guan", "settings", "set", "backup-dir")
+    assert neither.exit_code == 2
+    assert "backup_dir_or_off" in neither.stdout
+    data.mkdir()
+    keys.mkdir()
+    assert desk.do("guan", "settings", "set", "backup-keys-dir", str(keys)).exit_code == 0
+    assert desk.do("guan", "settings", "set", "backup-dir", str(data)).exit_code == 0
+    said = desk.do("guan", "today")
+    assert said.exit_code == 0
+    info = desk.do("guan", "vault", "info").json
+    assert info["last_auto_backup"]
+    assert info["last_rehearsal"]
+    assert info["backup_fault"] is None
+    assert len(list(data.iterdir())) == len(list(keys.iterdir())) == 1
+    assert {t["key"] for t in desk.do("guan", "today").json["tiles"]} >= {"backup_good"}
+    assert desk.do("guan", "vault", "rehearse").json["ok"] is True
+    assert desk.do("guan", "vault", "backup").json["rehearsed"] is True
+    keys.rename(tmp_path / "away")
+    failed = desk.do("guan", "vault", "backup")
+    assert (failed.exit_code, failed.json["fault"]) == (4, "backup_dir_missing")
+    head = ("--json", "--at", AT, "--vault", str(desk.vault), "--user", "guan", "--passphrase-file")
+    warned = program(*head, str(desk.secret("guan")), "today")
+    assert warned.exit_code == 0
+    assert warned.json["tiles"]
+    assert "自动备份未完成" in warned.stderr
+    assert desk.do("guan", "settings", "set", "backup-dir", "--off").exit_code == 0
+    assert desk.do("guan", "settings", "set", "backup-keys-dir", "--off").exit_code == 0
