@@ -5,11 +5,12 @@ mending rewrites only rows that differ, in one transaction whose entry counts th
 the one that stands in every log seal.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from typing import Any
 
 from compliance.consent.settled import settled_lines
+from compliance.consent.shapes import EventRow, Shape, shape_of
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.consent import ItemTerms, LineStatus
@@ -17,6 +18,10 @@ from compliance.progress import Phase, Progress
 from compliance.use_cases.acting import barred
 from compliance.use_cases.facts import Reader, terms
 from compliance.use_cases.session import Session, known_notices
+
+#: Place of the named event in a stored row, and how many shapes are kept at once.
+_EVENT, _MOST_SHAPES = 6, 200_000
+_ID = EventRow._fields.index("event_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,24 +77,55 @@ def _report(
 
 
 def _compare(session: Session, reader: Reader, progress: Progress) -> tuple[int, int, int, list[_Difference]]:
-    notices = known_notices(session, reader)
     total = reader.consents.count_events()
+    settled = _Settled(session, reader)
     people = rows = done = 0
     found: list[_Difference] = []
-
-    @lru_cache(maxsize=65_536)
-    def terms_of(item: str, then: datetime) -> ItemTerms:
-        return terms(session, item, at=then)
-
-    for group, done in reader.consents.by_person():
+    for group, done in reader.consents.told():
         progress.tick(done, total)
-        stored = reader.consents.states_many([hcp_id for hcp_id, _ in group])
-        for hcp_id, events in group:
+        for person in group:
             people += 1
-            held = stored[hcp_id]
-            for line in settled_lines(events, terms_of=terms_of, notices=notices):
+            held = person.stored
+            for no, events in person.events.items():
                 rows += 1
-                if held.pop(line.item, None) != replace(line, kinds=frozenset(), recipient=""):  # the notice says those
-                    found.append(_Difference(hcp_id=hcp_id, item=line.item, line=line))
-            found += [_Difference(hcp_id=hcp_id, item=item, line=None) for item in held]
+                if held.pop(no, None) != settled.row(person.hcp_id, no, events):
+                    line = settled.line(person.hcp_id, no)
+                    found.append(_Difference(hcp_id=person.hcp_id, item=line.item, line=line))
+            found += [_Difference(hcp_id=person.hcp_id, item=settled.item(no), line=None) for no in held]
     return people, done, rows, found
+
+
+class _Settled:
+    """Settled lines, worked out once for each shape of history."""
+
+    def __init__(self, session: Session, reader: Reader) -> None:
+        self._session, self._reader = session, reader
+        self._notices = known_notices(session, reader)
+        self._known: dict[tuple[int, Shape], tuple[tuple[Any, ...], int | None]] = {}
+
+    def row(self, hcp_id: str, no: int, events: list[tuple[Any, ...]]) -> tuple[Any, ...]:
+        """The line as the table should hold it."""
+        key = (no, shape_of(events))
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) > _MOST_SHAPES:
+                self._known.clear()
+            line = self.line(hcp_id, no)
+            ids = [row[_ID] for row in events]
+            place = ids.index(line.event_id) if line.event_id is not None else None
+            known = self._known[key] = (self._reader.consents.as_stored(line), place)
+        row, place = known
+        return row if place is None else (*row[:_EVENT], events[place][_ID], *row[_EVENT + 1 :])
+
+    def line(self, hcp_id: str, no: int) -> LineStatus:
+        """The line itself, from the events."""
+        name = self.item(no)
+        mine = [event for event in self._reader.consents.events(hcp_id) if event.item == name]
+        return settled_lines(mine, terms_of=self._terms, notices=self._notices)[0]
+
+    def item(self, no: int) -> str:
+        """The item of a number."""
+        return self._reader.consents.item_name(no)
+
+    def _terms(self, item: str, then: datetime) -> ItemTerms:
+        return terms(self._session, item, at=then)

@@ -6,7 +6,7 @@ answers purpose-wide questions (who is open, what expires, what waits for a chec
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -87,8 +87,27 @@ CLOSING = {
     EventKind.INVALIDATED: ConsentStatus.INVALIDATED,
 }
 
+_TOLD = (
+    "SELECT hcp, item, event_id, kind, recorded_at, recorded_by, acted_at, presented_at, received_at, precision,"
+    " notice, valid_until, evidence_id, evidence_sha256, grade, asked_by_hcp, target, order_on_form FROM consent_event"
+    " WHERE hcp BETWEEN ? AND ? ORDER BY hcp, no"
+)
+_STORED = (
+    "SELECT hcp, item, status, valid_until, code, since, notice, grade, event_id, ask_again_from, may_ask"
+    " FROM consent_state INDEXED BY consent_state_hcp WHERE hcp BETWEEN ? AND ?"
+)
+
 _VISIBLE = "hcp IN (SELECT hcp FROM shown)"
 _STATE_COLUMNS = ", ".join(f"c.{column}" for column in CONSENT_STATE.columns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What lies here about one person: item number → event rows in order of entry, and the stored status."""
+
+    hcp_id: str
+    events: dict[int, list[tuple[Any, ...]]] = field(default_factory=dict)
+    stored: dict[int, tuple[Any, ...]] = field(default_factory=dict)
 
 
 class ItemCache:
@@ -130,19 +149,30 @@ class Consents:
         rows = self._tx.select(CONSENT_EVENT, "WHERE hcp = ? ORDER BY no", (hcp,))
         return [self._event(row, hcp_id) for row in rows]
 
-    def by_person(self, *, chunk: int = 500) -> Iterator[tuple[list[tuple[str, list[ConsentEvent]]], int]]:
-        """All people with events in order of their numbers, ``chunk`` at a time: ((id, events) …, events so far)."""
+    def told(self, *, chunk: int = 2000) -> Iterator[tuple[list[Told], int]]:
+        """All people with something said or stored about them, by number, and how many events so far."""
         last, done = 0, 0
         while people := self._tx.db.execute(
             "SELECT hcp, hcp_id FROM shown WHERE hcp > ? ORDER BY hcp LIMIT ?", (last, chunk)
         ):
             first, last = people[0][0], people[-1][0]
-            rows = self._tx.select(CONSENT_EVENT, "WHERE hcp BETWEEN ? AND ? ORDER BY hcp, no", (first, last))
-            found: dict[int, list[tuple[Any, ...]]] = {}
-            for row in rows:
-                found.setdefault(row[1], []).append(row)
-            done += len(rows)
-            yield [(i, [self._event(row, i) for row in found[no]]) for no, i in people if no in found], done
+            by_person: dict[int, Told] = {no: Told(hcp_id=hcp_id) for no, hcp_id in people}
+            for row in self._tx.db.execute(_TOLD, (first, last)):
+                if (person := by_person.get(row[0])) is not None:
+                    person.events.setdefault(row[1], []).append(row)
+                    done += 1
+            for row in self._tx.db.execute(_STORED, (first, last)):
+                if (person := by_person.get(row[0])) is not None:
+                    person.stored[row[1]] = row[2:]
+            yield [person for person in by_person.values() if person.events or person.stored], done
+
+    def item_name(self, no: int) -> str:
+        """The item of a number."""
+        return self._item(no)[0]
+
+    def as_stored(self, line: LineStatus) -> tuple[Any, ...]:
+        """The part of a stored row that tells the status."""
+        return self.state_row(line, 0)[2:]
 
     def count_events(self) -> int:
         """How many events there are."""
