@@ -10,15 +10,19 @@ from desktop_app.views.page import Desk, Page
 from desktop_app.views.rep_register import RepRegister
 from desktop_app.views.settings_company import BackupPart, BeforePart
 from desktop_app.views.settings_copies import CopiesPart
+from desktop_app.views.settings_deputies import DeputiesPart
 from desktop_app.views.settings_people import OwnPart, UsersPart
+from desktop_app.views.settings_plans import PlansPart
 from desktop_app.views.settings_requests import RequestsPart
 
-_TABS = ("own", "users", "reps", "backup", "copies", "requests", "before")
+_TABS = ("own", "users", "reps", "backup", "copies", "requests", "plans", "deputies", "before")
 _ACTS = {
     "users": "add_user",
     "reps": "register_rep",
     "backup": "backup",
     "copies": "backup",
+    "plans": "export_people",
+    "deputies": "end_deputy",
     "before": "change_settings",
 }
 
@@ -39,6 +43,8 @@ class SettingsPage(Page):
             "backup": BackupPart,
             "copies": CopiesPart,
             "requests": RequestsPart,
+            "plans": PlansPart,
+            "deputies": DeputiesPart,
             "before": BeforePart,
         }
         signs = sitting is not None and sitting.signs

@@ -2,11 +2,12 @@
 # ruff: noqa: N802 - Qt's names
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QDate, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QIntValidator
-from PySide6.QtWidgets import QFileDialog, QFrame, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDateEdit, QFileDialog, QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from compliance.i18n import Lang, t
 from desktop_app.theme import MUTED
@@ -38,6 +39,22 @@ def count_line(name: str) -> QLineEdit:
 def count_of(box: QLineEdit) -> int:
     """The number typed; nothing typed is 0."""
     return int(box.text()) if box.text().isdecimal() else 0
+
+
+def day_edit(name: str, day: date) -> QDateEdit:
+    """An input for a day, with a calendar."""
+    made = QDateEdit()
+    made.setObjectName(name)
+    made.setDisplayFormat("yyyy-MM-dd")
+    made.setCalendarPopup(True)
+    made.setDate(QDate(day.year, day.month, day.day))
+    return made
+
+
+def day_of(box: QDateEdit) -> date:
+    """The day chosen."""
+    day = box.date()
+    return date(day.year(), day.month(), day.day())
 
 
 def field(key: str, inner: QWidget, *, lang: Lang = Lang.ZH, help_key: str = "") -> QVBoxLayout:

@@ -152,3 +152,39 @@ def test_the_backup_of_the_day_is_made_after_unlocking_and_shown_proven(sit: Sit
     driver.find(QLineEdit, "copies_keys").setText("")
     driver.click("copiesSave")
     assert "未设置自动备份" in driver.find(QLabel, "copiesVerdict", page).text() or "未完成" in driver.texts(page)
+
+
+def test_a_plan_and_a_deputy_are_asked_for_approved_and_ended(sit: Sit, office: Desk) -> None:
+    driver = sit("zhao")
+    page = settings(driver, "plans")
+    kind, purpose = driver.find(QComboBox, "planKind"), driver.find(QComboBox, "planPurpose")
+    kind.setCurrentIndex(kind.findData("people_list"))
+    driver.click("askPlan", page.parts["plans"])
+    assert "1 至 1,000,000" in driver.texts(page.parts["plans"]), "nobody is no plan"
+    purpose.setCurrentIndex(1)
+    driver.find(QLineEdit, "planPeople").setText("400")
+    driver.click("askPlan", page.parts["plans"])
+    assert "第二人" in driver.texts(page.parts["plans"])
+    page.open_at("deputies")
+    driver.settle()
+    driver.find(QLineEdit, "deputyName").setText("wu")
+    driver.find(QLineEdit, "deputyFor").setText("chen")
+    driver.click("askDeputy")
+    assert "第二人" in driver.texts(page.parts["deputies"])
+    driver.window.lock()
+    driver.settle()
+    driver.unlock(office.vault, "sun", f"{PASS} sun")
+    page = settings(driver, "requests")
+    said = driver.texts(page.parts["requests"])
+    assert "400" in said and "wu" in said
+    for _ in range(2):
+        approve = [b for b in page.findChildren(QPushButton) if b.objectName().startswith("approve_")]
+        driver.click(approve[-1].objectName())
+    for tab, text in (("plans", "400"), ("deputies", "wu")):
+        page.open_at(tab)
+        driver.settle()
+        assert text in driver.texts(page.parts[tab])
+        ending = [b for b in page.parts[tab].findChildren(QPushButton) if b.objectName().startswith("end")]
+        driver.click(ending[0].objectName())
+        assert text not in driver.texts(page.parts[tab])
+    assert not driver.find(QLineEdit, "deputyName").isVisible(), "only the privacy officer names one"
