@@ -7,17 +7,20 @@ from pathlib import Path
 
 import click
 
+from compliance.cli.consent_present import present
 from compliance.cli.consent_reads import READS
 from compliance.cli.env import Env
 from compliance.cli.output import Outcome, answered, plain
 from compliance.cli.params import Code, Day, InFile
 from compliance.cli.words import Command, apply, group
 from compliance.errors import bad_input
+from compliance.i18n import Lang
 from compliance.model.consent import Method
 
 consent = group("consent")
 for read in READS:
     consent.add_command(read)
+consent.add_command(present)
 COMMANDS: dict[str, click.Command] = {"consent": consent}
 HCP = click.argument("hcp", metavar="HCP")
 LINE = click.option("--line", required=True, metavar="ITEM")
@@ -51,6 +54,8 @@ METHODS = (Method.PAPER, Method.WECHAT, Method.EMAIL, Method.PHONE, Method.ESIGN
 @click.option("--evidence", type=InFile())
 @click.option("--identity-check", metavar="TEXT")
 @click.option("--valid-until", type=Day())
+@click.option("--ask-again-from", type=Day())
+@click.option("--notice-lang", type=click.Choice([str(lang) for lang in Lang]), default=str(Lang.ZH))
 @click.option("--asked-by-hcp", is_flag=True)
 @click.option("--place-of-original", metavar="TEXT")
 @click.option("--pages", type=click.IntRange(min=1), metavar="N")
@@ -68,6 +73,8 @@ def record(
     evidence: Path | None,
     identity_check: str | None,
     valid_until: date | None,
+    ask_again_from: date | None,
+    notice_lang: str,
     asked_by_hcp: bool,
     place_of_original: str | None,
     pages: int | None,
@@ -86,6 +93,8 @@ def record(
         evidence=evidence,
         identity_check=identity_check,
         valid_until=valid_until,
+        ask_again_from=ask_again_from,
+        notice_lang=notice_lang,
         asked_by_hcp=asked_by_hcp,
         place_of_original=place_of_original,
         page_count=pages,

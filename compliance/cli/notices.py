@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from compliance.cli.env import Env
+from compliance.cli.notice_forms import forms
 from compliance.cli.output import BAD_INPUT, DONE, Outcome, answered, plain
 from compliance.cli.params import InFile, OutPath
 from compliance.cli.words import Command, group
@@ -19,6 +20,7 @@ from compliance.i18n import Lang
 from compliance.model.consent import NoticeVersion
 
 notice = group("notice")
+notice.add_command(forms)
 COMMANDS: dict[str, click.Command] = {"notice": notice}
 REF = click.argument("ref", metavar="ID@VERSION")
 FROM = click.option("--from", "from_", required=True, metavar="DATE")

@@ -4,9 +4,11 @@ import click
 
 from compliance.cli.env import Env
 from compliance.cli.output import Outcome, Payload, answered, plain
+from compliance.cli.params import Code
 from compliance.cli.words import Command
 from compliance.errors import bad_input
 from compliance.i18n import Lang, has, t
+from compliance.model.access import Purpose
 
 HCP = click.argument("hcp", metavar="HCP")
 
@@ -33,12 +35,13 @@ def add(env: Env, *, source: str, pairs: tuple[str, ...]) -> Outcome:
 @click.argument("key")
 @click.argument("value")
 @click.option("--source", required=True, metavar="CODE")
+@click.option("--purpose", type=Code(Purpose, "unknown_purpose"))
 @click.pass_obj
-def amend(env: Env, *, hcp: str, key: str, value: str, source: str) -> Outcome:
+def amend(env: Env, *, hcp: str, key: str, value: str, source: str, purpose: Purpose | None) -> Outcome:
     """Correct one field; the old value stays in the history."""
     from compliance.use_cases.amendments import amend_person
 
-    answer = amend_person(env.session(), hcp_id=hcp, key=key, value=value, source=source)
+    answer = amend_person(env.session(), hcp_id=hcp, key=key, value=value, source=source, purpose=purpose)
     return answered(answer, lambda _: {"hcp_id": hcp, "key": key, "amended": True})
 
 

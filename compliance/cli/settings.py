@@ -71,3 +71,13 @@ def fact(env: Env, *, key: str, value: str) -> Outcome:
     from compliance.use_cases.settings import set_company_fact
 
     return answered(set_company_fact(env.session(), key=key, value=value), lambda found: {"settings": plain(found)})
+
+
+@settings_set.command("ask-lock-days", cls=Command)
+@click.argument("days", type=int)
+@click.pass_obj
+def ask_lock_days(env: Env, *, days: int) -> Outcome:
+    """How long nobody asks again after a no; never shorter than the rule."""
+    from compliance.use_cases.settings import set_ask_lock
+
+    return answered(set_ask_lock(env.session(), days=days), lambda found: {"settings": plain(found)})

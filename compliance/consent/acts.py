@@ -91,7 +91,7 @@ def check_act(
     if recorder_role in _NO_BUSINESS:
         return Refusal(reason="role_not_allowed", references=(Reference("35273", "7.1"),))
     event = _event(request, event_id=event_id, terms=terms, notice=notice, now=now, recorder=recorder)
-    if request.answer is EventKind.GIVEN and (refusal := _against_notice(event, notice)):
+    if request.answer in (EventKind.GIVEN, EventKind.PRESENTED) and (refusal := _against_notice(event, notice)):
         return refusal
     if refusal := _against_lock(request, event, list(events), terms):
         return refusal
@@ -137,7 +137,7 @@ def _event(
         precision=request.precision,
         notice=request.notice,
         notice_hash=notice.sha256 if notice else None,
-        valid_until=request.valid_until if yes else None,
+        valid_until=request.valid_until if yes or request.answer is EventKind.DEFERRED else None,
         evidence_id=request.evidence_id,
         evidence_sha256=request.evidence_sha256,
         grade=GRADES[request.method] if request.evidence_id else Grade.NONE,

@@ -107,6 +107,8 @@ def _apply(line: Line, placed: Placed, known: Knowledge, *, terms: ItemTerms, no
             line.close(ConsentStatus.REVOKED, Code.REVOKED_BY_HANDLER, placed)
     elif kind in _NEUTRAL and _may_replace(line, placed):
         line.say(*_NEUTRAL[kind], placed)
+        if kind is EventKind.DEFERRED and event.valid_until is not None:  # asked to be asked later, not before
+            line.lock_until = max(line.lock_until or event.valid_until, event.valid_until)
         if line.given is not None:  # it ran out; asking again starts afresh (C10)
             line.ended[line.given.event_id] = (ConsentStatus.EXPIRED, Code.EXPIRED_DURATION, line.given_until)
 

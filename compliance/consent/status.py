@@ -18,6 +18,8 @@ happenings: known now, they hold for every ``at``; ``known_at`` takes them away 
     imported yes is *unproven* and never replaces a proven word.
  7. Notice shown, deferral and silence never open, renew or end a yes, and replace a no only once the lock is over or
     the person asked (C08 to C11, REQ-033).
+    A hand-over becomes *no_reply* by itself when the set days have passed without a word (C09); a wish to be asked
+    later locks asking until the day named (C08).
  8. *revoked* ends a yes for good (C19). *suspended* covers a yes until resumed; then the state before stands, or
     *expired* if the end passed meanwhile (C20, C21).
  9. A counted yes whose notice was replaced by an active version that goes beyond it is *change_pending* (C12): what it
@@ -46,7 +48,7 @@ from compliance.model.consent import (
     NoticeLine,
     NoticeVersion,
 )
-from compliance.model.limits import add_months_exclusive_end
+from compliance.model.limits import add_days_exclusive_end, add_months_exclusive_end
 
 OldScopeEnds = Mapping[str, datetime]
 
@@ -181,7 +183,17 @@ def _outcome(
             notice=event.notice,
             grade=event.grade,
         )
-    return said
+    return _silent(said, terms=terms, at=at)
+
+
+def _silent(said: LineStatus, *, terms: ItemTerms, at: datetime) -> LineStatus:
+    """C09, by the clock."""
+    if said.status is not ConsentStatus.PRESENTED or said.since is None or not terms.no_reply_days:
+        return said
+    over = add_days_exclusive_end(shanghai_day(said.since), terms.no_reply_days)
+    if at < over:
+        return said
+    return replace(said, status=ConsentStatus.NO_REPLY, code=Code.NO_ANSWER_YET, since=over)
 
 
 def _of_given(

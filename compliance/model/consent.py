@@ -122,7 +122,10 @@ class ConsentEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemTerms:
-    """What the catalogue asks of one item at a time: least grade, default term in months, separate consent or not."""
+    """What the catalogue asks of one item at a time: least grade, default term in months, separate consent or not.
+
+    ``no_reply_days`` of silence after a hand-over count as no reply; 0 waits for ever.
+    """
 
     item: str
     purpose: str
@@ -130,6 +133,7 @@ class ItemTerms:
     term_months: int
     separate: bool
     ask_lock_days: int
+    no_reply_days: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,6 +95,7 @@ class PrintedForm:
     rep: str
     printed_at: datetime
     pages: int
+    boxes: tuple[tuple[int, str, str, float, float, float], ...] = ()  # page, item, answer, x, y, size in points
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

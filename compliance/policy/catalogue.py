@@ -286,6 +286,7 @@ def item_terms(policy: "PolicySet", item: str, at: datetime) -> ItemTerms:
         term_months=policy.parameter("consent_term_months", at),
         separate=rule.separate,
         ask_lock_days=policy.parameter("ask_lock_days", at),
+        no_reply_days=policy.parameter("no_reply_days", at),
     )
 
 

@@ -18,6 +18,8 @@ from compliance.policy.tables import nearest
 #: Parameters and reasons that code looks up by name.
 PARAMETERS = (
     "ask_lock_days",
+    "no_reply_days",
+    "requests_per_year",
     "consent_term_months",
     "transition_max_days",
     "held_values_days",

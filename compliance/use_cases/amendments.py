@@ -11,7 +11,7 @@ from compliance.clock import shanghai_day
 from compliance.errors import bad_input
 from compliance.importing.fields import handler
 from compliance.importing.readings import readings
-from compliance.model.access import Block, Section
+from compliance.model.access import Block, Purpose, Section
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.ids import new_id
@@ -22,6 +22,7 @@ from compliance.policy.free_text import codes, scan
 from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.facts import access_facts
 from compliance.use_cases.people import known_person
+from compliance.use_cases.presenting import unserved
 from compliance.use_cases.session import Session
 from compliance.use_cases.sources import settled
 from compliance.vault import IndexRow, Maintenance, UnitOfWork
@@ -61,8 +62,13 @@ def add_person(session: Session, *, values: Mapping[str, str], source: str) -> A
     return Answer(hcp_id, Changes(people=True, audit=True))
 
 
-def amend_person(session: Session, *, hcp_id: str, key: str, value: str, source: str) -> Answer[str | Refusal]:
-    """Amend one value, or take it away with an empty one. The old value stays in no log; its entry names the field."""
+def amend_person(
+    session: Session, *, hcp_id: str, key: str, value: str, source: str, purpose: Purpose | None = None
+) -> Answer[str | Refusal]:
+    """Amend one value, or take it away with an empty one. The old value stays in no log; its entry names the field.
+
+    With ``purpose`` the value is saved for that use, which its notice must precede (REQ-006); without one it is held.
+    """
     now = session.now()
     if no := barred(session, "amend_person", at=now, hcp_id=hcp_id):
         return no
@@ -71,6 +77,8 @@ def amend_person(session: Session, *, hcp_id: str, key: str, value: str, source:
     with session.vault.unit_of_work() as uow:
         person = known_person(uow, hcp_id)
         provenance = _provenance(session, _source(uow, source), now)
+        if clean and purpose is not None and (no := unserved(session, uow, hcp_id, purpose, key)):
+            return no
         item = _ITEMS.get(section)
         if clean and item is not None:
             facts, _ = access_facts(session, uow, hcp_id=hcp_id, at=now)

@@ -41,6 +41,10 @@ def _before_proof(session: Session, params: Mapping[str, Any]) -> Mapping[str, A
     return settings.put_before_proof(session, choice=BeforeProof(params["choice"]), until=until)
 
 
+def _ask_lock(session: Session, params: Mapping[str, Any]) -> Mapping[str, Any] | Refusal:
+    return settings.put_ask_lock(session, days=int(params["days"]))
+
+
 def _export_people(session: Session, params: Mapping[str, Any]) -> Mapping[str, Any] | Refusal:
     made = people_export.carry_export(session, params)
     return made if isinstance(made, Refusal) else made.as_json()
@@ -81,6 +85,7 @@ CARRIED: Mapping[str, Carry] = {
     "add_user": _add_user,
     "reset_user": _reset_user,
     "before_proof": _before_proof,
+    "ask_lock": _ask_lock,
     "export_people": _export_people,
     "make_bundle": _make_bundle,
     "make_sheets": _make_sheets,

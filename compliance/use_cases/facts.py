@@ -4,6 +4,7 @@ Status is computed from the events each time (architecture promise 6); the narro
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from compliance.clock import shanghai_day
@@ -75,14 +76,16 @@ def lines_of(
 ) -> dict[str, LineStatus]:
     """item → computed status of every item with events."""
     known = known_notices(session, reader)
+    own_lock = company_lock(reader.settings.get("ask_lock_days"), at)
     events = reader.consents.events(hcp_id)
     statuses = all_lines(
         events,
-        terms_of=lambda item: terms(session, item, at=at),
+        terms_of=lambda item: _with_lock(item_terms(session.policy, item, at=at), own_lock),
         at=at,
         known_at=known_at,
         active_notices=active_at(known.values(), at),
         notices=known,
+        old_scope_ends=reader.campaigns.old_scope_ends(known_at),
     )
     stopped = under_stops(statuses, events, reader.stops.all(), at=at, known_at=known_at)
     return {line.item: line for line in stopped}
@@ -98,9 +101,19 @@ def rules_for_lists(session: Session, reader: Reader, *, at: datetime) -> tuple[
     )
 
 
-def terms(session: Session, item: str, *, at: datetime) -> ItemTerms:
-    """Terms of an item under the rules in force at ``at``."""
-    return item_terms(session.policy, item, at=at)
+def terms(session: Session, item: str, *, at: datetime, reader: Reader | None = None) -> ItemTerms:
+    """Terms of an item under the rules in force at ``at``; with a ``reader`` also the company's longer ask lock."""
+    own = company_lock(reader.settings.get("ask_lock_days"), at) if reader is not None else 0
+    return _with_lock(item_terms(session.policy, item, at=at), own)
+
+
+def company_lock(text: str | None, at: datetime) -> int:
+    """Days of the company's own ask lock in force at ``at``: ``DAY=DAYS; …`` with the day each takes effect."""
+    if not text:
+        return 0
+    pairs = (part.partition("=") for part in text.split(";"))
+    day = shanghai_day(at).isoformat()
+    return next((int(days) for begin, _, days in sorted(pairs, reverse=True) if begin.strip() <= day), 0)
 
 
 def active_at(versions: Iterable[NoticeVersion], at: datetime) -> list[NoticeVersion]:
@@ -134,6 +147,10 @@ def assessed(reader: Reader, *, at: datetime) -> frozenset[Purpose]:
         for row in reader.assessments.all()
         if row.purpose in codes and row.approved_on <= day and (row.valid_until is None or day <= row.valid_until)
     )
+
+
+def _with_lock(found: ItemTerms, own: int) -> ItemTerms:
+    return replace(found, ask_lock_days=own) if own > found.ask_lock_days else found
 
 
 def _blocks(session: Session, person: Person, *, own_basis: bool) -> frozenset[Block]:

@@ -5,10 +5,10 @@ the person's key before the event that names it. (3) The narrow state table foll
 """
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
-from compliance.clock import shanghai_day
+from compliance.clock import day_start, shanghai_day
 from compliance.consent.acts import NewAct, check_act
 from compliance.consent.status import act_statuses
 from compliance.errors import bad_input
@@ -52,6 +52,7 @@ class RecordConsent:
     asked_by_hcp: bool = False
     place_of_original: str | None = None
     page_count: int | None = None
+    ask_again_from: date | None = None  # with ``deferred``: the day the person named
     notice_lang: str = "zh"  # the language the person read; Chinese binds
     channel: str = ""
 
@@ -77,6 +78,10 @@ def record_consent(session: Session, *, request: RecordConsent) -> Answer[Record
         raise bad_input("unknown_line", "line", request.item, session.policy.nearest_item(request.item))
     presented, p1 = parse_moment(request.presented_at, field="presented_at", now=now)
     acted, p2 = parse_moment(request.acted_at, field="acted_at", now=now)
+    if request.ask_again_from is not None and (
+        request.answer != "deferred" or request.ask_again_from <= shanghai_day(acted)
+    ):
+        raise bad_input("ask_again_unfit", "ask_again_from")
     if request.valid_until is not None and request.valid_until < shanghai_day(acted):
         raise bad_input("ends_before_act", "valid_until")
     notice = known_notice(session, request.notice)
@@ -93,7 +98,7 @@ def record_consent(session: Session, *, request: RecordConsent) -> Answer[Record
             acted_at=acted,
             precision=Precision.DAY if Precision.DAY in (p1, p2) else Precision.SECOND,
             identity_check=request.identity_check,
-            valid_until=None if request.valid_until is None else day_end(request.valid_until),
+            valid_until=_end(request),
             asked_by_hcp=request.asked_by_hcp,
             evidence_id="to_be_sealed" if document else None,
             place_of_original=request.place_of_original,
@@ -103,7 +108,7 @@ def record_consent(session: Session, *, request: RecordConsent) -> Answer[Record
             act,
             event_id=new_id("EV"),
             events=uow.consents.events(person.hcp_id),
-            terms=terms(session, request.item, at=now),
+            terms=terms(session, request.item, at=now, reader=uow),
             notice=notice,
             now=now,
             recorder=session.actor,
@@ -129,7 +134,7 @@ def record_consent(session: Session, *, request: RecordConsent) -> Answer[Record
         line = refresh(session, uow, person.hcp_id, at=now)[request.item]
         own = act_statuses(
             uow.consents.events(person.hcp_id),
-            terms=terms(session, request.item, at=now),
+            terms=terms(session, request.item, at=now, reader=uow),
             item=request.item,
             at=now,
             notices=known_notices(session, uow),
@@ -157,3 +162,9 @@ def record_consent(session: Session, *, request: RecordConsent) -> Answer[Record
         Recorded(event_id=event.event_id, item=event.item, status=str(own.status), code=own.code),
         Changes(consents=True, people=True, audit=True, tasks=True),
     )
+
+
+def _end(request: RecordConsent) -> datetime | None:
+    if request.ask_again_from is not None:
+        return day_start(request.ask_again_from)
+    return None if request.valid_until is None else day_end(request.valid_until)

@@ -13,13 +13,14 @@ from compliance.model.limits import day_end
 from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import barred
 from compliance.use_cases.backup_state import read_state
-from compliance.use_cases.facts import before_proof
+from compliance.use_cases.facts import before_proof, company_lock
 from compliance.use_cases.session import Session
 from compliance.use_cases.times import parse_day
 from compliance.use_cases.two_person import ask_second
 
 #: Facts about the company that decisions need; unknown ones hold (law.md 2.3 X00, REQ-070).
 COMPANY_FACTS = ("is_ciio", "restricted_list_checked_on")
+_LONGEST_LOCK = 3650  # days; beyond this a typing error is likelier than a choice
 _LOOSENESS = {BeforeProof.NOTHING: 0, BeforeProof.CARD: 1, BeforeProof.TRANSITION: 2}
 
 
@@ -30,6 +31,9 @@ def get_settings(session: Session) -> Answer[Mapping[str, str]]:
         last = snap.settings.get("last_backup") or ""
         facts = {key: snap.settings.get(key) or "" for key in COMPANY_FACTS}
         copies = read_state(snap).as_settings()
+        own = company_lock(snap.settings.get("ask_lock_days"), session.now())
+    lock = max(own, session.policy.parameter("ask_lock_days", session.now()))
+    facts["ask_lock_days"] = str(lock)
     until_text = until.isoformat() if until else ""
     return Answer({"before_proof": str(choice), "until": until_text, "last_backup": last, **copies, **facts})
 
@@ -72,6 +76,32 @@ def set_company_fact(session: Session, *, key: str, value: str) -> Answer[Mappin
         uow.settings.set(key, value)
         uow.commit(session.event(Kind.SETTING_CHANGED, at=now, detail={"setting": key, "value": value}))
     return Answer({key: value}, Changes(settings=True, audit=True))
+
+
+def set_ask_lock(session: Session, *, days: int) -> Answer[Mapping[str, Any] | Refusal | PendingRequest]:
+    """The company's own ask lock in days: longer than the rule, from today on. Shortening it again takes two."""
+    now = session.now()
+    if no := barred(session, "change_settings", at=now):
+        return no
+    least = session.policy.parameter("ask_lock_days", now)
+    if not least <= days <= _LONGEST_LOCK:
+        raise bad_input("ask_lock_out_of_range", "days", str(days), f"{least}-{_LONGEST_LOCK}")
+    with session.vault.snapshot() as snap:
+        current = max(least, company_lock(snap.settings.get("ask_lock_days"), now))
+    if days < current:
+        return ask_second(session, action="ask_lock", at=now, params={"days": days})
+    return Answer(put_ask_lock(session, days=days), Changes(settings=True, consents=True, audit=True))
+
+
+def put_ask_lock(session: Session, *, days: int) -> dict[str, Any]:
+    """Write the lock as of today, keeping what held before for looks into the past."""
+    now = session.now()
+    day = shanghai_day(now).isoformat()
+    with session.vault.unit_of_work() as uow:
+        before = [p for p in (uow.settings.get("ask_lock_days") or "").split(";") if p and not p.startswith(day)]
+        uow.settings.set("ask_lock_days", ";".join([*before, f"{day}={days}"]))
+        uow.commit(session.event(Kind.SETTING_CHANGED, at=now, detail={"setting": "ask_lock_days", "value": str(days)}))
+    return {"ask_lock_days": days, "from": day}
 
 
 def put_before_proof(session: Session, *, choice: BeforeProof, until: date | None) -> dict[str, str]:

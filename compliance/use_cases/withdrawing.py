@@ -37,7 +37,7 @@ def withdraw_consent(
     if no := barred(session, "withdraw", at=now, hcp_id=hcp_id):
         return no
     received, precision = parse_moment(received_at, field="received_at", now=now)
-    method = _nearest_method(channel)
+    method = nearest_method(channel)
     for item in items or ():
         if not session.policy.knows_item(item):
             raise bad_input("unknown_line", "line", item, session.policy.nearest_item(item))
@@ -109,7 +109,7 @@ def _withdrawal_tasks(uow: UnitOfWork, person: Person, items: tuple[str, ...], n
     return tuple(done)
 
 
-def _nearest_method(channel: str) -> Method:
+def nearest_method(channel: str) -> Method:
     """The way a withdrawal came in, as near as the channel's words tell."""
     text = channel.casefold()
     words = (

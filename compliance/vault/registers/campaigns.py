@@ -19,6 +19,7 @@ FORM = Table.of(
     "rep TEXT NOT NULL",
     "printed_at INTEGER NOT NULL",
     "pages INTEGER NOT NULL",
+    "boxes TEXT NOT NULL",
     index=("hcp_id",),
 )
 CAMPAIGN = Table.of(
@@ -66,6 +67,7 @@ class Forms(Register):
                 form.rep,
                 micros(form.printed_at),
                 form.pages,
+                json.dumps([list(box) for box in form.boxes]),
             ),
         )
 
@@ -158,6 +160,7 @@ def _form(row: tuple[Any, ...]) -> PrintedForm:
         rep=row[5],
         printed_at=from_micros(row[6]),
         pages=row[7],
+        boxes=tuple((b[0], b[1], b[2], b[3], b[4], b[5]) for b in json.loads(row[8])),
     )
 
 

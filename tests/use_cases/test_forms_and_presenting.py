@@ -1,0 +1,324 @@
+"""Printed forms and handing over: empty boxes, one act per item, QR, locks, limits, the served event."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from notice_files import SPEAKER
+from support import STAFF, Desk, Doctor, done, invent, no
+
+from compliance.consent.notice import parse_notice
+from compliance.errors import Cancelled, ComplianceError, InputErrors
+from compliance.exports.consent_form import FormData, FormItem, forms_pdf, lay_out
+from compliance.i18n import Lang
+from compliance.model.access import Purpose
+from compliance.model.consent import ConsentStatus
+from compliance.model.form_code import decode
+from compliance.progress import NoProgress, ProgressSlot
+from compliance.use_cases import (
+    amendments,
+    approvals,
+    consent_forms,
+    evidence,
+    presenting,
+    recording,
+    settings,
+    standing,
+    withdrawing,
+)
+from compliance.use_cases.presenting import Presentation
+
+REF = "CK-VISIT@1.0"
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    staff = {k: STAFF[k] for k in ("zhao", "chen", "sun", "wu", "qian")}
+    made = Desk.create(tmp_path_factory.mktemp("d"), staff=staff)
+    yield made
+    made.rise()
+
+
+_numbers = iter(range(1, 1000))
+
+
+def someone(desk: Desk, name: str = "端木守拙") -> str:
+    number = next(_numbers)
+    desk.bring([Doctor(number=f"F{number}", name=name, hospital=f"寻常第{number}医院", department="心内科")])
+    return desk.id_of(name, f"寻常第{number}医院")
+
+
+def text_of(pdf: Path | bytes) -> str:
+    document = pypdfium2.PdfDocument(pdf)
+    return "\n".join(page.get_textpage().get_text_range() for page in document)
+
+
+def statuses(desk: Desk, hcp: str) -> dict[str, ConsentStatus]:
+    return {x.item: x.status for x in done(standing.consent_status(desk.sit("chen"), hcp_id=hcp))}
+
+
+def test_a_form_names_its_doctor_and_carries_its_code(desk: Desk, tmp_path: Path) -> None:
+    hcp = someone(desk)
+    made = done(
+        consent_forms.print_forms(
+            desk.sit("wu"), ref=REF, out=tmp_path / "one.pdf", progress=NoProgress(), hcp_ids=[hcp]
+        )
+    )
+    assert (len(made.forms), made.refused) == (1, ())
+    form = made.forms[0]
+    assert form.pages == 1, "the shipped visit notice fits one page"
+    text = text_of(made.file)
+    assert "端木守拙" in text and "寻常" in text and form.serial in text and "同意" in text
+    entry = done(evidence.list_entries(desk.sit("chen"), limit=1))[0]
+    assert str(entry.kind) == "forms_printed"
+    with desk.sit("chen").vault.snapshot() as snap:
+        kept = snap.forms.get(form.serial)
+    assert kept is not None and kept.items == form.items and len(kept.boxes) == 2 * len(form.items)
+    assert "端木" not in made.file.name and not re.search("端木", str(entry))
+    with pytest.raises(InputErrors) as there:
+        consent_forms.print_forms(
+            desk.sit("wu"), ref=REF, out=tmp_path / "one.pdf", progress=NoProgress(), hcp_ids=[hcp]
+        )
+    assert there.value.code == "file_exists"
+
+
+def test_a_batch_per_rep_leaves_out_whom_nobody_may_ask(desk: Desk, tmp_path: Path) -> None:
+    people = [someone(desk, f"公孙{c}") for c in "甲乙丙"]
+    for hcp in people:
+        desk.assign(hcp, rep="hanmei")
+    done(
+        withdrawing.withdraw_consent(
+            desk.sit("wu"), hcp_id=people[0], items=["visit"], received_at=desk.at.isoformat(), channel="phone"
+        )
+    )
+    done(amendments.object_public(desk.sit("wu"), hcp_id=people[1]))
+    made = done(
+        consent_forms.print_forms(desk.sit("chen"), ref=REF, out=tmp_path / "out", progress=NoProgress(), rep="hanmei")
+    )
+    assert {x.hcp_id for x in made.forms} == {people[0], people[2]}
+    assert {x.hcp_id: x.reason for x in made.refused} == {people[1]: "blocked_objection"}
+    by_id = {x.hcp_id: x for x in made.forms}
+    assert "visit" not in by_id[people[0]].items and "visit" in by_id[people[2]].items
+    names = sorted(p.name for p in (tmp_path / "out").iterdir())
+    assert len(names) == 4 and not any("公孙" in name for name in names)
+    assert made.notice_file is not None and "尊敬的医生" in text_of(made.notice_file)
+    only = done(
+        consent_forms.print_forms(
+            desk.sit("chen"),
+            ref=REF,
+            out=tmp_path / "v.pdf",
+            progress=NoProgress(),
+            hcp_ids=[people[2]],
+            items=["visit"],
+        )
+    )
+    assert only.forms[0].items == ("visit",)
+
+
+def test_a_cancelled_batch_prints_nothing(desk: Desk, tmp_path: Path) -> None:
+    hcp, slot = someone(desk), ProgressSlot()
+    slot.cancel()
+    with pytest.raises(Cancelled):
+        consent_forms.print_forms(desk.sit("wu"), ref=REF, out=tmp_path / "c.pdf", progress=slot, hcp_ids=[hcp])
+    assert list(tmp_path.iterdir()) == []
+    with desk.sit("wu").vault.snapshot() as snap:
+        assert snap.forms.of(hcp) == []
+    assert (
+        no(
+            consent_forms.print_forms(
+                desk.sit("qian"), ref=REF, out=tmp_path / "c.pdf", progress=NoProgress(), hcp_ids=[hcp]
+            )
+        ).reason
+        == "role_not_allowed"
+    )
+
+
+@pytest.mark.req("REQ-015", "REQ-016")
+@pytest.mark.parametrize("lang", list(Lang))
+def test_nothing_is_preset_and_each_separate_consent_signs_for_itself(lang: Lang) -> None:
+    notice = parse_notice(SPEAKER, "speaker")
+    zh = lang is Lang.ZH
+    data = FormData(
+        serial="FM-AAAAAAAA",
+        hcp_id="HCP-AAAAAAAA",
+        person=("端木守拙", "寻常医院"),
+        handler="示例药业",
+        title=notice.title_zh if zh else notice.title_en,
+        notice=notice.ref,
+        notice_hash=notice.sha256,
+        contact="x",
+        items=tuple(
+            FormItem(
+                item=line.item,
+                heading=line.item,
+                text=line.text_zh if zh else line.text_en,
+                benefit=line.benefit_zh if zh else line.benefit_en,
+                if_refused=line.if_refused_zh if zh else line.if_refused_en,
+                separate=line.separate,
+            )
+            for line in notice.lines
+        ),
+    )
+    made = lay_out(data, lang=lang)
+    assert [(b.item, b.answer) for b in made.boxes] == [
+        (line.item, answer)
+        for line in sorted(notice.lines, key=lambda x: x.separate)
+        for answer in ("given", "refused")
+    ]
+    assert len({(b.page, b.x, b.y) for b in made.boxes}) == len(made.boxes)  # no box stands for two items
+    codes = [decode(code) for code in made.codes]
+    assert [item for code in codes for item in code.items] == [b.item for b in made.boxes[::2]]
+    assert all(code.of_notice(notice.sha256) and code.hcp_id == "HCP-AAAAAAAA" for code in codes)
+    pdf = forms_pdf([made], lang=lang)
+    assert pdf == forms_pdf([lay_out(data, lang=lang)], lang=lang)
+    text = text_of(pdf)
+    signed = "单独同意签名" if zh else "Signature for this item alone"
+    assert text.count(signed) == sum(line.separate for line in notice.lines)
+    assert not re.search(r"全部同意|一并同意|accept all|agree to all|[☑☒✓✔]", text, re.IGNORECASE)
+
+
+def test_many_items_take_more_pages_and_each_files_itself() -> None:
+    items = tuple(
+        FormItem(
+            item=f"visit/recipient:R{n}", heading=f"R{n}", text="同意。" * 60, benefit="", if_refused="", separate=True
+        )
+        for n in range(9)
+    )
+    data = FormData(
+        serial="FM-B", hcp_id="HCP-B", person=("x",), handler="h", title="t", notice="N@1", notice_hash="0" * 64,
+        contact="c", items=items,
+    )  # fmt: skip
+    made = lay_out(data, lang=Lang.ZH)
+    codes = [decode(code) for code in made.codes]
+    assert len(codes) > 1 and [c.page for c in codes] == list(range(1, len(codes) + 1))
+    assert [item for code in codes for item in code.items] == [x.item for x in items]
+    assert all(b.y < 800 for b in made.boxes)
+
+
+@pytest.mark.req("REQ-006")
+def test_a_value_is_saved_for_a_purpose_only_after_its_notice(desk: Desk) -> None:
+    hcp, wu = someone(desk), desk.sit("wu")
+
+    def save():  # type: ignore[no-untyped-def]
+        return amendments.amend_person(
+            wu, hcp_id=hcp, key="mobile_phone", value="13912345678", source="CRM", purpose=Purpose.DIGITAL
+        )
+
+    assert no(save()).reason == "notice_not_presented"
+    served = done(
+        presenting.present_notice(
+            wu, request=Presentation(hcp_id=hcp, notice=REF, channel="wechat", items=("digital/phone",))
+        )
+    )
+    assert len(served.events) == 1 and served.rendering
+    with wu.vault.snapshot() as snap:
+        event = snap.consents.event(served.events[0][1])
+        shown = snap.renderings.shown(served.events[0][1])
+    assert event is not None and event.presented_at == desk.at
+    assert shown is not None and (shown.rendering, shown.channel) == (served.rendering, "wechat")
+    assert statuses(desk, hcp)["digital/phone"] is ConsentStatus.PRESENTED
+    done(save())
+    # a held value, saved for no purpose, needs none
+    done(amendments.amend_person(wu, hcp_id=hcp, key="department", value="儿科", source="CRM"))
+
+
+def test_silence_becomes_no_reply_by_the_clock(desk: Desk) -> None:
+    hcp, before = someone(desk), desk.at
+    done(presenting.present_notice(desk.sit("wu"), request=Presentation(hcp_id=hcp, notice=REF, channel="paper")))
+    try:
+        desk.wait(days=30)  # handed over on 24 November: the thirtieth day is 24 December
+        assert statuses(desk, hcp)["visit"] is ConsentStatus.PRESENTED
+        desk.at = before.replace(month=12, day=24, hour=16, minute=0)  # midnight in Shanghai
+        assert statuses(desk, hcp)["visit"] is ConsentStatus.NO_REPLY
+    finally:
+        desk.at = before
+
+
+def test_a_wish_to_be_asked_later_is_kept(desk: Desk) -> None:
+    hcp, before = someone(desk), desk.at
+    later = desk.act(hcp, answer="deferred", ask_again_from=date(2027, 1, 10))
+    done(recording.record_consent(desk.sit("wu"), request=later))
+    ask = Presentation(hcp_id=hcp, notice=REF, channel="paper", items=("visit",))
+    assert no(presenting.present_notice(desk.sit("wu"), request=ask)).lifted_by == "2027-01-10"
+    try:
+        desk.at = before.replace(year=2027, month=1, day=9, hour=16)
+        done(presenting.present_notice(desk.sit("wu"), request=ask))
+    finally:
+        desk.at = before
+    with pytest.raises(InputErrors):
+        recording.record_consent(desk.sit("wu"), request=desk.act(hcp, ask_again_from=date(2027, 1, 10)))
+
+
+def test_nobody_is_asked_too_often(desk: Desk) -> None:
+    hcp, before = someone(desk), desk.at
+    ask = Presentation(hcp_id=hcp, notice=REF, channel="paper", items=("event",))
+    try:
+        for _ in range(4):
+            done(presenting.present_notice(desk.sit("wu"), request=ask))
+            desk.wait(days=2)
+        answer = no(presenting.present_notice(desk.sit("wu"), request=ask))
+        assert (answer.reason, answer.lifted_by) == ("asked_often_enough", "2027-11-25")
+        offered = Presentation(hcp_id=hcp, notice=REF, channel="paper", items=("event",), asked_by_hcp=True)
+        done(presenting.present_notice(desk.sit("wu"), request=offered))
+        desk.at = before.replace(year=2027, day=24, hour=16)  # the 25th in Shanghai
+        done(presenting.present_notice(desk.sit("wu"), request=ask))
+    finally:
+        desk.at = before
+
+
+@pytest.mark.req("REQ-023")
+def test_the_company_may_lengthen_the_lock_and_only_two_shorten_it(desk: Desk) -> None:
+    hcp = someone(desk)
+    done(recording.record_consent(desk.sit("wu"), request=desk.act(hcp, answer="refused")))
+
+    def locked_until() -> date:
+        lines = {x.item: x for x in done(standing.consent_status(desk.sit("chen"), hcp_id=hcp))}
+        assert lines["visit"].ask_again_from is not None
+        return lines["visit"].ask_again_from.date()
+
+    assert locked_until() == date(2027, 5, 22)  # 23 November and 180 days; the exclusive end is 16:00 UTC
+    with pytest.raises(InputErrors):
+        settings.set_ask_lock(desk.sit("zhao"), days=90)
+    assert no(settings.set_ask_lock(desk.sit("chen"), days=365)).reason == "role_not_allowed"
+    done(settings.set_ask_lock(desk.sit("zhao"), days=365))
+    assert locked_until() == date(2027, 11, 23)
+    assert done(settings.get_settings(desk.sit("zhao")))["ask_lock_days"] == "365"
+    waits = done(settings.set_ask_lock(desk.sit("zhao"), days=200))
+    assert locked_until() == date(2027, 11, 23)
+    done(approvals.approve(desk.sit("chen"), request_id=waits.request_id))
+    assert locked_until() == date(2027, 6, 11)
+
+
+@pytest.mark.req("REQ-024")
+def test_refusing_one_purpose_leaves_the_others_open(desk: Desk) -> None:
+    hcp = someone(desk)
+    desk.consent(hcp, "event")
+    done(recording.record_consent(desk.sit("wu"), request=desk.act(hcp, "digital/email", answer="refused")))
+    found = statuses(desk, hcp)
+    assert (found["event"], found["digital/email"]) == (ConsentStatus.GIVEN, ConsentStatus.REFUSED)
+    done(
+        presenting.present_notice(
+            desk.sit("wu"), request=Presentation(hcp_id=hcp, notice=REF, channel="paper", items=("medical",))
+        )
+    )
+    policy = desk.sit("chen").policy
+    assert all(not rule.statutory or not rule.items_any for rule in policy.purposes.values())  # safety letters ask none
+
+
+def test_unknown_words_are_named(desk: Desk, tmp_path: Path) -> None:
+    hcp, wu = someone(desk), desk.sit("wu")
+    for act in (
+        lambda: presenting.present_notice(wu, request=Presentation(hcp_id=hcp, notice="X@9", channel="paper")),
+        lambda: presenting.present_notice(wu, request=Presentation(hcp_id=hcp, notice=REF, channel=" ")),
+        lambda: consent_forms.print_forms(wu, ref=REF, out=tmp_path / "a.pdf", progress=NoProgress(), rep="nobody"),
+        lambda: consent_forms.print_forms(
+            wu, ref=REF, out=tmp_path / "a.pdf", progress=NoProgress(), hcp_ids=[hcp], items=["speaker"]
+        ),
+    ):
+        with pytest.raises(ComplianceError):
+            act()
+    assert not list(tmp_path.iterdir())
+    assert invent(1)
