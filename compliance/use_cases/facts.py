@@ -98,6 +98,7 @@ def rules_for_lists(session: Session, reader: Reader, *, at: datetime) -> tuple[
         stops=reader.stops.all(),
         versions=known_notices(session, reader).values(),
         at=at,
+        old_scope_ends=reader.campaigns.old_scope_ends(),
     )
 
 
