@@ -198,7 +198,9 @@ def _basis(policy: PolicySet, rule: PurposeRule, facts: AccessFacts, at: datetim
                 carrying.append(line)
             weak = weak or line
     if carrying:
-        kinds = carrying[0].kinds.union(*(line.kinds for line in carrying[1:]))
+        kinds = carrying[0].kinds  # the very object: its hash is known, and the key below is compared by identity
+        if len(carrying) > 1:
+            kinds = kinds.union(*(line.kinds for line in carrying[1:]))
         return _Carried(carrying[0].item, (policy.bases["consent"].reference,), scope=kinds)
     registered = facts.bases.get(rule.purpose)
     unusable: _No | None = None
