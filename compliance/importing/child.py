@@ -22,8 +22,10 @@ from compliance.importing.results import Counts, FileFacts, RowResult
 from compliance.importing.worker import serve
 from compliance.progress import NoProgress, Phase, Progress
 
-__all__ = ["ReadRequest", "Reading", "open_rows"]
+__all__ = ["DIED", "ReadRequest", "Reading", "nothing_passes", "open_rows"]
 
+#: Value of ``reader_failed`` where only whoever started the reader knows how it ended.
+DIED = "died"
 _POLL = 0.1
 _MOST_MESSAGE = 256 << 20
 #: How a process ends at its limits: native code aborts without memory, the system sends SIGXCPU without time.
@@ -34,9 +36,14 @@ class Reading:
     """An open reading: ``facts`` at once, ``batches()`` once, ``counts`` after the last batch."""
 
     def __init__(
-        self, process: SpawnProcess, pipe: Connection, request: ReadRequest, guard: NoteGuard, progress: Progress
+        self,
+        process: SpawnProcess | None,
+        pipe: Connection,
+        request: ReadRequest,
+        guard: NoteGuard,
+        progress: Progress,
     ) -> None:
-        self._process = process
+        self._process = process  # None where another process started the reader and will end it
         self._pipe = pipe
         self._request = request
         self._guard = guard
@@ -53,6 +60,15 @@ class Reading:
 
     def batches(self) -> Iterator[list[RowResult]]:
         """Batches of rows in file order. InputErrors as :func:`.reading.open_table`, and reader_failed."""
+        for body in self.messages():
+            try:
+                rows = codec.load_rows(body)
+            except (KeyError, TypeError, ValueError, IndexError):
+                raise bad_input("reader_failed", "file", "rows") from None
+            yield [self._judged(row) for row in rows]
+
+    def messages(self) -> Iterator[list[Any]]:
+        """Batches as they crossed, for whoever looks at each field by himself: unread and unjudged."""
         while True:
             body = self._next()
             try:
@@ -61,13 +77,13 @@ class Reading:
                     for code, number in self._judgements.items():
                         self._counts.codes[code] = self._counts.codes.get(code, 0) + number
                     return
-                rows = codec.load_rows(body["rows"])
+                rows = body["rows"]
+                if rows:
+                    self._done = int(rows[-1][0])
             except (KeyError, TypeError, ValueError, IndexError):
                 raise bad_input("reader_failed", "file", "rows") from None
-            if rows:
-                self._done = rows[-1].row
             self._progress.tick(self._done, self.facts.total_rows)
-            yield [self._judged(row) for row in rows]
+            yield rows
 
     def __iter__(self) -> Iterator[list[RowResult]]:
         return self.batches()
@@ -121,6 +137,8 @@ class Reading:
 
     def _died(self) -> Exception:
         """The process ended without a word: killed by a limit, by the system, or by a fault in a native library."""
+        if self._process is None:
+            return bad_input("reader_failed", "file", DIED)
         self._process.join(2)
         if self._process.exitcode in _LIMITS:
             return bad_input("file_too_large", "file", "memory")
@@ -142,7 +160,7 @@ def open_rows(
     settle(request.path, request.settle_seconds)
     process, pipe = limited.start(serve, request.to_json(), name="consentkeep-reader")
     try:
-        reading = Reading(process, pipe, request, note_guard or _nothing_passes, progress)
+        reading = Reading(process, pipe, request, note_guard or nothing_passes, progress)
         progress.phase(Phase.READING)
         yield reading
     finally:
@@ -150,6 +168,7 @@ def open_rows(
         limited.end(process)  # after the last message it ends by itself
 
 
-def _nothing_passes(text: str) -> str:
+def nothing_passes(text: str) -> str:
+    """The guard of whoever has none."""
     del text
     return "note_unjudged"

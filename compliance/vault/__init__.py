@@ -6,14 +6,15 @@ and snapshots, and closed. It knows no policy: a use case brings decision and st
 
 from compliance.vault import carried_key
 from compliance.vault.backup import BackupReport
-from compliance.vault.batches import NewPerson, UndoRefused
+from compliance.vault.batches import UndoRefused
 from compliance.vault.creating import Created, create_vault
 from compliance.vault.crypto import HashParams
 from compliance.vault.evidence import EvidenceRow
 from compliance.vault.findings import CheckReport, Problem
 from compliance.vault.guard import Maintenance
 from compliance.vault.header import Header
-from compliance.vault.index import IndexRow, SearchPage, SearchQuery, SearchRow
+from compliance.vault.index import SearchPage, SearchQuery, SearchRow
+from compliance.vault.index_rows import IndexRow
 from compliance.vault.keyring import RoleKey
 from compliance.vault.log_store import LogEntry
 from compliance.vault.opening import open_vault, peek, recover
@@ -32,7 +33,6 @@ __all__ = [
     "IndexRow",
     "LogEntry",
     "Maintenance",
-    "NewPerson",
     "Problem",
     "RecoverySecret",
     "Restored",

@@ -7,28 +7,15 @@ of people, once anything else has touched one of them, and takes away persons, k
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
-from os import urandom
 from typing import Any
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from compliance.errors import bad_input
-from compliance.model.access import Block, RecordStatus, Section
 from compliance.model.audit import Kind
-from compliance.model.consent import ConsentEvent, LineStatus
-from compliance.model.profile import CrossBorder, FieldValue, Provenance
 from compliance.model.register import Batch, BatchState
-from compliance.vault.codes import block_mask
-from compliance.vault.consents import CONSENT_EVENT, CONSENT_STATE, Consents
-from compliance.vault.crypto import KEY_BYTES, NONCE_BYTES
-from compliance.vault.index import Index, IndexRow
-from compliance.vault.people import PEOPLE
-from compliance.vault.provenances import Provenances
-from compliance.vault.sections import SECTIONS, plaintext, seal
-from compliance.vault.subject_keys import ORDINARY, kind_of
+from compliance.vault.index import Index
+from compliance.vault.portions import Portion
 from compliance.vault.table import Table
 from compliance.vault.times import from_micros, instant_or_none, micros, micros_or_none
 from compliance.vault.transaction import Transaction
@@ -63,26 +50,6 @@ _HARMLESS = frozenset(
 )
 #: Tables in which a later touch shows besides the log.
 _TOUCHING = ("rights_case", "basis", "evidence", "assignment")
-_RANDOM = KEY_BYTES + NONCE_BYTES
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewPerson:
-    """One person of an import, ready to be sealed. Not in ``repr``: it holds clear values."""
-
-    hcp_id: str
-    created_at: datetime
-    sections: Mapping[Section, Mapping[str, FieldValue]]
-    index: IndexRow | None = None
-    events: Sequence[ConsentEvent] = ()
-    states: Sequence[LineStatus] = ()
-    status: RecordStatus = RecordStatus.ACTIVE
-    blocks: frozenset[Block] = frozenset()
-    cross_border: CrossBorder = CrossBorder.NEVER_LEFT
-    adm_optout: bool = False
-
-    def __repr__(self) -> str:
-        return f"NewPerson({self.hcp_id})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,26 +59,11 @@ class UndoRefused:
     conflicts: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class _Sheets:
-    """Rows of one chunk by table."""
-
-    people: list[tuple[Any, ...]] = field(default_factory=list)
-    sections: dict[Section, tuple[list[tuple[Any, ...]], list[bytes]]] = field(
-        default_factory=lambda: {section: ([], []) for section in Section}
-    )
-    events: list[tuple[Any, ...]] = field(default_factory=list)
-    states: list[tuple[Any, ...]] = field(default_factory=list)
-    index: list[tuple[int, IndexRow]] = field(default_factory=list)
-
-
 class Batches:
     """Register of imports and the one way in for many people at once."""
 
-    def __init__(self, tx: Transaction, provenances: Provenances, consents: Consents, index: Index) -> None:
+    def __init__(self, tx: Transaction, index: Index) -> None:
         self._tx = tx
-        self._provenances = provenances
-        self._consents = consents
         self._index = index
 
     def start(self, batch: Batch) -> None:
@@ -139,27 +91,23 @@ class Batches:
         """Make everything staged under ``batch`` visible with this commit. InputErrors ``batch_state``."""
         self._set_state(batch, BatchState.STAGING, BatchState.PUBLISHED, at)
 
-    def stage(self, batch: str, people: Sequence[NewPerson]) -> None:
-        """Seal and store a chunk under a batch that is staging. InputErrors ``batch_state`` or ``person_exists``;
-        VaultError ``no_key`` when a guarded section comes from a role without its key."""
+    def staging_no(self, batch: str) -> int:
+        """Number of an import that is staging. InputErrors ``unknown_batch`` or ``batch_state``."""
         row = self._known(batch)
         if row[3] != BatchState.STAGING.value:
             raise bad_input("batch_state", "batch", row[3])
+        return int(row[0])
+
+    def write(self, batch: str, portion: Portion) -> None:
+        """Store sealed people under a batch that is staging; their keys are the caller's. InputErrors as
+        :meth:`staging_no`."""
+        if self.staging_no(batch) != portion.batch and portion.hcp:
+            raise bad_input("batch_state", "batch")
         tx = self._tx
-        first = tx.take_numbers("next_hcp", len(people))
-        subjects, randoms, ciphers = self._keys(people, first)
-        tx.vault.create_keys(tx, subjects, randoms)
-        sheets = self._seal(people, first, row[0], ciphers)
-        tx.insert_all(PEOPLE, sheets.people)
-        for section, (rows, sealed) in sheets.sections.items():
-            if rows:
-                tx.insert_all(SECTIONS[section], rows, sealed)
-        if sheets.events:
-            tx.insert_all(CONSENT_EVENT, sheets.events)
-        if sheets.states:
-            tx.insert_all(CONSENT_STATE, sheets.states)
-        if sheets.index and tx.vault.has_index:
-            self._index.insert_all(sheets.index)
+        for table, rows, sealed in portion.rows():
+            tx.insert_counted(table, rows, portion.sums.get(table.name, 0), sealed)
+        if portion.index.hcp and tx.vault.has_index:
+            self._index.insert_columns(portion.index)
 
     def conflicts(self, batch: str) -> list[str]:
         """People of a published batch that something else has touched since."""
@@ -221,64 +169,6 @@ class Batches:
 
     def _clear(self) -> None:
         self._tx.vault.sweep_batches()
-
-    def _keys(
-        self, people: Sequence[NewPerson], first: int
-    ) -> tuple[list[tuple[int, str, int]], list[bytes], dict[tuple[int, int], bytes]]:
-        subjects = [
-            (hcp, person.hcp_id, kind)
-            for hcp, person in enumerate(people, start=first)
-            for kind in sorted({ORDINARY, *(kind_of(section) for section in person.sections)})
-        ]
-        pool = urandom(_RANDOM * len(subjects))
-        randoms = [pool[i : i + _RANDOM] for i in range(0, len(pool), _RANDOM)]
-        keys = {(s[0], s[2]): random[:KEY_BYTES] for s, random in zip(subjects, randoms, strict=True)}
-        return subjects, randoms, keys
-
-    def _seal(self, people: Sequence[NewPerson], first: int, no: int, keys: dict[tuple[int, int], bytes]) -> _Sheets:
-        tx, sheets = self._tx, _Sheets()
-        vault_id, origin = tx.vault.vault_id, tx.vault.origin
-        blobs = sum(len(person.sections) for person in people)
-        sequence = tx.take_numbers("sequence", blobs + sum(len(person.events) for person in people))
-        nonces = urandom(NONCE_BYTES * blobs)
-        at = 0
-        known: dict[int, int] = {}  # records of one chunk are few objects used many times
-
-        def number(record: Provenance) -> int:
-            found = known.get(id(record))
-            if found is None:
-                found = known[id(record)] = self._provenances.number(record)
-            return found
-
-        stamps: dict[int, int] = {}
-        for hcp, person in enumerate(people, start=first):
-            created = stamps.get(id(person.created_at))
-            if created is None:
-                created = stamps[id(person.created_at)] = micros(person.created_at)
-            hcp_id, blocks = person.hcp_id, block_mask(person.blocks) if person.blocks else 0
-            status, border, optout = str(person.status), str(person.cross_border), int(person.adm_optout)
-            sheets.people.append((hcp, hcp_id, status, blocks, created, no, border, optout))
-            ciphers: dict[int, AESGCM] = {}
-            for section, values in person.sections.items():
-                kind = kind_of(section)
-                cipher = ciphers.get(kind)
-                if cipher is None:
-                    cipher = ciphers[kind] = AESGCM(keys[hcp, kind])
-                plain = plaintext({key: (v.value, number(v.provenance)) for key, v in values.items()})
-                sealed = seal(cipher, nonces[at : at + NONCE_BYTES], plain, kind, vault_id, hcp_id, section, 1)
-                at += NONCE_BYTES
-                rows, blob = sheets.sections[section]
-                rows.append((hcp, 1, origin, sequence, sha256(sealed).digest()))
-                blob.append(sealed)
-                sequence += 1
-            for event in person.events:
-                sheets.events.append(self._consents.event_row(event, hcp, sequence))
-                sequence += 1
-            for line in person.states:
-                sheets.states.append(self._consents.state_row(line, hcp))
-            if person.index is not None:
-                sheets.index.append((hcp, person.index))
-        return sheets
 
     def _set_state(self, batch: str, was: BatchState, becomes: BatchState, at: datetime | None) -> None:
         row = self._known(batch)

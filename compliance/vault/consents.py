@@ -132,7 +132,9 @@ class Consents:
         hcp = tx.number(event.hcp_id)
         if tx.db.one("SELECT 1 FROM consent_event WHERE event_id = ?", (event.event_id,)):
             raise bad_input("event_exists", "event_id")
-        tx.insert(CONSENT_EVENT, self.event_row(event, hcp, tx.take_numbers("sequence")))
+        item = self.item_no(event.item, event.item.partition("/")[0])
+        row = event_row(event, hcp=hcp, no=tx.take_numbers("sequence"), item=item, origin=tx.vault.origin)
+        tx.insert(CONSENT_EVENT, row)
         if event.kind in CLOSING:
             tx.before_commit(lambda: tx.vault.keep_closing(event))
 
@@ -186,7 +188,8 @@ class Consents:
 
     def set_state(self, hcp_id: str, line: LineStatus) -> None:
         """Store the computed status of one item for lists."""
-        self._tx.put(CONSENT_STATE, self.state_row(line, self._tx.number(hcp_id)))
+        row = state_row(line, hcp=self._tx.number(hcp_id), item=self.item_no(line.item, line.purpose))
+        self._tx.put(CONSENT_STATE, row)
 
     def states(self, hcp_id: str) -> dict[str, LineStatus]:
         """item → stored status of a person."""
@@ -281,54 +284,6 @@ class Consents:
         row = self._tx.db.one("SELECT no FROM consent_item WHERE item = ?", (item,))
         return int(row[0]) if row else None
 
-    def event_row(self, event: ConsentEvent, hcp: int, no: int) -> tuple[Any, ...]:
-        """The stored row; ``no`` also is the sequence of an event made here."""
-        return (
-            no,
-            hcp,
-            event.event_id,
-            self.item_no(event.item, event.item.partition("/")[0]),
-            str(event.kind),
-            str(event.method),
-            micros(event.recorded_at),
-            event.recorded_by,
-            micros_or_none(event.acted_at),
-            micros_or_none(event.presented_at),
-            micros_or_none(event.received_at),
-            str(event.precision),
-            event.notice,
-            event.notice_hash,
-            micros_or_none(event.valid_until),
-            event.evidence_id,
-            event.evidence_sha256,
-            str(event.grade),
-            event.identity_check,
-            int(event.asked_by_hcp),
-            event.target,
-            event.defect,
-            event.place_of_original,
-            event.page_count,
-            event.order_on_form,
-            event.origin or self._tx.vault.origin,
-            event.sequence or no,
-        )
-
-    def state_row(self, line: LineStatus, hcp: int) -> tuple[Any, ...]:
-        """The stored row of a status."""
-        return (
-            self.item_no(line.item, line.purpose),
-            hcp,
-            str(line.status),
-            micros_or_none(line.valid_until),
-            line.code,
-            micros_or_none(line.since),
-            line.notice,
-            str(line.grade),
-            line.event_id,
-            micros_or_none(line.ask_again_from),
-            int(line.may_ask),
-        )
-
     def item_no(self, item: str, purpose: str) -> int:
         """Number of an item, made when it is new."""
         known = self._cache.numbers.get(item)
@@ -410,3 +365,53 @@ class Consents:
             ask_again_from=instant_or_none(row[9]),
             may_ask=bool(row[10]),
         )
+
+
+def event_row(event: ConsentEvent, *, hcp: int, no: int, item: int, origin: str) -> tuple[Any, ...]:
+    """The stored row; ``item`` is the number of its item, ``no`` also the sequence of an event made here."""
+    return (
+        no,
+        hcp,
+        event.event_id,
+        item,
+        str(event.kind),
+        str(event.method),
+        micros(event.recorded_at),
+        event.recorded_by,
+        micros_or_none(event.acted_at),
+        micros_or_none(event.presented_at),
+        micros_or_none(event.received_at),
+        str(event.precision),
+        event.notice,
+        event.notice_hash,
+        micros_or_none(event.valid_until),
+        event.evidence_id,
+        event.evidence_sha256,
+        str(event.grade),
+        event.identity_check,
+        int(event.asked_by_hcp),
+        event.target,
+        event.defect,
+        event.place_of_original,
+        event.page_count,
+        event.order_on_form,
+        event.origin or origin,
+        event.sequence or no,
+    )
+
+
+def state_row(line: LineStatus, *, hcp: int, item: int) -> tuple[Any, ...]:
+    """The stored row of a status."""
+    return (
+        item,
+        hcp,
+        str(line.status),
+        micros_or_none(line.valid_until),
+        line.code,
+        micros_or_none(line.since),
+        line.notice,
+        str(line.grade),
+        line.event_id,
+        micros_or_none(line.ask_again_from),
+        int(line.may_ask),
+    )

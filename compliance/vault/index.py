@@ -7,12 +7,9 @@ search runs on what the reader may see: filters, order and totals never depend o
 (4) the full-text table erases at once (``secure-delete``); (5) identifiers are found by HMAC tags only.
 """
 
-import hmac
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from compliance.errors import VaultError
@@ -20,14 +17,13 @@ from compliance.model.access import Block, RecordStatus
 from compliance.model.consent import ReadRule
 from compliance.vault.codes import block_mask
 from compliance.vault.connection import Connection
+from compliance.vault.index_rows import IndexColumns, IndexRow, Tagger, fold_reading, tokens
 from compliance.vault.state_reading import carries
 from compliance.vault.times import micros
 from compliance.vault.transaction import Transaction
 
 SCHEMA = "idx"
 VERSION = 1
-#: Latin letters, tone-marked pinyin, apostrophes and hyphens between syllables.
-_BETWEEN_SYLLABLES = str.maketrans("", "", " '’-·.")
 
 
 def ddl(schema: str) -> tuple[str, ...]:
@@ -48,30 +44,6 @@ def ddl(schema: str) -> tuple[str, ...]:
         f"CREATE TABLE {schema}.index_meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
         f"INSERT INTO {schema}.index_meta (key, value) VALUES ('generation', 0), ('version', {VERSION})",  # noqa: S608
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexRow:
-    """What the index holds of one person.
-
-    ``pinyin`` and ``initials`` are all readings of the name, given by the caller ("linruoxi", "lrx"); ``name_public``
-    says that the name's own source is public, cited and dated. ``identifiers`` are (kind, clear value) pairs of which
-    only HMAC tags are stored: ``licence``, ``source_id:CODE``, ``phone``, ``id_number``.
-    """
-
-    hcp_id: str
-    name: str
-    hospital: str = ""
-    department: str = ""
-    title: str = ""
-    region: str = ""
-    name_public: bool = False
-    pinyin: tuple[str, ...] = ()
-    initials: tuple[str, ...] = ()
-    identifiers: tuple[tuple[str, str], ...] = ()
-
-    def __repr__(self) -> str:
-        return f"IndexRow({self.hcp_id})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,24 +111,24 @@ class Index:
 
     def insert_all(self, rows: Iterable[tuple[int, IndexRow]]) -> None:
         """Index new people by number."""
-        key, db = self._open(), self._tx.db
-        self._tx.require_writing()
-        main: list[tuple[Any, ...]] = []
-        readings: list[tuple[str, int]] = []
-        grams: list[tuple[int, str, str, str]] = []
-        blind: list[tuple[str, bytearray, int]] = []  # the driver binds bytes far slower
+        tagger, columns = self._tagger(), IndexColumns()
         for hcp, row in rows:
-            sort = row.pinyin[0] if row.pinyin else row.name
-            main.append(
-                (hcp, row.name, row.hospital, row.department, row.title, row.region, int(row.name_public), sort)
-            )
-            readings.extend((fold_reading(text), hcp) for text in {*row.pinyin, *row.initials} if text)
-            grams.append((hcp, tokens(row.name), place_tokens(row.hospital), place_tokens(row.department)))
-            blind.extend((kind, bytearray(tag(key, kind, value)), hcp) for kind, value in row.identifiers if value)
-        db.many(_INSERT_ROW, main)
-        db.many(_INSERT_READING, readings)
-        db.many(_INSERT_GRAMS, grams)
-        db.many(_INSERT_BLIND, blind)
+            columns.add(tagger, hcp, row)
+        self.insert_columns(columns)
+
+    def insert_columns(self, columns: IndexColumns) -> None:
+        """Index new people whose rows are made already."""
+        self._open()
+        self._tx.require_writing()
+        c, db = columns, self._tx.db
+        db.many(
+            _INSERT_ROW,
+            zip(c.hcp, c.name, c.hospital, c.department, c.title, c.region, c.name_public, c.sort, strict=True),
+        )
+        db.many(_INSERT_READING, zip(c.reading, c.reading_of, strict=True))
+        db.many(_INSERT_GRAMS, zip(c.hcp, c.name_tokens, c.hospital_tokens, c.department_tokens, strict=True))
+        tags = map(bytearray, c.tag)  # the driver binds bytes far slower
+        db.many(_INSERT_BLIND, zip(c.kind, tags, c.tag_of, strict=True))
         self._touch()
 
     def remove(self, hcp: int) -> None:
@@ -172,25 +144,26 @@ class Index:
         rows = self._tx.db.execute(
             f"SELECT s.hcp_id FROM {SCHEMA}.blind b JOIN shown s ON s.hcp = b.hcp WHERE b.kind = ? AND b.tag = ?"  # noqa: S608
             " AND s.status <> 'erased' ORDER BY s.hcp",
-            (kind, tag(self._open(), kind, value)),
+            (kind, self._tagger().tag(kind, value)),
         )
         return [row[0] for row in rows]
 
     def find_many(self, kind: str, values: Sequence[str]) -> dict[str, list[str]]:
         """value → ids of people with it, for those that are known."""
-        key = self._open()
-        by_tag = {tag(key, kind, value): value for value in values if value}
-        found: dict[str, list[str]] = {}
-        tags = list(by_tag)
-        for begin in range(0, len(tags), 500):
-            part = tags[begin : begin + 500]
-            rows = self._tx.db.execute(
-                f"SELECT b.tag, s.hcp_id FROM {SCHEMA}.blind b JOIN shown s ON s.hcp = b.hcp WHERE b.kind = ?"  # noqa: S608
-                f" AND b.tag IN ({', '.join('?' * len(part))}) AND s.status <> 'erased' ORDER BY s.hcp",
-                (kind, *part),
-            )
-            for found_tag, hcp_id in rows:
-                found.setdefault(by_tag[found_tag], []).append(hcp_id)
+        tagger = self._tagger()
+        by_tag = {tagger.tag(kind, value): value for value in values if value}
+        return {by_tag[tag]: ids for tag, ids in self.find_tags(kind, by_tag).items()}
+
+    def find_tags(self, kind: str, tags: Iterable[bytes]) -> dict[bytes, list[str]]:
+        """As :meth:`find_many` by blind tag."""
+        self._open()
+        found: dict[bytes, list[str]] = {}
+        wanted = [bytearray(tag) for tag in tags]
+        for begin in range(0, len(wanted), _TAGS):
+            part = wanted[begin : begin + _TAGS]
+            part += part[:1] * (_TAGS - len(part))
+            for tag, hcp_id in self._tx.db.execute(_FIND_TAGS, (kind, *part)):
+                found.setdefault(tag, []).append(hcp_id)
         return found
 
     def get_many(self, hcp_ids: Sequence[str]) -> dict[str, SearchRow]:
@@ -249,8 +222,19 @@ class Index:
             raise VaultError("no_key", key="index")
         return self._key
 
+    def _tagger(self) -> Tagger:
+        return Tagger(self._open())
+
     def _touch(self) -> None:
         self._tx.index_touched = True
+
+
+#: Tags asked for at once; a statement of one text is prepared once.
+_TAGS = 128
+_FIND_TAGS = (
+    f"SELECT b.tag, s.hcp_id FROM {SCHEMA}.blind b JOIN shown s ON s.hcp = b.hcp WHERE b.kind = ?"  # noqa: S608
+    f" AND b.tag IN ({', '.join('?' * _TAGS)}) AND s.status <> 'erased' ORDER BY s.hcp"
+)
 
 
 _INSERT_ROW = (
@@ -265,38 +249,6 @@ _LISTED = (
     f" FROM shown s JOIN {SCHEMA}.indexed i ON i.hcp = s.hcp"
 )
 _COUNTED = f"SELECT count(*) FROM shown s JOIN {SCHEMA}.indexed i ON i.hcp = s.hcp"  # noqa: S608 - constants
-
-
-@lru_cache(maxsize=4096)
-def place_tokens(text: str) -> str:
-    """As :func:`tokens` for hospitals and departments, which repeat. Names are never kept."""
-    return tokens(text)
-
-
-def tokens(text: str) -> str:
-    """Characters as tokens of the full-text table."""
-    return " ".join(f"x{ord(char):x}" for char in fold(text))
-
-
-def fold(text: str) -> str:
-    """Width, case and blanks do not matter to a search."""
-    return "".join((text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold().split())
-
-
-def fold_reading(text: str) -> str:
-    """A reading without tones, case and marks between syllables; ü is v as people type it."""
-    if text.isascii():
-        return text.lower().replace("u:", "v").translate(_BETWEEN_SYLLABLES)
-    plain = unicodedata.normalize("NFD", text.casefold().replace("ü", "v").replace("u:", "v"))
-    plain = plain.replace("u\u0308", "v")
-    letters = "".join(char for char in plain if not unicodedata.combining(char))
-    return letters.translate(_BETWEEN_SYLLABLES)
-
-
-def tag(key: bytes, kind: str, value: str) -> bytes:
-    """Blind tag of an identifier: the same value always, no way back without the key."""
-    clean = fold(value).translate(_BETWEEN_SYLLABLES)
-    return hmac.digest(key, f"{kind}|{clean}".encode(), "sha256")[:16]
 
 
 def _words(text: str) -> list[str]:

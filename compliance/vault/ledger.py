@@ -14,15 +14,31 @@ from typing import Any
 from compliance.vault.connection import Connection
 from compliance.vault.fast_json import compact
 
-_BYTES = 256
-_MASK = (1 << 8 * _BYTES) - 1
+#: Size of a stored sum.
+BYTES = 256
+_MASK = (1 << 8 * BYTES) - 1
 #: ASCII JSON is one text per row on every Python and platform; blobs are hex.
 _encode = compact(ascii_only=True)
 
 
+def row_text(table: str, row: Sequence[Any]) -> str:
+    """The text a row is counted by."""
+    return _encode((table, *row))
+
+
+def text_number(text: str) -> int:
+    """The number the row of this text counts as."""
+    return int.from_bytes(shake_256(text.encode()).digest(BYTES))
+
+
 def row_number(table: str, row: Sequence[Any]) -> int:
     """The number a row counts as."""
-    return int.from_bytes(shake_256(_encode((table, *row)).encode()).digest(_BYTES))
+    return text_number(_encode((table, *row)))
+
+
+def pack(number: int) -> bytes:
+    """A sum as it is stored and sent."""
+    return (number & _MASK).to_bytes(BYTES)
 
 
 class Ledger:
@@ -62,6 +78,10 @@ class Ledger:
             total += row_number(table, row)
         self._changes[table] = total
 
+    def add_sum(self, table: str, total: int) -> None:
+        """Rows were inserted whose numbers are already added up."""
+        self._changes[table] = self._changes.get(table, 0) + total
+
     def remove(self, table: str, row: Sequence[Any]) -> None:
         """A row was deleted."""
         self._changes[table] = self._changes.get(table, 0) - row_number(table, row)
@@ -73,7 +93,7 @@ class Ledger:
         }
         connection.many(
             "INSERT INTO ledger (name, total) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET total = excluded.total",
-            [(name, total.to_bytes(_BYTES)) for name, total in self._pending.items()],
+            [(name, total.to_bytes(BYTES)) for name, total in self._pending.items()],
         )
 
     def state(self) -> str:
@@ -103,4 +123,4 @@ def digest_of(digests: dict[str, bytes]) -> str:
 
 
 def _digest(name: str, total: int) -> bytes:
-    return sha256(name.encode() + b"\0" + total.to_bytes(_BYTES)).digest()
+    return sha256(name.encode() + b"\0" + total.to_bytes(BYTES)).digest()

@@ -47,11 +47,23 @@ class Provenances:
         if found is not None:
             self._remember(found, record)
             return found
-        made = self._tx.next_no(PROVENANCE)
-        self._tx.insert(PROVENANCE, (made, *_row(record)))
+        made = self.reserve(1)
+        self._tx.insert(PROVENANCE, (made, *provenance_row(record)))
         self._new[record] = made
         self._tx.after_commit(lambda: self._remember(made, record))
         return made
+
+    def reserve(self, count: int) -> int:
+        """Numbers for ``count`` new records; the first. What is reserved stays so, used or not."""
+        newest = self._tx.next_no(PROVENANCE)
+        return self._tx.take_numbers("next_provenance", count, least=newest)
+
+    def known_of(self, like: Provenance) -> dict[tuple[str, str], int]:
+        """(source date, status) → number of the records that are otherwise like ``like``."""
+        wanted = provenance_row(like)
+        rows = self._tx.select(PROVENANCE, "WHERE source = ? ORDER BY no DESC", (like.source,))
+        same = [row for row in rows if (row[2], *row[4:7], row[8]) == (wanted[1], *wanted[3:6], wanted[7])]
+        return {(row[3] or "", row[7]): row[0] for row in same}
 
     def record(self, number: int) -> Provenance:
         """The record of a number."""
@@ -78,7 +90,8 @@ class Provenances:
         self._cache.records[number] = record
 
 
-def _row(record: Provenance) -> tuple[Any, ...]:
+def provenance_row(record: Provenance) -> tuple[Any, ...]:
+    """The stored row without its number."""
     return (
         record.source,
         str(record.source_class),

@@ -5,10 +5,8 @@ follow ``PRAGMA data_version``; (3) a log seal is written every 1,000 entries, o
 makes the session restricted; (4) closing forgets keys, empties the WAL files and frees the seat, whatever else fails.
 """
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,30 +23,24 @@ from compliance.model.register import BatchState, User
 from compliance.vault import backup, check, closings, erasure, heads, seats, sidecar, users
 from compliance.vault import header as headers
 from compliance.vault import index as indexes
-from compliance.vault.batches import NewPerson
 from compliance.vault.connection import Connection
 from compliance.vault.consents import ItemCache
 from compliance.vault.findings import CheckReport, Problem
 from compliance.vault.guard import Guard, Maintenance
-from compliance.vault.index import IndexRow
+from compliance.vault.index_rows import IndexRow
 from compliance.vault.keyring import Keyring, RoleKey
 from compliance.vault.ledger import Ledger
 from compliance.vault.log_store import LogStore
 from compliance.vault.people import PEOPLE
 from compliance.vault.provenances import ProvenanceCache
 from compliance.vault.removal import remove_persons
-from compliance.vault.subject_keys import KeyStore
+from compliance.vault.staging import Staging
+from compliance.vault.subject_keys import KeyStore, WrappedKey
 from compliance.vault.transaction import Transaction
 from compliance.vault.unit_of_work import Snapshot, UnitOfWork, snapshot, unit_of_work
 
 _SEAL_EVERY = 1000
 _SWEEP_CHUNK = 200
-#: With other seats: people per transaction, and a pause longer than the longest wait of a seat that retries. Six seats
-#: on two cores see 27 ms at the 99th percentile with these, 266 ms with 250 people and 5 ms.
-_SHARED_CHUNK = 100
-#: Alone: large enough to write each page of an index seldom, short enough for whoever sits down meanwhile.
-_ALONE_CHUNK = 500
-_YIELD_SECONDS = 0.01
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -172,27 +164,10 @@ class Vault:
         self._require_open()
         return snapshot(self)
 
-    def stage(self, batch: str, people: Sequence[NewPerson], event: AuditEvent) -> int:
-        """Seal and store people of an import, cut into short transactions; the number of the last entry.
-
-        While others sit at the vault the transactions are shorter still, with a pause after each, so that they get
-        their turn. Each transaction has its entry, with its own people of ``event.hcps``.
-        """
-        index, begin = -1, 0
-        while begin < len(people):
-            shared = seats.count(self.path) > 1
-            part = people[begin : begin + (_SHARED_CHUNK if shared else _ALONE_CHUNK)]
-            begin += len(part)
-            ids = {person.hcp_id for person in part}
-            index = self._stage(batch, part, replace(event, hcps=tuple(h for h in event.hcps if h in ids)))
-            if shared:
-                time.sleep(_YIELD_SECONDS)
-        return index
-
-    def _stage(self, batch: str, people: Sequence[NewPerson], event: AuditEvent) -> int:
-        with self.unit_of_work() as uow:
-            uow.batches.stage(batch, people)
-            return uow.commit(event)[0]
+    def staging(self, batch: str, entry: Callable[[int], AuditEvent]) -> Staging:
+        """The writing side of an import; ``entry`` makes the audit entry of each transaction from its people."""
+        self._require_open()
+        return Staging(self, batch, entry)
 
     # signatures and keys
 
@@ -386,7 +361,18 @@ class Vault:
         """Make subject keys durable before the rows of ``tx`` that need them; taken back when ``tx`` fails."""
         generation = self._next_generation(tx)
         self.keys.create(subjects, randoms, generation)
-        tx.on_rollback(lambda: self.keys.discard(subjects))
+        tx.on_rollback(lambda: self.keys.discard([(hcp, kind) for hcp, _, kind in subjects]))
+
+    def store_keys(self, tx: Transaction, rows: Sequence[WrappedKey]) -> None:
+        """As :meth:`create_keys` for keys that are wrapped already."""
+        self.keys.store(rows, self._next_generation(tx))
+        tx.on_rollback(lambda: self.keys.discard([(row[0], row[1]) for row in rows]))
+
+    def require_blind_key(self) -> bytes:
+        """The key of blind tags. VaultError ``no_key`` for roles without an index."""
+        if self.blind_key is None:
+            raise VaultError("no_key", key="index")
+        return self.blind_key
 
     def destroy_keys(self, tx: Transaction, numbers: Sequence[int]) -> None:
         """Destroy subject keys at once; only for people no reader can see any more."""

@@ -6,7 +6,7 @@ wraps cannot be swapped; (3) the file has a connection of its own and is committ
 erased before the rows it opened; (4) a counter in both files shows after a crash that the two must be compared.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESGCMSIV
@@ -31,31 +31,83 @@ def kind_of(section: Section | None) -> int:
     return _OF_SECTION[section]
 
 
+#: A wrapped key as it is stored: person, kind, epoch, nonce and ciphertext.
+WrappedKey = tuple[int, int, int, bytearray]
+
+
+def branches_of(keyring: Keyring) -> dict[int, bytes]:
+    """kind → key that wraps the subject keys of that kind, for the kinds this user holds."""
+    epoch = keyring.get(RoleKey.EPOCH)
+    return {
+        kind: derive(epoch if guard is None else epoch + keyring.get(guard), f"consentkeep/subject/{kind}/{EPOCH}")
+        for guard, kind in _KINDS.items()
+        if guard is None or keyring.has(guard)
+    }
+
+
+class Wraps:
+    """The keys that wrap subject keys; no file."""
+
+    def __init__(self, branches: Mapping[int, bytes], vault_id: str) -> None:
+        self._vault = vault_id
+        self._ciphers = {kind: AESGCMSIV(key) for kind, key in branches.items()}
+
+    def __contains__(self, kind: int) -> bool:
+        return kind in self._ciphers
+
+    def wrap(self, hcp_id: str, kind: int, key: bytes, nonce: bytes) -> bytes:
+        """A subject key as it is stored. VaultError ``no_key`` for a kind this user holds no keys of."""
+        return nonce + self._cipher(kind).encrypt(nonce, key, self._aad(hcp_id, kind))
+
+    def unwrap(self, hcp_id: str, kind: int, wrapped: bytes) -> bytes:
+        """Inverse of :meth:`wrap`. VaultCorrupt ``key_damaged``."""
+        cipher = self._cipher(kind)
+        try:
+            return cipher.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], self._aad(hcp_id, kind))
+        except (InvalidTag, ValueError):
+            raise VaultCorrupt("key_damaged", hcp=hcp_id) from None
+
+    def require(self, kind: int) -> None:
+        """VaultError ``no_key`` for a kind this user holds no keys of."""
+        self._cipher(kind)
+
+    def clear(self) -> None:
+        """Forget the keys."""
+        self._ciphers.clear()
+
+    def _cipher(self, kind: int) -> AESGCMSIV:
+        try:
+            return self._ciphers[kind]
+        except KeyError:
+            guard = next(str(name) for name, number in _KINDS.items() if number == kind)
+            raise VaultError("no_key", key=guard) from None
+
+    def _aad(self, hcp_id: str, kind: int) -> bytes:
+        return f"{self._vault}|{hcp_id}|{kind}|{EPOCH}".encode()
+
+
 class KeyStore:
     """Subject keys of one vault, for one unlocked user."""
 
     def __init__(self, connection: Connection, keyring: Keyring, vault_id: str) -> None:
         self._db = connection
-        self._vault = vault_id
-        self._wrappers: dict[int, AESGCMSIV] = {}
-        epoch = keyring.get(RoleKey.EPOCH)
-        for guard, kind in _KINDS.items():
-            if guard is None or keyring.has(guard):
-                secret = epoch if guard is None else epoch + keyring.get(guard)
-                self._wrappers[kind] = AESGCMSIV(derive(secret, f"consentkeep/subject/{kind}/{EPOCH}"))
+        self._wraps = Wraps(branches_of(keyring), vault_id)
 
     def may(self, kind: int) -> bool:
         """Whether this user holds keys of ``kind``."""
-        return kind in self._wrappers
+        return kind in self._wraps
 
     def create(self, subjects: Iterable[tuple[int, str, int]], randomness: Sequence[bytes], generation: int) -> None:
         """Make and commit keys for (number, person id, kind). ``randomness``: per subject 32 bytes of key and 12 of
         nonce. An orphan left by a crash under the same number is replaced. VaultError ``no_key``."""
-        rows = []
-        for (hcp, hcp_id, kind), random in zip(subjects, randomness, strict=True):
-            nonce = random[KEY_BYTES:]
-            wrapped = nonce + self._wrapper(kind).encrypt(nonce, random[:KEY_BYTES], self._aad(hcp_id, kind))
-            rows.append((hcp, kind, EPOCH, bytearray(wrapped)))  # bytes bind far slower
+        rows = [
+            (hcp, kind, EPOCH, bytearray(self._wraps.wrap(hcp_id, kind, random[:KEY_BYTES], random[KEY_BYTES:])))
+            for (hcp, hcp_id, kind), random in zip(subjects, randomness, strict=True)
+        ]
+        self.store(rows, generation)
+
+    def store(self, rows: Sequence[WrappedKey], generation: int) -> None:
+        """Commit keys that are wrapped already."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
             self._db.many("INSERT OR REPLACE INTO subject_key (hcp, kind, epoch, wrapped) VALUES (?, ?, ?, ?)", rows)
@@ -68,19 +120,13 @@ class KeyStore:
     def cipher(self, hcp: int, hcp_id: str, kind: int) -> AESGCM | None:
         """The person's cipher of ``kind``; None when there is no key. VaultError ``no_key`` when this role holds no
         such keys, VaultCorrupt ``key_damaged`` when the wrap was changed or swapped."""
-        wrapper = self._wrapper(kind)
+        self._wraps.require(kind)
         wrapped = self._db.value("SELECT wrapped FROM subject_key WHERE hcp = ? AND kind = ?", (hcp, kind))
-        if wrapped is None:
-            return None
-        try:
-            key = wrapper.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], self._aad(hcp_id, kind))
-        except (InvalidTag, ValueError):
-            raise VaultCorrupt("key_damaged", hcp=hcp_id) from None
-        return AESGCM(key)
+        return None if wrapped is None else AESGCM(self._wraps.unwrap(hcp_id, kind, wrapped))
 
-    def discard(self, subjects: Iterable[tuple[int, str, int]]) -> None:
-        """Take back keys made for rows that were not committed after all."""
-        self._remove([(hcp, kind) for hcp, _, kind in subjects], "WHERE hcp = ? AND kind = ?", None)
+    def discard(self, subjects: Iterable[tuple[int, int]]) -> None:
+        """Take back keys, by person and kind, made for rows that were not committed after all."""
+        self._remove(list(subjects), "WHERE hcp = ? AND kind = ?", None)
 
     def destroy(self, numbers: Iterable[int], generation: int) -> None:
         """Overwrite, then delete all keys of these persons, and empty the WAL of the file."""
@@ -117,7 +163,7 @@ class KeyStore:
 
     def close(self) -> None:
         """Forget the wrapping keys and close."""
-        self._wrappers.clear()
+        self._wraps.clear()
         self._db.close()
 
     def _remove(self, doomed: list[tuple[int, ...]], where: str, generation: int | None) -> None:
@@ -131,16 +177,6 @@ class KeyStore:
         except BaseException:
             self._roll_back()
             raise
-
-    def _wrapper(self, kind: int) -> AESGCMSIV:
-        try:
-            return self._wrappers[kind]
-        except KeyError:
-            guard = next(str(name) for name, number in _KINDS.items() if number == kind)
-            raise VaultError("no_key", key=guard) from None
-
-    def _aad(self, hcp_id: str, kind: int) -> bytes:
-        return f"{self._vault}|{hcp_id}|{kind}|{EPOCH}".encode()
 
     def _roll_back(self) -> None:
         if self._db.in_transaction:

@@ -41,10 +41,17 @@ class Transaction:
         self.require_writing()
         if not rows:
             return
-        names = table.columns if extra is None else table.stored
-        stored = rows if extra is None else [(*row, more) for row, more in zip(rows, extra, strict=True)]
-        self.db.many(*_lean(table.name, names, stored))
+        self._store(table, rows, extra)
         self.ledger.add_all(table.name, rows)
+
+    def insert_counted(
+        self, table: Table, rows: Sequence[Sequence[Any]], total: int, extra: Sequence[Any] | None = None
+    ) -> None:
+        """Many new rows whose numbers in the set hash are added up already."""
+        self.require_writing()
+        if rows:
+            self._store(table, rows, extra)
+            self.ledger.add_sum(table.name, total)
 
     def put(self, table: Table, row: Sequence[Any], *extra: Any) -> None:
         """A row in place of the one of the same key."""
@@ -80,10 +87,10 @@ class Transaction:
         """The next number of a table whose key is a counter."""
         return int(self.db.value(table.next_no))
 
-    def take_numbers(self, counter: str, count: int = 1) -> int:
-        """Reserve ``count`` numbers of a counter that never goes back; the first of them."""
+    def take_numbers(self, counter: str, count: int = 1, *, least: int = 1) -> int:
+        """Reserve ``count`` numbers of a counter that never goes back; the first of them, ``least`` or more."""
         self.require_writing()
-        first = int(self.db.value("SELECT value FROM meta WHERE key = ?", (counter,)) or 1)
+        first = max(least, int(self.db.value("SELECT value FROM meta WHERE key = ?", (counter,)) or 1))
         self.db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (counter, first + count))
         return first
 
@@ -124,6 +131,11 @@ class Transaction:
     def on_rollback(self, act: Callable[[], None]) -> None:
         """Run ``act`` when the transaction does not commit: take back files."""
         self._undo.append(act)
+
+    def _store(self, table: Table, rows: Sequence[Sequence[Any]], extra: Sequence[Any] | None) -> None:
+        names = table.columns if extra is None else table.stored
+        stored = rows if extra is None else [(*row, more) for row, more in zip(rows, extra, strict=True)]
+        self.db.many(*_lean(table.name, names, stored))
 
     def require_writing(self) -> None:
         """VaultError ``read_only_transaction`` in a snapshot."""

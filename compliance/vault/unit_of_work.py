@@ -79,7 +79,7 @@ class _Repositories(Transaction):
     @cached_property
     def batches(self) -> Batches:
         """Imports."""
-        return Batches(self, self.provenances, self.consents, self.index)
+        return Batches(self, self.index)
 
     @cached_property
     def notices(self) -> Notices:

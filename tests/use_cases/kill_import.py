@@ -8,21 +8,20 @@ from compliance.clock import FixedClock
 from compliance.progress import NoProgress
 from compliance.use_cases import imports
 from compliance.use_cases import session as sessions
-from compliance.vault import Vault
+from compliance.vault import staging
+from compliance.vault.staging import Staging
 
 
 def main() -> None:
     """Import as the clerk."""
-    staged, real = 0, Vault.stage
+    real = Staging.commit
 
-    def stage(self, batch, people, event):  # type: ignore[no-untyped-def]
-        nonlocal staged
-        index = real(self, batch, people, event)
-        staged += len(people)
-        print("staged", staged, flush=True)
-        return index
+    def commit(self: Staging) -> None:
+        real(self)
+        print("staged", self.committed, flush=True)
 
-    Vault.stage = stage  # type: ignore[method-assign]
+    Staging.commit = commit  # type: ignore[method-assign]
+    staging._MOST_PEOPLE = 100  # short transactions, so that there is something to kill between
     clock = FixedClock(datetime(2026, 11, 24, 2, 0, tzinfo=UTC))
     session = sessions.open_session(Path(sys.argv[1]), user="wu", passphrase="correct horse battery wu", clock=clock)
     request = imports.ImportRequest(path=Path(sys.argv[2]), source="CRM")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from vault_support import NOW, PASS, World, new_person, start
+from vault_support import NOW, PASS, World, new_person, stage, start
 
 from compliance.model.audit import Kind
 from compliance.vault import RecoverySecret, open_vault
@@ -18,6 +18,6 @@ start(world, name)
 number = first
 while True:
     people = [new_person(i) for i in range(number, number + 20)]
-    vault.stage(name, people, world.event(Kind.IMPORT_STAGED, *(p.hcp_id for p in people), batch=name))
+    stage(vault, name, people, world.event(Kind.IMPORT_STAGED, *(p.hcp_id for p in people), batch=name))
     number += 20
     print(number - first, flush=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from vault_support import NOW, World, all_bytes, encodings, new_person, publish, start, value
+from vault_support import stage as stage_people
 
 from compliance.errors import InputErrors, VaultError
 from compliance.model.access import Section
@@ -19,7 +20,7 @@ IDS = [new_person(n).hcp_id for n in range(30)]
 
 def stage(world: World, numbers: range, name: str = "B-1") -> None:
     people = [new_person(n) for n in numbers]
-    world.vault.stage(name, people, world.event(Kind.IMPORT_STAGED, *(p.hcp_id for p in people), batch=name))
+    stage_people(world.vault, name, people, world.event(Kind.IMPORT_STAGED, *(p.hcp_id for p in people), batch=name))
 
 
 def seen(world: World) -> int:

@@ -1,7 +1,7 @@
 """Shared pieces of the vault tests: a world with one vault, people in it, and the raw file as an insider sees it."""
 
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,12 @@ from compliance.model.audit import AuditEvent, Kind
 from compliance.model.consent import ConsentEvent, ConsentStatus, EventKind, Grade, LineStatus, Method
 from compliance.model.profile import FieldValue, Provenance, SourceClass
 from compliance.model.register import Batch, BatchState
-from compliance.vault import HashParams, IndexRow, NewPerson, RecoverySecret, RoleKey, Vault, create_vault, open_vault
+from compliance.vault import HashParams, IndexRow, RecoverySecret, RoleKey, Vault, create_vault, open_vault
 from compliance.vault.connection import Connection
+from compliance.vault.portions import Portion
+from compliance.vault.sealing import Sealer, section_text
+from compliance.vault.staging import sealing_keys
+from compliance.vault.times import micros
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 PASS = "correct horse battery"
@@ -121,27 +125,52 @@ def granted(hcp_id: str, *fields: tuple[str, Section, FieldState], at: datetime 
     )
 
 
-def new_person(number: int, **more: Any) -> NewPerson:
+@dataclass(frozen=True)
+class NewPerson:
+    """One person of an import."""
+
+    number: int
+    hcp_id: str
+
+
+def new_person(number: int) -> NewPerson:
     """One row of an import."""
-    hcp_id = f"HCP-{_letters(number)}"
-    return NewPerson(
-        hcp_id=hcp_id,
-        created_at=NOW,
-        sections={
-            Section.DIRECTORY: {"full_name": value(f"诸葛{number}")},
-            Section.CONTACT: {"mobile": value(f"139{number:08}")},
-        },
-        index=IndexRow(
-            hcp_id=hcp_id, name=f"诸葛{number}", hospital="华山医院", identifiers=(("licence", f"3100{number:011}"),)
-        ),
-        events=[imported_yes(f"CE-{number}", hcp_id)],
-        states=[
-            LineStatus(
-                item="visit", purpose="visit", status=ConsentStatus.UNPROVEN, code="IMPORTED_NO_PROOF", since=NOW
+    return NewPerson(number, f"HCP-{_letters(number)}")
+
+
+def stage(vault: Vault, name: str, people: list[NewPerson], event: AuditEvent) -> None:
+    """Seal and stage people as an import does, in one transaction."""
+    staging = vault.staging(name, lambda count: replace(event, detail={**event.detail, "people": count}))
+    try:
+        sealer = Sealer(sealing_keys(vault), micros(NOW))
+        grant = staging.grant(people=len(people), items=["visit"])
+        sealer.use(grant)
+        provenance = staging.reader().provenances.number(PUBLIC)
+        shape = sealer.event_shape(imported_yes("", ""), grant.items["visit"])
+        line = LineStatus(item="visit", purpose="visit", status=ConsentStatus.UNPROVEN, code="IMPORTED_NO_PROOF")
+        state = sealer.state_shape(line, grant.items["visit"])
+        for person in people:
+            number = person.number
+            hcp = sealer.add(
+                person.hcp_id,
+                blocks=0,
+                sections=[
+                    (Section.DIRECTORY, section_text([("full_name", f"诸葛{number}", provenance)])),
+                    (Section.CONTACT, section_text([("mobile", f"139{number:08}", provenance)])),
+                ],
+                events=[(f"CE-{number}", shape, None, None)],
+                states=[(f"CE-{number}", state, micros(NOW), None)],
             )
-        ],
-        **more,
-    )
+            row = IndexRow(
+                hcp_id=person.hcp_id, name=f"诸葛{number}", hospital="华山医院",
+                identifiers=(("licence", f"3100{number:011}"),),
+            )  # fmt: skip
+            sealer.portion.index.add(sealer.tagger, hcp, row)
+        staging.add(Portion.decode(sealer.cut().encode()))
+        staging.finish()
+    except BaseException:
+        staging.abandon()
+        raise
 
 
 def imported_yes(event_id: str, hcp_id: str) -> ConsentEvent:

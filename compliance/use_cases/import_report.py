@@ -1,0 +1,176 @@
+"""What is asked of an import and what is said of it afterwards; :class:`Account` counts on the way.
+
+Rules: (1) ``read = accepted + quarantined + rejected + duplicates``; (2) the report names rows and codes, not values.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from compliance.importing.report import ReportRow
+from compliance.importing.results import FileFacts, RowStatus
+
+COUNTED = ("accepted", "quarantined", "rejected", "duplicates", "candidates", "unproven")
+_COUNTER = {
+    RowStatus.ACCEPTED: "accepted",
+    RowStatus.QUARANTINED: "quarantined",
+    RowStatus.REJECTED: "rejected",
+    RowStatus.DUPLICATE: "duplicates",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRequest:
+    """What to import and how. ``mapping`` names a saved template; ``save_mapping`` keeps this one."""
+
+    path: Path
+    source: str
+    mapping: str | None = None
+    sheet: int | str | None = None
+    header_row: int | None = None
+    dry_run: bool = False
+    report: Path | None = None
+    save_mapping: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """What became of the rows: ``read = accepted + quarantined + rejected + duplicates``."""
+
+    batch: str | None
+    read: int
+    accepted: int
+    quarantined: int
+    rejected: int
+    duplicates: int
+    candidates: int
+    refused_columns: tuple[str, ...]
+    unproven_consents: int
+    report: Path | None
+    reasons: Mapping[str, int]
+    unknown_columns: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """The shape of the command-line contract."""
+        return {
+            "batch": self.batch,
+            "read": self.read,
+            "accepted": self.accepted,
+            "quarantined": self.quarantined,
+            "rejected": self.rejected,
+            "duplicates": self.duplicates,
+            "candidates": self.candidates,
+            "refused_columns": list(self.refused_columns),
+            "unknown_columns": list(self.unknown_columns),
+            "unproven_consents": self.unproven_consents,
+            "report": str(self.report) if self.report else None,
+            "reasons": dict(self.reasons),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewColumn:
+    """One column and what happens to it. ``target`` "" means it stays out."""
+
+    name: str
+    target: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportPreview:
+    """A look at a file before anything is decided."""
+
+    encoding: str
+    header_row: int
+    columns: tuple[PreviewColumn, ...]
+    sample_rows: int
+    refused_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoReport:
+    """An import that was taken back."""
+
+    batch: str
+    people: int
+
+
+@dataclass(slots=True)
+class Account:
+    """Rows of an import, or of a part of it. Codes are (field, code) pairs."""
+
+    read: int = 0
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTED, 0))
+    reasons: dict[str, int] = field(default_factory=dict)
+    rows: list[Any] = field(default_factory=list)  # [row, status, codes, first row] of every row with something to say
+
+    def row(self, row: int, status: RowStatus, codes: list[Any], first_row: int | None) -> None:
+        """One row, read and judged."""
+        self.read += 1
+        self.counts[_COUNTER[status]] += 1
+        if codes:
+            for _, code in codes:
+                self.reasons[code] = self.reasons.get(code, 0) + 1
+        if codes or status is not RowStatus.ACCEPTED:
+            self.rows.append([row, status.value, codes, first_row])
+
+    def judge_anew(self, row: int, was: RowStatus, status: RowStatus, gone: str, code: str) -> None:
+        """A row already counted turns out otherwise: its reason ``gone`` falls away, ``code`` joins."""
+        entry = next((entry for entry in self.rows if entry[0] == row), None)
+        if entry is None:
+            entry = [row, was.value, [], None]
+            self.rows.append(entry)
+        if gone and any(known == gone for _, known in entry[2]):
+            entry[2] = [pair for pair in entry[2] if pair[1] != gone]
+            self.reasons[gone] -= 1
+        entry[1], entry[2] = status.value, [*entry[2], ("", code)]
+        self.reasons[code] = self.reasons.get(code, 0) + 1
+        self.counts[_COUNTER[was]] -= 1
+        self.counts[_COUNTER[status]] += 1
+
+    def add(self, part: "Account") -> None:
+        """Join a part."""
+        self.read += part.read
+        for name, number in part.counts.items():
+            self.counts[name] += number
+        for code, number in part.reasons.items():
+            self.reasons[code] = self.reasons.get(code, 0) + number
+        self.rows += part.rows
+
+    def report_rows(self) -> list[ReportRow]:
+        """For the report file, in file order."""
+        return [
+            ReportRow(
+                row=row, status=RowStatus(status), codes=tuple((str(a), str(b)) for a, b in codes), first_row=first
+            )
+            for row, status, codes, first in sorted(self.rows, key=lambda entry: int(entry[0]))
+        ]
+
+    def report(self, batch: str, facts: FileFacts, file: Path | None) -> ImportReport:
+        """The answer of the use case."""
+        return ImportReport(
+            batch=batch or None,
+            read=self.read,
+            accepted=self.counts["accepted"],
+            quarantined=self.counts["quarantined"],
+            rejected=self.counts["rejected"],
+            duplicates=self.counts["duplicates"],
+            candidates=self.counts["candidates"],
+            refused_columns=tuple(column.header for column in facts.refused),
+            unknown_columns=facts.unknown,
+            unproven_consents=self.counts["unproven"],
+            report=file,
+            reasons={code: number for code, number in sorted(self.reasons.items()) if number},
+        )
+
+    def as_json(self) -> list[Any]:
+        """For the way between processes."""
+        return [self.read, self.counts, self.reasons, self.rows]
+
+    @classmethod
+    def from_json(cls, body: list[Any]) -> "Account":
+        """Inverse of :meth:`as_json`."""
+        read, counts, reasons, rows = body
+        return cls(int(read), counts, reasons, rows)

@@ -1,0 +1,183 @@
+"""One import on its way: portions in, counts and a report out.
+
+Rules: (1) whoever the vault already holds (same licence or source id) is counted as a duplicate and left alone, a
+candidate (same phone) is taken and listed; (2) a "no" in a duplicate row closes all the same: the person said it,
+whichever row carries it; (3) nothing is begun before there is somebody to stage, and publishing is one commit; (4)
+whatever ends the import early leaves nothing behind.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from compliance.importing.results import FileFacts, RowStatus
+from compliance.model.audit import AuditEvent, Kind
+from compliance.model.ids import new_id
+from compliance.model.register import Batch, BatchState, Source
+from compliance.use_cases.facts import terms
+from compliance.use_cases.import_report import Account
+from compliance.use_cases.import_rows import Question, Reply, answer_event
+from compliance.use_cases.session import Session
+from compliance.use_cases.standing import refresh
+from compliance.vault import UnitOfWork
+from compliance.vault.portions import Portion
+from compliance.vault.staging import Staging, held
+
+
+class Run:
+    """See the module. ``account`` is complete after :meth:`finish`."""
+
+    def __init__(self, session: Session, source: Source, now: datetime, *, sha256: str, dry: bool) -> None:
+        self._session, self._source, self._now, self._dry, self._sha256 = session, source, now, dry, sha256
+        self.batch = "" if dry else new_id("IM")
+        self.account = Account()
+        self._staging: Staging | None = None
+        self._held_as: dict[str, str] = {}  # id given to a row → who the vault held
+        self._noes: list[tuple[str, list[Any]]] = []
+
+    def answer(self, question: Question) -> Reply:
+        """Numbers and terms for the sealing side."""
+        grant = self._stage().grant(people=question.people, items=question.items)
+        return Reply(grant, {item: terms(self._session, item, at=self._now) for item in question.items})
+
+    def waiting(self) -> None:
+        """Nothing is ready."""
+        if self._staging is not None:
+            self._staging.waiting()
+
+    def take(self, portion: Portion) -> None:
+        """Account for a portion; stage those who stay."""
+        note = portion.note
+        account = Account.from_json(note["account"])
+        doomed, known = self._duplicates(portion, account)
+        account.counts["unproven"] = sum(hcp not in doomed for hcp in note["yes"])
+        self.account.add(account)
+        if self._dry:
+            return
+        if doomed:
+            self._remember(portion, doomed)
+        for first, tags, noes in note["repeated"]:
+            who = next((h for pair in tags if (h := known.get(tuple(pair)))), "") or self._held_as.get(first, first)
+            if who:
+                self._noes.extend((who, answer) for answer in noes)
+        if doomed:
+            portion = portion.without(set(doomed))
+        if portion.hcp or portion.provenances:
+            self._stage().add(portion)
+
+    def finish(self, facts: FileFacts) -> None:
+        """Publish what was staged."""
+        if self._dry:
+            return
+        staging = self._stage()
+        staging.finish()
+        counts = {"read": self.account.read, **self.account.counts}
+        with self._session.vault.unit_of_work() as uow:
+            uow.batches.set_counts(self.batch, counts)
+            uow.batches.publish(self.batch, self._now)
+            self._close(uow)
+            reasons = sorted((code, number) for code, number in self.account.reasons.items() if number)
+            detail = {
+                "batch": self.batch,
+                "source": self._source.code,
+                **counts,
+                "refused_columns": len(facts.refused),
+                "reasons": [f"{code}={number}" for code, number in reasons],
+            }
+            uow.commit(self._event(Kind.IMPORT_PUBLISHED, detail))
+
+    def drop(self) -> None:
+        """Leave nothing behind."""
+        if self._staging is None:
+            return
+        self._staging.abandon()
+        with self._session.vault.unit_of_work() as uow:
+            people = uow.batches.drop(self.batch)
+            uow.commit(self._event(Kind.IMPORT_DROPPED, {"batch": self.batch, "people": people}))
+        self._session.vault.sweep_batches()
+
+    def _duplicates(self, portion: Portion, account: Account) -> tuple[dict[int, str], dict[tuple[str, str], str]]:
+        """Number → who is held already; and by (kind, tag) of repeated rows who holds it."""
+        found, known = self._held(portion)
+        rows = {hcp: (row, candidate) for hcp, row, candidate in portion.note["people"]}
+        blocked = dict(zip(portion.hcp, portion.blocks, strict=True))
+        doomed: dict[int, str] = {}
+        for hcp, pairs in found.items():
+            row, candidate = rows[hcp]
+            was = RowStatus.QUARANTINED if self._quarantined(hcp, blocked, account, row) else RowStatus.ACCEPTED
+            keys = [who for kind, who in pairs if kind != "phone"]
+            if keys:
+                doomed[hcp] = keys[0]
+                account.judge_anew(row, was, RowStatus.DUPLICATE, "merge_candidate", "already_held")
+                account.counts["candidates"] -= bool(candidate)
+            elif not candidate:
+                account.judge_anew(row, was, was, "", "merge_candidate")
+                account.counts["candidates"] += 1
+        return doomed, known
+
+    @staticmethod
+    def _quarantined(hcp: int, blocked: dict[int, int], account: Account, row: int) -> bool:
+        if hcp in blocked:
+            return blocked[hcp] != 0
+        return any(entry[0] == row and entry[1] == RowStatus.QUARANTINED for entry in account.rows)  # a dry run
+
+    def _held(self, portion: Portion) -> tuple[dict[int, list[tuple[str, str]]], dict[tuple[str, str], str]]:
+        if self._staging is not None:
+            return self._look(self._staging.reader(), portion)
+        with self._session.vault.snapshot() as snap:
+            return self._look(snap, portion)
+
+    @staticmethod
+    def _look(reader: Any, portion: Portion) -> tuple[dict[int, list[tuple[str, str]]], dict[tuple[str, str], str]]:
+        known: dict[tuple[str, str], str] = {}
+        for _, tags, _ in portion.note["repeated"]:
+            for kind, tag in tags:
+                for people in reader.index.find_tags(kind, [bytes.fromhex(tag)]).values():
+                    known[kind, tag] = people[0]
+        return held(reader, portion), known
+
+    def _remember(self, portion: Portion, doomed: dict[int, str]) -> None:
+        for hcp, hcp_id in zip(portion.hcp, portion.hcp_id, strict=True):
+            if hcp in doomed:
+                self._held_as[hcp_id] = doomed[hcp]
+        for hcp, noes in portion.note["no"]:
+            if hcp in doomed:
+                self._noes.extend((doomed[hcp], answer) for answer in noes)
+
+    def _close(self, uow: UnitOfWork) -> None:
+        for hcp_id, (positive, items, withdrawn, day, method) in self._noes:
+            for item in items:
+                event = answer_event(
+                    new_id("EV"), hcp_id, item, positive=positive, withdrawn=withdrawn, day=day, method=method,
+                    actor=self._session.actor, now=self._now,
+                )  # fmt: skip
+                uow.consents.add(event)
+            refresh(self._session, uow, hcp_id, at=self._now)
+
+    def _stage(self) -> Staging:
+        if self._staging is None:
+            self._begin()
+            self._staging = self._session.vault.staging(self.batch, self._entry())
+        return self._staging
+
+    def _entry(self) -> Callable[[int], AuditEvent]:
+        return lambda people: self._event(Kind.IMPORT_STAGED, {"batch": self.batch, "people": people})
+
+    def _begin(self) -> None:
+        begun = Batch(
+            batch=self.batch,
+            source=self._source.code,
+            state=BatchState.STAGING,
+            file_sha256=self._sha256,
+            started_at=self._now,
+            published_at=None,
+            actor=self._session.actor,
+            counts={},
+        )
+        with self._session.vault.unit_of_work() as uow:
+            uow.batches.start(begun)
+            detail = {"batch": self.batch, "source": self._source.code, "file_sha256": self._sha256}
+            uow.commit(self._event(Kind.IMPORT_STARTED, detail))
+
+    def _event(self, kind: Kind, detail: dict[str, Any]) -> AuditEvent:
+        return self._session.event(kind, at=self._now, detail=detail)

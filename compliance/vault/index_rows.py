@@ -1,0 +1,155 @@
+"""What ``index.db`` holds of people, as columns made without a database: listed text, tokens, readings, blind tags.
+
+Rules: (1) an identifier leaves here only as an HMAC tag; (2) names are never kept in a cache, places are, because they
+repeat; (3) :class:`IndexColumns` holds rows side by side, ready for one statement each.
+"""
+
+import hmac
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+#: Latin letters, tone-marked pinyin, apostrophes and hyphens between syllables.
+_BETWEEN_SYLLABLES = str.maketrans("", "", " '’-·.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexRow:
+    """What the index holds of one person.
+
+    ``pinyin`` and ``initials`` are all readings of the name, given by the caller ("linruoxi", "lrx"); ``name_public``
+    says that the name's own source is public, cited and dated. ``identifiers`` are (kind, clear value) pairs of which
+    only HMAC tags are stored: ``licence``, ``source_id:CODE``, ``phone``, ``id_number``.
+    """
+
+    hcp_id: str
+    name: str
+    hospital: str = ""
+    department: str = ""
+    title: str = ""
+    region: str = ""
+    name_public: bool = False
+    pinyin: tuple[str, ...] = ()
+    initials: tuple[str, ...] = ()
+    identifiers: tuple[tuple[str, str], ...] = ()
+
+    def __repr__(self) -> str:
+        return f"IndexRow({self.hcp_id})"
+
+
+class Tagger:
+    """Makes blind tags: the same value always, no way back without the key."""
+
+    def __init__(self, key: bytes) -> None:
+        self._keyed = hmac.new(key, digestmod="sha256")
+
+    def tag(self, kind: str, value: str) -> bytes:
+        """The tag of an identifier."""
+        mac = self._keyed.copy()
+        mac.update(f"{kind}|{fold(value).translate(_BETWEEN_SYLLABLES)}".encode())
+        return mac.digest()[:16]
+
+
+@dataclass(slots=True)
+class IndexColumns:
+    """Rows of the index tables, column by column."""
+
+    hcp: list[int] = field(default_factory=list)
+    name: list[str] = field(default_factory=list)
+    hospital: list[str] = field(default_factory=list)
+    department: list[str] = field(default_factory=list)
+    title: list[str] = field(default_factory=list)
+    region: list[str] = field(default_factory=list)
+    name_public: list[int] = field(default_factory=list)
+    sort: list[str] = field(default_factory=list)
+    name_tokens: list[str] = field(default_factory=list)
+    hospital_tokens: list[str] = field(default_factory=list)
+    department_tokens: list[str] = field(default_factory=list)
+    reading: list[str] = field(default_factory=list)
+    reading_of: list[int] = field(default_factory=list)
+    kind: list[str] = field(default_factory=list)
+    tag: list[bytes] = field(default_factory=list)
+    tag_of: list[int] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        return f"IndexColumns({len(self.hcp)} people)"
+
+    def add(self, tagger: Tagger, hcp: int, row: IndexRow) -> None:
+        """A person."""
+        self.listed(
+            hcp,
+            row.name,
+            row.hospital,
+            row.department,
+            row.title,
+            row.region,
+            row.name_public,
+            row.pinyin,
+            row.initials,
+        )
+        self.identify(tagger, hcp, row.identifiers)
+
+    def listed(
+        self,
+        hcp: int,
+        name: str,
+        hospital: str,
+        department: str,
+        title: str,
+        region: str,
+        name_public: bool,
+        pinyin: Sequence[str],
+        initials: Sequence[str],
+    ) -> None:
+        """The listed columns and readings of a person."""
+        self.hcp.append(hcp)
+        self.name.append(name)
+        self.hospital.append(hospital)
+        self.department.append(department)
+        self.title.append(title)
+        self.region.append(region)
+        self.name_public.append(int(name_public))
+        self.sort.append(pinyin[0] if pinyin else name)
+        self.name_tokens.append(tokens(name))
+        self.hospital_tokens.append(place_tokens(hospital))
+        self.department_tokens.append(place_tokens(department))
+        spoken = {fold_reading(text) for text in (*pinyin, *initials) if text}
+        self.reading.extend(spoken)
+        self.reading_of.extend([hcp] * len(spoken))
+
+    def identify(self, tagger: Tagger, hcp: int, identifiers: Sequence[tuple[str, str]]) -> None:
+        """The blind tags of a person."""
+        for kind, value in identifiers:
+            if value:
+                self.kind.append(kind)
+                self.tag.append(tagger.tag(kind, value))
+                self.tag_of.append(hcp)
+
+
+@lru_cache(maxsize=4096)
+def place_tokens(text: str) -> str:
+    """As :func:`tokens` for hospitals and departments, which repeat. Names are never kept."""
+    return tokens(text)
+
+
+def tokens(text: str) -> str:
+    """Characters as tokens of the full-text table."""
+    return " ".join(f"x{ord(char):x}" for char in fold(text))
+
+
+def fold(text: str) -> str:
+    """Width, case and blanks do not matter to a search."""
+    return "".join((text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold().split())
+
+
+def fold_reading(text: str) -> str:
+    """A reading without tones, case and marks between syllables; ü is v as people type it."""
+    if text.isascii():
+        if text.isalpha() and text.islower():
+            return text
+        return text.lower().replace("u:", "v").translate(_BETWEEN_SYLLABLES)
+    plain = unicodedata.normalize("NFD", text.casefold().replace("ü", "v").replace("u:", "v"))
+    plain = plain.replace("u\u0308", "v")
+    letters = "".join(char for char in plain if not unicodedata.combining(char))
+    return letters.translate(_BETWEEN_SYLLABLES)

@@ -1,0 +1,245 @@
+"""Sealing people of an import without a database: fresh keys, wrapped; sections sealed; rows counted for the set hash.
+
+Rules: (1) :class:`SealingKeys` is all a sealing process is given: it can wrap subject keys and make blind tags, and
+opens no file; (2) numbers come from a :class:`Grant` the writing process reserved, so nothing here clashes with other
+seats; (3) randomness is drawn for many at once, every key and nonce is used once; (4) the text a row is counted by is
+put together by hand and is, byte for byte, what ledger.py makes of the row.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from json.encoder import encode_basestring
+from os import urandom
+from typing import Any
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from compliance.errors import VaultError
+from compliance.model.access import Section
+from compliance.model.consent import ConsentEvent, LineStatus
+from compliance.model.profile import Provenance
+from compliance.vault.consents import CONSENT_EVENT, CONSENT_STATE, event_row, state_row
+from compliance.vault.crypto import KEY_BYTES, NONCE_BYTES
+from compliance.vault.fast_json import compact
+from compliance.vault.index_rows import Tagger
+from compliance.vault.ledger import row_text, text_number
+from compliance.vault.people import PEOPLE
+from compliance.vault.portions import BORDER, STATUS, Portion, SealedColumns, event_shape, state_shape
+from compliance.vault.provenances import PROVENANCE, provenance_row
+from compliance.vault.sections import SECTIONS, seal
+from compliance.vault.subject_keys import ORDINARY, Wraps, kind_of
+
+_POOL = 1 << 16
+_json = compact(ascii_only=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealingKeys:
+    """What sealing needs: the keys that wrap subject keys, by kind, and the key of blind tags. Never in ``repr``."""
+
+    vault_id: str
+    origin: str
+    branches: Mapping[int, bytes]
+    blind: bytes
+
+    def __repr__(self) -> str:
+        return "SealingKeys(…)"
+
+    def as_json(self) -> dict[str, Any]:
+        """For the pipe to the sealing process, and nowhere else."""
+        branches = {str(kind): key.hex() for kind, key in self.branches.items()}
+        return {"vault_id": self.vault_id, "origin": self.origin, "branches": branches, "blind": self.blind.hex()}
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> "SealingKeys":
+        """Inverse of :meth:`as_json`."""
+        branches = {int(kind): bytes.fromhex(key) for kind, key in body["branches"].items()}
+        return cls(
+            vault_id=body["vault_id"], origin=body["origin"], branches=branches, blind=bytes.fromhex(body["blind"])
+        )
+
+
+@dataclass(slots=True)
+class Grant:
+    """Numbers reserved for one sealer: from ``hcp``, ``sequence`` and ``provenance`` on, so many of each; numbers of
+    consent items by name."""
+
+    batch: int = 0
+    hcp: int = 0
+    people: int = 0
+    sequence: int = 0
+    sequences: int = 0
+    provenance: int = 0
+    items: dict[str, int] = field(default_factory=dict)
+
+
+class Sealer:
+    """Makes portions. One person after the other; :meth:`cut` hands over what is ready."""
+
+    def __init__(self, keys: SealingKeys, created: int) -> None:
+        self._keys = keys
+        self._created = created
+        self._wraps = Wraps(keys.branches, keys.vault_id)
+        self.tagger = Tagger(keys.blind)
+        self._origin = _json(keys.origin)
+        self._grant = Grant()
+        self._pool, self._at = b"", 0
+        self._events: list[tuple[Sequence[Any], str, str]] = []
+        self._states: list[tuple[Sequence[Any], str, str]] = []
+        self._texts: dict[str, list[str]] = {}
+        self.portion = self._fresh()
+
+    @property
+    def people_left(self) -> int:
+        """People the grant still has numbers for."""
+        return self._grant.people
+
+    def has_numbers(self, sequences: int) -> bool:
+        """Whether one more person with so many sections and events can be added."""
+        return self._grant.people > 0 and self._grant.sequences >= sequences
+
+    def use(self, grant: Grant) -> None:
+        """Go on with other numbers; what is left of the old ones is not used. The portion in hand must be empty when
+        the import changes."""
+        self._grant = grant
+        self.portion.batch = grant.batch
+
+    def provenance(self, record: Provenance) -> int:
+        """Number of a record nobody has numbered yet. At most one for each person of a grant."""
+        number = self._grant.provenance
+        self._grant.provenance += 1
+        row = (number, *provenance_row(record))
+        self.portion.provenances.append(row)
+        self._count(PROVENANCE.name, row_text(PROVENANCE.name, row))
+        return number
+
+    def event_shape(self, event: ConsentEvent, item: int) -> int:
+        """A kind of event, by number; its days do not matter."""
+        shape = event_shape(event_row(event, hcp=0, no=0, item=item, origin=self._keys.origin))
+        self._events.append((shape, _json(shape[:5])[1:-1], _json(shape[5:])[1:-1]))
+        return len(self._events) - 1
+
+    def state_shape(self, line: LineStatus, item: int) -> int:
+        """A kind of state, by number; its instants do not matter."""
+        shape = state_shape(state_row(line, hcp=0, item=item))
+        self._states.append((shape, _json(shape[1:4])[1:-1], _json(shape[4:6])[1:-1]))
+        return len(self._states) - 1
+
+    def add(
+        self,
+        hcp_id: str,
+        *,
+        blocks: int,
+        sections: Iterable[tuple[Section, str]],
+        events: Sequence[tuple[str, int, int | None, int | None]],
+        states: Iterable[tuple[str | None, int, int | None, int | None]],
+    ) -> int:
+        """Seal a person; the number given. ``sections``: their canonical text; ``events``: (id, shape, acted,
+        received); ``states``: (id of the deciding event, shape, since, ask again from). VaultError ``no_key``,
+        ``bad_text``."""
+        p, grant = self.portion, self._grant
+        hcp, sequence = grant.hcp, grant.sequence
+        text = f'["{PEOPLE.name}",{hcp},"{hcp_id}","{STATUS}",{blocks},{self._created},{p.batch},"{BORDER}",0]'
+        self._count(PEOPLE.name, text)
+        p.hcp.append(hcp)
+        p.hcp_id.append(hcp_id)
+        p.blocks.append(blocks)
+        ciphers = {ORDINARY: self._new_key(hcp, hcp_id, ORDINARY)}
+        vault_id, origin = self._keys.vault_id, self._origin
+        for section, plain in sections:
+            kind = kind_of(section)
+            if kind not in ciphers:
+                ciphers[kind] = self._new_key(hcp, hcp_id, kind)
+            sealed = seal(ciphers[kind], self._random(NONCE_BYTES), _utf8(plain), kind, vault_id, hcp_id, section, 1)
+            digest = sha256(sealed).digest()
+            name = SECTIONS[section].name
+            self._count(name, f'["{name}",{hcp},1,{origin},{sequence},"{digest.hex()}"]')
+            columns = p.sections.get(section)
+            if columns is None:
+                columns = p.sections[section] = SealedColumns()
+            columns.hcp.append(hcp)
+            columns.sequence.append(sequence)
+            columns.digest.append(digest)
+            columns.sealed.append(sealed)
+            sequence += 1
+        for event_id, number, acted, received in events:
+            shape, head, tail = self._events[number]
+            days = f"{_null(acted)},null,{_null(received)}"
+            text = f'["{CONSENT_EVENT.name}",{sequence},{hcp},"{event_id}",{head},{days},{tail},{sequence}]'
+            self._count(CONSENT_EVENT.name, text)
+            p.event_no.append(sequence)
+            p.event_of.append(hcp)
+            p.event_id.append(event_id)
+            p.event_shape.append(number)
+            p.event_acted.append(acted)
+            p.event_received.append(received)
+            p.event_shapes[number] = shape
+            sequence += 1
+        for decided_by, number, since, ask in states:
+            shape, head, tail = self._states[number]
+            by = "null" if decided_by is None else f'"{decided_by}"'
+            text = (
+                f'["{CONSENT_STATE.name}",{shape[0]},{hcp},{head},{_null(since)},{tail},{by},{_null(ask)},{shape[6]}]'
+            )
+            self._count(CONSENT_STATE.name, text)
+            p.state_of.append(hcp)
+            p.state_event.append(decided_by)
+            p.state_shape.append(number)
+            p.state_since.append(since)
+            p.state_ask.append(ask)
+            p.state_shapes[number] = shape
+        grant.hcp, grant.people = hcp + 1, grant.people - 1
+        grant.sequences -= sequence - grant.sequence
+        grant.sequence = sequence
+        return hcp
+
+    def cut(self) -> Portion:
+        """The portion that is ready; the next person begins another."""
+        ready, self.portion = self.portion, self._fresh()
+        texts, self._texts = self._texts, {}
+        ready.sums = {table: sum(map(text_number, rows)) for table, rows in texts.items()}
+        return ready
+
+    def _fresh(self) -> Portion:
+        return Portion(self._grant.batch, self._created, self._keys.origin)
+
+    def _new_key(self, hcp: int, hcp_id: str, kind: int) -> AESGCM:
+        key = self._random(KEY_BYTES)
+        p = self.portion
+        p.key_of.append(hcp)
+        p.key_kind.append(kind)
+        p.wrapped.append(self._wraps.wrap(hcp_id, kind, key, self._random(NONCE_BYTES)))
+        return AESGCM(key)
+
+    def _random(self, size: int) -> bytes:
+        at = self._at
+        if at + size > len(self._pool):
+            self._pool, at = urandom(_POOL), 0
+        self._at = at + size
+        return self._pool[at : at + size]
+
+    def _count(self, table: str, text: str) -> None:
+        rows = self._texts.get(table)
+        if rows is None:
+            self._texts[table] = [text]
+        else:
+            rows.append(text)
+
+
+def section_text(values: Iterable[tuple[str, str, int]]) -> str:
+    """Canonical inside of a section from (field, value, number of the provenance). Field keys are plain words."""
+    return (
+        "{" + ",".join(sorted(f'"{key}":[{encode_basestring(value)},{number}]' for key, value, number in values)) + "}"
+    )
+
+
+def _null(value: int | None) -> int | str:
+    return "null" if value is None else value
+
+
+def _utf8(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise VaultError("bad_text") from None
