@@ -36,6 +36,9 @@ def readings(name: str) -> Readings:
     syllables = _syllables(name)
     if not syllables:
         return Readings((), ())
+    if all(len(part) == 1 for part in syllables):  # most names
+        spoken = [part[0] for part in syllables]
+        return Readings(("".join(spoken),), ("".join([part[0] for part in spoken]),))
     spelled = list(islice(product(*syllables), MOST_SPELLINGS * 4))
     full = tuple(dict.fromkeys("".join(combo) for combo in spelled))[:MOST_SPELLINGS]
     initials = tuple(dict.fromkeys("".join(part[0] for part in combo) for combo in spelled))[:MOST_SPELLINGS]
@@ -48,6 +51,9 @@ def character_readings(character: str) -> tuple[str, ...]:
 
 
 def _syllables(name: str) -> list[tuple[str, ...]]:
+    plain = _plain(name)
+    if plain is not None:
+        return plain
     letters = [c if c.isalnum() else " " for c in name]
     table, single, compound = _table(), _surnames()[0], _surnames()[1]
     found: list[tuple[str, ...]] = []
@@ -77,6 +83,28 @@ def _syllables(name: str) -> list[tuple[str, ...]]:
     if word:
         found.append((word,))
     return found
+
+
+def _plain(name: str) -> list[tuple[str, ...]] | None:
+    """Syllables of a name of two or three known characters with a simple surname, as most are; None for any other."""
+    if not 2 <= len(name) <= 3 or name[:2] in _surnames()[1]:
+        return None
+    found = [_first(name[0]), *map(_given, name[1:])]
+    return found if all(found) else None
+
+
+@lru_cache(maxsize=8192)
+def _first(letter: str) -> tuple[str, ...]:
+    if letter.isascii() or not letter.isalnum():
+        return ()
+    return _spelled((*_surnames()[0].get(letter, ()), *_table().get(letter, ())))
+
+
+@lru_cache(maxsize=8192)
+def _given(letter: str) -> tuple[str, ...]:
+    if letter.isascii() or not letter.isalnum():
+        return ()
+    return _spelled(_table().get(letter, ())[:MOST_GIVEN])
 
 
 def _spelled(chosen: tuple[str, ...]) -> tuple[str, ...]:

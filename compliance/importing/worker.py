@@ -24,6 +24,7 @@ def serve(pipe: Connection, request: str) -> None:
     try:
         asked = ReadRequest.from_json(request)
         limited.limit(memory=asked.memory, cpu_seconds=asked.cpu_seconds)
+        limited.rare_collections()
         for message in messages(asked):
             pipe.send_bytes(message)
     except InputErrors as error:

@@ -29,6 +29,7 @@ def serve(pipe: Connection, orders: Connection, rows: Connection) -> None:
     """Hear the order, then seal what comes through ``rows`` until it ends."""
     limited.quiet()
     limited.limit()
+    limited.rare_collections()
     try:
         body = json.loads(orders.recv_bytes(_MOST_MESSAGE))
         order, request = SealOrder.from_json(body["order"]), ReadRequest.from_json(body["request"])

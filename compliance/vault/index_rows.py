@@ -114,7 +114,8 @@ class IndexColumns:
         self.name_tokens.append(tokens(name))
         self.hospital_tokens.append(place_tokens(hospital))
         self.department_tokens.append(place_tokens(department))
-        spoken = {fold_reading(text) for text in (*pinyin, *initials) if text}
+        spoken = {*map(fold_reading, pinyin), *map(fold_reading, initials)}
+        spoken.discard("")
         self.reading.extend(spoken)
         self.reading_of.extend([hcp] * len(spoken))
 

@@ -1,4 +1,4 @@
-"""A process that imports until it is killed: ``kill_import.py VAULT FILE`` prints "staged N" after each chunk."""
+"""A process that imports until it is killed: ``kill_import.py VAULT FILE here|beside`` prints "staged N" as it goes."""
 
 import sys
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from compliance.clock import FixedClock
 from compliance.progress import NoProgress
-from compliance.use_cases import imports
+from compliance.use_cases import import_stream, imports
 from compliance.use_cases import session as sessions
 from compliance.vault import staging
 from compliance.vault.staging import Staging
@@ -21,6 +21,7 @@ def main() -> None:
         print("staged", self.committed, flush=True)
 
     Staging.commit = commit  # type: ignore[method-assign]
+    import_stream.SEPARATE_FROM = 0 if sys.argv[3] == "beside" else 1 << 40
     staging._MOST_PEOPLE = 100  # short transactions, so that there is something to kill between
     clock = FixedClock(datetime(2026, 11, 24, 2, 0, tzinfo=UTC))
     session = sessions.open_session(Path(sys.argv[1]), user="wu", passphrase="correct horse battery wu", clock=clock)

@@ -17,13 +17,14 @@ MARK = PEOPLE[5].phone
 
 
 @pytest.mark.req("REQ-100")
-def test_killed_imports_leave_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sealing", ["here", "beside"])
+def test_killed_imports_leave_nothing(tmp_path: Path, sealing: str) -> None:
     desk = Desk.create(tmp_path / "desk", staff={"zhao": Role.DPO, "chen": Role.COMPLIANCE, "wu": Role.CLERK})
     desk.bring(invent(15))
     path = write_csv(tmp_path / "big.csv", PEOPLE)
     for after in (1, 500, 1000):
         desk.rise()
-        _killed(desk, path, after)
+        _killed(desk, path, after, sealing)
         chen = desk.sit("chen")
         with chen.vault.snapshot() as snap:
             assert snap.people.count() == 15, after
@@ -45,11 +46,11 @@ def test_killed_imports_leave_nothing(tmp_path: Path) -> None:
     desk.rise()
 
 
-def _killed(desk: Desk, path: Path, after: int) -> None:
+def _killed(desk: Desk, path: Path, after: int, sealing: str) -> None:
     """Start an import in a process of its own and kill it after ``after`` people were staged."""
     root = Path(__file__).resolve().parents[2]
     child = subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("kill_import.py")), str(desk.vault), str(path)],
+        [sys.executable, str(Path(__file__).with_name("kill_import.py")), str(desk.vault), str(path), sealing],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=root,
         env={**os.environ, "PYTHONPATH": str(root)},
     )  # fmt: skip

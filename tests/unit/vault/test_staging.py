@@ -1,0 +1,182 @@
+"""Staging: long transactions while nobody waits, short ones as soon as somebody does; rows counted as by the ledger."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from vault_support import NOW, PUBLIC, World, imported_yes, new_person, publish, stage, start
+
+from compliance.errors import VaultError
+from compliance.model.access import Section
+from compliance.model.audit import Kind
+from compliance.model.consent import ConsentEvent, ConsentStatus, EventKind, LineStatus, Method, Precision
+from compliance.model.profile import Provenance, SourceClass
+from compliance.vault import seats
+from compliance.vault import staging as stagings
+from compliance.vault.ledger import row_number
+from compliance.vault.portions import Portion
+from compliance.vault.sealing import Grant, Sealer, SealingKeys, section_text
+from compliance.vault.times import micros
+
+KEYS = SealingKeys(vault_id="V-TEST", origin='O-"é', branches={0: b"k" * 32, 1: b"l" * 32}, blind=b"b" * 32)
+DAY = micros(datetime(2026, 5, 1, tzinfo=UTC))
+
+
+def portion(people: int = 3) -> Portion:
+    """People with every kind of row."""
+    sealer = Sealer(KEYS, micros(NOW))
+    sealer.use(Grant(batch=7, hcp=40, people=people, sequence=900, sequences=16 * people, provenance=5))
+    number = sealer.provenance(
+        Provenance(
+            source="供应商", source_class=SourceClass.THIRD, source_date=date(2026, 1, 2), collector='a"b', grade="C",
+            basis="",
+        )
+    )  # fmt: skip
+    no = ConsentEvent(
+        event_id="", hcp_id="", item="digital/sms", kind=EventKind.WITHDRAWN, method=Method.WECHAT, recorded_at=NOW,
+        recorded_by="林岚", precision=Precision.DAY,
+    )  # fmt: skip
+    shapes = (sealer.event_shape(imported_yes("", ""), 1), sealer.event_shape(no, 2))
+    line = LineStatus(
+        item="visit", purpose="visit", status=ConsentStatus.WITHDRAWN, code="X", valid_until=NOW, may_ask=False
+    )
+    states = (sealer.state_shape(line, 1), sealer.state_shape(LineStatus(**_plain()), 2))
+    for place in range(people):
+        hcp = sealer.add(
+            f"HCP-AAAAAA{'ABCDEFGH'[place]}A",
+            blocks=32 * (place % 2),
+            sections=[
+                (section, section_text([("note", f'值"{place}\\', number)]))
+                for section in (Section.DIRECTORY, Section.CONTACT, Section.PROFILING)
+            ],
+            events=[(f"EV-A{place}", shapes[0], None, None), (f"EV-B{place}", shapes[1], DAY, DAY)],
+            states=[(f"EV-A{place}", states[0], DAY, DAY), (None, states[1], None, None)],
+        )
+        sealer.portion.index.listed(hcp, "诸葛亮", "华山医院", "内科", "", "", False, ("zhugeliang",), ("zgl",))
+        sealer.portion.index.identify(sealer.tagger, hcp, [("licence", f"31{place}"), ("phone", "")])
+    return sealer.cut()
+
+
+def _plain() -> dict[str, object]:
+    return {"item": "digital/sms", "purpose": "digital", "status": ConsentStatus.UNPROVEN, "code": "Y"}
+
+
+def counted(made: Portion) -> dict[str, int]:
+    """What the ledger would make of the rows."""
+    return {
+        table.name: sum(row_number(table.name, row) for row in rows) % 2**2048 for table, rows, _ in made.rows() if rows
+    }
+
+
+def test_rows_are_counted_as_the_ledger_counts_them() -> None:
+    made = portion()
+    assert {name: number % 2**2048 for name, number in made.sums.items()} == counted(made)
+    assert set(made.sums) == {
+        "people", "provenance", "consent_event", "consent_state", "sec_directory", "sec_contact", "sec_profiling"
+    }  # fmt: skip
+
+
+def test_a_portion_crosses_unchanged() -> None:
+    made = portion()
+    there = Portion.decode(made.encode())
+    assert [(t.name, rows, sealed) for t, rows, sealed in there.rows()] == [
+        (t.name, rows, sealed) for t, rows, sealed in made.rows()
+    ]
+    assert there.keys() == made.keys()
+    assert there.index == made.index
+    assert counted(there) == {name: number % 2**2048 for name, number in there.sums.items()}
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda m: m[:-1], lambda m: m + b"x", lambda m: b"\0\0\0\0" + m[4:], lambda m: b"{}"]
+)
+def test_a_spoilt_message_is_an_error(spoil) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises((KeyError, TypeError, ValueError, IndexError)):
+        Portion.decode(spoil(portion().encode()))
+
+
+def test_without_some_people_rows_and_sums_stay_in_step() -> None:
+    made = portion()
+    rest = made.without({41})
+    assert rest.hcp == [40, 42]
+    assert {row[0] for _, rows, _ in rest.rows() for row in rows if row[0] in (40, 41, 42)} <= {40, 42}
+    assert rest.index.hcp == [40, 42] and rest.index.tag_of == [40, 42] and 41 not in rest.key_of
+    assert {name: number % 2**2048 for name, number in rest.sums.items()} == counted(rest)
+    assert rest.provenances == made.provenances
+
+
+def test_alone_a_transaction_takes_many_portions_and_with_a_seat_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stagings, "_LONGEST_SECONDS", 3600.0)
+    start(world)
+    staging = world.vault.staging("B-1", lambda people: world.event(Kind.IMPORT_STAGED, people=people))
+    sealer = Sealer(stagings.sealing_keys(world.vault), micros(NOW))
+    sealer.use(staging.grant(people=20))
+    provenance = staging.reader().provenances.number(PUBLIC)
+
+    def one(number: int) -> None:
+        person = new_person(number)
+        text = section_text([("full_name", f"诸葛{number}", provenance)])
+        sealer.add(person.hcp_id, blocks=0, sections=[(Section.DIRECTORY, text)], events=(), states=())
+        staging.add(sealer.cut())
+
+    for number in range(5):
+        one(number)
+    assert staging.committed == 0
+    staging.commit()
+    assert staging.committed == 5
+    one(5)
+    seat = seats.take(world.path, user="林岚", now=NOW)
+    staging.waiting()
+    assert staging.committed == 6
+    one(6)
+    assert staging.committed == 7
+    seat.leave()
+    staging.finish()
+    publish(world)
+    with world.vault.snapshot() as snap:
+        assert snap.people.count() == 7
+        assert len(snap.log.find(kind=Kind.IMPORT_STAGED)) == 3
+    assert world.vault.check(full=True).ok
+
+
+def test_numbers_nobody_used_leave_no_entry(world: World) -> None:
+    start(world)
+    size = world.vault.log.size
+    staging = world.vault.staging("B-1", lambda people: world.event(Kind.IMPORT_STAGED, people=people))
+    staging.grant(people=100, items=["visit"])
+    staging.finish()
+    assert world.vault.log.size == size
+    assert world.vault.check(full=True).ok
+
+
+def test_keys_of_a_transaction_that_fails_are_taken_back(world: World) -> None:
+    start(world)
+    stage(world.vault, "B-1", [new_person(1)], world.event(Kind.IMPORT_STAGED))
+    kept = world.vault.keys.numbers()
+
+    def refuse(people: int):  # type: ignore[no-untyped-def]
+        raise RuntimeError(people)
+
+    staging = world.vault.staging("B-1", refuse)
+    sealer = Sealer(stagings.sealing_keys(world.vault), micros(NOW))
+    sealer.use(staging.grant(people=5))
+    sealer.add(new_person(2).hcp_id, blocks=0, sections=(), events=(), states=())
+    staging.add(sealer.cut())
+    with pytest.raises(RuntimeError):
+        staging.commit()
+    staging.abandon()
+    assert world.vault.keys.numbers() == kept
+    assert world.vault.check(full=True).ok
+
+
+def test_a_guarded_section_without_its_key_is_refused() -> None:
+    sealer = Sealer(KEYS, micros(NOW))
+    sealer.use(Grant(batch=1, hcp=1, people=1, sequence=1, sequences=16))
+    with pytest.raises(VaultError, match="no_key"):
+        sealer.add("HCP-AAAAAAAA", blocks=0, sections=[(Section.FEES, "{}")], events=(), states=())
+
+
+def test_keys_stay_out_of_repr() -> None:
+    assert "6b6b" not in repr(KEYS) and "kkkk" not in repr(KEYS)
+    assert repr(portion()) == "Portion(3 people)"
