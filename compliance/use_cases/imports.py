@@ -45,6 +45,7 @@ __all__ = [
     "import_people",
     "list_batches",
     "preview_import",
+    "undo_conflicts",
     "undo_import",
 ]
 
