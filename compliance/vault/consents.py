@@ -174,7 +174,7 @@ class Consents:
 
     def as_stored(self, line: LineStatus) -> tuple[Any, ...]:
         """The part of a stored row that tells the status."""
-        return self.state_row(line, 0)[2:]
+        return state_row(line, hcp=0, item=0)[2:]
 
     def count_events(self) -> int:
         """How many events there are."""
