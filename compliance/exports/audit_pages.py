@@ -153,4 +153,4 @@ def _findings(data: AuditReportData, lang: Lang) -> str:
         return t("paper.none", lang)
     shown = "; ".join(f"{f.finding} {f.what}" for f in data.findings[:3])
     more = len(data.findings) - 3
-    return shown + (t("paper.sheet.more", lang, count=more) if more > 0 else "")
+    return shown + (" " + t("paper.sheet.more", lang, count=more) if more > 0 else "")

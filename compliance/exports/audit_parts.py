@@ -67,7 +67,7 @@ def _facts(data: AuditReportData, lang: Lang) -> list[d.Block]:
     return [
         d.KeyValues(((t("paper.audit.figure.people", lang), f"{data.people:,}"), *states, *outputs), columns=2),
         d.Heading(t("paper.audit.imports", lang), level=2),
-        _table("import", heads, rows, (1.5, 1.2, 1.5, 0.8, 0.8, 0.8, 0.8, 0.8, 2.1), lang, range(3, 8), size=7.0),
+        _table("import", heads, rows, (1.2, 0.9, 1.5, 0.65, 1.0, 1.2, 0.95, 1.1, 1.8), lang, range(3, 8), size=7.0),
     ]
 
 

@@ -15,7 +15,8 @@ from compliance.use_cases.acting import barred
 from compliance.use_cases.facts import before_proof, lines_of
 from compliance.use_cases.session import Session, log_root
 
-_CLOSED = "do_not_contact"
+#: For good, or before a day; whoever keeps one channel open may still be contacted through it.
+_CLOSED = ("do_not_contact", "do_not_ask_before")
 
 
 def do_not_contact_list(session: Session, *, rep: str, path: Path) -> Answer[Path | Refusal]:
@@ -34,7 +35,9 @@ def do_not_contact_list(session: Session, *, rep: str, path: Path) -> Answer[Pat
         closed = []
         for hcp_id, person in uow.people.get_many(uow.assignments.people_of(rep)).items():
             lines = lines_of(session, uow, hcp_id=hcp_id, at=now)
-            if rep_action(lines, Purpose.VISIT, choice, now, blocked=bool(person.blocks)) == _CLOSED:
+            blocked = bool(person.blocks)
+            action = rep_action(lines, Purpose.VISIT, choice, now, blocked=blocked)
+            if action.startswith(_CLOSED) and (blocked or not any(line.open for line in lines.values())):
                 closed.append(hcp_id)
         names = [(row.name, row.hospital) for row in uow.index.get_many(closed).values()]
         index = uow.commit(
