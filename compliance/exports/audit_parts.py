@@ -167,7 +167,7 @@ def _entries(data: AuditReportData, lang: Lang) -> list[d.Block]:
     heads = ("index", "at", "kind", "who", "purpose", "people", "decision")
     return [
         d.Paragraph(t("paper.audit.entries_note", lang), small=True),
-        _table("entries", heads, rows, (0.75, 1.35, 1.8, 1.6, 1.3, 1.45, 0.9), lang, (0,), size=7.0),
+        _table("entries", heads, rows, (0.7, 1.35, 1.8, 1.6, 1.2, 1.4, 1.1), lang, (0,), size=7.0),
     ]
 
 
