@@ -20,6 +20,9 @@ REVIEWED: dict[str, frozenset[str]] = {
     "removal.py": frozenset({"table.name"}),  # loops over a tuple of table definitions
     "index.py": frozenset({"where"}),  # _conditions: texts without a value, each value bound
     "consents.py": frozenset({"open_", "status", "where", "_STATE_COLUMNS"}),  # state_reading: each value bound
+    "work_lists.py": frozenset(
+        {"open_", "reads", "where", "seen", "_FROM", "_FROM_ENDS", "_ASSIGNED", "_TERRITORY", "_COLUMNS"}
+    ),
     "log_store.py": frozenset({"where"}),  # find: texts without a value, each value bound
     "__init__.py": frozenset({"step.number"}),  # migrations: a number written in the step's module
 }

@@ -40,6 +40,7 @@ MODULES = {
     "notice": "notices",
     "consent": "consents",
     "scope": "scopes",
+    "worklist": "worklists",
     "policy": "policy",
     "sheet": "sheets",
     "transfer": "transfers",

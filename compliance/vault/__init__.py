@@ -22,10 +22,12 @@ from compliance.vault.recovery import RecoverySecret
 from compliance.vault.restore import Restored, rehearse, rehearse_open, restore
 from compliance.vault.session import Vault
 from compliance.vault.unit_of_work import Snapshot, UnitOfWork
+from compliance.vault.work_lists import Covered, WorkRow
 
 __all__ = [
     "BackupReport",
     "CheckReport",
+    "Covered",
     "Created",
     "EvidenceRow",
     "HashParams",
@@ -44,6 +46,7 @@ __all__ = [
     "UndoRefused",
     "UnitOfWork",
     "Vault",
+    "WorkRow",
     "carried_key",
     "create_vault",
     "open_vault",

@@ -35,6 +35,7 @@ from compliance.vault.registers.staff import Assignments, Reps, Users
 from compliance.vault.registers.stops import Stops
 from compliance.vault.sections import Sections
 from compliance.vault.transaction import Transaction
+from compliance.vault.work_lists import WorkLists
 
 if TYPE_CHECKING:
     from compliance.vault.session import Vault
@@ -135,6 +136,11 @@ class _Repositories(Transaction):
     def tasks(self) -> Tasks:
         """Tasks."""
         return Tasks(self)
+
+    @cached_property
+    def work_lists(self) -> WorkLists:
+        """What waits for work."""
+        return WorkLists(self, self.consents)
 
     @cached_property
     def stops(self) -> Stops:
