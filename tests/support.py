@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from compliance.clock import FixedClock
+from compliance.clock import Clock, FixedClock
 from compliance.model.access import Purpose, Role
 from compliance.model.answer import Refusal
 from compliance.model.consent import Method
@@ -100,6 +100,17 @@ def write_csv(path: Path, people: list[Doctor], *, encoding: str = "gb18030") ->
     return path
 
 
+@dataclass(frozen=True)
+class Still:
+    """A clock for real vaults in tests."""
+
+    instant: datetime
+
+    def now(self) -> datetime:
+        """The instant."""
+        return self.instant
+
+
 @dataclass
 class Desk:
     """A vault, its people and whoever sits at it."""
@@ -107,23 +118,26 @@ class Desk:
     folder: Path
     vault: Path = field(init=False)
     at: datetime = NOW
+    sandbox: bool = True
     _open: dict[str, Session] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.vault = self.folder / "desk.ckvault"
 
     @classmethod
-    def create(cls, folder: Path, *, at: datetime = NOW, staff: dict[str, Role] = STAFF) -> "Desk":
+    def create(
+        cls, folder: Path, *, at: datetime = NOW, staff: dict[str, Role] = STAFF, sandbox: bool = True
+    ) -> "Desk":
         """A new vault with ``staff``, a first-party source CRM and a rep."""
         folder.mkdir(parents=True, exist_ok=True)
-        desk = cls(folder, at=at)
+        desk = cls(folder, at=at, sandbox=sandbox)
         sessions.create_vault(
             desk.vault,
             owner="zhao",
             handler="示例药业（上海）有限公司",
             passphrase=PASS,
             clock=FixedClock(at),
-            sandbox=True,
+            sandbox=sandbox,
             recovery_sheet=folder / "recovery.pdf",
         )
         for name, role in staff.items():
@@ -139,15 +153,19 @@ class Desk:
         if name not in self._open:
             self._open[name] = self.fresh(name)
         session = self._open[name]
-        session.clock = FixedClock(self.at)
+        session.clock = self.clock()
         return session
 
     def fresh(self, name: str, passphrase: str | None = None) -> Session:
         """A further session, the caller's to close."""
         secret = passphrase or (PASS if name == "zhao" else f"{PASS} {name}")
-        found = sessions.open_session(self.vault, user=name, passphrase=secret, clock=FixedClock(self.at))
+        found = sessions.open_session(self.vault, user=name, passphrase=secret, clock=self.clock())
         assert isinstance(found, Session)
         return found
+
+    def clock(self) -> Clock:
+        """The desk's time; a real vault takes no ``--at`` clock."""
+        return FixedClock(self.at) if self.sandbox else Still(self.at)
 
     def rise(self) -> None:
         """Everybody leaves."""

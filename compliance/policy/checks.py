@@ -56,6 +56,8 @@ REASONS = (
     "ask_locked",
     "assessment_missing",
     "adm_optout",
+    "training_missing",
+    "filing_missing",
     "no_field_granted",
     "not_for_purpose",
     "not_for_role",

@@ -88,7 +88,8 @@ def write_bundle(session: Session, *, rep: str, path: Path, days: int, plan: str
         raise bad_input("unknown_rep", "rep")
     warnings = missing_qualification(session, reader, now)
     if warnings and not session.sandbox:
-        return refuse_alone(session, at=now, reason=warnings[0], detail={"rep": rep}).value
+        because = session.policy.reasons[warnings[0]].references
+        return refuse_alone(session, at=now, reason=warnings[0], detail={"rep": rep}, because=because).value
     expires = now + timedelta(days=days)
     sequence = last.sequence + 1 if last else 1
     purposes = session.policy.purposes_for(reader.role, at=now)

@@ -109,7 +109,8 @@ def write_sheets(
         raise bad_input("unknown_rep", "rep")
     warnings = missing_qualification(session, reader, now)
     if warnings and not session.sandbox:
-        return refuse_alone(session, at=now, reason=warnings[0], detail={"rep": rep}).value
+        because = session.policy.reasons[warnings[0]].references
+        return refuse_alone(session, at=now, reason=warnings[0], detail={"rep": rep}, because=because).value
     progress.phase(Phase.RENDERING)
     made: list[SheetMade] = []
     refused: list[SheetRefused] = []

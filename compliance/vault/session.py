@@ -222,9 +222,14 @@ class Vault:
     # log
 
     def time_floor(self) -> datetime:
-        """The latest instant this vault has seen; in a sandbox the beginning of time, because going back is allowed."""
+        """The latest instant this vault has seen; in a sandbox the beginning of time, because going back is allowed.
+
+        Inside a transaction it is what that one saw when it began.
+        """
         if self.sandbox:
             return _BEGINNING
+        if self.db.in_transaction:
+            return self.log.floor
         with self.snapshot():
             return self.log.floor
 

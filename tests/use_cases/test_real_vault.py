@@ -1,0 +1,63 @@
+"""What only shows in a vault that is no sandbox: its clock never goes back, its gates refuse instead of warning."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from support import PASS, Desk, Doctor, done, no
+
+from compliance.errors import ExportError
+from compliance.model.access import Purpose, Role
+from compliance.model.audit import Kind
+from compliance.model.register import Rep
+from compliance.progress import NoProgress
+from compliance.use_cases import accounts, reps, sheets, two_person
+
+STAFF = {"zhao": Role.DPO, "chen": Role.COMPLIANCE, "wu": Role.CLERK}
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    desk = Desk.create(tmp_path_factory.mktemp("real"), staff=STAFF, sandbox=False)
+    yield desk
+    desk.rise()
+
+
+def make(desk: Desk, hcp: str, out: Path):  # type: ignore[no-untyped-def]
+    return sheets.make_sheets(
+        desk.sit("chen"), hcp_ids=(hcp,), purpose=Purpose.VISIT, rep="liming", out=out, progress=NoProgress()
+    )
+
+
+@pytest.mark.req("REQ-118")
+def test_an_untrained_or_unfiled_rep_gets_nothing_and_hears_why(desk: Desk) -> None:
+    desk.bring([Doctor(number="R1", name="长孙真实")])
+    hcp = desk.id_of("长孙真实")
+    desk.consent(hcp)
+    desk.assign(hcp)
+    for changes, reason in (({}, "training_missing"), ({"trained_on": date(2026, 10, 1)}, "filing_missing")):
+        rep = Rep(name="liming", role=Role.REP, employee_no="E001")
+        done(reps.add_rep(desk.sit("zhao"), rep=replace(rep, **changes)))
+        told = no(make(desk, hcp, desk.folder))
+        assert (told.reason, bool(told.references), bool(told.lifted_by)) == (reason, True, True)
+
+
+def test_a_sheet_that_cannot_be_written_is_a_file_fault_with_an_entry(desk: Desk) -> None:
+    filed = {"trained_on": date(2026, 10, 1), "filing_no": "F1", "filing_checked_on": date(2026, 10, 2)}
+    done(reps.add_rep(desk.sit("zhao"), rep=Rep(name="liming", role=Role.REP, employee_no="E001", **filed)))
+    hcp = desk.id_of("长孙真实")
+    file = desk.folder / "file"
+    file.write_text("no folder")
+    with pytest.raises(ExportError, match="not_a_folder"):
+        make(desk, hcp, file)
+    with desk.sit("zhao").vault.snapshot() as snap:
+        assert snap.log.entries(snap.log.size - 1, snap.log.size)[0].data["kind"] == Kind.EXPORT_FAILED
+    assert len(done(make(desk, hcp, desk.folder)).sheets) == 1
+
+
+def test_a_second_privacy_officer_after_the_first_import(desk: Desk) -> None:
+    asked = done(accounts.add_user(desk.sit("zhao"), name="qian", role=Role.DPO, passphrase=f"{PASS} qian"))
+    done(two_person.approve(desk.sit("chen"), request_id=asked.request_id))
+    assert desk.fresh("qian").role is Role.DPO
