@@ -38,7 +38,7 @@ def catalogue() -> dict[str, dict[str, str]]:
     return words
 
 
-def t(key: str, lang: Lang | str = Lang.ZH, **params: object) -> str:
+def t(key: str, /, lang: Lang | str = Lang.ZH, **params: object) -> str:
     """The words of ``key``; unknown keys come back as they are, so a gap is visible and never fatal."""
     entry = catalogue().get(key, {})
     text = entry.get(str(lang)) or entry.get("en") or entry.get("zh") or key

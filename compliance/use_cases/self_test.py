@@ -265,6 +265,8 @@ def _signature(trial: _Trial) -> str:
     verdict = evidence.verify_file(report)
     if not verdict.ok:
         raise _Wrong("report_does_not_verify")
+    if not all(claim.found(lang) for claim in verdict.claims for lang in Lang):
+        raise _Wrong("finding_without_words")
     data = bytearray(report.read_bytes())
     data[len(data) // 3] ^= 1
     forged = trial.folder / "forged.pdf"
