@@ -38,6 +38,7 @@ MODULES = {
     "case": "cases",
     "tasks": "cases",
     "notice": "notices",
+    "campaign": "campaigns",
     "consent": "consents",
     "scope": "scopes",
     "worklist": "worklists",

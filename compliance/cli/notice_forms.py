@@ -5,15 +5,19 @@ Keys: ``{"batch", "notice", "file", "sha256", "forms": [{"serial", "hcp_id", "li
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from compliance.cli.env import Env
-from compliance.cli.output import Outcome, answered
+from compliance.cli.output import Outcome, Payload, answered
 from compliance.cli.params import OutPath
 from compliance.cli.words import Command
 from compliance.errors import bad_input
 from compliance.i18n import Lang
+
+if TYPE_CHECKING:
+    from compliance.use_cases.consent_forms import FormBatch
 
 
 @click.command("forms", cls=Command)
@@ -42,27 +46,29 @@ def forms(
         items=lines,
         lang=Lang(in_) if in_ else Lang.ZH,
     )
-    return answered(
-        answer,
-        lambda made: {
-            "batch": made.batch,
-            "notice": made.notice,
-            "file": str(made.file),
-            "sha256": made.sha256,
-            "forms": [
-                {
-                    "serial": x.serial,
-                    "hcp_id": x.hcp_id,
-                    "lines": list(x.items),
-                    "pages": x.pages,
-                    "path": str(x.path) if x.path else None,
-                }
-                for x in made.forms
-            ],
-            "refused": [
-                {"hcp_id": x.hcp_id, "refused": x.reason, "references": [r.as_json() for r in x.references]}
-                for x in made.refused
-            ],
-            "notice_file": str(made.notice_file) if made.notice_file else None,
-        },
-    )
+    return answered(answer, batch_payload)
+
+
+def batch_payload(made: "FormBatch") -> Payload:
+    """What every printing of forms answers."""
+    return {
+        "batch": made.batch,
+        "notice": made.notice,
+        "file": str(made.file),
+        "sha256": made.sha256,
+        "forms": [
+            {
+                "serial": x.serial,
+                "hcp_id": x.hcp_id,
+                "lines": list(x.items),
+                "pages": x.pages,
+                "path": str(x.path) if x.path else None,
+            }
+            for x in made.forms
+        ],
+        "refused": [
+            {"hcp_id": x.hcp_id, "refused": x.reason, "references": [r.as_json() for r in x.references]}
+            for x in made.refused
+        ],
+        "notice_file": str(made.notice_file) if made.notice_file else None,
+    }

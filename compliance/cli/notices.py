@@ -13,14 +13,17 @@ import click
 
 from compliance.cli.env import Env
 from compliance.cli.notice_forms import forms
+from compliance.cli.notice_history import except_, exceptions, historical
 from compliance.cli.output import BAD_INPUT, DONE, Outcome, answered, plain
 from compliance.cli.params import InFile, OutPath
 from compliance.cli.words import Command, group
+from compliance.consent.scope import Change
 from compliance.i18n import Lang
 from compliance.model.consent import NoticeVersion
 
 notice = group("notice")
-notice.add_command(forms)
+for command in (forms, historical, except_, exceptions):
+    notice.add_command(command)
 COMMANDS: dict[str, click.Command] = {"notice": notice}
 REF = click.argument("ref", metavar="ID@VERSION")
 FROM = click.option("--from", "from_", required=True, metavar="DATE")
@@ -163,6 +166,7 @@ def activate(env: Env, *, target: str, from_: str) -> Outcome:
             "active_from": plain(made.notice.active_from),
             "retired": made.retired or None,
             "class": str(made.change.cls) if made.change else None,
+            "campaign": made.campaign or None,
         },
     )
 
@@ -196,6 +200,57 @@ def retire(env: Env, *, ref: str, from_: str, dry_run: bool) -> Outcome:
             "successor": made.effects.successor,
         },
     )
+
+
+@notice.command("diff", cls=Command)
+@click.argument("old", metavar="ID@OLD")
+@click.argument("new", metavar="ID@NEW")
+@click.pass_obj
+def diff(env: Env, *, old: str, new: str) -> Outcome:
+    """What a version changes against another, by element, and how many people that concerns."""
+    from compliance.use_cases.campaigns import plan_change
+
+    return answered(
+        plan_change(env.session(), old=old, new=new),
+        lambda found: {
+            "class": str(found.change.cls),
+            "elements": [element(change) for change in found.change.elements],
+            "people": found.people,
+        },
+    )
+
+
+@notice.command("plan", cls=Command)
+@click.argument("old", metavar="ID@OLD")
+@click.argument("new", metavar="ID@NEW")
+@click.pass_obj
+def plan(env: Env, *, old: str, new: str) -> Outcome:
+    """Who must be asked again, who told, who left alone; by rep and territory."""
+    from compliance.use_cases.campaigns import plan_change
+
+    return answered(
+        plan_change(env.session(), old=old, new=new),
+        lambda found: {
+            "class": str(found.change.cls),
+            "elements": [element(change) for change in found.change.elements],
+            "ask": found.ask,
+            "inform": found.inform,
+            "people": found.people,
+            "by_rep": [{"rep": x.name, "ask": x.ask, "inform": x.inform} for x in found.by_rep],
+            "by_territory": [{"territory": x.name, "ask": x.ask, "inform": x.inform} for x in found.by_territory],
+        },
+    )
+
+
+def element(change: Change) -> dict[str, object]:
+    """One changed element."""
+    return {
+        "element": change.element,
+        "class": str(change.cls),
+        "line": change.item or None,
+        "added": list(change.added),
+        "removed": list(change.removed),
+    }
 
 
 def head(version: NoticeVersion, state: str) -> dict[str, object]:

@@ -165,9 +165,11 @@ def _against_notice(event: ConsentEvent, notice: NoticeVersion | None) -> Refusa
 
 
 def _in_force(notice: NoticeVersion, event: ConsentEvent) -> bool:
-    if notice.state is NoticeState.HISTORICAL:
-        return True
     shown = event.presented_at
+    if notice.state is NoticeState.HISTORICAL:  # retired from birth: it carries what was said before it was registered
+        return event.kind is not EventKind.PRESENTED and (
+            shown is None or notice.retired_from is None or shown < notice.retired_from
+        )
     if shown is None or notice.active_from is None or notice.state in (NoticeState.DRAFT, NoticeState.STAGED):
         return False
     if event.precision is Precision.DAY:

@@ -137,7 +137,7 @@ def _apply_given(line: Line, placed: Placed, known: Knowledge, *, terms: ItemTer
 def carries_until(given: ConsentEvent, *, terms: ItemTerms, notice: NoticeVersion | None) -> datetime:
     """Exclusive end of a yes (rule 3)."""
     spoken = notice.line(given.item) if notice else None
-    months = spoken.term_months if spoken else terms.term_months
+    months = spoken.term_months or terms.term_months if spoken else terms.term_months
     end = add_months_exclusive_end(shanghai_day(given.acted_at or given.recorded_at), months)
     return min(end, given.valid_until) if given.valid_until else end
 

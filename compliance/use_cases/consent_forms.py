@@ -7,7 +7,7 @@ print stands in the log before a file is written; (3) file names are serials; (4
 are set, and then nothing was printed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -85,9 +85,13 @@ def print_forms(
     hcp_ids: Sequence[str] = (),
     rep: str = "",
     items: Sequence[str] = (),
+    own_items: Mapping[str, Sequence[str]] | None = None,
     lang: Lang = Lang.ZH,
 ) -> Answer[FormBatch | Refusal]:
-    """Forms for ``hcp_ids`` or for everybody assigned to ``rep``. An ``out`` ending in .pdf is one combined file."""
+    """Forms for ``hcp_ids`` or for everybody assigned to ``rep``. An ``out`` ending in .pdf is one combined file.
+
+    ``own_items`` names the items person by person, as a campaign needs it.
+    """
     now = session.now()
     if no := barred(session, "print_forms", at=now):
         return no
@@ -103,7 +107,7 @@ def print_forms(
         wanted = tuple(dict.fromkeys(hcp_ids)) or tuple(uow.assignments.people_of(known_rep(uow, rep).name))
         if not wanted:
             raise bad_input("nobody_assigned", "for")
-        done, refused = _laid_out(session, uow, notice, wanted, rep, items, lang, now, progress)
+        done, refused = _laid_out(session, uow, notice, wanted, rep, items, own_items or {}, lang, now, progress)
         combined = forms_pdf([x.made for x in done], lang=lang, tick=progress.tick) if done else b""
         for one in done:
             uow.forms.add(_record(one, notice, rep, lang, now))
@@ -150,6 +154,7 @@ def _laid_out(
     wanted: Sequence[str],
     rep: str,
     items: Sequence[str],
+    own_items: Mapping[str, Sequence[str]],
     lang: Lang,
     now: datetime,
     progress: Progress,
@@ -159,7 +164,7 @@ def _laid_out(
     refused: list[FormNotPrinted] = []
     for number, hcp_id in enumerate(wanted):
         progress.tick(number, 2 * len(wanted))
-        one = _one(session, uow, notice, hcp_id, rep, items, lang, now)
+        one = _one(session, uow, notice, hcp_id, rep, own_items.get(hcp_id, items), lang, now)
         if isinstance(one, FormNotPrinted):
             refused.append(one)
         else:

@@ -25,6 +25,7 @@ from compliance.model.consent import OPEN_STATES, NoticeLine, NoticeState, Notic
 from compliance.model.notice import NoticeLock
 from compliance.model.register import Recipient
 from compliance.use_cases.acting import barred, refuse_alone
+from compliance.use_cases.campaigns import open_campaign
 from compliance.use_cases.facts import assessed
 from compliance.use_cases.notices import gap_rules, known_notice, matrix_fields, read_source, sensitive_fields
 from compliance.use_cases.session import Session
@@ -46,11 +47,12 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activated:
-    """A version in force: from when, and what it changes against the one before."""
+    """A version in force: from when, what it changes against the one before, and the campaign this opened."""
 
     notice: NoticeVersion
     change: NoticeDiff | None
     retired: str
+    campaign: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +147,7 @@ def activate_notice(session: Session, *, target: str, from_: str = "") -> Answer
         if before is not None:
             over = replace(before, state=NoticeState.RETIRED, retired_from=begin)
             uow.notices.put(over, uow.notices.source(before.ref) or before.text)
+        campaign = open_campaign(session, uow, active, at=now) if before is not None else None
         uow.notices.lock(
             NoticeLock(
                 ref=active.ref,
@@ -166,13 +169,19 @@ def activate_notice(session: Session, *, target: str, from_: str = "") -> Answer
                     "predecessor": before.ref if before else "",
                     "matrix": active.lists.matrix if active.lists else "",
                     "complete": True,
+                    "campaign": campaign.campaign_id if campaign else "",
                 },
             )
         )
     change = diff(before, active) if before else None
     return Answer(
-        Activated(notice=active, change=change, retired=before.ref if before else ""),
-        Changes(consents=True, people=True, audit=True),
+        Activated(
+            notice=active,
+            change=change,
+            retired=before.ref if before else "",
+            campaign=campaign.campaign_id if campaign else "",
+        ),
+        Changes(consents=True, people=True, tasks=campaign is not None, audit=True),
     )
 
 

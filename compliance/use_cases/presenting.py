@@ -17,6 +17,7 @@ from compliance.model.consent import EventKind
 from compliance.model.ids import new_id
 from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.asking import why_not_ask
+from compliance.use_cases.campaigns import note_delivery
 from compliance.use_cases.facts import access_facts, terms
 from compliance.use_cases.notices import known_notice
 from compliance.use_cases.people import known_person
@@ -124,6 +125,15 @@ def present_notice(session: Session, *, request: Presentation) -> Answer[Present
                 kind=Kind.CONSENT_REFUSED_ENTRY,
                 lifted_by=left[0].from_day,
             )
+        note_delivery(
+            session,
+            uow,
+            person.hcp_id,
+            notice=notice.ref,
+            channel=request.channel.strip()[:40],
+            result="delivered",
+            at=now,
+        )
         refresh(session, uow, person.hcp_id, at=now)
         uow.commit(
             session.event(

@@ -19,6 +19,7 @@ from compliance.model.consent import EventKind, Method, Precision
 from compliance.model.ids import new_id
 from compliance.model.limits import day_end
 from compliance.use_cases.acting import barred, refuse
+from compliance.use_cases.campaigns import note_delivery
 from compliance.use_cases.facts import terms
 from compliance.use_cases.notices import known_notice
 from compliance.use_cases.people import known_person
@@ -131,6 +132,9 @@ def record_consent(session: Session, *, request: RecordConsent) -> Answer[Record
             event = replace(event, evidence_id=row.evidence_id, evidence_sha256=row.sha256)
         uow.consents.add(event)
         rendering = bind_shown(session, uow, event, notice, lang=request.notice_lang, channel=request.channel)
+        note_delivery(
+            session, uow, person.hcp_id, notice=notice.ref, channel=str(request.method), result="answered", at=now
+        )
         line = refresh(session, uow, person.hcp_id, at=now)[request.item]
         own = act_statuses(
             uow.consents.events(person.hcp_id),

@@ -1,0 +1,387 @@
+"""A changed notice and the people it concerns: plan, campaign, delivery, progress (PIPL 14(2), 17(2); REQ-007).
+
+Rules: (1) the class of each change decides who is asked again, who is told, and that mere wording concerns nobody;
+(2) putting a version in force that concerns people opens its campaign at once, with one delivery task per person: no
+version without a delivery plan; (3) a delivery is closed by handing the new version over, by an answer under it, or by
+an entry with channel and result; (4) a campaign with an open delivery cannot be closed; (5) from the day the privacy
+officer names, the old scope is no longer offered and lapses by itself for whoever has not agreed (law.md C15).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from compliance.clock import shanghai_day
+from compliance.consent.scope import ChangeClass, NoticeDiff, diff
+from compliance.errors import bad_input
+from compliance.model.access import Reference
+from compliance.model.answer import Answer, Changes, Refusal
+from compliance.model.audit import AuditEvent, Kind
+from compliance.model.consent import OPEN_STATES, ConsentStatus, NoticeVersion
+from compliance.model.ids import new_id, new_ids
+from compliance.model.notice import Campaign, Delivery
+from compliance.model.register import Task
+from compliance.use_cases.acting import barred, refuse
+from compliance.use_cases.facts import lines_of
+from compliance.use_cases.notices import known_notice
+from compliance.use_cases.session import Session
+from compliance.use_cases.times import starts_at
+from compliance.vault import Snapshot, UnitOfWork
+
+TASK = "deliver_notice"
+RESULTS = ("delivered", "answered", "unreachable")
+_LISTED_BY_NAME = 500
+_BECAUSE = (Reference("PIPL", "17(2)"),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """How many of one rep's or territory's people are to be asked again or told."""
+
+    name: str
+    ask: int
+    inform: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a change asks of the company."""
+
+    old: str
+    new: str
+    change: NoticeDiff
+    ask: int
+    inform: int
+    by_rep: tuple[Share, ...]
+    by_territory: tuple[Share, ...]
+
+    @property
+    def people(self) -> int:
+        """Everybody the change concerns."""
+        return self.ask + self.inform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progressing:
+    """Where a campaign stands. ``lapse`` counts who would lose the old scope today's state being the last word;
+    ``done_by`` is the day the deliveries end at the pace so far, None before there is a pace."""
+
+    campaign: Campaign
+    people: int
+    ask: int
+    inform: int
+    delivered: int
+    waiting: int
+    answers: Mapping[str, int]
+    by_rep: tuple[tuple[str, int, int], ...]
+    lapse: int
+    done_by: str | None
+
+
+def plan_change(session: Session, *, old: str, new: str) -> Answer[Plan]:
+    """By element, who must be asked again, who told, who left alone; people counted by rep and territory."""
+    before, after = known_notice(session, old), known_notice(session, new)
+    now = session.now()
+    with session.vault.snapshot() as snap:
+        concerned = affected(snap, [before], after, at=now)
+        rep_of, territory_of = _responsible(snap, concerned)
+    return Answer(
+        Plan(
+            old=old,
+            new=new,
+            change=diff(before, after),
+            ask=sum(bool(items) for items in concerned.values()),
+            inform=sum(not items for items in concerned.values()),
+            by_rep=_shares(concerned, rep_of),
+            by_territory=_shares(concerned, territory_of),
+        )
+    )
+
+
+def start_campaign(
+    session: Session, *, ref: str, due: str = "", old_scope_ends: str = ""
+) -> Answer[Campaign | Refusal]:
+    """Open the campaign of a version in force, or set its dates and take in people who joined since."""
+    now = session.now()
+    if no := barred(session, "end_old_scope" if old_scope_ends else "run_campaign", at=now):
+        return no
+    version = known_notice(session, ref)
+    if version.active_from is None:
+        raise bad_input("notice_not_active", "notice", ref)
+    until = starts_at(due, field="due", now=now) if due else None
+    ends = starts_at(old_scope_ends, field="old_scope_ends", now=now) if old_scope_ends else None
+    with session.vault.unit_of_work() as uow:
+        campaign = open_campaign(session, uow, version, at=now)
+        if campaign is None:
+            raise bad_input("nobody_concerned", "notice", ref)
+        if campaign.closed_at is not None:
+            raise bad_input("campaign_closed", "campaign", campaign.campaign_id)
+        if ends is not None and campaign.old_scope_ends is not None and campaign.old_scope_ends <= now:
+            raise bad_input("old_scope_ended", "old_scope_ends")
+        kept = replace(campaign, due=until or campaign.due, old_scope_ends=ends or campaign.old_scope_ends)
+        uow.campaigns.put(kept)
+        uow.commit(_entry(session, Kind.CAMPAIGN_STARTED, kept, at=now, people=_ids(uow, kept.campaign_id)))
+    return Answer(kept, Changes(consents=True, people=True, tasks=True, audit=True))
+
+
+def open_campaign(session: Session, uow: UnitOfWork, version: NoticeVersion, *, at: datetime) -> Campaign | None:
+    """The campaign of ``version`` with a task for everybody it concerns, made where it is missing; None for nobody.
+
+    Called inside the transaction that puts a version in force; the caller commits.
+    """
+    earlier = [n for n in uow.notices.all() if n.notice == version.notice and n.ref != version.ref]
+    concerned = affected(uow, earlier, version, at=at)
+    found = next((c for c in uow.campaigns.all() if c.notice == version.ref), None)
+    if found is None and not concerned:
+        return None
+    campaign = found or Campaign(
+        campaign_id=new_id("CP"),
+        notice=version.ref,
+        predecessor=version.predecessor or "",
+        change=str(ChangeClass.RECONSENT if any(concerned.values()) else ChangeClass.INFORM),
+        started_at=at,
+        started_by=session.actor,
+        due=None,
+        old_scope_ends=None,
+        closed_at=None,
+    )
+    if found is None:
+        uow.campaigns.put(campaign)
+    have = {d.hcp_id for d in uow.campaigns.deliveries(campaign.campaign_id)}
+    fresh = [hcp_id for hcp_id in concerned if hcp_id not in have]
+    rep_of, _ = _responsible(uow, fresh)
+    for hcp_id, task_id in zip(fresh, new_ids("TK", len(fresh)), strict=True):
+        uow.tasks.add(
+            Task(
+                task_id=task_id,
+                kind=TASK,
+                hcp_id=hcp_id,
+                subject=campaign.campaign_id,
+                due=campaign.due,
+                opened_at=at,
+                done_at=None,
+                done_by="",
+            )
+        )
+        uow.campaigns.put_delivery(
+            Delivery(
+                campaign_id=campaign.campaign_id,
+                hcp_id=hcp_id,
+                action="ask" if concerned[hcp_id] else "inform",
+                items=concerned[hcp_id],
+                rep=rep_of[hcp_id],
+                task_id=task_id,
+                delivered_at=None,
+                channel="",
+                result="",
+            )
+        )
+    return campaign
+
+
+def affected(
+    reader: UnitOfWork | Snapshot, earlier: Iterable[NoticeVersion], new: NoticeVersion, *, at: datetime
+) -> dict[str, tuple[str, ...]]:
+    """person → items to ask again about (none: only to tell), for all with a consent in force under ``earlier``."""
+    found: dict[str, set[str]] = {}
+    for old in earlier:
+        change = diff(old, new)
+        if change.cls is ChangeClass.NONE:
+            continue
+        asked = set(change.items_to_ask)
+        told = {c.item for c in change.elements if c.cls is not ChangeClass.NONE}
+        for hcp_id, line in reader.consents.under(old.ref):
+            if line.status not in OPEN_STATES or (line.valid_until is not None and line.valid_until <= at):
+                continue
+            if line.item in asked:
+                found.setdefault(hcp_id, set()).add(line.item)
+            elif "" in told or line.item in told:
+                found.setdefault(hcp_id, set())
+    return {hcp_id: tuple(sorted(items)) for hcp_id, items in sorted(found.items())}
+
+
+def note_delivery(
+    session: Session, uow: UnitOfWork, hcp_id: str, *, notice: str, channel: str, result: str, at: datetime
+) -> None:
+    """A notice reached a person: close what waited for it (rule 3). The caller commits."""
+    running = {c.campaign_id: c for c in uow.campaigns.all() if c.notice == notice}
+    for delivery in uow.campaigns.waiting_for(hcp_id) if running else ():
+        if delivery.campaign_id in running:
+            _close_one(session, uow, delivery, channel=channel, result=result, at=at)
+
+
+def deliver(
+    session: Session, *, campaign_id: str, hcp_id: str, channel: str, result: str = "delivered"
+) -> Answer[Delivery | Refusal]:
+    """Enter that a person was told, by which channel and with what result."""
+    now = session.now()
+    if no := barred(session, "deliver_notice", at=now, hcp_id=hcp_id):
+        return no
+    if result not in RESULTS:
+        raise bad_input("unknown_result", "result", result, ", ".join(RESULTS))
+    if not channel.strip():
+        raise bad_input("missing", "channel")
+    with session.vault.unit_of_work() as uow:
+        _known(uow, campaign_id)
+        waiting = [d for d in uow.campaigns.waiting_for(hcp_id) if d.campaign_id == campaign_id]
+        if not waiting:
+            raise bad_input("no_open_delivery", "hcp")
+        done = _close_one(session, uow, waiting[0], channel=channel.strip()[:40], result=result, at=now)
+        uow.commit(
+            session.event(
+                Kind.CAMPAIGN_DELIVERED,
+                at=now,
+                hcps=(hcp_id,),
+                detail={"campaign": campaign_id, "channel": done.channel, "result": result, "task": done.task_id},
+            )
+        )
+    return Answer(done, Changes(tasks=True, audit=True))
+
+
+def close_campaign(session: Session, *, campaign_id: str) -> Answer[Campaign | Refusal]:
+    """End a campaign; refused while a delivery is open (REQ-007)."""
+    now = session.now()
+    if no := barred(session, "run_campaign", at=now):
+        return no
+    with session.vault.unit_of_work() as uow:
+        campaign = _known(uow, campaign_id)
+        left = _waiting(uow, campaign_id)
+        if left:
+            return refuse(
+                session,
+                uow,
+                at=now,
+                reason="delivery_open",
+                detail={"campaign": campaign_id, "open": len(left)},
+                because=_BECAUSE,
+                lifted_by=str(len(left)),
+            )
+        over = replace(campaign, closed_at=now)
+        uow.campaigns.put(over)
+        uow.commit(session.event(Kind.CAMPAIGN_CLOSED, at=now, detail={"campaign": campaign_id}))
+    return Answer(over, Changes(tasks=True, audit=True))
+
+
+def list_campaigns(session: Session) -> Answer[tuple[Campaign, ...]]:
+    """All campaigns, newest first."""
+    with session.vault.snapshot() as snap:
+        return Answer(tuple(snap.campaigns.all()))
+
+
+def show_campaign(session: Session, *, campaign_id: str) -> Answer[Progressing]:
+    """Progress, answers, what is left by rep, and a forecast."""
+    now = session.now()
+    with session.vault.snapshot() as snap:
+        campaign = _known(snap, campaign_id)
+        people = snap.campaigns.deliveries(campaign_id)
+        open_tasks = {t.task_id for t in snap.tasks.open(kind=TASK)}
+        answers: Counter[str] = Counter()
+        lapse = 0
+        for delivery in people:
+            if delivery.action == "ask":
+                said, loses = _answer(session, snap, delivery, campaign, now)
+                answers[said] += 1
+                lapse += loses
+    waiting = [d for d in people if d.task_id in open_tasks]
+    by_rep = Counter(d.rep for d in people)
+    left = Counter(d.rep for d in waiting)
+    return Answer(
+        Progressing(
+            campaign=campaign,
+            people=len(people),
+            ask=sum(d.action == "ask" for d in people),
+            inform=sum(d.action == "inform" for d in people),
+            delivered=len(people) - len(waiting),
+            waiting=len(waiting),
+            answers=dict(sorted(answers.items())),
+            by_rep=tuple((rep, count, left[rep]) for rep, count in sorted(by_rep.items())),
+            lapse=lapse,
+            done_by=_pace(campaign, len(people) - len(waiting), len(waiting), now),
+        )
+    )
+
+
+def waiting_people(session: Session, *, campaign_id: str, rep: str = "") -> Answer[tuple[Delivery, ...]]:
+    """Who still has to be reached, of one rep or all."""
+    with session.vault.snapshot() as snap:
+        _known(snap, campaign_id)
+        return Answer(tuple(d for d in _waiting(snap, campaign_id) if not rep or d.rep == rep))
+
+
+def _answer(
+    session: Session, snap: Snapshot, delivery: Delivery, campaign: Campaign, now: datetime
+) -> tuple[str, bool]:
+    """The person's answer to the new version, and whether the old scope would lapse for them."""
+    lines = lines_of(session, snap, hcp_id=delivery.hcp_id, at=now)
+    mine = [lines[item] for item in delivery.items if item in lines]
+    if mine and all(x.open and x.notice == campaign.notice for x in mine):
+        return "given", False
+    lapses = any(x.open and x.notice != campaign.notice for x in mine)
+    if any(x.code == "OLD_SCOPE_KEPT" or x.status is ConsentStatus.REFUSED for x in mine):
+        return "refused", lapses
+    if any(x.status is ConsentStatus.WITHDRAWN for x in mine):
+        return "withdrawn", lapses
+    return "none", lapses
+
+
+def _pace(campaign: Campaign, done: int, left: int, now: datetime) -> str | None:
+    days = (now - campaign.started_at) / timedelta(days=1)
+    if not left or not done or days <= 0:
+        return None
+    return shanghai_day(now + timedelta(days=left * days / done)).isoformat()
+
+
+def _close_one(
+    session: Session, uow: UnitOfWork, delivery: Delivery, *, channel: str, result: str, at: datetime
+) -> Delivery:
+    done = replace(delivery, delivered_at=at, channel=channel, result=result)
+    uow.campaigns.put_delivery(done)
+    task = uow.tasks.get(delivery.task_id)
+    if task is not None and task.done_at is None:
+        uow.tasks.done(delivery.task_id, at, session.actor)
+    return done
+
+
+def _waiting(reader: UnitOfWork | Snapshot, campaign_id: str) -> list[Delivery]:
+    open_tasks = {t.task_id for t in reader.tasks.open(kind=TASK)}
+    return [d for d in reader.campaigns.deliveries(campaign_id) if d.task_id in open_tasks]
+
+
+def _known(reader: UnitOfWork | Snapshot, campaign_id: str) -> Campaign:
+    campaign = reader.campaigns.get(campaign_id)
+    if campaign is None:
+        raise bad_input("unknown_campaign", "campaign", campaign_id)
+    return campaign
+
+
+def _responsible(reader: UnitOfWork | Snapshot, people: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """person → rep, person → territory; "" for nobody's people."""
+    territories = {rep.name: rep.territory for rep in reader.reps.all()}
+    rep_of = {hcp_id: next(iter(reader.assignments.rep_of(hcp_id)), "") for hcp_id in people}
+    return rep_of, {hcp_id: territories.get(rep, "") for hcp_id, rep in rep_of.items()}
+
+
+def _shares(concerned: Mapping[str, tuple[str, ...]], group_of: Mapping[str, str]) -> tuple[Share, ...]:
+    asked = Counter(group_of[h] for h, items in concerned.items() if items)
+    told = Counter(group_of[h] for h, items in concerned.items() if not items)
+    return tuple(Share(name=name, ask=asked[name], inform=told[name]) for name in sorted({*asked, *told}))
+
+
+def _ids(uow: UnitOfWork, campaign_id: str) -> tuple[str, ...]:
+    return tuple(d.hcp_id for d in uow.campaigns.deliveries(campaign_id))
+
+
+def _entry(session: Session, kind: Kind, campaign: Campaign, *, at: datetime, people: tuple[str, ...]) -> AuditEvent:
+    return session.event(
+        kind,
+        at=at,
+        hcps=people if len(people) <= _LISTED_BY_NAME else (),
+        detail={
+            "campaign": campaign.campaign_id,
+            "notice": campaign.notice,
+            "class": campaign.change,
+            "people": len(people),
+            "old_scope_ends": campaign.old_scope_ends.isoformat() if campaign.old_scope_ends else None,
+        },
+    )
