@@ -14,6 +14,7 @@ from compliance.errors import Fault, InputErrors, bad_input
 from compliance.importing.headers import without_brackets
 from compliance.importing.results import FileFacts, Kind, RefusedColumn, UsedColumn
 from compliance.importing.words import (
+    consent_targets,
     finance_reasons,
     finance_targets,
     fold_header,
@@ -59,7 +60,7 @@ class Mapping:
             raise bad_input("mapping_broken", "mapping") from None
         if body.get("format") != _FORMAT or not isinstance(name, str) or not isinstance(columns, dict):
             raise bad_input("mapping_broken", "mapping")
-        allowed = people_targets() | {IGNORE}
+        allowed = people_targets() | consent_targets() | {IGNORE}
         faults = [
             Fault(f"mapping.{number}", "mapping_target", str(target)[:60])
             for number, target in enumerate(columns.values(), 1)

@@ -13,6 +13,9 @@ class Kind(StrEnum):
     PEOPLE = "people"
     ROSTER = "roster"
     ASSIGNMENTS = "assignments"
+    CONSENTS = "consents"
+    FORM_INDEX = "form_index"
+    CONSENT_LOG = "consent_log"
 
 
 class RowStatus(StrEnum):
@@ -147,5 +150,3 @@ class Counts:
             self.negative_answers += any(not answer.positive for answer in result.consents)
         for _, code in result.codes:
             self.codes[code] = self.codes.get(code, 0) + 1
-
-

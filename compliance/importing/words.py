@@ -70,6 +70,13 @@ def header_words(kind: str) -> HeaderWords:
 
 
 @cache
+def consent_targets() -> frozenset[str]:
+    """Everything a column of a consent list, a form index or an e-consent log may be read as."""
+    kinds = ("consents", "form_index", "consent_log")
+    return frozenset(target for kind in kinds for target in table("headers")[kind]["roles"])
+
+
+@cache
 def people_targets() -> frozenset[str]:
     """Everything a template may map a column to."""
     part = table("headers")["people"]

@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 
 from compliance.errors import Fault, InputErrors, bad_input
 from compliance.importing import codec, limited
+from compliance.importing.consent_rows import CONSENT_KINDS, ConsentReader
 from compliance.importing.lists import ListReader
 from compliance.importing.mapping import plan_columns
 from compliance.importing.reading import open_table
@@ -60,6 +61,8 @@ def messages(request: ReadRequest) -> Iterator[bytes]:
             mapping=request.mapping,
         )
         rows = PeopleReader(plan, options, counts).results(opened)
+    elif request.kind in CONSENT_KINDS:
+        rows = ConsentReader(request.kind, plan, opened.header, request.today, counts).results(opened)
     else:
         rows = ListReader(request.kind, plan, request.today, counts).results(opened)
     batch: list[RowResult] = []

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from compliance.vault.session import Vault
 
 
-def keep_closing(vault: "Vault", event: ConsentEvent) -> None:
+def keep_closing(vault: "Vault", *events: ConsentEvent) -> None:
     """Note a withdrawal, refusal, revocation or invalidation outside, so that a restore does not revive the consent."""
-    protective.append(
+    protective.append_all(
         (vault.outside, vault.inside),
         vault.keyring.get(RoleKey.MAIN),
         vault.vault_id,
-        {"act": "closed", "event": _event_out(event)},
+        [{"act": "closed", "event": _event_out(event)} for event in events],
     )
 
 

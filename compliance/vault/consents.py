@@ -138,6 +138,25 @@ class Consents:
         if event.kind in CLOSING:
             tx.before_commit(lambda: tx.vault.keep_closing(event))
 
+    def add_all(self, events: Sequence[ConsentEvent]) -> None:
+        """Append many events at once. InputErrors for an unknown person; a used event id fails the transaction."""
+        tx = self._tx
+        first = tx.take_numbers("sequence", len(events))
+        numbers = [tx.number(event.hcp_id) for event in events]
+        rows = [self.event_row(e, hcp, first + at) for at, (e, hcp) in enumerate(zip(events, numbers, strict=True))]
+        tx.insert_all(CONSENT_EVENT, rows)
+        closing = [event for event in events if event.kind in CLOSING]
+        if closing:
+            tx.before_commit(lambda: tx.vault.keep_closing(*closing))
+
+    def take_back(self, event_ids: Sequence[str]) -> int:
+        """Remove events of an import that is undone; nobody may have built on them. Their number."""
+        return sum(self._tx.remove_where(CONSENT_EVENT, "WHERE event_id = ?", (e,)) for e in event_ids)
+
+    def forget_states(self, hcp_id: str) -> None:
+        """Drop the stored states of a person, to be written anew."""
+        self._tx.remove_where(CONSENT_STATE, "WHERE hcp = ?", (self._tx.number(hcp_id),))
+
     def event(self, event_id: str) -> ConsentEvent | None:
         """One event."""
         rows = self._tx.select(CONSENT_EVENT, f"WHERE event_id = ? AND {_VISIBLE}", (event_id,))
@@ -185,6 +204,28 @@ class Consents:
         no = self.number(item)
         assert no is not None
         self._tx.remove(CONSENT_STATE, no, self._tx.number(hcp_id))
+
+    def events_many(self, hcp_ids: Sequence[str]) -> dict[str, list[ConsentEvent]]:
+        """The events of many people, each in the order they were recorded."""
+        found: dict[str, list[ConsentEvent]] = {hcp_id: [] for hcp_id in hcp_ids}
+        for begin in range(0, len(hcp_ids), 500):
+            part = hcp_ids[begin : begin + 500]
+            marks = ", ".join("?" * len(part))
+            known = self._tx.db.execute(f"SELECT hcp, hcp_id FROM shown WHERE hcp_id IN ({marks})", part)  # noqa: S608
+            ids: dict[int, str] = dict(known)
+            marks = ", ".join("?" * len(ids))
+            for row in self._tx.select(CONSENT_EVENT, f"WHERE hcp IN ({marks}) ORDER BY no", list(ids)):
+                found[ids[row[1]]].append(self._event(row, ids[row[1]]))
+        return found
+
+    def last_no(self) -> int:
+        """Number of the newest event: tells whether anybody recorded anything since."""
+        return int(self._tx.db.value("SELECT max(no) FROM consent_event") or 0)
+
+    def people_since(self, no: int) -> set[str]:
+        """People with events newer than ``no``."""
+        rows = self._tx.db.execute("SELECT DISTINCT hcp FROM consent_event WHERE no > ?", (no,))
+        return set(self._tx.hcp_ids([hcp for (hcp,) in rows]).values())
 
     def set_state(self, hcp_id: str, line: LineStatus) -> None:
         """Store the computed status of one item for lists."""

@@ -6,6 +6,7 @@ before the transaction commits, and gone again when it does not.
 """
 
 import secrets
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from os import urandom
@@ -129,9 +130,26 @@ class EvidenceStore:
             raise VaultCorrupt("evidence_damaged", evidence=evidence_id)
         return data
 
+    def move(self, evidence_id: str, hcp_id: str) -> EvidenceRow:
+        """A document that lay with the company until somebody said whose it is: sealed anew under the person's key,
+        the company's copy gone with this commit. InputErrors ``unknown_evidence``."""
+        row = self._tx.get(EVIDENCE, evidence_id)
+        if row is None or row[1] != _COMPANY:
+            raise bad_input("unknown_evidence", "evidence")
+        made = self.seal(hcp_id, self.open(evidence_id), row[6])
+        self.remove([evidence_id])
+        return made
+
+    def remove(self, evidence_ids: Iterable[str]) -> int:
+        """Delete single documents: taken in by mistake, or moved. The files go once the rows are committed away."""
+        rows = [row for found in evidence_ids if (row := self._tx.get(EVIDENCE, found)) is not None]
+        return self._remove(rows)
+
     def remove_of(self, hcp: int) -> int:
         """Delete all documents of a person by number; files go once the rows are committed away."""
-        rows = self._tx.select(EVIDENCE, "WHERE hcp = ?", (hcp,))
+        return self._remove(self._tx.select(EVIDENCE, "WHERE hcp = ?", (hcp,)))
+
+    def _remove(self, rows: Sequence[tuple[Any, ...]]) -> int:
         for row in rows:
             self._tx.remove(EVIDENCE, row[0])
             path = self._path(row[2])

@@ -21,11 +21,17 @@ _NAME = "protective"
 
 def append(places: Iterable[Place], main_key: bytes, vault_id: str, act: dict[str, Any]) -> None:
     """Note an act at every place."""
-    text = json.dumps(act, ensure_ascii=False, sort_keys=True).encode()
-    line = base64.b64encode(wrap(_key(main_key), text, f"protective|{vault_id}")) + b"\n"
+    append_all(places, main_key, vault_id, [act])
+
+
+def append_all(places: Iterable[Place], main_key: bytes, vault_id: str, acts: Iterable[dict[str, Any]]) -> None:
+    """Note several acts at every place with one write each."""
+    key = _key(main_key)
+    texts = (json.dumps(act, ensure_ascii=False, sort_keys=True).encode() for act in acts)
+    lines = b"".join(base64.b64encode(wrap(key, text, f"protective|{vault_id}")) + b"\n" for text in texts)
     for place in places:
         files.make_folder(place.folder)
-        files.append(place.folder / _NAME, line)
+        files.append(place.folder / _NAME, lines)
 
 
 def read(places: Iterable[Place], main_key: bytes, vault_id: str) -> list[dict[str, Any]]:

@@ -358,9 +358,9 @@ class Vault:
         """The size sealed last, so that the next seal is due after the next thousand."""
         self._sealed = size
 
-    def keep_closing(self, event: ConsentEvent) -> None:
-        """Note an act that closes an item outside, just before it is committed."""
-        closings.keep_closing(self, event)
+    def keep_closing(self, *events: ConsentEvent) -> None:
+        """Note acts that close an item outside, just before they are committed."""
+        closings.keep_closing(self, *events)
 
     def create_keys(self, tx: Transaction, subjects: list[tuple[int, str, int]], randoms: Sequence[bytes]) -> None:
         """Make subject keys durable before the rows of ``tx`` that need them; taken back when ``tx`` fails."""

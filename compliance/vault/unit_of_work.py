@@ -27,6 +27,7 @@ from compliance.vault.registers.bases import Assessments, Bases
 from compliance.vault.registers.campaigns import Campaigns, Forms
 from compliance.vault.registers.cases import Cases, Tasks
 from compliance.vault.registers.company import Mappings, PolicyTexts, Settings, Sources
+from compliance.vault.registers.intake import Stacks
 from compliance.vault.registers.issued import Bundles, Sheets
 from compliance.vault.registers.notices import Notices, Renderings
 from compliance.vault.registers.overseas import Recipients, Transfers
@@ -181,6 +182,11 @@ class _Repositories(Transaction):
     def bundles(self) -> Bundles:
         """Issued packs."""
         return Bundles(self)
+
+    @cached_property
+    def stacks(self) -> Stacks:
+        """Stacks of consent forms on their way in."""
+        return Stacks(self)
 
     @cached_property
     def policy_texts(self) -> PolicyTexts:

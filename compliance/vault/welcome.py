@@ -44,6 +44,7 @@ def welcome(vault: Vault, now: datetime, found: int) -> None:
     if vault.sees_people:
         _sweep_keys(vault)
         _sweep_imports(vault, at)
+        _sweep_stacks(vault, at)
         for hcp_id, event in erasure.unfinished(vault):
             erasure.finish(vault, hcp_id, event)
         _sweep_files(vault, crashed=bool(vault._seat.dead))
@@ -91,6 +92,20 @@ def _sweep_imports(vault: Vault, at: datetime) -> None:
                 uow.commit(vault.event(Kind.IMPORT_DROPPED, at, batch=batch, people=count, crashed=True))
     if left:
         vault.sweep_batches()
+
+
+def _sweep_stacks(vault: Vault, at: datetime) -> None:
+    """Stacks of forms a dead process was filling: what it took in is taken out again."""
+    living = frozenset(seat.seat for seat in seats.living(vault.path))
+    with vault.snapshot() as snap:
+        if not snap.stacks.abandoned(living):
+            return
+    with vault.unit_of_work() as uow:
+        for stack in uow.stacks.abandoned(living):
+            forms = uow.stacks.empty(stack)
+            uow.queue(vault.event(Kind.IMPORT_DROPPED, at, stack=stack.stack_id, forms=forms, crashed=True))
+        if uow.ledger.changed:
+            uow.commit()
 
 
 def _sweep_files(vault: Vault, *, crashed: bool) -> None:

@@ -19,6 +19,9 @@ ADDED: tuple[str, ...] = (
     "campaign",
     "campaign_person",
     "purpose_stop",
+    "intake_stack",
+    "intake_form",
+    "signature_check",
 )
 
 

@@ -10,6 +10,7 @@ from compliance.vault.registers import (
     campaigns,
     cases,
     company,
+    intake,
     issued,
     notices,
     overseas,
@@ -30,4 +31,5 @@ TABLES: tuple[Table, ...] = (
     *issued.TABLES,
     *campaigns.TABLES,
     *stops.TABLES,
+    *intake.TABLES,
 )
