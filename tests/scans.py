@@ -67,3 +67,12 @@ def pdf(path: Path, sheets: list[Sheet], *, quality: int = 75) -> Path:
     pages[0].save(out, "PDF", save_all=True, append_images=pages[1:], resolution=200.0, quality=quality)
     path.write_bytes(out.getvalue())
     return path
+
+
+def small_pdf(path: Path, *, pages: int, seed: int) -> Path:
+    """A small PDF that opens, different for every seed."""
+    shades = [PIL.Image.new("L", (80, 110), 255 - (seed * 7 + page) % 200) for page in range(pages)]
+    out = io.BytesIO()
+    shades[0].save(out, "PDF", save_all=True, append_images=shades[1:], title=f"scan {seed}")
+    path.write_bytes(out.getvalue())
+    return path

@@ -1,4 +1,4 @@
-"""Rows of consent lists, form indexes and e-consent logs, read cell by cell; whom and what they mean, the vault decides.
+"""Rows of consent lists, form indexes and e-consent logs, read cell by cell; what they mean, the vault decides.
 
 Rules: (1) a cell that cannot be read is dropped with its code, the row stays: the use case decides what it is worth,
 because a "no" counts even where half of the row is spoilt; (2) times keep their precision: a day stays a day, a time

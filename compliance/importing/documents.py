@@ -9,7 +9,7 @@ from pathlib import Path
 
 from compliance.errors import bad_input
 
-_MOST = 25 * 1024 * 1024
+MOST = 25 * 1024 * 1024
 _MAGIC = (
     (b"%PDF-", "application/pdf"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -39,15 +39,22 @@ def read_document(path: Path, *, kinds: tuple[str, ...] = ()) -> Document:
         size = path.stat().st_size
         if path.is_dir():
             raise bad_input("file_missing", "file")
-        if size > _MOST:
+        if size > MOST:
             raise bad_input("file_too_large", "file", str(size))
         data = path.read_bytes()
     except FileNotFoundError:
         raise bad_input("file_missing", "file") from None
     except OSError:
         raise bad_input("file_unreadable", "file") from None
+    return document_of(data, kinds=kinds)
+
+
+def document_of(data: bytes, *, kinds: tuple[str, ...] = ()) -> Document:
+    """Bytes with the kind they show. InputErrors: file_empty, file_too_large, file_kind."""
     if not data:
         raise bad_input("file_empty", "file")
+    if len(data) > MOST:
+        raise bad_input("file_too_large", "file")
     if data.startswith(_REFUSED):
         raise bad_input("file_kind", "file")
     kind = next((name for magic, name in _MAGIC if data.startswith(magic)), "text/plain" if _text(data) else "")

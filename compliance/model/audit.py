@@ -59,6 +59,12 @@ class Kind(StrEnum):
     CONSENT_INVALIDATED = "consent_invalidated"
     STATES_REBUILT = "states_rebuilt"  # the narrow state table was made anew from the events
     SCOPE_STOPPED = "scope_stopped"  # a purpose or an item was paused, ended or taken up again for everybody
+    CONSENTS_IMPORTED = "consents_imported"  # a list or a log of consents was published, or a part of its people
+    STACK_FILLED = "stack_filled"  # scans were split into forms
+    STACK_CHANGED = "stack_changed"  # sampled, returned as a whole, closed, taken back
+    FORM_ASSIGNED = "form_assigned"
+    FORM_RETURNED = "form_returned"
+    SIGNATURE_CHECKED = "signature_checked"
     EVIDENCE_SEALED = "evidence_sealed"
     EVIDENCE_OPENED = "evidence_opened"
     CASE_OPENED = "case_opened"

@@ -1,0 +1,246 @@
+"""Old consents come in from a list with their scans: counted, judged like acts entered by hand, all or nothing."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import scans
+from support import NOTICE, Desk, done, files_with, invent, no
+
+from compliance.errors import Cancelled, InputErrors
+from compliance.model.access import Role
+from compliance.progress import NoProgress, Phase
+from compliance.use_cases import checking, consent_import, standing
+from compliance.use_cases.consent_import import ConsentImport, ConsentImportReport
+
+PEOPLE = invent(12)
+HEAD = ("客户编号", "同意事项", "是否同意", "告知书", "告知日期", "签署日期", "方式", "文件", "原件存放处", "页数")
+
+
+STAFF = {"zhao": Role.DPO, "chen": Role.COMPLIANCE, "wu": Role.CLERK}
+
+
+@pytest.fixture(scope="module")
+def dry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A desk nobody writes at."""
+    desk = Desk.create(tmp_path_factory.mktemp("dry") / "desk", staff=STAFF)
+    desk.bring(PEOPLE)
+    yield desk
+    desk.rise()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk.create(tmp_path / "desk", staff=STAFF)
+    desk.bring(PEOPLE)
+    yield desk
+    desk.rise()
+
+
+@pytest.fixture
+def carton(tmp_path: Path) -> Path:
+    """Scans by number: N.pdf has one page, two.pdf two."""
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    for number in range(10):
+        scans.small_pdf(folder / f"{number}.pdf", pages=1, seed=number)
+    scans.small_pdf(folder / "two.pdf", pages=2, seed=99)
+    (folder / "empty.pdf").write_bytes(b"")
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.4 nothing")
+    (folder / "program.pdf").write_bytes(b"MZ\x90\x00")
+    (folder / "sub").mkdir()
+    scans.small_pdf(folder / "sub" / "deep.pdf", pages=1, seed=77)
+    (tmp_path / "outside.pdf").write_bytes((folder / "1.pdf").read_bytes())
+    (folder / "link.pdf").symlink_to(tmp_path / "outside.pdf")
+    (folder / "sublink").symlink_to(tmp_path)
+    return folder
+
+
+def row(number: int, file: str, **more: str) -> dict[str, str]:
+    """A good row about person ``number``."""
+    facts = dict(zip(HEAD, (PEOPLE[number].number, "visit", "同意", NOTICE, "2026-03-02", "2026/3/2", "纸质", file,
+                            "柜 3-1", "1"), strict=True))  # fmt: skip
+    return {**facts, **more}
+
+
+def write(path: Path, rows: list[dict[str, str]]) -> Path:
+    head = list(dict.fromkeys([*HEAD, *(k for r in rows for k in r)]))
+    with path.open("w", encoding="gb18030", newline="") as out:
+        writer = csv.DictWriter(out, head)
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def bring(desk: Desk, carton: Path, rows: list[dict[str, str]], **more: object) -> ConsentImportReport:
+    path = write(desk.folder / "list.csv", rows)
+    request = ConsentImport(path=path, evidence_dir=carton, **more)  # type: ignore[arg-type]
+    made: ConsentImportReport = done(
+        consent_import.import_consents(desk.sit("wu"), request=request, progress=NoProgress())
+    )
+    assert made.read == made.accepted + made.rejected + made.duplicates
+    return made
+
+
+def status(desk: Desk, number: int, item: str = "visit") -> tuple[str, str]:
+    person = desk.id_of(PEOPLE[number].name, PEOPLE[number].hospital)
+    lines = done(standing.consent_status(desk.sit("chen"), hcp_id=person))
+    line = next((x for x in lines if x.item == item), None)
+    return (str(line.status), line.code) if line else ("not_asked", "")
+
+
+@pytest.mark.req("REQ-017")
+def test_taken_in_consents_wait_for_a_second_person(desk: Desk, carton: Path) -> None:
+    made = bring(desk, carton, [row(0, "0.pdf"), row(1, "sub\\deep.pdf")], name="box 1")
+    assert (made.read, made.accepted, made.to_check, made.documents) == (2, 2, 2, 2), made
+    assert status(desk, 0) == ("evidence_pending", "PENDING_CHECK")
+    waiting = done(checking.pending_checks(desk.sit("chen")))
+    assert {w.recorded_by for w in waiting} == {"wu"}
+    opened = done(checking.open_evidence(desk.sit("chen"), event_id=waiting[0].event_id))
+    assert opened.data == (carton / "0.pdf").read_bytes() or opened.data == (carton / "sub" / "deep.pdf").read_bytes()
+    for one in waiting:
+        done(checking.check_evidence(desk.sit("chen"), event_id=one.event_id, accept=True))
+    assert status(desk, 0)[0] == status(desk, 1)[0] == "given"
+
+
+DEFECTS = {
+    "unknown_person": {"客户编号": "K999999"},
+    "ambiguous_key": {"执业证书编码": PEOPLE[5].licence},
+    "item_unknown": {"同意事项": "visit/nothing"},
+    "unknown_notice": {"告知书": "CK-VISIT@9.9"},
+    "item_not_in_notice": {"同意事项": "speaker"},
+    "act_before_notice": {"告知日期": "2026-03-03"},
+    "notice_not_in_force": {"告知日期": "2025-03-02", "签署日期": "2025-03-02"},
+    "date_future": {"签署日期": "2027-01-01"},
+    "evidence_missing": {"文件": ""},
+    "file_missing": {"文件": "nowhere.pdf"},
+    "file_outside": {"文件": "../outside.pdf"},
+    "file_symlink": {"文件": "link.pdf"},
+    "file_empty": {"文件": "empty.pdf"},
+    "file_kind": {"文件": "program.pdf"},
+    "picture_unreadable": {"文件": "broken.pdf"},
+    "too_few_pages": {"文件": "two.pdf", "页数": "3"},
+    "presented_missing": {"告知日期": ""},
+    "date_ambiguous": {"签署日期": "3/4/2026"},
+    "method_unknown": {"方式": "托梦"},
+    "answer_unclear": {"是否同意": "也许"},
+    "place_missing": {"原件存放处": ""},
+}
+
+
+@pytest.mark.parametrize("code", DEFECTS)
+def test_each_defect_has_its_code(dry: Desk, carton: Path, code: str) -> None:
+    made = bring(dry, carton, [row(0, "0.pdf", **DEFECTS[code]), row(1, "1.pdf")], dry_run=True)
+    assert (made.accepted, made.rejected) == (1, 1), made.reasons
+    assert code in made.reasons, made.reasons
+
+
+def test_links_and_ways_out_of_the_folder_are_closed(dry: Desk, carton: Path) -> None:
+    ways = ["/etc/hosts", "C:\\x.pdf", "\\\\host\\x.pdf", "sub/../../outside.pdf", "sublink/outside.pdf", "sub", "..",
+            "a\0b"]  # fmt: skip
+    made = bring(dry, carton, [row(0, way) for way in ways if "\0" not in way], dry_run=True)
+    assert made.accepted == 0
+    assert set(made.reasons) == {"file_outside", "file_symlink", "file_missing"}
+
+
+def test_one_document_speaks_for_one_person(desk: Desk, carton: Path) -> None:
+    made = bring(desk, carton, [row(0, "0.pdf"), row(1, "0.pdf"), row(2, "2.pdf")], name="a")
+    assert (made.accepted, made.reasons) == (1, {"file_of_two_people": 2})
+    later = bring(desk, carton, [row(3, "2.pdf")], name="b")
+    assert later.reasons == {"file_of_two_people": 1}
+
+
+def test_the_same_act_twice_counts_once(desk: Desk, carton: Path) -> None:
+    made = bring(desk, carton, [row(0, "0.pdf"), row(0, "0.pdf"), row(0, "0.pdf", 同意事项="短信")], name="a",
+                 dry_run=False)  # fmt: skip
+    assert (made.accepted, made.duplicates, made.reasons["repeats_row"]) == (2, 1, 1), made.reasons
+    again = bring(desk, carton, [row(0, "0.pdf")], name="b")
+    assert (again.accepted, again.duplicates, again.reasons) == (0, 1, {"act_already_held": 1})
+
+
+def test_name_and_hospital_only_propose(dry: Desk, carton: Path) -> None:
+    who = {"客户编号": "", "姓名": PEOPLE[0].name, "医院": PEOPLE[0].hospital}
+    made = bring(dry, carton, [row(0, "0.pdf", **who)], dry_run=True)
+    assert (made.accepted, made.candidates, made.reasons) == (0, 1, {"person_candidate": 1})
+
+
+def test_a_no_is_kept_whatever_else_is_wrong(desk: Desk, carton: Path) -> None:
+    rows = [
+        row(0, "0.pdf", 是否同意="不同意"),
+        row(1, "", 是否同意="不同意", 签署日期="3/4/2026", 方式=""),
+        row(2, "", 是否同意="撤回", 签署日期="nonsense"),
+        row(3, "", 是否同意="撤回"),
+    ]
+    made = bring(desk, carton, rows)
+    assert (made.accepted, made.noes_kept, made.to_check) == (4, 2, 0), made.reasons
+    assert [status(desk, n)[0] for n in range(4)] == ["refused", "refused", "withdrawn", "withdrawn"]
+    assert status(desk, 1)[1] == "UNPROVEN_NEGATIVE"
+
+
+def test_a_dry_run_leaves_the_vault_as_it_was(desk: Desk, carton: Path) -> None:
+    before = sorted(p.name for p in (desk.vault / "evidence").iterdir())
+    dry = bring(desk, carton, [row(0, "0.pdf"), row(1, "nowhere.pdf")], dry_run=True, report=desk.folder / "r.csv")
+    assert dry.stack is None
+    assert sorted(p.name for p in (desk.vault / "evidence").iterdir()) == before
+    assert status(desk, 0)[0] == "not_asked"
+    text = (desk.folder / "r.csv").read_text(encoding="utf-8-sig")
+    assert "file_missing" in text and PEOPLE[1].number not in text and "nowhere" not in text
+    bring(desk, carton, [row(1, "nowhere.pdf")], dry_run=True, report=desk.folder / "v.csv", with_values=True)
+    assert "nowhere" in (desk.folder / "v.csv").read_text(encoding="utf-8-sig")
+
+
+class _StopAt:
+    """Somebody presses cancel in a phase."""
+
+    def __init__(self, phase: Phase) -> None:
+        self._phase, self._now = phase, None
+
+    def phase(self, phase: Phase) -> None:
+        self._now = phase
+        if phase is self._phase is Phase.PUBLISHING:
+            raise Cancelled
+
+    def tick(self, done: int, total: int | None) -> None:
+        if self._now is self._phase:
+            raise Cancelled
+
+
+@pytest.mark.parametrize("phase", [Phase.READING, Phase.CHECKING, Phase.SEALING, Phase.PUBLISHING])
+def test_never_half_taken_in(desk: Desk, carton: Path, phase: Phase) -> None:
+    path = write(desk.folder / "list.csv", [row(n, f"{n}.pdf") for n in range(5)])
+    request = ConsentImport(path=path, evidence_dir=carton, name="half")
+    with pytest.raises(Cancelled):
+        consent_import.import_consents(desk.sit("wu"), request=request, progress=_StopAt(phase))
+    assert list((desk.vault / "evidence").iterdir()) == []
+    assert done(checking.pending_checks(desk.sit("chen"))) == ()
+    assert desk.sit("chen").vault.check(full=True).ok
+    assert bring(desk, carton, [row(0, "0.pdf")], name="half").accepted == 1
+
+
+def test_taken_back_while_nobody_built_on_it(desk: Desk, carton: Path) -> None:
+    bring(desk, carton, [row(0, "0.pdf"), row(1, "1.pdf", 是否同意="不同意")], name="box")
+    back = done(consent_import.undo_consent_import(desk.sit("chen"), name="box"))
+    assert (back.acts, back.people) == (2, 2)
+    assert status(desk, 0)[0] == status(desk, 1)[0] == "not_asked"
+    assert list((desk.vault / "evidence").iterdir()) == []
+    assert desk.sit("chen").vault.check(full=True).ok
+    bring(desk, carton, [row(0, "0.pdf")], name="box 2")
+    event = done(checking.pending_checks(desk.sit("chen")))[0].event_id
+    done(checking.check_evidence(desk.sit("chen"), event_id=event, accept=True))
+    assert no(consent_import.undo_consent_import(desk.sit("chen"), name="box 2")).reason == "import_in_use"
+
+
+def test_no_value_outside_the_sealed_files(desk: Desk, carton: Path) -> None:
+    (carton / f"{PEOPLE[0].name}.pdf").write_bytes((carton / "0.pdf").read_bytes())
+    bring(desk, carton, [row(0, f"{PEOPLE[0].name}.pdf")], name="box")
+    assert files_with([PEOPLE[0].name, PEOPLE[0].number], desk.vault) == []
+
+
+def test_files_that_cannot_be_read_say_so(desk: Desk, carton: Path) -> None:
+    (desk.folder / "list.csv").write_bytes(b"")
+    for more, code in (({}, "file_empty"), ({"evidence_dir": desk.folder / "no"}, "folder_missing")):
+        facts = {"path": desk.folder / "list.csv", "evidence_dir": carton, **more}
+        with pytest.raises(InputErrors) as caught:
+            consent_import.import_consents(desk.sit("wu"), request=ConsentImport(**facts), progress=NoProgress())
+        assert caught.value.code == code
