@@ -124,7 +124,7 @@ def _apply_given(line: Line, placed: Placed, known: Knowledge, *, terms: ItemTer
         if line.given is not None:
             line.ended.setdefault(line.given.event_id, (ConsentStatus.SUPERSEDED, Code.SUPERSEDED_BY_NEWER, instant))
         line.renewed = line.given is not None
-        line.say(ConsentStatus.GIVEN, Code.VALID_LATEST, placed)
+        line.say(ConsentStatus.GIVEN, code, placed)
         line.given, line.given_from = event, instant
         line.given_until = carries_until(event, terms=terms, notice=notice)
         line.pending = line.lock_until = line.kept = None

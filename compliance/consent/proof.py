@@ -4,7 +4,7 @@ Rules: (1) notice, act and entry stand in this order, by instants, or by Shangha
 (PIPL 14(1), REQ-014); (2) the notice is named and speaks of the item; (3) a proved defect or a rejected check voids
 the act, also when an acceptance exists beside it; (4) the evidence must reach the least grade of the item, otherwise
 the act stays pending for ever; (5) without accepted evidence it is pending (C05), and the check counts only when made
-by someone other than the recorder (REQ-017).
+by someone other than the recorder (REQ-017); where no eye saw it, only a sample of its stack, the code says so.
 """
 
 from collections.abc import Iterable
@@ -14,6 +14,7 @@ from datetime import datetime
 from compliance.clock import shanghai_day
 from compliance.consent.codes import ExplanationCode as Code
 from compliance.consent.ordering import acts_from
+from compliance.consent.sampling import MARK
 from compliance.model.consent import ConsentEvent, ConsentStatus, EventKind, Grade, Precision
 
 _RANK = {Grade.E1: 1, Grade.E2: 2, Grade.E3: 3, Grade.E4: 4, Grade.NONE: 5}
@@ -24,6 +25,7 @@ class Knowledge:
     """What is known about recorded acts: who accepted, what was rejected, what was proved defective."""
 
     accepted_by: dict[str, set[str]]
+    seen: frozenset[str]  # accepted by eye, not only through a sample of the stack
     rejected: frozenset[str]
     defective: frozenset[str]
     line_defective_until: datetime | None  # an invalidation without target speaks of every act up to its instant
@@ -32,12 +34,15 @@ class Knowledge:
 def gather(events: Iterable[ConsentEvent]) -> Knowledge:
     """The checks and invalidations among ``events``."""
     accepted: dict[str, set[str]] = {}
+    seen: set[str] = set()
     rejected: set[str] = set()
     defective: set[str] = set()
     until: datetime | None = None
     for event in events:
         if event.kind is EventKind.CHECK_ACCEPTED and event.target:
             accepted.setdefault(event.target, set()).add(event.recorded_by)
+            if not (event.identity_check or "").startswith(MARK):
+                seen.add(event.target)
         elif event.kind is EventKind.CHECK_REJECTED and event.target:
             rejected.add(event.target)
         elif event.kind is EventKind.INVALIDATED:
@@ -45,7 +50,7 @@ def gather(events: Iterable[ConsentEvent]) -> Knowledge:
                 defective.add(event.target)
             else:
                 until = max(until or acts_from(event), acts_from(event))
-    return Knowledge(accepted, frozenset(rejected), frozenset(defective), until)
+    return Knowledge(accepted, frozenset(seen), frozenset(rejected), frozenset(defective), until)
 
 
 def judge(given: ConsentEvent, known: Knowledge, *, least: Grade, spoken_of: bool = True) -> tuple[ConsentStatus, Code]:
@@ -68,7 +73,7 @@ def judge(given: ConsentEvent, known: Knowledge, *, least: Grade, spoken_of: boo
         return ConsentStatus.EVIDENCE_PENDING, Code.EVIDENCE_BELOW_GRADE
     if not known.accepted_by.get(given.event_id, set()) - {given.recorded_by}:
         return ConsentStatus.EVIDENCE_PENDING, Code.PENDING_CHECK
-    return ConsentStatus.GIVEN, Code.VALID_LATEST
+    return ConsentStatus.GIVEN, Code.VALID_LATEST if given.event_id in known.seen else Code.VALID_SAMPLE_CHECKED
 
 
 def order_fault(event: ConsentEvent) -> Code | None:

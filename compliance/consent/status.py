@@ -225,7 +225,7 @@ def _of_given(
     if active is not None and active.active_from is not None and at >= active.active_from:
         if line_class(notice, active, given) is ChangeClass.RECONSENT:
             return _outdated(line, given, standing, at=at, active=active, spoken=spoken, ends=ends)
-        if given.notice != active.ref:
+        if given.notice != active.ref and said.code is not Code.VALID_SAMPLE_CHECKED:
             standing = replace(standing, code=Code.VALID_OLDER_COMPATIBLE)
     return replace(standing, status=ConsentStatus.RENEWED if line.renewed else ConsentStatus.GIVEN)
 

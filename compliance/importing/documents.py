@@ -49,11 +49,11 @@ def read_document(path: Path, *, kinds: tuple[str, ...] = ()) -> Document:
     return document_of(data, kinds=kinds)
 
 
-def document_of(data: bytes, *, kinds: tuple[str, ...] = ()) -> Document:
+def document_of(data: bytes, *, kinds: tuple[str, ...] = (), most: int = MOST) -> Document:
     """Bytes with the kind they show. InputErrors: file_empty, file_too_large, file_kind."""
     if not data:
         raise bad_input("file_empty", "file")
-    if len(data) > MOST:
+    if len(data) > most:
         raise bad_input("file_too_large", "file")
     if data.startswith(_REFUSED):
         raise bad_input("file_kind", "file")

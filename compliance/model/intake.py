@@ -84,6 +84,7 @@ class Form:
     source_pages: tuple[tuple[int, int], ...] = ()
     findings: tuple[str, ...] = ()
     sampled: bool = False
+    assigned_by: str = ""  # who said whose it is; cannot accept it
     decided_by: str = ""
     decided_at: datetime | None = None
 

@@ -61,7 +61,17 @@ SIGNATURE_CHECK = Table.of(
 TABLES: tuple[Table, ...] = (INTAKE_STACK, INTAKE_FORM, SIGNATURE_CHECK)
 
 NOBODY = 0
-_FACTS = ("media_type", "notice", "pages", "expected", "presented_on", "acted_on", "method", "place_of_original")
+_FACTS = (
+    "media_type",
+    "notice",
+    "pages",
+    "expected",
+    "presented_on",
+    "acted_on",
+    "method",
+    "place_of_original",
+    "assigned_by",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,421 @@
+"""A scanner's files become forms: split by the printed code, by the list that came along, or left for a hand.
+
+Rules: (1) every page that is not blank ends in exactly one form, and every form in one tray: filed by code or list (to
+check), to be assigned by hand, or returned with its reason; (2) a printed code is believed only when its check holds,
+its notice and person are ours and its items stand in that notice; two different codes on one page are none; (3) pages
+of one form are brought together wherever they lay, a missing one is a finding that keeps the form from being accepted;
+(4) a second copy of a page or form is returned, never silently dropped; (5) pages are kept as scanned, sealed under the
+person's key at once, without a person under the company's; nothing is written plain; (6) a file that was taken in
+before, or cannot be read, is named by its number, the others go on.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from pathlib import Path
+
+from compliance.clock import day_start
+from compliance.errors import InputErrors
+from compliance.importing.documents import Document
+from compliance.importing.scan_files import ScanFile, read_scans, scan_files
+from compliance.importing.scanning import Page, Splitter
+from compliance.model.access import RecordStatus
+from compliance.model.answer import Answer, Changes, Refusal
+from compliance.model.audit import Kind
+from compliance.model.consent import NoticeState, NoticeVersion
+from compliance.model.form_code import FormCode, decode, is_form_code
+from compliance.model.ids import new_id
+from compliance.model.intake import Filed, Form, FormAnswer, FormState, StackKind
+from compliance.progress import Phase, Progress
+from compliance.use_cases.acting import barred
+from compliance.use_cases.form_index import Entry, FormIndex, read_index
+from compliance.use_cases.session import Session, known_notices
+from compliance.use_cases.stack_filling import CHUNK, CHUNK_BYTES, Filling, Waiting
+from compliance.vault import Snapshot
+
+_GONE = (RecordStatus.ERASED, RecordStatus.ERASURE_PENDING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanRequest:
+    """What to take in. ``offered_on``: the day the desk offers as the one written on the forms; it presets nothing."""
+
+    paths: tuple[Path, ...]
+    name: str
+    index: Path | None = None
+    place: str = ""
+    offered_on: date | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScannedFile:
+    """What became of one file; ``name`` is for whoever gave it and stands nowhere else."""
+
+    number: int
+    name: str
+    pages: int
+    code: str
+
+    def __repr__(self) -> str:
+        return f"ScannedFile({self.number}, {self.code or self.pages})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanReport:
+    """``forms = by_code + by_index + by_hand + returned``; ``pages`` are those read, ``blank`` among them."""
+
+    stack: str | None
+    name: str
+    files: tuple[ScannedFile, ...]
+    pages: int
+    blank: int
+    forms: int
+    by_code: int
+    by_index: int
+    by_hand: int
+    returned: int
+    incomplete: int
+    reasons: dict[str, int]
+    index_reasons: dict[str, int]
+    index_unused: int
+
+
+def take_in_scans(session: Session, *, request: ScanRequest, progress: Progress) -> Answer[ScanReport | Refusal]:
+    """Split scans into the forms of a new stack. InputErrors, Cancelled; nothing is then left behind."""
+    now = session.now()
+    if no := barred(session, "take_in_scans", at=now):
+        return no
+    files = scan_files(request.paths)
+    index = read_index(session, request.index, now=now, progress=progress)
+    filling = Filling(session, name=request.name, kind=StackKind.SCAN, now=now, place=request.place)
+    run = _Run(session, request, filling, index, now)
+    progress.phase(Phase.READING)
+    try:
+        with Splitter() as splitter:
+            for file in read_scans(files, request.paths):
+                run.file(file, splitter, progress)
+                progress.tick(file.number, len(files))
+            run.rest(splitter, progress)
+        progress.phase(Phase.PUBLISHING)
+        run.publish()
+    except BaseException:
+        filling.drop()
+        raise
+    wrote = not request.dry_run
+    return Answer(run.report(), Changes(consents=wrote, tasks=wrote, audit=wrote))
+
+
+@dataclass(slots=True)
+class _Copy:
+    """One copy of a printed form on its way: page number → (file, page from 0, the page cut out if it had to wait)."""
+
+    code: FormCode
+    number: int  # 0 for the first copy
+    pages: dict[int, tuple[int, int, Document | None]] = field(default_factory=dict)
+    items: list[str] = field(default_factory=list)
+    place: int = 0
+
+    @property
+    def complete(self) -> bool:
+        return len(self.pages) >= self.code.pages
+
+
+class _Run:
+    """One stack on its way: files in, forms out."""
+
+    def __init__(
+        self, session: Session, request: ScanRequest, filling: Filling, index: FormIndex, now: datetime
+    ) -> None:
+        self._session, self._request, self._filling, self._index, self._now = session, request, filling, index, now
+        self._notices = known_notices(session)
+        self._copies: dict[tuple[str, str, str], list[_Copy]] = {}
+        self._done: set[int] = set()
+        self._waiting: list[Waiting] = []
+        self._files: list[ScannedFile] = []
+        self._read: list[tuple[str, int]] = []
+        self._forms: list[Form] = []
+        self._names: dict[int, str] = {}
+        self._pages = self._blank = 0
+        with session.vault.snapshot() as snap:
+            self._taken = {sha for stack in snap.stacks.all() for sha, _ in stack.files}
+
+    def file(self, file: ScanFile, splitter: Splitter, progress: Progress) -> None:
+        """Split one file."""
+        code, pages = file.code, 0
+        self._names[file.number] = file.name
+        if not code and file.sha256 in self._taken:
+            code = "file_already_taken"
+        if file.document is not None and not code:
+            self._taken.add(file.sha256)
+            try:
+                pages = splitter.open(file.document, progress=progress)
+                self._split(file, list(splitter.pages(progress=progress)), splitter, progress)
+                self._read.append((file.sha256, pages))
+            except InputErrors as error:
+                code = error.code
+        self._files.append(ScannedFile(number=file.number, name=file.name, pages=pages, code=code))
+
+    def rest(self, splitter: Splitter, progress: Progress) -> None:
+        """Forms whose last pages never came."""
+        for copies in self._copies.values():
+            for copy in copies:
+                if id(copy) not in self._done:
+                    self._finish(copy, splitter, progress)
+        self._flush()
+
+    def publish(self) -> None:
+        """The stack is work from now on."""
+        if self._request.dry_run:
+            return
+        report = self.report()
+        stack = replace(
+            self._filling.stack,
+            files=tuple(self._read),
+            offered_on=self._request.offered_on,
+            counts=(("pages", report.pages), ("forms", report.forms), ("blank", report.blank)),
+        )
+        with self._session.vault.unit_of_work() as uow:
+            self._filling.show(uow, stack)
+            uow.commit(
+                self._session.event(
+                    Kind.STACK_FILLED,
+                    at=self._now,
+                    detail={
+                        "stack": stack.stack_id,
+                        "files": [sha for sha, _ in self._read],
+                        "pages": report.pages,
+                        "forms": report.forms,
+                        "by_code": report.by_code,
+                        "by_index": report.by_index,
+                        "by_hand": report.by_hand,
+                        "returned": report.returned,
+                        "reasons": [f"{code}={number}" for code, number in sorted(report.reasons.items())],
+                    },
+                )
+            )
+
+    def report(self) -> ScanReport:
+        """What came of it so far."""
+        forms = self._forms
+        reasons: dict[str, int] = {}
+        for form in forms:
+            for code in {form.reason, *form.findings} - {""}:
+                reasons[code] = reasons.get(code, 0) + 1
+        filed = [f for f in forms if f.state is FormState.TO_CHECK]
+        return ScanReport(
+            stack=None if self._request.dry_run else self._filling.stack.stack_id,
+            name=self._request.name,
+            files=tuple(self._files),
+            pages=self._pages,
+            blank=self._blank,
+            forms=len(forms),
+            by_code=sum(f.filed is Filed.CODE for f in filed),
+            by_index=sum(f.filed is Filed.INDEX for f in filed),
+            by_hand=sum(f.state is FormState.SPLIT for f in forms),
+            returned=sum(f.state is FormState.RETURNED for f in forms),
+            incomplete=reasons.get("pages_missing", 0),
+            reasons=dict(sorted(reasons.items())),
+            index_reasons=self._index.reasons,
+            index_unused=self._index.unused,
+        )
+
+    def _split(self, file: ScanFile, pages: Sequence[Page], splitter: Splitter, progress: Progress) -> None:
+        base = self._pages
+        touched: dict[int, _Copy] = {}
+        loose: list[tuple[Page, Entry | None, tuple[str, ...]]] = []
+        for page in pages:
+            self._pages += 1
+            code, findings = _code_of(page)
+            if code is not None:
+                copy = self._copy_for(code)
+                copy.pages[code.page] = (file.number, page.number, None)
+                copy.place = copy.place or self._pages
+                copy.items.extend(i for i in code.items if i not in copy.items)
+                touched[id(copy)] = copy
+            elif page.blank and not findings:
+                self._blank += 1
+            else:
+                loose.append((page, self._index.at(file.name, page.number + 1), findings))
+        for copy in touched.values():
+            self._gather(copy, file, splitter, progress)
+        for group in _together(loose):
+            self._loose(group, file, splitter, progress, base)
+        self._flush_full()
+
+    def _copy_for(self, code: FormCode) -> _Copy:
+        """The first copy of the form that does not have this page yet."""
+        copies = self._copies.setdefault((code.hcp_id, code.serial, code.notice_hash), [])
+        for copy in copies:
+            if code.page not in copy.pages:
+                return copy
+        copies.append(_Copy(code=code, number=len(copies)))
+        return copies[-1]
+
+    def _gather(self, copy: _Copy, file: ScanFile, splitter: Splitter, progress: Progress) -> None:
+        """Cut what this file holds of a form; finish the form when it is whole."""
+        here = [number for number, (at, _, _) in sorted(copy.pages.items()) if at == file.number]
+        if copy.complete and len(here) == len(copy.pages):
+            document = splitter.cut([copy.pages[n][1] for n in here], progress=progress)
+            self._keep(copy, document)
+            return
+        for number in here:
+            at, page, _ = copy.pages[number]
+            copy.pages[number] = (at, page, splitter.cut([page], progress=progress))
+        if copy.complete:
+            self._finish(copy, splitter, progress)
+
+    def _finish(self, copy: _Copy, splitter: Splitter, progress: Progress) -> None:
+        parts = [document for _, (_, _, document) in sorted(copy.pages.items()) if document is not None]
+        self._keep(copy, parts[0] if len(parts) == 1 else splitter.join(parts, progress=progress))
+
+    def _keep(self, copy: _Copy, document: Document) -> None:
+        self._done.add(id(copy))
+        code = copy.code
+        entry = next((e for f, p, _ in copy.pages.values() if (e := self._index.at(self._names[f], p + 1))), None)
+        with self._session.vault.snapshot() as snap:
+            reason, notice, hcp_id = self._believe(snap, copy, entry)
+        findings = [] if copy.complete else ["pages_missing"]
+        answers = {item: FormAnswer(item=item) for item in copy.items}
+        if entry is not None and not reason:
+            if entry.hcp_id == hcp_id:
+                answers |= {a.item: a for a in entry.answers if a.item in answers}
+            else:
+                findings.append("index_contradicts_code")
+                entry = None
+        form = Form(
+            form_id=new_id("FM", 10),
+            stack_id=self._filling.stack.stack_id,
+            place=copy.place,
+            state=FormState.RETURNED if reason else FormState.TO_CHECK,
+            filed=None if reason else Filed.CODE,
+            reason=reason,
+            hcp_id=hcp_id,
+            notice=notice.ref if notice else None,
+            serial=code.serial,
+            pages=len(copy.pages),
+            expected=code.pages,
+            answers=tuple(answers.values()),
+            presented_on=entry.presented_on if entry else "",
+            acted_on=entry.acted_on if entry else "",
+            place_of_original=(entry.place if entry else "") or self._request.place,
+            source_pages=tuple((f, p + 1) for _, (f, p, _) in sorted(copy.pages.items())),
+            findings=tuple(findings),
+        )
+        copy.pages = {number: (f, p, None) for number, (f, p, _) in copy.pages.items()}
+        self._add(form, document)
+
+    def _believe(
+        self, snap: Snapshot, copy: _Copy, entry: Entry | None
+    ) -> tuple[str, NoticeVersion | None, str | None]:
+        """(reason of return or "", notice, person) of a printed form (rule 2)."""
+        code = copy.code
+        notice = next((n for n in self._notices.values() if code.of_notice(n.sha256)), None)
+        person = snap.people.get(code.hcp_id)
+        hcp_id = person.hcp_id if person is not None and person.status not in _GONE else None
+        if person is None:
+            return ("person_unknown" if notice else "form_of_another_vault"), notice, None
+        if hcp_id is None:
+            return "person_erased", notice, None
+        if notice is None:
+            return "notice_unknown", None, hcp_id
+        if any(notice.line(item) is None for item in copy.items):
+            return "item_not_in_notice", notice, hcp_id
+        if notice.state in (NoticeState.DRAFT, NoticeState.STAGED):
+            return "notice_never_active", notice, hcp_id
+        if _outdated(notice, entry.acted_on if entry else "", self._request.offered_on, self._now):
+            return "notice_outdated", notice, hcp_id
+        if copy.number or any(
+            f.hcp_id == hcp_id and f.state in (FormState.TO_CHECK, FormState.ACCEPTED) and f.pages >= f.expected
+            for f in snap.stacks.of_serials([code.serial]).get(code.serial, ())
+        ):
+            return "form_twice", notice, hcp_id
+        return "", notice, hcp_id
+
+    def _loose(
+        self,
+        group: Sequence[tuple[Page, Entry | None, tuple[str, ...]]],
+        file: ScanFile,
+        splitter: Splitter,
+        progress: Progress,
+        base: int,
+    ) -> None:
+        """Pages without a code: filed by the list, or left for a hand."""
+        entry = group[0][1]
+        findings = tuple(sorted({code for _, _, found in group for code in found}))
+        expected = (entry.expected or entry.last - entry.first + 1) if entry else 0
+        if entry is not None and len(group) < expected:
+            findings = (*findings, "pages_missing")
+        form = Form(
+            form_id=new_id("FM", 10),
+            stack_id=self._filling.stack.stack_id,
+            place=base + group[0][0].number + 1,
+            state=FormState.TO_CHECK if entry and entry.notice and entry.answers else FormState.SPLIT,
+            filed=Filed.INDEX if entry else None,
+            hcp_id=entry.hcp_id if entry else None,
+            notice=(entry.notice or None) if entry else None,
+            pages=len(group),
+            expected=expected,
+            answers=tuple(entry.answers) if entry else (),
+            presented_on=entry.presented_on if entry else "",
+            acted_on=entry.acted_on if entry else "",
+            place_of_original=(entry.place if entry else "") or self._request.place,
+            source_pages=tuple((file.number, page.number + 1) for page, _, _ in group),
+            findings=findings,
+        )
+        self._add(form, splitter.cut([page.number for page, _, _ in group], progress=progress))
+
+    def _add(self, form: Form, document: Document) -> None:
+        self._forms.append(form)
+        if not self._request.dry_run:
+            self._waiting.append(Waiting(form=form, document=document))
+            self._flush_full()
+
+    def _flush_full(self) -> None:
+        size = sum(len(w.document.data) for w in self._waiting if w.document)
+        if len(self._waiting) >= CHUNK or size >= CHUNK_BYTES:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._waiting:
+            self._filling.add(self._waiting)
+            self._waiting = []
+
+
+def _code_of(page: Page) -> tuple[FormCode | None, tuple[str, ...]]:
+    """The one code a page bears, and what is to be said where it bears none that can be believed."""
+    if page.fault:
+        return None, (page.fault,)
+    found: dict[FormCode, None] = {}
+    faults: list[str] = []
+    for text in filter(is_form_code, page.codes):
+        try:
+            found[decode(text)] = None
+        except InputErrors as error:
+            faults.append(error.code)
+    if len(found) > 1:
+        return None, ("two_codes",)
+    if found:
+        return next(iter(found)), ()
+    return None, tuple(faults)
+
+
+def _together(
+    loose: Sequence[tuple[Page, Entry | None, tuple[str, ...]]],
+) -> Iterator[list[tuple[Page, Entry | None, tuple[str, ...]]]]:
+    """Pages of one entry of the list together, others one by one."""
+    groups: dict[int, list[tuple[Page, Entry | None, tuple[str, ...]]]] = {}
+    for one in loose:
+        groups.setdefault(id(one[1]) if one[1] is not None else -one[0].number - 1, []).append(one)
+    yield from groups.values()
+
+
+def _outdated(notice: NoticeVersion, acted_on: str, offered: date | None, now: datetime) -> bool:
+    """Whether the version no longer spoke when the form was filled in, as far as that is known; else today counts."""
+    if notice.state is not NoticeState.RETIRED or notice.retired_from is None:
+        return False
+    if acted_on:
+        when = datetime.fromisoformat(acted_on) if len(acted_on) > 10 else day_start(date.fromisoformat(acted_on))
+    else:
+        when = day_start(offered) if offered else now
+    return when >= notice.retired_from
