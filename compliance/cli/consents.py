@@ -10,6 +10,7 @@ import click
 from compliance.cli.consent_present import present
 from compliance.cli.consent_reads import READS
 from compliance.cli.env import Env
+from compliance.cli.intake import COMMANDS as INTAKE
 from compliance.cli.output import Outcome, answered, plain
 from compliance.cli.params import Code, Day, InFile
 from compliance.cli.words import Command, apply, group
@@ -18,9 +19,8 @@ from compliance.i18n import Lang
 from compliance.model.consent import Method
 
 consent = group("consent")
-for read in READS:
-    consent.add_command(read)
-consent.add_command(present)
+for command in (*READS, *INTAKE, present):
+    consent.add_command(command)
 COMMANDS: dict[str, click.Command] = {"consent": consent}
 HCP = click.argument("hcp", metavar="HCP")
 LINE = click.option("--line", required=True, metavar="ITEM")

@@ -42,6 +42,7 @@ MODULES = {
     "consent": "consents",
     "scope": "scopes",
     "worklist": "worklists",
+    "stack": "stacks",
     "policy": "policy",
     "sheet": "sheets",
     "transfer": "transfers",

@@ -81,3 +81,13 @@ def ask_lock_days(env: Env, *, days: int) -> Outcome:
     from compliance.use_cases.settings import set_ask_lock
 
     return answered(set_ask_lock(env.session(), days=days), lambda found: {"settings": plain(found)})
+
+
+@settings_set.command("sample-check", cls=Command)
+@click.argument("choice", type=click.Choice(["on", "off"]))
+@click.pass_obj
+def sample_check(env: Env, *, choice: str) -> Outcome:
+    """Whether old stacks of ordinary items may be accepted by machine checks and a sample; ``on`` takes two people."""
+    from compliance.use_cases.stack_sampling import set_sample_check
+
+    return answered(set_sample_check(env.session(), on=choice == "on"), lambda found: {"settings": plain(found)})

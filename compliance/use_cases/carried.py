@@ -19,6 +19,7 @@ from compliance.use_cases import (
     plans,
     settings,
     sheets,
+    stack_sampling,
     standing,
     stops,
 )
@@ -81,11 +82,16 @@ def _lift_scope(session: Session, params: Mapping[str, Any]) -> Mapping[str, Any
     return stops.carry_lift(session, scope=params["scope"], reason=params["reason"])
 
 
+def _sample_check(session: Session, params: Mapping[str, Any]) -> Mapping[str, Any] | Refusal:
+    return stack_sampling.put_sample_check(session, on=bool(params["on"]))
+
+
 CARRIED: Mapping[str, Carry] = {
     "add_user": _add_user,
     "reset_user": _reset_user,
     "before_proof": _before_proof,
     "ask_lock": _ask_lock,
+    "sample_check": _sample_check,
     "export_people": _export_people,
     "make_bundle": _make_bundle,
     "make_sheets": _make_sheets,

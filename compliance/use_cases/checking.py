@@ -4,17 +4,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from compliance.consent.checks import check_evidence as judge_evidence
-from compliance.errors import bad_input
-from compliance.model.access import Purpose
+from compliance.errors import InputErrors, bad_input
+from compliance.importing.documents import Document
+from compliance.importing.drawing import DRAWN_KINDS, Drawer
+from compliance.model.access import Purpose, Reference
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
-from compliance.model.consent import Method
+from compliance.model.consent import ConsentEvent, Method
 from compliance.model.ids import new_id
 from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.duties import may
 from compliance.use_cases.recording import Recorded
 from compliance.use_cases.session import Session
+from compliance.use_cases.stacks import settle_form
 from compliance.use_cases.standing import known_event, refresh
+from compliance.vault import UnitOfWork
 
 #: Above this many people an entry counts them instead of naming each.
 _LISTED_BY_NAME = 500
@@ -139,7 +143,18 @@ def check_evidence(session: Session, *, event_id: str, accept: bool, code: str =
                 detail={"event": event_id},
                 because=outcome.references,
             )
+        if accept and (short := _too_few_pages(uow, target)):
+            return refuse(
+                session,
+                uow,
+                at=now,
+                reason="pages_missing",
+                hcp_id=target.hcp_id,
+                detail={"event": event_id, "pages": short},
+                because=(Reference("PIPL", "69"),),
+            )
         uow.consents.add(outcome)
+        settle_form(session, uow, target, now=now, defect="" if accept else code.strip())
         line = refresh(session, uow, target.hcp_id, at=now)[target.item]
         uow.commit(
             session.event(
@@ -161,3 +176,18 @@ def check_evidence(session: Session, *, event_id: str, accept: bool, code: str =
         Recorded(event_id=event_id, item=target.item, status=str(line.status), code=line.code),
         Changes(consents=True, people=True, audit=True, tasks=True),
     )
+
+
+def _too_few_pages(uow: UnitOfWork, act: ConsentEvent) -> int:
+    """How many pages the document has where the record claims more (REQ-021), 0 where nothing is missing."""
+    if act.method is not Method.PAPER or not act.evidence_id or (act.page_count or 1) < 2:
+        return 0
+    row = uow.evidence.get(act.evidence_id)
+    if row is None or row.media_type not in DRAWN_KINDS:
+        return 0
+    with Drawer() as drawer:
+        try:
+            pages = drawer.pages(Document(uow.evidence.open(act.evidence_id), row.media_type))
+        except InputErrors:
+            return 0  # it cannot be looked at here; the checker's eyes decide
+    return pages if pages < (act.page_count or 1) else 0

@@ -3,7 +3,7 @@
 Rules: (1) every row ends as accepted, rejected or duplicate, with every reason found; (2) a yes needs item, notice,
 both times, a way and its evidence, and passes the same rules as an act entered by hand (``consent.acts``); (3) a no is
 never lost: with a known person and item it closes even where the rest of the row is spoilt, then as an unproven
-negative of today; (4) one document speaks for one person; named for two, it speaks for nobody; (5) acts of a person
+negative; (4) one document speaks for one person; named for two, it speaks for nobody; (5) acts of a person
 are judged in the order of the world, so that a list in any order gives the same answer.
 """
 
@@ -247,9 +247,12 @@ def _check(draft: Draft, history: Sequence[ConsentEvent], by: Judge) -> None:
 
 
 def _spoilt(draft: Draft, by: Judge) -> ConsentEvent:
-    """Rule 3: the no itself, unproven, from today on."""
+    """Rule 3: the no itself, unproven, from its own day where that can be read (decision 0009)."""
     assert draft.hcp_id is not None
     gone = draft.answer == "withdrawn"
+    acted, precision = _moment(draft.values["acted"]) if "acted" in draft.values else (None, Precision.DAY)
+    if acted is not None and acted > by.now:
+        acted = None
     return ConsentEvent(
         event_id=by.new_id(),
         hcp_id=draft.hcp_id,
@@ -258,9 +261,9 @@ def _spoilt(draft: Draft, by: Judge) -> ConsentEvent:
         method=Method.IMPORT,
         recorded_at=by.now,
         recorded_by=by.actor,
-        acted_at=by.now,
-        received_at=by.now if gone else None,
-        precision=Precision.SECOND,
+        acted_at=acted,
+        received_at=(acted or by.now) if gone else None,
+        precision=precision,
     )
 
 

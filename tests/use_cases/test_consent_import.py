@@ -175,7 +175,7 @@ def test_a_no_is_kept_whatever_else_is_wrong(desk: Desk, carton: Path) -> None:
     made = bring(desk, carton, rows)
     assert (made.accepted, made.noes_kept, made.to_check) == (4, 2, 0), made.reasons
     assert [status(desk, n)[0] for n in range(4)] == ["refused", "refused", "withdrawn", "withdrawn"]
-    assert status(desk, 1)[1] == "UNPROVEN_NEGATIVE"
+    assert status(desk, 1)[1] == "UNDATED_NEGATIVE"
 
 
 def test_a_dry_run_leaves_the_vault_as_it_was(desk: Desk, carton: Path) -> None:
