@@ -76,3 +76,16 @@ def small_pdf(path: Path, *, pages: int, seed: int) -> Path:
     shades[0].save(out, "PDF", save_all=True, append_images=shades[1:], title=f"scan {seed}")
     path.write_bytes(out.getvalue())
     return path
+
+
+def locked_pdf() -> bytes:
+    """A PDF that asks for a password."""
+    from pypdf import PdfReader, PdfWriter
+
+    shown = io.BytesIO()
+    PIL.Image.new("L", (80, 110), 200).save(shown, "PDF")
+    writer = PdfWriter(clone_from=PdfReader(shown))
+    writer.encrypt("secret", algorithm="AES-256")
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()

@@ -222,7 +222,7 @@ class _Papers:
                 "exporter": self._log.exporter,
                 "file_sha256": self._list,
                 "row": draft.row,
-                "cells": dict(draft.raw),
+                "cells": [[header, cell] for header, cell in draft.raw.items()],
             }
             return Document(canonical(body), "application/json")
         if self._folder is None:

@@ -28,7 +28,7 @@ from compliance.use_cases.acting import barred
 from compliance.use_cases.duties import may
 from compliance.use_cases.notices import known_notice
 from compliance.use_cases.people import known_person
-from compliance.use_cases.session import Session
+from compliance.use_cases.session import Session, known_notices
 from compliance.use_cases.times import parse_moment
 from compliance.vault import Snapshot, UnitOfWork
 
@@ -137,7 +137,7 @@ def assign_form(session: Session, *, request: AssignForm) -> Answer[Form | Refus
         ref = notice.ref if notice else form.notice
         if not items or ref is None:
             raise bad_input("items_and_notice_needed", "line" if ref else "notice")
-        spoken = notice or known_notice(session, ref)
+        spoken = notice or known_notices(session, uow)[ref]
         for item in items:
             if spoken.line(item) is None:
                 raise bad_input("item_not_in_notice", "line", item, ", ".join(line.item for line in spoken.lines))
