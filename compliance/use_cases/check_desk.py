@@ -19,7 +19,7 @@ from compliance.errors import InputErrors, bad_input
 from compliance.model.access import Purpose, Reference
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
-from compliance.model.consent import ConsentEvent, EventKind, Method, NoticeVersion, Precision
+from compliance.model.consent import ConsentEvent, EventKind, ItemTerms, Method, NoticeVersion, Precision
 from compliance.model.ids import new_id
 from compliance.model.intake import Form, FormState, Stack, StackState
 from compliance.use_cases.acting import barred, refuse
@@ -321,7 +321,8 @@ def _acts(
         elif act is not None:
             continue  # a no the list brought stands already
         fresh = _new_act(session, form, stack, answer.item, said_now, signed, place, identity_check, notice, now,
-                         history=[*history, *made], order=place_on_form)  # fmt: skip
+                         history=[*history, *made], order=place_on_form,
+                         rules=terms(session, answer.item, at=now, reader=uow))  # fmt: skip
         if isinstance(fresh, Refusal):
             return fresh
         made.append(fresh)
@@ -347,6 +348,7 @@ def _new_act(
     *,
     history: list[ConsentEvent],
     order: int,
+    rules: ItemTerms,
 ) -> ConsentEvent | Refusal:
     """Rule 4."""
     assert form.hcp_id is not None
@@ -374,7 +376,7 @@ def _new_act(
             act,
             event_id=new_id("EV"),
             events=history,
-            terms=terms(session, item, at=now),
+            terms=rules,
             notice=notice,
             now=now,
             recorder=stack.opened_by,

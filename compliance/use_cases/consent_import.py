@@ -18,7 +18,7 @@ from pathlib import Path
 
 from compliance.audit.entry import canonical
 from compliance.clock import shanghai_day
-from compliance.consent.status import all_lines
+from compliance.consent.settled import settled_lines
 from compliance.errors import InputErrors, bad_input
 from compliance.importing.child import ReadRequest, open_rows
 from compliance.importing.documents import Document
@@ -37,7 +37,7 @@ from compliance.model.intake import Filed, Form, FormAnswer, FormState, Stack, S
 from compliance.progress import Phase, Progress
 from compliance.use_cases.acting import barred, refuse_alone
 from compliance.use_cases.consent_drafts import Draft, Judge, Paper, drafts_of, judge_all, same_document_twice
-from compliance.use_cases.facts import active_at, terms
+from compliance.use_cases.facts import terms
 from compliance.use_cases.person_keys import find_people
 from compliance.use_cases.session import Session, known_notices
 from compliance.use_cases.stack_filling import CHUNK, CHUNK_BYTES, Filling, Waiting
@@ -304,13 +304,10 @@ def _judge(session: Session, drafts: Sequence[Draft], papers: _Papers, now: date
         known = snap.consents.events_many(people)
         held = {sha: {f.hcp_id for f in forms if f.hcp_id} for sha, forms in snap.stacks.owners_of(digests).items()}
         notices = known_notices(session, snap)
+        items = {d.values["item"] for d in drafts if session.policy.knows_item(d.values.get("item", ""))}
+        rules = {item: terms(session, item, at=now, reader=snap) for item in items}
     same_document_twice(drafts, held)
     ids = _event_ids()
-
-    @cache
-    def terms_of(item: str):  # type: ignore[no-untyped-def]
-        return terms(session, item, at=now)
-
     judge_all(
         drafts,
         Judge(
@@ -319,7 +316,7 @@ def _judge(session: Session, drafts: Sequence[Draft], papers: _Papers, now: date
             role=session.role,
             notices=notices,
             knows_item=cache(session.policy.knows_item),
-            terms=terms_of,
+            terms=rules.__getitem__,
             new_id=lambda: next(ids),
             known=known,
         ),
@@ -436,15 +433,13 @@ def _publish(
     fresh: dict[str, list[ConsentEvent]] = {}
     for event in events:
         fresh.setdefault(event.hcp_id, []).append(event)
-    active = active_at(notices.values(), now)
 
     @cache
-    def terms_of(item: str):  # type: ignore[no-untyped-def]
-        return terms(session, item, at=now)
+    def terms_of(item: str, then: datetime):  # type: ignore[no-untyped-def]
+        return terms(session, item, at=then)
 
     def lines(hcp_id: str) -> tuple[LineStatus, ...]:
-        told = [*known[hcp_id], *fresh[hcp_id]]
-        return all_lines(told, terms_of=terms_of, at=now, active_notices=active, notices=notices)
+        return settled_lines([*known[hcp_id], *fresh[hcp_id]], terms_of=terms_of, notices=notices)
 
     states = {hcp_id: lines(hcp_id) for hcp_id in people}
     with session.vault.unit_of_work() as uow:

@@ -143,7 +143,11 @@ class Consents:
         tx = self._tx
         first = tx.take_numbers("sequence", len(events))
         numbers = [tx.number(event.hcp_id) for event in events]
-        rows = [self.event_row(e, hcp, first + at) for at, (e, hcp) in enumerate(zip(events, numbers, strict=True))]
+        items = {e.item: self.item_no(e.item, e.item.partition("/")[0]) for e in events}
+        rows = [
+            event_row(e, hcp=hcp, no=first + at, item=items[e.item], origin=tx.vault.origin)
+            for at, (e, hcp) in enumerate(zip(events, numbers, strict=True))
+        ]
         tx.insert_all(CONSENT_EVENT, rows)
         closing = [event for event in events if event.kind in CLOSING]
         if closing:
