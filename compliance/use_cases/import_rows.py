@@ -28,7 +28,7 @@ from compliance.policy.free_text import scan
 from compliance.use_cases.import_report import Account
 from compliance.vault.codes import block_mask
 from compliance.vault.portions import Portion
-from compliance.vault.sealing import Grant, Sealer, SealingKeys, section_text
+from compliance.vault.sealing import Grant, Sealer, SealingKeys, SectionTexts
 from compliance.vault.staging import PORTION
 from compliance.vault.times import micros, micros_or_none
 
@@ -121,6 +121,7 @@ class Reply:
 class _Said:
     item: str
     kind: EventKind
+    code: int  # stands for the kind: hashing an enum is slow
     at: datetime | None
     acted: int | None
     received: int | None
@@ -129,18 +130,17 @@ class _Said:
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """``alike``: what the shape of a state depends on besides its item."""
+    """``alike``: number of what the shape of a state depends on besides its item."""
 
     line: LineStatus
     place: int | None
     since: int | None
     ask: int | None
-    alike: tuple[Any, ...]
+    alike: int
 
     @classmethod
-    def of(cls, line: LineStatus) -> "_Standing":
+    def of(cls, line: LineStatus, alike: int) -> "_Standing":
         place = int(line.event_id) if line.event_id else None
-        alike = (line.status, line.valid_until, line.code, line.notice, line.grade, line.may_ask)
         return cls(line, place, micros_or_none(line.since), micros_or_none(line.ask_again_from), alike)
 
 
@@ -165,10 +165,14 @@ class RowSealer:
         self._items: dict[str, int] = {}
         self._terms: dict[str, ItemTerms] = {}
         self._provenances: dict[tuple[str | None, bool], tuple[int, bool]] = {}
+        self._sections = SectionTexts(order.sections)
+        self._term_keys: dict[str, int] = {}
         self._shapes: dict[tuple[str, bool, bool, str | None], int] = {}
         self._days: dict[str | None, tuple[datetime | None, int | None]] = {None: (None, None)}
         self._lines: dict[tuple[Any, ...], _Standing] = {}
-        self._state_shapes: dict[tuple[Any, ...], int] = {}
+        self._kinds_of_terms: dict[tuple[Any, ...], int] = {}
+        self._kinds_of_lines: dict[tuple[Any, ...], int] = {}
+        self._state_shapes: dict[tuple[str, int], int] = {}
         self._hcp_ids: list[str] = []
         self._event_ids: list[str] = []
         self._by_row: dict[int, str] = {}
@@ -296,15 +300,6 @@ class RowSealer:
         number, public = self._provenance(day, quarantined)
         if ids:
             values["source_system_ids"] = "; ".join(f"{self._order.source}:{text}" for text in ids)
-        by_section: dict[Section, list[tuple[str, str, int]]] = {}
-        section_of = self._order.sections.get
-        for key, value in values.items():
-            section = section_of(key)
-            if section is not None:
-                if section in by_section:
-                    by_section[section].append((key, value, number))
-                else:
-                    by_section[section] = [(key, value, number)]
         if not self._hcp_ids:
             self._hcp_ids = new_ids("HCP", _IDS)
         hcp_id = self._by_row[row] = self._hcp_ids.pop()
@@ -312,7 +307,7 @@ class RowSealer:
         hcp = self._sealer.add(
             hcp_id,
             blocks=_QUARANTINED if quarantined else 0,
-            sections=[(section, section_text(fields)) for section, fields in by_section.items()],
+            sections=self._sections.of(values, number),
             events=events,
             states=self._states(answers, events) if answers else (),
         )
@@ -376,14 +371,15 @@ class RowSealer:
                 acted = day_start(date.fromisoformat(day))
                 self._days[day] = (acted, micros(acted))
             at, acted_at = self._days[day]
-            kind = answer_kind(positive=positive, withdrawn=withdrawn)
+            kind, code = answer_kind(positive=positive, withdrawn=withdrawn), 2 if withdrawn else bool(positive)
             for item in items:
                 key = (item, bool(positive), bool(withdrawn), method)
                 shape = self._shapes.get(key)
                 if shape is None:
                     shape = self._shapes[key] = self._shape(items, *key)
+                    self._term_keys[item] = self._term_key(self._terms[item])
                 received = (acted_at or self._now) if withdrawn else None
-                found.append(_Said(item, kind, at, acted_at, received, shape))
+                found.append(_Said(item, kind, code, at, acted_at, received, shape))
         return found
 
     def _shape(self, items: list[str], item: str, positive: bool, withdrawn: bool, method: str | None) -> int:
@@ -402,26 +398,33 @@ class RowSealer:
         self, answers: list["_Said"], events: list[tuple[str, int, int | None, int | None]]
     ) -> list[tuple[str | None, int, int | None, int | None]]:
         """(id of the deciding event, shape, since, ask again from) of each item."""
+        if len(answers) == 1:
+            return [self._state(answers[0].item, answers, events)]
         by_item: dict[str, list[int]] = {}
         for place, answer in enumerate(answers):
             by_item.setdefault(answer.item, []).append(place)
-        found = []
-        for item, places in by_item.items():
-            standing = self._standing(item, [answers[place] for place in places])
-            by = None if standing.place is None else events[places[standing.place]][0]
-            key = (item, *standing.alike)
-            shape = self._state_shapes.get(key)
-            if shape is None:
-                line = replace(standing.line, item=item, purpose=self._terms[item].purpose)
-                shape = self._state_shapes[key] = self._sealer.state_shape(line, self._items[item])
-            found.append((by, shape, standing.since, standing.ask))
-        return found
+        return [
+            self._state(item, [answers[place] for place in places], [events[place] for place in places])
+            for item, places in by_item.items()
+        ]
+
+    def _state(
+        self, item: str, said: list["_Said"], events: list[tuple[str, int, int | None, int | None]]
+    ) -> tuple[str | None, int, int | None, int | None]:
+        standing = self._standing(item, said)
+        shape = self._state_shapes.get((item, standing.alike))
+        if shape is None:
+            line = replace(standing.line, item=item, purpose=self._terms[item].purpose)
+            shape = self._state_shapes[item, standing.alike] = self._sealer.state_shape(line, self._items[item])
+        return None if standing.place is None else events[standing.place][0], shape, standing.since, standing.ask
+
+    def _term_key(self, terms: ItemTerms) -> int:
+        alike = (terms.least_grade, terms.term_months, terms.separate, terms.ask_lock_days)
+        return self._kinds_of_terms.setdefault(alike, len(self._kinds_of_terms))
 
     def _standing(self, item: str, said: list["_Said"]) -> "_Standing":
         """Where these answers leave an item. Items under the same terms stand alike, so one speaks for all."""
-        t = self._terms[item]
-        key: tuple[Any, ...] = (t.least_grade, t.term_months, t.separate, t.ask_lock_days)
-        key += tuple((x.kind, x.acted, x.received) for x in said)
+        key: tuple[Any, ...] = (self._term_keys[item], *[part for x in said for part in (x.code, x.acted, x.received)])
         found = self._lines.get(key)
         if found is None:
             events = [
@@ -432,7 +435,10 @@ class RowSealer:
                 )
                 for place, x in enumerate(said)
             ]  # fmt: skip
-            found = self._lines[key] = _Standing.of(line_status(events, terms=t, item=item, at=self._order.at))
+            line = line_status(events, terms=self._terms[item], item=item, at=self._order.at)
+            alike = (line.status, line.valid_until, line.code, line.notice, line.grade, line.may_ask)
+            number = self._kinds_of_lines.setdefault(alike, len(self._kinds_of_lines))
+            found = self._lines[key] = _Standing.of(line, number)
         return found
 
     def _event_id(self) -> str:

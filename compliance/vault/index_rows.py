@@ -46,8 +46,10 @@ class Tagger:
 
     def tag(self, kind: str, value: str) -> bytes:
         """The tag of an identifier."""
+        plain = value.isascii() and value.isalnum()  # most numbers
+        clean = value.lower() if plain else fold(value).translate(_BETWEEN_SYLLABLES)
         mac = self._keyed.copy()
-        mac.update(f"{kind}|{fold(value).translate(_BETWEEN_SYLLABLES)}".encode())
+        mac.update(f"{kind}|{clean}".encode())
         return mac.digest()[:16]
 
 

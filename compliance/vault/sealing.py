@@ -27,7 +27,7 @@ from compliance.vault.ledger import row_text, text_number
 from compliance.vault.people import PEOPLE
 from compliance.vault.portions import BORDER, STATUS, Portion, SealedColumns, event_shape, state_shape
 from compliance.vault.provenances import PROVENANCE, provenance_row
-from compliance.vault.sections import SECTIONS, seal
+from compliance.vault.sections import SCHEMA, SECTIONS, seal_bound
 from compliance.vault.subject_keys import ORDINARY, Wraps, kind_of
 
 _POOL = 1 << 16
@@ -74,6 +74,14 @@ class Grant:
     items: dict[str, int] = field(default_factory=dict)
 
 
+#: Section → its place among all; hashing an enum costs more than all else that is done with it.
+PLACES = {section: place for place, section in enumerate(Section)}
+_KINDS = [kind_of(section) for section in Section]
+_AADS = [f"|{section.value}|{SCHEMA}|1" for section in Section]
+_SECTION_HEADS = [f'["{SECTIONS[section].name}",' for section in Section]
+_PEOPLE_HEAD, _EVENT_HEAD, _STATE_HEAD = (f'["{table.name}",' for table in (PEOPLE, CONSENT_EVENT, CONSENT_STATE))
+
+
 class Sealer:
     """Makes portions. One person after the other; :meth:`cut` hands over what is ready."""
 
@@ -85,10 +93,9 @@ class Sealer:
         self._origin = _json(keys.origin)
         self._grant = Grant()
         self._pool, self._at = b"", 0
-        self._events: list[tuple[Sequence[Any], str, str]] = []
-        self._states: list[tuple[Sequence[Any], str, str]] = []
-        self._texts: dict[str, list[str]] = {}
-        self.portion = self._fresh()
+        self._event_kinds: list[tuple[Sequence[Any], str, str]] = []
+        self._state_kinds: list[tuple[Sequence[Any], str, str]] = []
+        self._begin()
 
     @property
     def people_left(self) -> int:
@@ -111,84 +118,68 @@ class Sealer:
         self._grant.provenance += 1
         row = (number, *provenance_row(record))
         self.portion.provenances.append(row)
-        self._count(PROVENANCE.name, row_text(PROVENANCE.name, row))
+        self._records.append(row_text(PROVENANCE.name, row))
         return number
 
     def event_shape(self, event: ConsentEvent, item: int) -> int:
         """A kind of event, by number; its days do not matter."""
         shape = event_shape(event_row(event, hcp=0, no=0, item=item, origin=self._keys.origin))
-        self._events.append((shape, _json(shape[:5])[1:-1], _json(shape[5:])[1:-1]))
-        return len(self._events) - 1
+        self._event_kinds.append((shape, _json(shape[:5])[1:-1], _json(shape[5:])[1:-1]))
+        return len(self._event_kinds) - 1
 
     def state_shape(self, line: LineStatus, item: int) -> int:
         """A kind of state, by number; its instants do not matter."""
         shape = state_shape(state_row(line, hcp=0, item=item))
-        self._states.append((shape, _json(shape[1:4])[1:-1], _json(shape[4:6])[1:-1]))
-        return len(self._states) - 1
+        self._state_kinds.append((shape, _json(shape[1:4])[1:-1], _json(shape[4:6])[1:-1]))
+        return len(self._state_kinds) - 1
 
     def add(
         self,
         hcp_id: str,
         *,
         blocks: int,
-        sections: Iterable[tuple[Section, str]],
+        sections: Iterable[tuple[int, str]],
         events: Sequence[tuple[str, int, int | None, int | None]],
         states: Iterable[tuple[str | None, int, int | None, int | None]],
     ) -> int:
-        """Seal a person; the number given. ``sections``: their canonical text; ``events``: (id, shape, acted,
+        """Seal a person; the number given. ``sections``: (place, canonical text); ``events``: (id, shape, acted,
         received); ``states``: (id of the deciding event, shape, since, ask again from). VaultError ``no_key``,
         ``bad_text``."""
         p, grant = self.portion, self._grant
         hcp, sequence = grant.hcp, grant.sequence
-        text = f'["{PEOPLE.name}",{hcp},"{hcp_id}","{STATUS}",{blocks},{self._created},{p.batch},"{BORDER}",0]'
-        self._count(PEOPLE.name, text)
+        self._people.append(
+            f'{_PEOPLE_HEAD}{hcp},"{hcp_id}","{STATUS}",{blocks},{self._created},{p.batch},"{BORDER}",0]'
+        )
         p.hcp.append(hcp)
         p.hcp_id.append(hcp_id)
         p.blocks.append(blocks)
         ciphers = {ORDINARY: self._new_key(hcp, hcp_id, ORDINARY)}
-        vault_id, origin = self._keys.vault_id, self._origin
-        for section, plain in sections:
-            kind = kind_of(section)
-            if kind not in ciphers:
-                ciphers[kind] = self._new_key(hcp, hcp_id, kind)
-            sealed = seal(ciphers[kind], self._random(NONCE_BYTES), _utf8(plain), kind, vault_id, hcp_id, section, 1)
-            digest = sha256(sealed).digest()
-            name = SECTIONS[section].name
-            self._count(name, f'["{name}",{hcp},1,{origin},{sequence},"{digest.hex()}"]')
-            columns = p.sections.get(section)
-            if columns is None:
-                columns = p.sections[section] = SealedColumns()
-            columns.hcp.append(hcp)
-            columns.sequence.append(sequence)
-            columns.digest.append(digest)
-            columns.sealed.append(sealed)
+        bound, origin = f"{self._keys.vault_id}|{hcp_id}", self._origin
+        for place, plain in sections:
+            kind = _KINDS[place]
+            cipher = ciphers.get(kind)
+            if cipher is None:
+                cipher = ciphers[kind] = self._new_key(hcp, hcp_id, kind)
+            sealed = seal_bound(
+                cipher, self._random(NONCE_BYTES), _utf8(plain), kind, f"{bound}{_AADS[place]}".encode()
+            )
+            digest = sha256(sealed)
+            rows, texts = self._sections[place]
+            rows.append((hcp, sequence, digest.digest(), sealed))
+            texts.append(f'{_SECTION_HEADS[place]}{hcp},1,{origin},{sequence},"{digest.hexdigest()}"]')
             sequence += 1
         for event_id, number, acted, received in events:
-            shape, head, tail = self._events[number]
+            _, head, tail = self._event_kinds[number]
+            self._events.append((sequence, hcp, event_id, number, acted, received))
             days = f"{_null(acted)},null,{_null(received)}"
-            text = f'["{CONSENT_EVENT.name}",{sequence},{hcp},"{event_id}",{head},{days},{tail},{sequence}]'
-            self._count(CONSENT_EVENT.name, text)
-            p.event_no.append(sequence)
-            p.event_of.append(hcp)
-            p.event_id.append(event_id)
-            p.event_shape.append(number)
-            p.event_acted.append(acted)
-            p.event_received.append(received)
-            p.event_shapes[number] = shape
+            self._event_texts.append(f'{_EVENT_HEAD}{sequence},{hcp},"{event_id}",{head},{days},{tail},{sequence}]')
             sequence += 1
         for decided_by, number, since, ask in states:
-            shape, head, tail = self._states[number]
+            shape, head, tail = self._state_kinds[number]
+            self._states.append((hcp, decided_by, number, since, ask))
             by = "null" if decided_by is None else f'"{decided_by}"'
-            text = (
-                f'["{CONSENT_STATE.name}",{shape[0]},{hcp},{head},{_null(since)},{tail},{by},{_null(ask)},{shape[6]}]'
-            )
-            self._count(CONSENT_STATE.name, text)
-            p.state_of.append(hcp)
-            p.state_event.append(decided_by)
-            p.state_shape.append(number)
-            p.state_since.append(since)
-            p.state_ask.append(ask)
-            p.state_shapes[number] = shape
+            start = f"{_STATE_HEAD}{shape[0]},{hcp},{head},{_null(since)},{tail}"
+            self._state_texts.append(f"{start},{by},{_null(ask)},{shape[6]}]")
         grant.hcp, grant.people = hcp + 1, grant.people - 1
         grant.sequences -= sequence - grant.sequence
         grant.sequence = sequence
@@ -196,13 +187,38 @@ class Sealer:
 
     def cut(self) -> Portion:
         """The portion that is ready; the next person begins another."""
-        ready, self.portion = self.portion, self._fresh()
-        texts, self._texts = self._texts, {}
-        ready.sums = {table: sum(map(text_number, rows)) for table, rows in texts.items()}
-        return ready
+        p, sections = self.portion, self._sections
+        counted = [
+            (PROVENANCE, self._records),
+            (PEOPLE, self._people),
+            (CONSENT_EVENT, self._event_texts),
+            (CONSENT_STATE, self._state_texts),
+        ]
+        for section, (rows, texts) in zip(Section, sections, strict=True):
+            if rows:
+                p.sections[section] = SealedColumns(*map(list, zip(*rows, strict=True)))
+                counted.append((SECTIONS[section], texts))
+        if self._events:
+            columns = map(list, zip(*self._events, strict=True))
+            p.event_no, p.event_of, p.event_id, p.event_shape, p.event_acted, p.event_received = columns
+            p.event_shapes = {number: self._event_kinds[number][0] for number in set(p.event_shape)}
+        if self._states:
+            columns = map(list, zip(*self._states, strict=True))
+            p.state_of, p.state_event, p.state_shape, p.state_since, p.state_ask = columns
+            p.state_shapes = {number: self._state_kinds[number][0] for number in set(p.state_shape)}
+        p.sums = {table.name: sum(map(text_number, texts)) for table, texts in counted if texts}
+        self._begin()
+        return p
 
-    def _fresh(self) -> Portion:
-        return Portion(self._grant.batch, self._created, self._keys.origin)
+    def _begin(self) -> None:
+        self.portion = Portion(self._grant.batch, self._created, self._keys.origin)
+        self._sections: list[tuple[list[tuple[Any, ...]], list[str]]] = [([], []) for _ in PLACES]
+        self._events: list[tuple[Any, ...]] = []
+        self._states: list[tuple[Any, ...]] = []
+        self._people: list[str] = []
+        self._records: list[str] = []
+        self._event_texts: list[str] = []
+        self._state_texts: list[str] = []
 
     def _new_key(self, hcp: int, hcp_id: str, kind: int) -> AESGCM:
         key = self._random(KEY_BYTES)
@@ -219,19 +235,34 @@ class Sealer:
         self._at = at + size
         return self._pool[at : at + size]
 
-    def _count(self, table: str, text: str) -> None:
-        rows = self._texts.get(table)
-        if rows is None:
-            self._texts[table] = [text]
-        else:
-            rows.append(text)
 
+class SectionTexts:
+    """Canonical insides of sections, for many people with the same fields. ``sections``: field → where it stands; field
+    keys are plain words."""
 
-def section_text(values: Iterable[tuple[str, str, int]]) -> str:
-    """Canonical inside of a section from (field, value, number of the provenance). Field keys are plain words."""
-    return (
-        "{" + ",".join(sorted(f'"{key}":[{encode_basestring(value)},{number}]' for key, value, number in values)) + "}"
-    )
+    def __init__(self, sections: Mapping[str, Section]) -> None:
+        self._heads = {key: (PLACES[section], f'"{key}":[') for key, section in sections.items()}
+
+    def of(self, values: Mapping[str, str], provenance: int) -> list[tuple[int, str]]:
+        """(place of the section, text) of each section with a value; fields that stand nowhere are left out."""
+        groups: list[list[str] | None] = [None] * len(PLACES)
+        tail, heads = f",{provenance}]", self._heads
+        for key, value in values.items():
+            found = heads.get(key)
+            if found is not None:
+                place, head = found
+                text = f"{head}{encode_basestring(value)}{tail}"
+                group = groups[place]
+                if group is None:
+                    groups[place] = [text]
+                else:
+                    group.append(text)
+        made = []
+        for place, group in enumerate(groups):
+            if group is not None:
+                group.sort()
+                made.append((place, f"{{{','.join(group)}}}"))
+        return made
 
 
 def _null(value: int | None) -> int | str:

@@ -42,6 +42,7 @@ SECTIONS = {
 FORMAT = 1
 SCHEMA = 1
 encode = compact(ascii_only=False)
+_LEADS = tuple(bytes((FORMAT, kind)) for kind in range(8))
 
 Values = dict[str, FieldValue]
 
@@ -141,7 +142,12 @@ def seal(
     cipher: AESGCM, nonce: bytes, plain: bytes, kind: int, vault_id: str, hcp_id: str, section: Section, version: int
 ) -> bytes:
     """The blob of a section."""
-    return bytes((FORMAT, kind)) + nonce + cipher.encrypt(nonce, plain, aad(vault_id, hcp_id, section, version))
+    return seal_bound(cipher, nonce, plain, kind, aad(vault_id, hcp_id, section, version))
+
+
+def seal_bound(cipher: AESGCM, nonce: bytes, plain: bytes, kind: int, bound: bytes) -> bytes:
+    """As :func:`seal` with what the blob is bound to at hand."""
+    return b"".join((_LEADS[kind], nonce, cipher.encrypt(nonce, plain, bound)))
 
 
 def unseal(

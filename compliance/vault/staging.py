@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 PORTION = 100
 _YIELD_SECONDS = 0.01
 _MOST_PEOPLE = 4000
-_LONGEST_SECONDS = 0.5
+#: With nobody waiting this is only how long a slow file or machine may keep the lock.
+_LONGEST_SECONDS = 3.0
 #: Sections and events a person may need; one who needs more just gets a new grant sooner.
 _SEQUENCES = 16
 

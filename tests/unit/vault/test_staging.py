@@ -14,10 +14,11 @@ from compliance.vault import seats
 from compliance.vault import staging as stagings
 from compliance.vault.ledger import row_number
 from compliance.vault.portions import Portion
-from compliance.vault.sealing import Grant, Sealer, SealingKeys, section_text
+from compliance.vault.sealing import Grant, Sealer, SealingKeys, SectionTexts
 from compliance.vault.times import micros
 
 KEYS = SealingKeys(vault_id="V-TEST", origin='O-"é', branches={0: b"k" * 32, 1: b"l" * 32}, blind=b"b" * 32)
+TEXTS = SectionTexts({"note": Section.DIRECTORY, "phone": Section.CONTACT, "segment": Section.PROFILING})
 DAY = micros(datetime(2026, 5, 1, tzinfo=UTC))
 
 
@@ -44,10 +45,7 @@ def portion(people: int = 3) -> Portion:
         hcp = sealer.add(
             f"HCP-AAAAAA{'ABCDEFGH'[place]}A",
             blocks=32 * (place % 2),
-            sections=[
-                (section, section_text([("note", f'值"{place}\\', number)]))
-                for section in (Section.DIRECTORY, Section.CONTACT, Section.PROFILING)
-            ],
+            sections=TEXTS.of({"note": f'值"{place}\\', "phone": "1", "segment": "s", "nowhere": "x"}, number),
             events=[(f"EV-A{place}", shapes[0], None, None), (f"EV-B{place}", shapes[1], DAY, DAY)],
             states=[(f"EV-A{place}", states[0], DAY, DAY), (None, states[1], None, None)],
         )
@@ -116,8 +114,8 @@ def test_alone_a_transaction_takes_many_portions_and_with_a_seat_one(
 
     def one(number: int) -> None:
         person = new_person(number)
-        text = section_text([("full_name", f"诸葛{number}", provenance)])
-        sealer.add(person.hcp_id, blocks=0, sections=[(Section.DIRECTORY, text)], events=(), states=())
+        sections = TEXTS.of({"note": f"诸葛{number}"}, provenance)
+        sealer.add(person.hcp_id, blocks=0, sections=sections, events=(), states=())
         staging.add(sealer.cut())
 
     for number in range(5):
@@ -173,8 +171,15 @@ def test_keys_of_a_transaction_that_fails_are_taken_back(world: World) -> None:
 def test_a_guarded_section_without_its_key_is_refused() -> None:
     sealer = Sealer(KEYS, micros(NOW))
     sealer.use(Grant(batch=1, hcp=1, people=1, sequence=1, sequences=16))
+    fees = SectionTexts({"fee": Section.FEES}).of({"fee": "1"}, 1)
     with pytest.raises(VaultError, match="no_key"):
-        sealer.add("HCP-AAAAAAAA", blocks=0, sections=[(Section.FEES, "{}")], events=(), states=())
+        sealer.add(
+            "HCP-AAAAAAAA",
+            blocks=0,
+            sections=SectionTexts({"fee": Section.FEES}).of({"fee": "1"}, 1),
+            events=(),
+            states=(),
+        )
 
 
 def test_keys_stay_out_of_repr() -> None:

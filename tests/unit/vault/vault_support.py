@@ -14,7 +14,7 @@ from compliance.model.register import Batch, BatchState
 from compliance.vault import HashParams, IndexRow, RecoverySecret, RoleKey, Vault, create_vault, open_vault
 from compliance.vault.connection import Connection
 from compliance.vault.portions import Portion
-from compliance.vault.sealing import Sealer, section_text
+from compliance.vault.sealing import Sealer, SectionTexts
 from compliance.vault.staging import sealing_keys
 from compliance.vault.times import micros
 
@@ -149,15 +149,13 @@ def stage(vault: Vault, name: str, people: list[NewPerson], event: AuditEvent) -
         shape = sealer.event_shape(imported_yes("", ""), grant.items["visit"])
         line = LineStatus(item="visit", purpose="visit", status=ConsentStatus.UNPROVEN, code="IMPORTED_NO_PROOF")
         state = sealer.state_shape(line, grant.items["visit"])
+        texts = SectionTexts({"full_name": Section.DIRECTORY, "mobile": Section.CONTACT})
         for person in people:
             number = person.number
             hcp = sealer.add(
                 person.hcp_id,
                 blocks=0,
-                sections=[
-                    (Section.DIRECTORY, section_text([("full_name", f"诸葛{number}", provenance)])),
-                    (Section.CONTACT, section_text([("mobile", f"139{number:08}", provenance)])),
-                ],
+                sections=texts.of({"full_name": f"诸葛{number}", "mobile": f"139{number:08}"}, provenance),
                 events=[(f"CE-{number}", shape, None, None)],
                 states=[(f"CE-{number}", state, micros(NOW), None)],
             )
