@@ -31,6 +31,12 @@ def text_number(text: str) -> int:
     return int.from_bytes(shake_256(text.encode()).digest(BYTES))
 
 
+def texts_number(texts: Iterable[str]) -> int:
+    """The numbers of many rows, added up."""
+    number, digest = int.from_bytes, shake_256
+    return sum([number(digest(text.encode()).digest(BYTES)) for text in texts])
+
+
 def row_number(table: str, row: Sequence[Any]) -> int:
     """The number a row counts as."""
     return text_number(_encode((table, *row)))

@@ -23,7 +23,7 @@ from compliance.vault.consents import CONSENT_EVENT, CONSENT_STATE, event_row, s
 from compliance.vault.crypto import KEY_BYTES, NONCE_BYTES
 from compliance.vault.fast_json import compact
 from compliance.vault.index_rows import Tagger
-from compliance.vault.ledger import row_text, text_number
+from compliance.vault.ledger import row_text, texts_number
 from compliance.vault.people import PEOPLE
 from compliance.vault.portions import BORDER, STATUS, Portion, SealedColumns, event_shape, state_shape
 from compliance.vault.provenances import PROVENANCE, provenance_row
@@ -206,7 +206,7 @@ class Sealer:
             columns = map(list, zip(*self._states, strict=True))
             p.state_of, p.state_event, p.state_shape, p.state_since, p.state_ask = columns
             p.state_shapes = {number: self._state_kinds[number][0] for number in set(p.state_shape)}
-        p.sums = {table.name: sum(map(text_number, texts)) for table, texts in counted if texts}
+        p.sums = {table.name: texts_number(texts) for table, texts in counted if texts}
         self._begin()
         return p
 

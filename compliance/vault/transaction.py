@@ -146,11 +146,10 @@ class Transaction:
 def _lean(table: str, names: tuple[str, ...], rows: Sequence[Sequence[Any]]) -> tuple[str, list[tuple[Any, ...]]]:
     """INSERT without the columns that are NULL in every row, blobs as bytearray: the driver binds both faster, and
     None and bytes are what it binds slowest (0.8 µs each against 0.05)."""
-    columns = []
-    for at, name in enumerate(names):
-        if any(row[at] is not None for row in rows):
-            values = [row[at] for row in rows]
-            columns.append((name, list(map(bytearray, values)) if type(values[0]) is bytes else values))
+    columns: list[tuple[str, Iterable[Any]]] = []
+    for name, values in zip(names, zip(*rows, strict=True), strict=True):
+        if values[0] is not None or values.count(None) < len(values):
+            columns.append((name, map(bytearray, values) if type(values[0]) is bytes else values))
     marks = ", ".join("?" * len(columns))
     statement = f"INSERT INTO {table} ({', '.join(name for name, _ in columns)}) VALUES ({marks})"  # noqa: S608 - constants
     return statement, list(zip(*(values for _, values in columns), strict=True))

@@ -173,13 +173,7 @@ def test_a_guarded_section_without_its_key_is_refused() -> None:
     sealer.use(Grant(batch=1, hcp=1, people=1, sequence=1, sequences=16))
     fees = SectionTexts({"fee": Section.FEES}).of({"fee": "1"}, 1)
     with pytest.raises(VaultError, match="no_key"):
-        sealer.add(
-            "HCP-AAAAAAAA",
-            blocks=0,
-            sections=SectionTexts({"fee": Section.FEES}).of({"fee": "1"}, 1),
-            events=(),
-            states=(),
-        )
+        sealer.add("HCP-AAAAAAAA", blocks=0, sections=fees, events=(), states=())
 
 
 def test_keys_stay_out_of_repr() -> None:
