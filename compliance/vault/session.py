@@ -346,6 +346,11 @@ class Vault:
             self.log.load()
             self._data_version = version
 
+    def distrust(self) -> None:
+        """Read caches anew at the next transaction: a commit that failed may have reached the log's file all the same
+        (a full disk stops it between the files)."""
+        self._data_version = -1
+
     def committed(self) -> None:
         """After each commit: seal the log every 1,000 entries."""
         if self.log.size // _SEAL_EVERY > self._sealed // _SEAL_EVERY and not self.restricted:

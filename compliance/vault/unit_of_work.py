@@ -5,6 +5,7 @@ rows they describe are one SQLite transaction; (3) leaving without commit rolls 
 short random waits, so that many seats get their turn.
 """
 
+import json
 import random
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from compliance.errors import AuditIntegrityError, VaultBusy
+from compliance.errors import AuditIntegrityError, VaultBusy, VaultError
 from compliance.model.audit import AuditEvent
 from compliance.vault import sidecar
 from compliance.vault.batches import Batches
@@ -244,7 +245,11 @@ class UnitOfWork(_Repositories):
         numbers = vault.log.append(every, seat=vault.seat, state=self.ledger.state(), floor=self._floor)
         for act in self._before:
             act()
-        self.db.execute("COMMIT")
+        try:
+            self.db.execute("COMMIT")
+        except VaultError:
+            if not self._landed(numbers[-1]):
+                raise
         self.done = True
         vault.ledger.settle()
         vault.log.settle()
@@ -252,6 +257,14 @@ class UnitOfWork(_Repositories):
         for act in self._after:
             act()
         return numbers[len(self._queued) :]
+
+    def _landed(self, number: int) -> bool:
+        """Whether a commit that reported a fault stands in the log all the same: a full disk may stop it between the
+        files. Then what it made (keys, documents) must not be taken back; an index left behind is found at opening."""
+        if self.db.in_transaction:
+            return False
+        body = self.db.value("SELECT CAST(body AS BLOB) FROM log_entry WHERE idx = ?", (number,))
+        return body is not None and json.loads(body).get("seat") == self.vault.seat
 
     def _aside(self, events: list[AuditEvent]) -> list[int]:
         """The database is suspect and stays as it was found: entries go to the sealed log beside it."""
@@ -265,6 +278,7 @@ class UnitOfWork(_Repositories):
         self.done = True
         self.ledger.forget()
         self.vault.log.forget()
+        self.vault.distrust()
         if self.db.in_transaction:
             self.db.execute("ROLLBACK")
         for act in reversed(self._undo):

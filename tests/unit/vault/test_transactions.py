@@ -6,7 +6,7 @@ import pytest
 from sqlcipher3 import dbapi2 as driver
 from vault_support import NOW, World, granted, imported_yes, open_line, value
 
-from compliance.errors import AuditIntegrityError, InputErrors, VaultCorrupt, VaultError
+from compliance.errors import AuditIntegrityError, InputErrors, StorageFull, VaultCorrupt, VaultError
 from compliance.model.access import Block, FieldState, RecordStatus, Section
 from compliance.model.audit import Kind
 from compliance.model.profile import CrossBorder
@@ -341,3 +341,27 @@ def test_nesting_and_closed_vaults_are_refused(world: World) -> None:
     with pytest.raises(VaultError, match="vault_closed"):
         world.vault.unit_of_work()
     world.vault.close(NOW)
+
+
+def test_a_commit_that_stands_although_it_reported_a_fault_keeps_its_keys(world: World) -> None:
+    """A full disk may stop a commit between the files: the log has it, so its keys and documents are not taken back."""
+    with world.vault.unit_of_work() as uow:
+        uow.people.add(HCP, created_at=NOW)
+        uow.sections.write(HCP, Section.DIRECTORY, {"full_name": value("林")})
+        uow.before_commit(lambda: world.vault.db.execute("COMMIT"))  # then the commit itself finds no transaction
+        numbers = uow.commit(world.event(Kind.PERSON_ADDED, HCP))
+    with world.vault.snapshot() as snap:
+        assert snap.people.get(HCP) is not None and snap.log.size == numbers[-1] + 1
+    assert world.vault.check(full=True).ok
+
+
+def test_after_a_failed_commit_nothing_in_memory_is_trusted(world: World) -> None:
+    def fail() -> None:
+        raise StorageFull
+
+    with pytest.raises(StorageFull), world.vault.unit_of_work() as uow:
+        uow.people.add(HCP, created_at=NOW)
+        uow.before_commit(fail)
+        uow.commit(world.event(Kind.PERSON_ADDED, HCP))
+    world.person(HCP)
+    assert world.vault.check(full=True).ok
