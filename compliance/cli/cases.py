@@ -55,9 +55,12 @@ def tasks_list(env: Env) -> Outcome:
 
 @tasks.command("done", cls=Command)
 @click.argument("task_id", metavar="ID")
+@click.option("--receipt", metavar="TEXT", default="")
 @click.pass_obj
-def tasks_done(env: Env, *, task_id: str) -> Outcome:
+def tasks_done(env: Env, *, task_id: str, receipt: str) -> Outcome:
     """Mark a task as done."""
     from compliance.use_cases.cases import done_task
 
-    return answered(done_task(env.session(), task_id=task_id), lambda _: {"task": task_id, "done": True})
+    return answered(
+        done_task(env.session(), task_id=task_id, receipt=receipt), lambda _: {"task": task_id, "done": True}
+    )

@@ -10,6 +10,7 @@ import click
 from compliance.cli.consent_present import present
 from compliance.cli.consent_reads import READS
 from compliance.cli.env import Env
+from compliance.cli.feeds import FEEDS
 from compliance.cli.intake import COMMANDS as INTAKE
 from compliance.cli.output import Outcome, answered, plain
 from compliance.cli.params import Code, Day, InFile
@@ -19,7 +20,7 @@ from compliance.i18n import Lang
 from compliance.model.consent import Method
 
 consent = group("consent")
-for command in (*READS, *INTAKE, present):
+for command in (*READS, *INTAKE, *FEEDS, present):
     consent.add_command(command)
 COMMANDS: dict[str, click.Command] = {"consent": consent}
 HCP = click.argument("hcp", metavar="HCP")

@@ -1,7 +1,8 @@
 """Rows of rosters and assignment lists: small tables of our own people, read with the same care as foreign ones.
 
 Roster: name, role, employee number, territory, device key, training date, filing number and its check. Assignments: a
-person (HCP id, licence, source id, or name and hospital) and a rep. Rules: (1) a row without its key fields is rejected
+person (HCP id, licence, source id, or name and hospital) and a rep. Acknowledgements: the number of a change that was
+sent, and done or failed. Rules: (1) a row without its key fields is rejected
 with the code of what is missing; (2) an unreadable date or device key rejects the row: half a qualification is none.
 """
 
@@ -23,6 +24,7 @@ from compliance.model.ids import is_hcp_id
 
 _AGE_KEY = re.compile(r"age1[02-9ac-hj-np-z]{58}")
 _WORD = re.compile(r"[\w\u3400-\u9fff ./()（）·&,，、-]{1,60}")
+_CHANGE = re.compile(r"FD-[A-Z2-7]{8}/[1-9][0-9]{0,6}")
 _DATES = ("trained_on", "filing_checked_on")
 
 
@@ -34,7 +36,7 @@ class ListReader:
         self._plan = [(place, column.target) for place, column in plan.used]
         self._today = today
         self._counts = counts
-        key = "employee_no"
+        key = "change" if kind is Kind.ACKNOWLEDGEMENTS else "employee_no"
         self._key_place = next((place for place, target in self._plan if target == key), None)
 
     def results(self, opened: Table) -> Iterator[RowResult]:
@@ -80,6 +82,11 @@ class ListReader:
         if target == "recipient":
             key = text.lower()
             return (key, None) if _AGE_KEY.fullmatch(key) else ("", "bad_recipient")
+        if target == "change":
+            return (text.upper(), None) if _CHANGE.fullmatch(text.upper()) else ("", "change_unreadable")
+        if target == "answer":
+            value = reverse("values", "feed_answers").get(fold(text), "")
+            return value, (None if value else "answer_unreadable")
         if target == "licence":
             return read_licence(text)
         if target == "hcp_id":
@@ -96,6 +103,8 @@ class ListReader:
         if self._kind is Kind.ROSTER:
             needed = (("name", "name_missing"), ("employee_no", "employee_no_missing"))
             return [(key, code) for key, code in needed if key not in values and key not in faulty]
+        if self._kind is Kind.ACKNOWLEDGEMENTS:
+            return [("change", "change_missing")] if "change" not in values and "change" not in faulty else []
         found: list[tuple[str, str]] = []
         if not ({"rep", "employee_no"} & values.keys()) and not ({"rep", "employee_no"} & faulty):
             found.append(("rep", "rep_missing"))

@@ -16,6 +16,7 @@ class Kind(StrEnum):
     CONSENTS = "consents"
     FORM_INDEX = "form_index"
     CONSENT_LOG = "consent_log"
+    ACKNOWLEDGEMENTS = "acknowledgements"
 
 
 class RowStatus(StrEnum):

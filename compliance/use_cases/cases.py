@@ -5,7 +5,7 @@ from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.ids import new_id
 from compliance.model.register import Case, Task
-from compliance.use_cases.acting import barred
+from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.people import known_person
 from compliance.use_cases.session import Session
 
@@ -55,12 +55,22 @@ def list_tasks(session: Session) -> Answer[tuple[Task, ...]]:
         return Answer(tuple(snap.tasks.open()))
 
 
-def done_task(session: Session, *, task_id: str) -> Answer[str | Refusal]:
-    """Mark a task done."""
+#: Tasks others must act on: closing them needs what they sent back (REQ-031).
+NEEDS_RECEIPT = frozenset({"tell_recipient", "tell_source", "review_deletion"})
+_MOST_WORDS = 120
+
+
+def done_task(session: Session, *, task_id: str, receipt: str = "") -> Answer[str | Refusal]:
+    """Mark a task done. ``receipt`` says what proves it (a letter's number, a ticket); some tasks need one. InputErrors
+    ``unknown_task``, ``task_done``."""
     now = session.now()
     if no := barred(session, "list_tasks", at=now):
         return no
     with session.vault.unit_of_work() as uow:
+        task = uow.tasks.get(task_id)
+        if task is not None and task.done_at is None and task.kind in NEEDS_RECEIPT and not receipt.strip():
+            return refuse(session, uow, at=now, reason="receipt_missing", detail={"task": task_id, "kind": task.kind})
         uow.tasks.done(task_id, now, session.actor)
-        uow.commit(session.event(Kind.TASK_DONE, at=now, detail={"task": task_id}))
+        detail = {"task": task_id, "receipt": receipt.strip()[:_MOST_WORDS]}
+        uow.commit(session.event(Kind.TASK_DONE, at=now, detail=detail))
     return Answer(task_id, Changes(tasks=True, audit=True))

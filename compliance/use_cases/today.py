@@ -51,6 +51,7 @@ def today(session: Session) -> Answer[Today]:
         waiting = snap.requests.list()
         tasks = snap.tasks.open()
         cases = snap.cases.open()
+        late = snap.feeds.overdue(now)
         staging = [b for b in snap.batches.all() if b.state is BatchState.STAGING]
         choice, until = before_proof(snap)
         in_transition = choice is BeforeProof.TRANSITION and until is not None and now < until
@@ -73,6 +74,8 @@ def today(session: Session) -> Answer[Today]:
         Tile(key="cases", count=len(cases), severity="due" if cases else "calm", target="people"),
     ]
     tiles.append(_backup_tile(session, copies, now))
+    if late:
+        tiles.append(Tile(key="feed_overdue", count=late, severity="alarm", target="consents"))
     if staging:
         tiles.append(Tile(key="imports_running", count=len(staging), severity="calm", target="people"))
     if missing:

@@ -92,6 +92,7 @@ def _withdrawal_tasks(uow: UnitOfWork, person: Person, items: tuple[str, ...], n
     subjects += [("tell_recipient", r) for r in sorted({r for r, _, _ in uow.transfers.of(person.hcp_id)})]
     if person.batch is not None:
         subjects.append(("tell_source", person.batch))
+    subjects.append(("review_deletion", ",".join(items)[:200]))  # PIPL 47(1)(3): delete, or say what keeps it
     done: list[str] = []
     for kind, subject in subjects:
         task = Task(

@@ -19,6 +19,7 @@ from compliance.vault.keyring import RoleKey
 from compliance.vault.log_store import LogEntry
 from compliance.vault.opening import open_vault, peek, recover
 from compliance.vault.recovery import RecoverySecret
+from compliance.vault.registers.feeds import Feed, FeedRow
 from compliance.vault.restore import Restored, rehearse, rehearse_open, restore
 from compliance.vault.session import Vault
 from compliance.vault.unit_of_work import Snapshot, UnitOfWork
@@ -30,6 +31,8 @@ __all__ = [
     "Covered",
     "Created",
     "EvidenceRow",
+    "Feed",
+    "FeedRow",
     "HashParams",
     "Header",
     "IndexRow",

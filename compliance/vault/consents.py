@@ -282,6 +282,18 @@ class Consents:
         ids = self._tx.hcp_ids({row[1] for row in rows})
         return [(ids[row[1]], self._line(row)) for row in rows]
 
+    def changed_since(self, since: datetime) -> dict[str, dict[str, datetime]]:
+        """person id → item → when something was last recorded about it, for everything since an instant."""
+        rows = self._tx.db.execute(
+            "SELECT s.hcp_id, n.item, max(e.recorded_at) FROM consent_event e JOIN shown s ON s.hcp = e.hcp"
+            " JOIN consent_item n ON n.no = e.item WHERE e.recorded_at >= ? GROUP BY 1, 2 ORDER BY 1, 2",
+            (micros(since),),
+        )
+        found: dict[str, dict[str, datetime]] = {}
+        for hcp_id, item, recorded in rows:
+            found.setdefault(hcp_id, {})[item] = from_micros(recorded)
+        return found
+
     def under(self, ref: str) -> list[tuple[str, LineStatus]]:
         """(person id, stored state) of every item whose state rests on a notice version."""
         rows = self._tx.select(CONSENT_STATE, f"WHERE notice = ? AND {_VISIBLE} ORDER BY hcp, item", (ref,))

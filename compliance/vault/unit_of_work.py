@@ -28,6 +28,7 @@ from compliance.vault.registers.bases import Assessments, Bases
 from compliance.vault.registers.campaigns import Campaigns, Forms
 from compliance.vault.registers.cases import Cases, Tasks
 from compliance.vault.registers.company import Mappings, PolicyTexts, Settings, Sources
+from compliance.vault.registers.feeds import Feeds
 from compliance.vault.registers.intake import Stacks
 from compliance.vault.registers.issued import Bundles, Sheets
 from compliance.vault.registers.notices import Notices, Renderings
@@ -138,6 +139,11 @@ class _Repositories(Transaction):
     def tasks(self) -> Tasks:
         """Tasks."""
         return Tasks(self)
+
+    @cached_property
+    def feeds(self) -> Feeds:
+        """What was sent to source systems."""
+        return Feeds(self)
 
     @cached_property
     def work_lists(self) -> WorkLists:

@@ -22,6 +22,8 @@ ADDED: tuple[str, ...] = (
     "intake_stack",
     "intake_form",
     "signature_check",
+    "feed",
+    "feed_row",
 )
 
 

@@ -10,6 +10,7 @@ from compliance.vault.registers import (
     campaigns,
     cases,
     company,
+    feeds,
     intake,
     issued,
     notices,
@@ -32,4 +33,5 @@ TABLES: tuple[Table, ...] = (
     *campaigns.TABLES,
     *stops.TABLES,
     *intake.TABLES,
+    *feeds.TABLES,
 )
