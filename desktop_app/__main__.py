@@ -32,6 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             passphrase=os.environ.get("CONSENTKEEP_PASSPHRASE", ""),
             lang=lang,
             into=options.screenshots,
+            size=options.size,
         )
     window = build(lang=lang)
     own_words(app, window.desk.lang)
@@ -44,7 +45,13 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--user", default="")
     parser.add_argument("--lang", choices=("zh", "en"))
     parser.add_argument("--screenshots", type=Path, metavar="DIR")
+    parser.add_argument("--size", type=_size, default=(1360, 860), metavar="WIDTHxHEIGHT")
     return parser.parse_args(argv)
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    return int(width), int(height)
 
 
 if __name__ == "__main__":

@@ -22,12 +22,21 @@ from desktop_app.window import MainWindow
 _WAIT_MS = 120_000
 
 
-def tour(app: QApplication, *, vault: Path | None, user: str, passphrase: str, lang: Lang | None, into: Path) -> int:
+def tour(
+    app: QApplication,
+    *,
+    vault: Path | None,
+    user: str,
+    passphrase: str,
+    lang: Lang | None,
+    into: Path,
+    size: tuple[int, int] = (1360, 860),
+) -> int:
     """Pictures of the unlock window and, when ``vault`` opens, of every place. 4 when it does not open."""
     into.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as scratch:
         window = build(lang=lang, prefs=Prefs(Path(scratch) / "prefs.ini"))
-        window.resize(1360, 860)
+        window.resize(*size)
         window.start(vault, user)
         window.show()
         camera = Camera(app, window, into)
@@ -110,8 +119,11 @@ def _stops(window: MainWindow) -> Iterator[tuple[str, Callable[[], object]]]:
 def _inner(window: MainWindow, page: Page) -> Iterator[tuple[str, Callable[[], object]]]:
     parts: dict[Place, tuple[tuple[str, object], ...]] = {
         Place.CONSENTS: (("record", ("record", "")), ("withdraw", "withdraw"), ("due", "expiring")),
+        Place.EXPORTS: tuple((name, name) for name in ("packs", "list", "leak")),
         Place.EVIDENCE: (("report", "report"), ("verify", "verify")),
-        Place.SETTINGS: tuple((name, name) for name in ("users", "reps", "backup", "requests", "before")),
+        Place.SETTINGS: tuple(
+            (name, name) for name in ("users", "reps", "backup", "papers", "requests", "before", "facts", "rules")
+        ),
     }
     place = window.shell.place if window.shell else Place.TODAY
     if place is Place.PEOPLE:
@@ -134,3 +146,7 @@ def _people(window: MainWindow, page: Page) -> Iterator[tuple[str, Callable[[], 
             yield f"person-{purpose}", page.open_first
     yield "why-dialog", partial(page.detail.ask_why, "mobile_phone")
     yield "import-dialog", page.bring_in
+    yield "imports-dialog", page.show_imports
+    yield "add-person-dialog", page.add
+    yield "amend-dialog", page.detail.acts.amend
+    yield "freeze-dialog", page.detail.acts.freeze

@@ -141,6 +141,7 @@ QFrame#statusBar { background: @CARD@; border: none; border-top: 1px solid @LINE
 QFrame#statusBar QLabel { color: @MUTED@; font-size: 12px; }
 QFrame#card, QFrame#tile { background: @CARD@; border: 1px solid @LINE@; border-radius: 10px; }
 QFrame#tile:hover { border: 1px solid @ACCENT@; }
+QFrame#tile:focus { border: 2px solid @ACCENT@; }
 QFrame#pane { background: @CARD@; border: none; border-right: 1px solid @LINE@; }
 QFrame#hline { background: @LINE@; border: none; max-height: 1px; min-height: 1px; }
 QLabel[kind="title"] { font-size: 20px; font-weight: bold; }
@@ -175,6 +176,10 @@ QPushButton[look="chip"]::menu-indicator { subcontrol-position: right center; ri
 QPushButton[look="hidden"] { border: none; background: #EEF1F5; color: #6B788C; border-radius: 9px; padding: 2px 9px;
   font-size: 12px; min-height: 16px; }
 QPushButton[look="hidden"]:hover, QPushButton[look="hidden"]:focus { background: #E2E7EE; color: @INK@; }
+QPushButton[look="more"] { border: none; background: transparent; color: @MUTED@; padding: 0; min-height: 24px;
+  max-width: 30px; min-width: 30px; font-weight: bold; }
+QPushButton[look="more"]:hover, QPushButton[look="more"]:focus { background: @ACCENT_SOFT@; color: @ACCENT_DARK@; }
+QPushButton[look="more"]::menu-indicator { image: none; width: 0; }
 QPushButton[look="railLink"] { border: none; background: transparent; color: @RAIL_TEXT@; padding: 3px 12px;
   text-align: left; font-size: 12px; min-height: 16px; }
 QPushButton[look="railLink"]:hover, QPushButton[look="railLink"]:focus { color: white; }
@@ -201,6 +206,7 @@ QMenu::item { padding: 7px 26px 7px 14px; border-radius: 6px; }
 QMenu::item:selected { background: @ACCENT_SOFT@; color: @INK@; }
 QTableView, QListView { background: @CARD@; border: 1px solid @LINE@; border-radius: 10px; outline: none;
   gridline-color: @LINE@; selection-background-color: @ACCENT_SOFT@; selection-color: @INK@; }
+QTableView:focus { border: 1px solid @ACCENT@; }
 QListView#peopleList { border: none; border-radius: 0; }
 QTableView::item { padding: 0 10px; border: none; border-bottom: 1px solid #EDF1F6; }
 QTableView::item:selected { background: @ACCENT_SOFT@; color: @INK@; }
@@ -209,6 +215,8 @@ QHeaderView::section { background: #F8FAFC; color: @MUTED@; border: none; border
   padding: 8px 10px; font-size: 12px; font-weight: bold; }
 QTableCornerButton::section { background: #F8FAFC; border: none; }
 QScrollArea { border: none; background: transparent; }
+QScrollArea#pageArea, QLabel#checkImage { background: #E9EEF5; border-radius: 6px; }
+QTextBrowser { background: @CARD@; border: 1px solid @LINE@; border-radius: 10px; padding: 10px; }
 QScrollArea > QWidget > QWidget#ground { background: @GROUND@; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 2px; }
 QScrollBar::handle:vertical { background: #C6CFDC; border-radius: 3px; min-height: 36px; }

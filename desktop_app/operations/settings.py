@@ -71,11 +71,14 @@ def key_card(*, path: Path) -> Task[Any]:
     return Task(lambda opened, _: papers.make_key_card(opened.session, path=path), title="desk.task.paper")
 
 
-def recovery_sheet(*, code: str, path: Path) -> Task[Any]:
-    """The recovery sheet once more, from the code of the one at hand."""
-    return Task(
-        lambda opened, _: papers.print_recovery_sheet(opened.session, code=code, path=path), title="desk.task.paper"
-    )
+def recovery_sheet(*, code: str, old: Path | None, path: Path) -> Task[Any]:
+    """The recovery sheet once more, from the code of the one at hand, typed or read from its file."""
+
+    def work(opened: Any, _: object) -> Any:
+        text = code or (papers.recovery_code(old) if old else "")
+        return papers.print_recovery_sheet(opened.session, code=text, path=path)
+
+    return Task(work, title="desk.task.paper")
 
 
 def matrix(*, lang: Lang) -> Task[str]:

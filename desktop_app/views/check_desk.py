@@ -142,14 +142,17 @@ class CheckDesk(Page):
             ("check.by", now.recorded_by),
         ):
             caption = label(self.t(key), kind="muted")
-            caption.setFixedWidth(84)
+            caption.setFixedWidth(112)
             line = row(caption, label(text), spacing=10)
             line.setStretch(1, 1)
             self._facts.addLayout(line)
         self._facts.addSpacing(8)
         self._facts.addWidget(label(self.t("check.list"), kind="caption"))
         for name in _CHECKLIST:
-            self._facts.addLayout(row(picture("check", MUTED, 16), label(self.t(f"check.list.{name}")), 1, spacing=8))
+            point = row(picture("check", MUTED, 16), label(self.t(f"check.list.{name}")), spacing=8)
+            point.setStretch(1, 1)
+            point.setAlignment(Qt.AlignmentFlag.AlignTop)
+            self._facts.addLayout(point)
 
     def _ask_person(self, now: PendingCheck) -> None:
         sitting = self.desk.state.sitting
@@ -177,7 +180,8 @@ class CheckDesk(Page):
         body.addStretch(1)
         body.addWidget(label(key="check.defect", kind="caption", lang=self.lang))
         body.addWidget(self.defect)
-        body.addLayout(row(self._return, self._next, 1, self._accept))
+        body.addLayout(row(self._return, 1, self._next))
+        body.addWidget(self._accept)
         both = row(left, right, spacing=16)
         both.setStretch(0, 1)
         whole = column(self.notice, self._head, both, spacing=12)

@@ -31,7 +31,7 @@ class CreatePage(Page):
         self.setLayout(column(1, row(1, column(self.notice, self._box), 1), 2, margin=24))
 
     def begin(self, wish: str) -> None:
-        """Show the form of ``create``, ``demo``, ``rep`` or ``recover``."""
+        """Show the form of ``create``, ``demo``, ``rep``, ``recover`` or ``restore``."""
         empty(self._form)
         self.notice.clear()
         self._texts = {}
@@ -61,6 +61,14 @@ class CreatePage(Page):
 
     def _form_rep(self) -> None:
         self._secrets()
+
+    def _form_restore(self) -> None:
+        self._copy = PathField("restoreData", mode="folder", lang=self.lang)
+        self._copy_keys = PathField("restoreKeys", mode="open", lang=self.lang)
+        self._form.addLayout(field("settings.rehearse.copy", self._copy, lang=self.lang))
+        self._form.addLayout(field("settings.backup.keys.path", self._copy_keys, lang=self.lang))
+        self._line("user")
+        self._line("secret", secret=True)
 
     def _form_recover(self) -> None:
         self._sheet_text = QPlainTextEdit()
@@ -112,6 +120,18 @@ class CreatePage(Page):
     def _rep_made(self, made: Any) -> None:
         more = self.t("create.rep.send", recipient=made.recipient, phrase=made.check_phrase)
         self.notice.tell(self.t("create.rep.done"), more=more)
+
+    def _go_restore(self) -> None:
+        into, copy, keys = self._path.path, self._copy.path, self._copy_keys.path
+        user, secret = self._texts["user"].text().strip(), self._texts["secret"].text()
+        self._texts["secret"].clear()
+        if into is None or copy is None or keys is None or not user or not secret:
+            self.notice.tell(self.t("create.restore.missing"), tone="red")
+            return
+        task = ops.restore(
+            path=copy, keys=keys, into=_named(into), user=user, passphrase=secret, clock=self.desk.clock
+        )
+        self.run(task, lambda made: self.made.emit(made.vault, user))
 
     def _go_recover(self) -> None:
         path, secret = self._path.path, self._secret()

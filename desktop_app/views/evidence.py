@@ -5,19 +5,18 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QTabWidget, QVBoxLayout
+from PySide6.QtWidgets import QFileDialog, QTabWidget, QVBoxLayout
 
 from compliance.i18n import has, t
 from compliance.model.answer import Changes
-from compliance.use_cases.evidence import LogLine, VerifyReport
+from compliance.use_cases.duties import may
+from compliance.use_cases.evidence import LogLine
 from desktop_app.models.rows import Column
 from desktop_app.operations import evidence as ops
-from desktop_app.theme import AMBER, GREEN, RED
 from desktop_app.views.page import Desk, Page, scrolled
-from desktop_app.widgets.basic import button, card, choice, column, empty, fill_choice, label, picture, row
-from desktop_app.widgets.form import DropZone, PathField, field, line
-from desktop_app.widgets.refusal import banner
+from desktop_app.views.verify import VerifyPart
+from desktop_app.widgets.basic import button, card, choice, column, empty, fill_choice, label, row
+from desktop_app.widgets.form import PathField, field, line
 from desktop_app.widgets.table import Table
 from desktop_app.words import field_label, purpose_label, reason_label, role_label, time_text
 
@@ -100,6 +99,10 @@ class LogPart(Page):
         """Does the log hold?"""
         self.ask(ops.check(full=full), self._checked)
 
+    def _may(self, act: str) -> bool:
+        sitting = self.desk.state.sitting
+        return bool(sitting and may(sitting.role, act))
+
     def _checked(self, report: Any) -> None:
         if report.ok:
             text = self.t("evidence.check.ok", entries=f"{report.entries:,}")
@@ -134,12 +137,36 @@ class LogPart(Page):
             self._detail.addWidget(label(self.t("col.detail"), kind="caption"))
             self._detail.addWidget(label("\n".join(_details(entry.detail, self)), kind="small"))
         self._detail.addStretch(1)
+        prove = button("evidence.prove", lambda: self._prove(entry), name="proveEntry", lang=self.lang)
+        self._detail.addLayout(row(1, prove))
+
+    def _prove(self, entry: LogLine) -> None:
+        chosen = QFileDialog.getSaveFileName(self, self.t("evidence.prove"), f"proof-{entry.index}.txt")[0]
+        if chosen:
+            self.save_proof(entry.index, Path(chosen))
+
+    def save_proof(self, index: int, path: Path) -> None:
+        """One entry with its proof of inclusion, for anybody."""
+        done = self.t("evidence.prove.done", number=index, file=path.name)
+        self.ask(ops.prove(index=index, path=path), lambda _: self.notice.tell(done))
+
+    def _seal(self) -> None:
+        chosen = QFileDialog.getSaveFileName(self, self.t("evidence.seal"), "log-seal.txt")[0]
+        if chosen:
+            self.save_seal(Path(chosen))
+
+    def save_seal(self, path: Path) -> None:
+        """The head of the log, signed, to be kept elsewhere."""
+        done = self.t("evidence.seal.done", file=path.name)
+        more = self.t("evidence.seal.next")
+        self.ask(ops.checkpoint(path=path), lambda _: self.notice.tell(done, more=more))
 
     def _lay(self) -> None:
         tools = row(
             self.kind,
             self.person,
             1,
+            button("evidence.seal", self._seal, name="saveSeal", lang=self.lang) if self._may("checkpoint") else None,
             button("evidence.check", lambda: self.check(full=False), name="checkLog", lang=self.lang),
             button("evidence.check.full", lambda: self.check(full=True), name="checkFull", lang=self.lang),
         )
@@ -199,56 +226,6 @@ class ReportPart(Page):
     def _made(self, made: Any) -> None:
         text = self.t("evidence.report.done", file=made.file.name, entries=f"{made.entries:,}")
         self.notice.tell(text, more=self.t("evidence.report.hash", sha=made.sha256[:16]))
-
-
-class VerifyPart(Page):
-    """Drop a file, see each claim: holds, broken, or open."""
-
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
-        self._report: tuple[Path, VerifyReport] | None = None
-        self._result = QVBoxLayout()
-        self._result.setSpacing(10)
-        layout = scrolled(self, width=860)
-        layout.setContentsMargins(0, 18, 28, 28)
-        layout.addWidget(DropZone("evidence.verify.drop", self.check, name="verifyDrop", lang=self.lang))
-        layout.addLayout(self._result)
-        layout.addStretch(1)
-
-    def check(self, path: Path) -> None:
-        """Check one file."""
-        self.notice.clear()
-        self.run(ops.verify(path=path), lambda report: self._got(path, report))
-
-    def render_words(self) -> None:
-        """Say again."""
-        if self._report is not None:
-            self._draw(*self._report)
-
-    def _got(self, path: Path, report: VerifyReport) -> None:
-        self._report = (path, report)
-        self._draw(path, report)
-
-    def _draw(self, path: Path, report: VerifyReport) -> None:
-        empty(self._result)
-        key, tone = ("evidence.verify.ok", "green") if report.ok else ("evidence.verify.bad", "red")
-        self._result.addWidget(banner(self.t(key, file=path.name), tone=tone, more=self.t("evidence.verify.means")))
-        frame, inside = card(name="card", spacing=10)
-        frame.setObjectName("card")
-        for claim in report.claims:
-            inside.addLayout(self._claim(claim))
-        self._result.addWidget(frame)
-
-    def _claim(self, claim: Any) -> Any:
-        name, colour = {True: ("check", GREEN), False: ("alert", RED)}.get(claim.ok, ("info", AMBER))
-        key = f"verify.claim.{claim.claim}"
-        text = self.t(key) if has(key) else claim.claim
-        state = self.t({True: "evidence.claim.ok", False: "evidence.claim.bad"}.get(claim.ok, "evidence.claim.open"))
-        more = label(claim.found(self.lang), kind="small") if claim.detail and claim.ok is not True else None
-        line_ = row(picture(name, colour), column(label(text), more, spacing=2), label(state, kind="small"), spacing=12)
-        line_.setStretch(1, 1)
-        line_.setAlignment(Qt.AlignmentFlag.AlignTop)
-        return line_
 
 
 def kind_words(kind: str, lang: Any) -> str:

@@ -1,17 +1,19 @@
 """Sheets and packs: what a rep may take along, made from what that rep may see."""
 
+from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QTabWidget, QVBoxLayout
+from PySide6.QtWidgets import QFileDialog, QTabWidget, QVBoxLayout
 
 from compliance.model.access import FIELD_ROLES, Purpose
 from compliance.model.answer import Answer, Changes
 from compliance.model.profile import PersonRow
-from compliance.model.register import Rep
+from compliance.model.register import Recipient, Rep
 from desktop_app.models.people import field_text
 from desktop_app.models.rows import Column
 from desktop_app.operations import exports as ops
-from desktop_app.operations import people
+from desktop_app.operations import people, transfers
+from desktop_app.views.leak_check import LeakPart
 from desktop_app.views.page import Desk, Page, scrolled
 from desktop_app.widgets.basic import button, card, choice, column, empty, fill_choice, label, row
 from desktop_app.widgets.form import PathField, field
@@ -19,7 +21,7 @@ from desktop_app.widgets.refusal import banner
 from desktop_app.widgets.table import Table
 from desktop_app.words import away_text, day_text, purpose_label, reason_label
 
-_TABS = ("sheets", "packs", "list")
+_TABS = ("sheets", "packs", "list", "leak")
 _DAYS = (3, 7, 14, 30)
 _SHEETS = (Purpose.VISIT, Purpose.EVENT, Purpose.MEDICAL)
 
@@ -29,11 +31,12 @@ class ExportsPage(Page):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self.sheets, self.packs, self.list = SheetsPart(desk), PacksPart(desk), ListPart(desk)
+        self.sheets, self.packs = SheetsPart(desk), PacksPart(desk)
+        self.list, self.leak = ListPart(desk), LeakPart(desk)
         self._tabs = QTabWidget()
         self._tabs.setObjectName("exportTabs")
         self._tabs.setDocumentMode(True)
-        self._parts: tuple[Page, ...] = (self.sheets, self.packs, self.list)
+        self._parts: tuple[Page, ...] = (self.sheets, self.packs, self.list, self.leak)
         for part, name in zip(self._parts, _TABS, strict=True):
             self._tabs.addTab(part, self.t(f"exports.tab.{name}"))
         layout = QVBoxLayout(self)
@@ -41,8 +44,14 @@ class ExportsPage(Page):
         layout.addWidget(self._tabs)
 
     def refresh(self) -> None:
-        """Reps."""
+        """Reps, and recipients abroad."""
         self.run(ops.list_reps(), self._got)
+        self.list.refresh()
+
+    def open_at(self, what: object) -> None:
+        """A tab by name."""
+        if what in _TABS:
+            self._tabs.setCurrentIndex(_TABS.index(str(what)))
 
     def affected(self, changes: Changes) -> bool:
         """Reps and assignments."""
@@ -113,6 +122,19 @@ class SheetsPart(Page):
         )
         self.ask(task, self._made)
 
+    def _ask_closed(self) -> None:
+        if self.rep.currentData():
+            chosen = QFileDialog.getSaveFileName(self, self.t("exports.closed"), "", "PDF (*.pdf)")[0]
+            if chosen:
+                self.write_closed(Path(chosen))
+
+    def write_closed(self, path: Path) -> None:
+        """One page of the rep's people who must not be contacted."""
+        path = path if path.suffix.lower() == ".pdf" else path.with_name(f"{path.name}.pdf")
+        done = self.t("exports.closed.done", file=path.name)
+        task = ops.do_not_contact(rep=str(self.rep.currentData()), path=path)
+        self.ask(task, lambda _: self.notice.tell(done))
+
     def _got(self, page: Any) -> None:
         self._all = page.rows
         self.table.put(page.rows)
@@ -140,7 +162,9 @@ class SheetsPart(Page):
         )
         head.setStretch(2, 1)
         go = button("exports.sheets.go", self.make, look="primary", name="makeSheets", lang=self.lang)
-        foot = row(self._count, label(key="exports.sheets.hint", kind="small", lang=self.lang), go, spacing=14)
+        closed = button("exports.closed", self._ask_closed, name="makeClosedList", lang=self.lang)
+        hint = label(key="exports.sheets.hint", kind="small", lang=self.lang)
+        foot = row(self._count, hint, closed, go, spacing=14)
         foot.setStretch(1, 1)
         whole = column(self.notice, head, self.table, self._result, foot, spacing=14)
         whole.setStretch(2, 1)
@@ -216,7 +240,8 @@ class ListPart(Page):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self.purpose = choice(name="listPurpose")
+        self.purpose, self.abroad = choice(name="listPurpose"), choice(name="listAbroad")
+        self._recipients: tuple[Recipient, ...] = ()
         self.path = PathField("listPath", mode="save", lang=self.lang, filters="Excel (*.xlsx)")
         layout = scrolled(self, width=760)
         layout.setContentsMargins(0, 18, 28, 28)
@@ -224,6 +249,7 @@ class ListPart(Page):
         inside.addWidget(label(key="exports.list.title", kind="title", lang=self.lang))
         inside.addWidget(label(key="exports.list.sub", kind="muted", lang=self.lang))
         inside.addLayout(field("exports.purpose", self.purpose, lang=self.lang))
+        inside.addLayout(field("exports.abroad", self.abroad, lang=self.lang, help_key="exports.abroad.help"))
         inside.addLayout(field("exports.file", self.path, lang=self.lang))
         inside.addLayout(row(1, button("exports.list.go", self.make, look="primary", name="makeList", lang=self.lang)))
         layout.addWidget(frame)
@@ -231,9 +257,19 @@ class ListPart(Page):
         self.render_words()
 
     def render_words(self) -> None:
-        """Purposes."""
+        """Purposes and recipients."""
         sitting = self.desk.state.sitting
+        named = [(f"{r.legal_name} · {r.country}", r.recipient_id) for r in self._recipients]
+        fill_choice(self.abroad, [(self.t("exports.abroad.none"), ""), *named])
         fill_choice(self.purpose, [(purpose_label(p, self.lang), p) for p in (sitting.purposes if sitting else ())])
+
+    def refresh(self) -> None:
+        """Recipients abroad."""
+        self.run(transfers.recipients(), self._got_recipients)
+
+    def _got_recipients(self, answer: Answer[tuple[Recipient, ...]]) -> None:
+        self._recipients = answer.value
+        self.render_words()
 
     def make(self) -> None:
         """Write it."""
@@ -241,7 +277,9 @@ class ListPart(Page):
         if path is None:
             self.notice.tell(self.t("create.path.missing"), tone="red")
             return
-        self.ask(people.export(purpose=Purpose(self.purpose.currentData()), path=path), self._made)
+        abroad = str(self.abroad.currentData() or "") or None
+        task = people.export(purpose=Purpose(self.purpose.currentData()), path=path, overseas=abroad)
+        self.ask(task, self._made)
 
     def _made(self, made: Any) -> None:
         if self.waits(made):

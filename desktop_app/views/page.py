@@ -104,6 +104,11 @@ class Page(QWidget):
         self.notice.tell(self.t("desk.second_needed", request=made.request_id), tone="blue")
         return True
 
+    def told(self, made: object, text: str, *, more: str = "") -> None:
+        """Say that an act is done, or that it waits for a second person."""
+        if not self.waits(made):
+            self.notice.tell(text, more=more)
+
     def failed(self, error: BaseException) -> None:
         """Faults of input and vault stay on the page, bugs go to the crash page."""
         if isinstance(error, Cancelled):

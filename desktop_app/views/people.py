@@ -128,12 +128,16 @@ class PeoplePage(Page):
         pane.setFixedWidth(388)
         head = column(self.search, spacing=10)
         if not self.rep_vault:
-            adds = row(spacing=8)
             if self._may_view_as_rep():
-                adds.addWidget(self.as_rep, 1)
-            adds.addWidget(button("people.import", self.bring_in, name="importPeople", lang=self.lang))
+                head.addWidget(self.as_rep)
+            adds = row(spacing=8)
+            if self._may("add_person"):
+                adds.addWidget(button("people.add", self.add, name="addPerson", lang=self.lang), 1)
+            if self._may("import_people"):
+                adds.addWidget(button("people.import.short", self.bring_in, name="importPeople", lang=self.lang), 1)
+                adds.addWidget(button("people.imports", self.show_imports, name="showImports", lang=self.lang), 1)
             head.addLayout(adds)
-        head.setContentsMargins(16, 16, 16, 10)
+        head.setContentsMargins(16, 14, 16, 10)
         foot = row(self._count, 1)
         foot.setContentsMargins(16, 6, 16, 8)
         inside = column(head, self._empty, self.list, foot, spacing=0)
@@ -152,12 +156,17 @@ class PeoplePage(Page):
         escape.setContext(Qt.ShortcutContext.WidgetShortcut)
         escape.activated.connect(self.search.clear)
         self.search.returnPressed.connect(lambda: self._open_row(0))
+        if not self.rep_vault and self._may("add_person"):
+            QShortcut(QKeySequence("Ctrl+N"), self).activated.connect(self.add)
 
     def _may_view_as_rep(self) -> bool:
+        return self._may("view_as_rep")
+
+    def _may(self, act: str) -> bool:
         from compliance.use_cases.duties import may
 
         sitting = self.desk.state.sitting
-        return bool(sitting and not sitting.rep and may(sitting.role, "view_as_rep"))
+        return bool(sitting and not sitting.rep and may(sitting.role, act))
 
     def _ask_page(self, offset: int, done: Any) -> None:
         text = self.search.text().strip()
@@ -210,7 +219,7 @@ class PeoplePage(Page):
         searched = bool(self.search.text().strip())
         self._empty.addWidget(label(self.t("people.none_found" if searched else "people.none"), kind="muted"))
         self._empty.setContentsMargins(16, 14, 16, 8)
-        if not searched:
+        if not searched and not self.detail.hcp_id:
             self.detail.invite(none=self.purpose is Purpose.MDM and self.seen_as is None)
 
     def _say_count(self) -> None:
@@ -240,6 +249,22 @@ class PeoplePage(Page):
 
         wizard = ImportWizard(self.desk, self)
         wizard.open()
+
+    def show_imports(self) -> None:
+        """The imports so far, with undo."""
+        from desktop_app.views.import_list import ImportList
+
+        ImportList(self.desk, self).open()
+
+    def add(self) -> None:
+        """Enter one person by hand."""
+        from desktop_app.views.person_acts import add_person
+
+        add_person(self.desk, self, self._added)
+
+    def _added(self, hcp_id: str) -> None:
+        self.search.clear()
+        self.detail.open(hcp_id)
 
     def withdraw(self, hcp_id: str) -> None:
         """Go to Consents with this person's withdrawal."""

@@ -1,19 +1,26 @@
 """One person for one purpose: shown values by dimension, what is not shown as grey names, consents, border, history."""
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QVBoxLayout, QWidget
 
+from compliance.clock import shanghai_day
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Refusal
 from compliance.model.consent import LineStatus
+from compliance.model.limits import day_end
 from compliance.model.profile import ProfileView, ShownField
+from desktop_app.views.consent_acts import ConsentActs
 from desktop_app.views.page import Desk, Page
+from desktop_app.views.person_acts import PersonActs
+from desktop_app.widgets.act_dialog import ActDialog
 from desktop_app.widgets.basic import button, card, chip, column, empty, label, picture, row, scroll
 from desktop_app.widgets.field_row import value_words
 from desktop_app.widgets.flow import Flow
+from desktop_app.widgets.form import day_box, day_in
 from desktop_app.widgets.profile_cards import (
     BORDER_TONES,
     border_card,
@@ -45,6 +52,9 @@ class ProfilePane(Page):
         self._lines: tuple[LineStatus, ...] | None = None
         self._history: Any = None
         self._revealed: dict[str, ShownField] = {}
+        self._then: date | None = None
+        self.acts = PersonActs(desk, self, person=lambda: self.hcp_id, opened=self._case_opened)
+        self.items = ConsentActs(desk, self, person=lambda: self.hcp_id, changed=self._ask_lines)
         self._box = QVBoxLayout()
         self._box.setContentsMargins(26, 22, 26, 30)
         self._box.setSpacing(16)
@@ -103,15 +113,44 @@ class ProfilePane(Page):
         view = answer.value
         if isinstance(view, ProfileView) and view.hcp_id != self.hcp_id:
             return  # the reader has moved on
-        self._view, self._lines, self._history = view, None, None
+        self._view, self._lines, self._history, self._then = view, None, None, None
         self._revealed.clear()
         self._draw()
         self._area.verticalScrollBar().setValue(0)
-        if isinstance(view, ProfileView) and not self._people.rep_vault and self._people.seen_as is None:
+        self._ask_lines()
+
+    def _ask_lines(self) -> None:
+        """Statuses; also where the person is closed to this purpose, because what may be done depends on them."""
+        if self.hcp_id and self._may("consent_status"):
             from desktop_app.operations import consents
 
-            if self._may("consent_status"):
-                self.run(consents.status(hcp_id=self.hcp_id), self._got_lines)
+            then = day_end(self._then) if self._then else None
+            self.run(consents.status(hcp_id=self.hcp_id, as_of=then), self._got_lines)
+
+    def look_back(self, day: date | None) -> None:
+        """Show how the items stood at the end of ``day``, by what was known then; None is now."""
+        self._then = day
+        self._ask_lines()
+
+    def _ask_day(self) -> None:
+        dialog = ActDialog(
+            self.desk,
+            self,
+            name="thenDialog",
+            title=self.t("profile.then.title"),
+            effect=self.t("profile.then.effect"),
+            act=self.t("profile.then.go"),
+        )
+        box = dialog.put("profile.then.day", day_box("thenDay", shanghai_day(self.desk.clock.now())))
+        dialog.choose(lambda: self.look_back(day_in(box)))
+
+    def _past(self) -> QPushButton:
+        if self._then is not None:
+            return button("profile.then.now", lambda: self.look_back(None), look="link", lang=self.lang)
+        return button("profile.then", self._ask_day, look="link", name="profileThen", lang=self.lang)
+
+    def _consents(self) -> QFrame:
+        return consents_card(self._lines or (), self.lang, act=self.items.button, then=self._then, past=self._past())
 
     def _got_lines(self, answer: "Answer[tuple[LineStatus, ...] | Refusal]") -> None:
         if not isinstance(answer.value, Refusal):
@@ -125,11 +164,13 @@ class ProfilePane(Page):
             self._box.addWidget(label(self.hcp_id, kind="title", name="profileName"))
             self._box.addWidget(refusal_panel(view, self.lang))
             self._box.addLayout(row(*self._acts(), 1))
+            if self._lines:
+                self._box.addWidget(self._consents())
             self._box.addStretch(1)
         elif view is not None:
             self._box.addWidget(self._head(view))
             if self._lines:
-                self._box.addWidget(consents_card(self._lines, self.lang))
+                self._box.addWidget(self._consents())
             why = None if self._people.rep_vault else self.ask_why
             for dimension, fields in by_dimension(view).items():
                 made = dimension_card(dimension, fields, self.lang, revealed=self._revealed, why=why)
@@ -143,7 +184,7 @@ class ProfilePane(Page):
             self._box.addStretch(1)
 
     def _head(self, view: ProfileView) -> QFrame:
-        frame, inside = card(name="card", margin=22)
+        frame, inside = card(name="card", margin=22, spacing=9)
         texts = {key: value_words(f, self.lang) for key in _HEAD if (f := view.field(key)) and f.value}
         name = label(texts.get("full_name") or self.t("desk.name_hidden"), kind="display", name="profileName")
         where = " · ".join(texts[k] for k in ("institution_name", "department") if k in texts)
@@ -156,9 +197,13 @@ class ProfilePane(Page):
         status = view.field("record_status")
         if status and status.value and status.value != "active":
             chips.append(chip(value_words(status, self.lang), "red"))
-        inside.addLayout(row(name, 1))
-        if texts.get("professional_title"):
-            inside.addWidget(label(texts["professional_title"], kind="muted"))
+        name.setWordWrap(False)
+        title = label(texts.get("professional_title", ""), kind="muted", name="profileTitle")
+        title.setAlignment(Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft)
+        title.setContentsMargins(0, 0, 0, 5)
+        top = row(name, title, spacing=12)
+        top.setStretch(1, 1)
+        inside.addLayout(top)
         if where:
             inside.addWidget(label(where, name="profileWhere"))
         inside.addLayout(row(Flow().add(*chips)))
@@ -176,8 +221,15 @@ class ProfilePane(Page):
             made.append(self._button("profile.record", lambda: self._people.record(self.hcp_id), look="primary"))
         if self._may("withdraw"):
             made.append(self._button("profile.withdraw", lambda: self._people.withdraw(self.hcp_id)))
-        if self._people.purpose is Purpose.RIGHTS and not self.case_id and self._may("open_case"):
-            made.append(self._button("profile.case", self._open_case))
+        if self._people.purpose is Purpose.RIGHTS and self._may("open_case"):
+            known = bool(self.case_id)
+            made.append(
+                self._button("profile.case.close", self._close_case)
+                if known
+                else self._button("profile.case", self.acts.case)
+            )
+        if (more := self.acts.menu_button()) is not None:
+            made.append(more)
         return made
 
     def _button(self, key: str, act: Any, *, look: str = "") -> QPushButton:
@@ -192,14 +244,19 @@ class ProfilePane(Page):
         self._history = items
         self._draw()
 
-    def _open_case(self) -> None:
+    def _close_case(self) -> None:
         from desktop_app.operations import people
 
-        self.ask(people.open_case(hcp_id=self.hcp_id, kind="request"), self._case_opened)
+        self.ask(people.close_case(case_id=self.case_id), lambda _: self._case_closed())
+
+    def _case_closed(self) -> None:
+        hcp_id, self.case_id = self.hcp_id, ""
+        self.open(hcp_id)
+        self.notice.tell(self.t("profile.case.closed"))
 
     def _case_opened(self, case: Any) -> None:
-        hcp_id, self.case_id = self.hcp_id, case.case_id
-        self.open(hcp_id)
+        self.case_id = case.case_id
+        self.open(self.hcp_id)
 
     def ask_why(self, key: str) -> None:
         """Show the card for one field."""

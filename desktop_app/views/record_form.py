@@ -1,10 +1,11 @@
 """Record an act of the person: who, item, answer, way, notice, day, proof. Only what is proven will open anything."""
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QDate
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QDateEdit, QGridLayout, QRadioButton
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QDateEdit, QFileDialog, QGridLayout, QRadioButton
 
 from compliance.clock import shanghai_day
 from compliance.model.answer import Answer, Refusal
@@ -13,8 +14,9 @@ from desktop_app.operations import consents as ops
 from desktop_app.views.page import Desk, Page, scrolled
 from desktop_app.widgets.basic import button, card, choice, column, fill_choice, label, row
 from desktop_app.widgets.form import PathField, field, line
+from desktop_app.widgets.notice_text import show_notice
 from desktop_app.widgets.person_picker import PersonPicker
-from desktop_app.words import item_label, say
+from desktop_app.words import import_label, item_label, say
 
 _ANSWERS = ("given", "refused", "deferred", "no_answer")
 _METHODS = (Method.PAPER, Method.ESIGN, Method.EMAIL, Method.WECHAT, Method.PHONE)
@@ -89,6 +91,31 @@ class RecordForm(Page):
         )
         self.ask(ops.record(request=request), self._recorded)
 
+    def read_notice(self) -> None:
+        """The chosen notice as the person reads it."""
+        ref = str(self.notice_box.currentData() or "")
+        if ref:
+            self.run(ops.notice_text(ref=ref, lang=self.lang), lambda answer: self._read(ref, answer.value))
+
+    def _read(self, ref: str, blocks: tuple[tuple[str, str], ...]) -> None:
+        show_notice(self, self.lang, ref, blocks)
+
+    def _ask_file(self) -> None:
+        chosen = QFileDialog.getOpenFileName(self, self.t("record.notice.check"), "", "TOML (*.toml)")[0]
+        if chosen:
+            self.check_notice(Path(chosen))
+
+    def check_notice(self, path: Path) -> None:
+        """What a draft of a notice still lacks."""
+        self.run(ops.check_notice(path=path), lambda answer: self._checked_notice(path, answer.value))
+
+    def _checked_notice(self, path: Path, faults: Any) -> None:
+        if not faults:
+            self.notice.tell(self.t("record.notice.complete", file=path.name))
+            return
+        named = "\n".join(f"{fault.where}: {import_label(fault.code, self.lang)}" for fault in faults[:8])
+        self.notice.tell(self.t("record.notice.gaps", file=path.name, count=len(faults)), tone="amber", more=named)
+
     def _recorded(self, done: Any) -> None:
         self.proof.set_path(None)
         self.place.clear()
@@ -121,6 +148,8 @@ class RecordForm(Page):
         frame, inside = card(margin=26, spacing=16)
         inside.addWidget(label(key="record.title", kind="title", lang=self.lang))
         inside.addWidget(label(key="record.sub", kind="muted", lang=self.lang))
+        read = button("record.notice.read", self.read_notice, look="link", name="readNotice", lang=self.lang)
+        check = button("record.notice.check", self._ask_file, look="link", name="checkNotice", lang=self.lang)
         inside.addLayout(field("record.person", self.person, lang=self.lang))
         grid = QGridLayout()
         grid.setHorizontalSpacing(18)
@@ -141,6 +170,7 @@ class RecordForm(Page):
             answers.addWidget(mark)
         answers.addStretch(1)
         inside.addLayout(grid)
+        inside.addLayout(row(read, check, 1, spacing=18))
         inside.addLayout(column(label(key="record.answer", kind="caption", lang=self.lang), answers, spacing=5))
         lower = QGridLayout()
         lower.setHorizontalSpacing(18)

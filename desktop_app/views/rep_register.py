@@ -12,7 +12,7 @@ from desktop_app.operations import exports as ops
 from desktop_app.views.page import Desk, Page, scrolled
 from desktop_app.widgets.basic import button, card, choice, fill_choice, label, row
 from desktop_app.widgets.dialogs import confirm
-from desktop_app.widgets.form import PathField, field, line
+from desktop_app.widgets.form import PathField, day_box, day_in, field, line
 from desktop_app.widgets.table import Table
 from desktop_app.words import import_label, role_label
 
@@ -50,6 +50,16 @@ class RepRegister(Page):
                 field("col.territory", self._area, lang=self.lang),
             )
         )
+        self._trained, self._filed = day_box("repTrained"), day_box("repFiled")
+        self._filing = line("repFiling", lang=self.lang)
+        inside.addLayout(
+            row(
+                field("col.trained", self._trained, lang=self.lang),
+                field("reps.filing", self._filing, lang=self.lang),
+                field("reps.filed", self._filed, lang=self.lang),
+                1,
+            )
+        )
         inside.addLayout(field("reps.key", self._key, lang=self.lang, help_key="reps.key.help"))
         inside.addLayout(row(1, button("reps.go", self._add, look="primary", name="addRep", lang=self.lang)))
         layout.addWidget(form)
@@ -84,11 +94,14 @@ class RepRegister(Page):
             employee_no=self._number.text().strip(),
             territory=self._area.text().strip(),
             recipient=self._key.text().strip(),
+            trained_on=day_in(self._trained),
+            filing_no=self._filing.text().strip(),
+            filing_checked_on=day_in(self._filed),
         )
         self.ask(ops.add_rep(rep=rep), self._added)
 
     def _added(self, _: Any) -> None:
-        for box in (self._name, self._number, self._area, self._key):
+        for box in (self._name, self._number, self._area, self._key, self._filing):
             box.clear()
         self.notice.tell(self.t("reps.added"))
         self.refresh()

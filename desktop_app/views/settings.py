@@ -11,11 +11,16 @@ from desktop_app.views.rep_register import RepRegister
 from desktop_app.views.settings_company import BackupPart, BeforePart
 from desktop_app.views.settings_copies import CopiesPart
 from desktop_app.views.settings_deputies import DeputiesPart
+from desktop_app.views.settings_papers import PapersPart
 from desktop_app.views.settings_people import OwnPart, UsersPart
 from desktop_app.views.settings_plans import PlansPart
 from desktop_app.views.settings_requests import RequestsPart
+from desktop_app.views.settings_rules import FactsPart, RulesPart
 
-_TABS = ("own", "users", "reps", "backup", "copies", "requests", "plans", "deputies", "before")
+_TABS = (
+    *("own", "users", "reps", "backup", "copies", "papers", "requests", "plans", "deputies"),
+    *("before", "facts", "rules"),
+)
 _ACTS = {
     "users": "add_user",
     "reps": "register_rep",
@@ -23,7 +28,10 @@ _ACTS = {
     "copies": "backup",
     "plans": "export_people",
     "deputies": "end_deputy",
+    "papers": "audit_report",
     "before": "change_settings",
+    "facts": "change_settings",
+    "rules": "read_log",
 }
 
 
@@ -42,10 +50,13 @@ class SettingsPage(Page):
             "reps": RepRegister,
             "backup": BackupPart,
             "copies": CopiesPart,
+            "papers": PapersPart,
             "requests": RequestsPart,
             "plans": PlansPart,
             "deputies": DeputiesPart,
             "before": BeforePart,
+            "facts": FactsPart,
+            "rules": RulesPart,
         }
         signs = sitting is not None and sitting.signs
         self._names = [n for n in _TABS if (signs if n == "requests" else n not in _ACTS or may(role, _ACTS[n]))]

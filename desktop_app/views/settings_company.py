@@ -1,10 +1,10 @@
 """Settings that concern the company: backup, the choice before proof."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from PySide6.QtCore import QDate
-from PySide6.QtWidgets import QDateEdit, QRadioButton, QVBoxLayout
+from PySide6.QtWidgets import QDateEdit, QFrame, QRadioButton, QVBoxLayout
 
 from compliance.clock import shanghai_day
 from compliance.model.access import BeforeProof
@@ -12,8 +12,8 @@ from compliance.model.answer import Refusal
 from desktop_app.operations import settings as ops
 from desktop_app.views.page import Desk, Page, scrolled
 from desktop_app.widgets.basic import button, card, label, row
-from desktop_app.widgets.form import PathField, field
-from desktop_app.words import day_text, say
+from desktop_app.widgets.form import PathField, field, line
+from desktop_app.words import day_text, say, time_text
 
 
 class BackupPart(Page):
@@ -35,6 +35,7 @@ class BackupPart(Page):
             inside.addLayout(row(1, go))
             setattr(self, f"_{name}_path", path)
             layout.addWidget(frame)
+        layout.addWidget(self._rehearsal())
         layout.addStretch(1)
 
     def refresh(self) -> None:
@@ -44,7 +45,9 @@ class BackupPart(Page):
     def _got(self, answer: Any) -> None:
         last = "" if isinstance(answer.value, Refusal) else answer.value.get("last_backup", "")
         self._last.setText(
-            self.t("settings.backup.last", when=last[:16].replace("T", " ")) if last else self.t("bar.backup.none")
+            self.t("settings.backup.last", when=time_text(datetime.fromisoformat(last))[:16])
+            if last
+            else self.t("bar.backup.none")
         )
 
     def _data(self) -> None:
@@ -60,6 +63,36 @@ class BackupPart(Page):
             self.notice.tell(self.t("create.path.missing"), tone="red")
             return
         self.ask(ops.backup_keys(path=path.path), lambda made: self._done("keys", made))
+
+    def _rehearsal(self) -> QFrame:
+        frame, inside = card(margin=26, spacing=14)
+        inside.addWidget(label(key="settings.rehearse", kind="title", lang=self.lang))
+        inside.addWidget(label(key="settings.rehearse.sub", kind="muted", lang=self.lang))
+        self._copy = PathField("rehearseData", mode="folder", lang=self.lang)
+        self._copy_keys = PathField("rehearseKeys", mode="open", lang=self.lang)
+        self._secret = line("rehearseSecret", secret=True, lang=self.lang)
+        inside.addLayout(field("settings.rehearse.copy", self._copy, lang=self.lang))
+        inside.addLayout(field("settings.backup.keys.path", self._copy_keys, lang=self.lang))
+        inside.addLayout(field("settings.secret.old", self._secret, lang=self.lang))
+        go = button("settings.rehearse.go", self._rehearse, look="primary", name="rehearse", lang=self.lang)
+        inside.addLayout(row(1, go))
+        return frame
+
+    def _rehearse(self) -> None:
+        secret = self._secret.text()
+        self._secret.clear()
+        if self._copy.path is None or self._copy_keys.path is None or not secret:
+            self.notice.tell(self.t("settings.rehearse.missing"), tone="red")
+            return
+        task = ops.rehearse(path=self._copy.path, keys=self._copy_keys.path, passphrase=secret)
+        self.run(task, self._rehearsed)
+
+    def _rehearsed(self, tried: Any) -> None:
+        if tried.ok:
+            self.notice.tell(self.t("settings.rehearse.ok"))
+        else:
+            what = self.t("desk.list_sep").join(tried.problems)
+            self.notice.tell(self.t("settings.rehearse.bad"), tone="red", more=what)
 
     def _done(self, name: str, made: Any) -> None:
         self.desk.state.note_backup(day_text(self.desk.clock.now(), self.lang))

@@ -14,6 +14,7 @@ from desktop_app.prefs import LOCK_MINUTES
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.self_test import SelfTestPart
 from desktop_app.views.settings_company import part_layout
+from desktop_app.widgets.act_dialog import ActDialog
 from desktop_app.widgets.basic import button, card, chip, choice, empty, fill_choice, hline, label, row
 from desktop_app.widgets.dialogs import confirm
 from desktop_app.widgets.form import field, line
@@ -138,11 +139,30 @@ class UsersPart(Page):
                 )
             state = chip(self.t("settings.users.gone"), "grey") if gone else None
             since = label(time_text(user.added_at)[:10], kind="small")
-            one = row(
-                label(user.name), chip(role_label(user.role, self.lang), "blue"), state, 1, since, remove, spacing=12
-            )
+            reset = None
+            if remove is not None:
+                reset = button(
+                    "settings.users.reset", self._resetter(user.name), name=f"reset_{user.name}", lang=self.lang
+                )
+            role = chip(role_label(user.role, self.lang), "blue")
+            one = row(label(user.name), role, state, 1, since, reset, remove, spacing=12)
             self._list.addLayout(one)
             self._list.addWidget(hline())
+
+    def _resetter(self, name: str) -> Callable[[], None]:
+        def reset() -> None:
+            dialog = ActDialog(
+                self.desk,
+                self,
+                name="resetDialog",
+                title=self.t("settings.users.reset.title", name=name),
+                effect=self.t("settings.users.reset.effect"),
+                act=self.t("settings.users.reset.go"),
+            )
+            secret = dialog.put("settings.users.secret", line("resetSecret", secret=True, lang=self.lang))
+            dialog.ask(lambda: ops.reset_user(name=name, passphrase=secret.text()), lambda made: self.told(made, ""))
+
+        return reset
 
     def _remover(self, name: str) -> Callable[[], None]:
         def remove() -> None:

@@ -12,6 +12,7 @@ from desktop_app.operations import requests as ops
 from desktop_app.operations import today as desk_ops
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.settings_company import part_layout
+from desktop_app.widgets.act_dialog import ActDialog
 from desktop_app.widgets.basic import button, card, empty, label, row
 from desktop_app.widgets.dialogs import confirm
 from desktop_app.widgets.form import PathField, field, line
@@ -141,8 +142,32 @@ class RequestsPart(Page):
             self.ask(ops.call_back_key(), lambda _: self.notice.tell(self.t("settings.carry.ended")))
 
     def _decider(self, one: PendingRequest, *, yes: bool) -> Callable[[], None]:
-        act = desk_ops.approve if yes else desk_ops.reject
-        return lambda: self.ask(act(request_id=one.request_id), lambda _: self._decided(yes))
+        if not yes:
+            return lambda: self.ask(desk_ops.reject(request_id=one.request_id), lambda _: self._decided(False))
+        return lambda: self.run(desk_ops.approve(request_id=one.request_id), lambda answer: self._signed(one, answer))
+
+    def _signed(self, one: PendingRequest, answer: Any) -> None:
+        if not isinstance(answer.value, Refusal):
+            self._decided(True)
+        elif answer.value.reason == "recovery_code_needed":
+            self._ask_code(one)
+        else:
+            self.notice.refuse(answer.value, self.lang)
+
+    def _ask_code(self, one: PendingRequest) -> None:
+        """A one-officer store: the recovery sheet stands in for the second person."""
+        dialog = ActDialog(
+            self.desk,
+            self,
+            name="recoveryCodeDialog",
+            title=self.t("settings.requests.code.title"),
+            effect=self.t("settings.requests.code.effect"),
+            act=self.t("settings.requests.yes"),
+        )
+        code = dialog.put("papers.recovery.code", line("requestCode", secret=True, lang=self.lang))
+        dialog.ask(
+            lambda: desk_ops.approve(request_id=one.request_id, recovery=code.text()), lambda _: self._decided(True)
+        )
 
     def _decided(self, yes: bool) -> None:
         self.notice.tell(self.t("settings.requests.approved" if yes else "settings.requests.rejected"))

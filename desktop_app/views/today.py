@@ -4,12 +4,15 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout
 
 from compliance.i18n import has
 from compliance.model.answer import Answer, Changes, Refusal
+from compliance.model.register import Case
 from compliance.model.register import Task as Chore
+from compliance.use_cases.duties import may
 from compliance.use_cases.today import Tile, Today
+from desktop_app.operations import people
 from desktop_app.operations import today as ops
 from desktop_app.theme import CHIPS, FAINT, INK
 from desktop_app.views.page import Desk, Page, scrolled
@@ -19,6 +22,9 @@ from desktop_app.words import day_text, item_label
 
 _TONES = {"calm": "neutral", "due": "amber", "alarm": "red"}
 _COLUMNS = 3
+_MOST_LISTED = 12
+#: Tiles whose list stands on this page.
+_HERE = {"tasks": "todayTasks", "cases": "todayCases"}
 
 
 class TodayPage(Page):
@@ -28,9 +34,10 @@ class TodayPage(Page):
         super().__init__(desk)
         self._today: Today | None = None
         self._chores: tuple[Chore, ...] = ()
+        self._cases: tuple[Case, ...] = ()
         self._box = QVBoxLayout()
         self._box.setSpacing(16)
-        layout = scrolled(self)
+        layout = scrolled(self, width=1480)
         layout.addLayout(self._box)
         layout.addStretch(1)
 
@@ -38,6 +45,9 @@ class TodayPage(Page):
         """Count anew."""
         self.run(ops.show_today(), self._got)
         self.run(ops.show_tasks(), self._got_chores)
+        sitting = self.desk.state.sitting
+        if sitting and may(sitting.role, "open_case"):
+            self.run(people.list_cases(), self._got_cases)
 
     def affected(self, changes: Changes) -> bool:
         """Nearly everything changes the counts; reading alone does not."""
@@ -56,6 +66,10 @@ class TodayPage(Page):
 
     def _got_chores(self, answer: "Answer[tuple[Chore, ...] | Refusal]") -> None:
         self._chores = () if isinstance(answer.value, Refusal) else answer.value
+        self.render_words()
+
+    def _got_cases(self, answer: Answer[tuple[Case, ...]]) -> None:
+        self._cases = answer.value
         self.render_words()
 
     def _draw(self, today: Today) -> None:
@@ -77,6 +91,8 @@ class TodayPage(Page):
         self._box.addLayout(grid)
         if self._chores:
             self._box.addWidget(self._list())
+        if self._cases:
+            self._box.addWidget(self._case_list())
 
     def _welcome(self) -> QFrame:
         go = button("people.import", self._import, look="primary", name="welcomeImport", lang=self.lang)
@@ -96,26 +112,66 @@ class TodayPage(Page):
             tone=_TONES[tile.severity] if tile.count else "grey",
             mark=self.t(f"tile.mark.{tile.severity}") if tile.count else "",
         )
-        made.chosen.connect(lambda: self.desk.state.go.emit(tile.target, tile.key))
+        made.chosen.connect(lambda: self._follow(tile))
         return made
 
+    def _follow(self, tile: Tile) -> None:
+        """To the list behind a number: tasks and cases stand on this page."""
+        here = self.findChild(QFrame, _HERE.get(tile.key, "-"))
+        area = self.findChild(QScrollArea)
+        if here is not None and area is not None:
+            area.ensureWidgetVisible(here, 0, 60)
+            first = here.findChild(QPushButton)
+            if first is not None:
+                first.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.desk.state.go.emit(tile.target, tile.key)
+
+    def _closer(self, case: Case) -> Callable[[], None]:
+        return lambda: self.ask(people.close_case(case_id=case.case_id), lambda _: self.refresh())
+
     def _list(self) -> QFrame:
-        frame, inside = card(name="card")
-        inside.addWidget(label(self.t("today.tasks"), kind="heading"))
-        for number, chore in enumerate(self._chores[:12]):
-            if number:
-                inside.addWidget(hline())
+        lines: list[QHBoxLayout] = []
+        for chore in self._chores[:_MOST_LISTED]:
             kind = self.t(f"task.{chore.kind}") if has(f"task.{chore.kind}") else chore.kind
             subject = item_label(chore.subject, self.lang) if "/" in chore.subject else chore.subject
             about = " · ".join(x for x in (chore.hcp_id, subject) if x)
+            show = self._shower(chore.hcp_id, chore.task_id) if chore.hcp_id else None
             done = button("today.task_done", self._finisher(chore), name=f"done_{chore.task_id}", lang=self.lang)
             due = chip(day_text(chore.due, self.lang), "amber") if chore.due else None
-            line = row(column(label(kind), label(about, kind="small"), spacing=2), due, done, spacing=12)
+            lines.append(row(column(label(kind), label(about, kind="small"), spacing=2), due, show, done, spacing=12))
+        return self._card("today.tasks", "todayTasks", lines, len(self._chores))
+
+    def _case_list(self) -> QFrame:
+        lines: list[QHBoxLayout] = []
+        for case in self._cases[:_MOST_LISTED]:
+            about = f"{case.hcp_id} · {case.case_id} · {case.opened_by}"
+            words = column(label(self.t(f"case.kind.{case.kind}")), label(about, kind="small"), spacing=2)
+            close = button("profile.case.close", self._closer(case), name=f"close_{case.case_id}", lang=self.lang)
+            since = chip(day_text(case.opened_at, self.lang), "neutral")
+            lines.append(row(words, since, self._shower(case.hcp_id, case.case_id), close, spacing=12))
+        return self._card("today.cases", "todayCases", lines, len(self._cases))
+
+    def _card(self, title: str, name: str, lines: list[QHBoxLayout], count: int) -> QFrame:
+        frame, inside = card(name="card")
+        holder = QFrame()
+        holder.setObjectName(name)
+        body = column(spacing=10)
+        for number, line in enumerate(lines):
+            if number:
+                body.addWidget(hline())
             line.setStretch(0, 1)
-            inside.addLayout(line)
-        if len(self._chores) > 12:
-            inside.addWidget(label(self.t("today.more_tasks", count=len(self._chores) - 12), kind="small"))
+            body.addLayout(line)
+        holder.setLayout(body)
+        inside.addWidget(label(self.t(title), kind="heading"))
+        inside.addWidget(holder)
+        if count > len(lines):
+            inside.addWidget(label(self.t("today.more_tasks", count=count - len(lines)), kind="small"))
         return frame
+
+    def _shower(self, hcp_id: str, about: str) -> QPushButton:
+        go = self.desk.state.go
+        return button("today.show", lambda: go.emit("people", hcp_id), name=f"show_{about}", lang=self.lang)
 
     def _finisher(self, chore: Chore) -> Callable[[], None]:
         return lambda: self.ask(ops.finish_task(task_id=chore.task_id), lambda _: self.refresh())

@@ -5,13 +5,16 @@ from typing import Any
 
 from PySide6.QtWidgets import QGridLayout, QProgressBar, QVBoxLayout
 
+from compliance.clock import shanghai_day
 from compliance.i18n import has
 from compliance.model.answer import Answer, Changes
 from compliance.model.register import Recipient
+from compliance.use_cases.duties import may
 from compliance.use_cases.transfers import Meter, MeterLine
 from desktop_app.models.rows import Column
 from desktop_app.operations import transfers as ops
 from desktop_app.theme import AMBER, GREEN, RED
+from desktop_app.views.assessment import record_assessment
 from desktop_app.views.page import Desk, Page, scrolled
 from desktop_app.widgets.basic import button, card, choice, column, empty, fill_choice, label, picture, row
 from desktop_app.widgets.form import PathField, count_line, count_of, field
@@ -41,11 +44,13 @@ class TransfersPage(Page):
         self.persons, self.sensitive = count_line("assessPersons"), count_line("assessSensitive")
         self.operator, self.important = choice(name="assessOperator"), choice(name="assessImportant")
         self.facts = PathField("assessFacts", mode="open", lang=self.lang, filters="TOML/JSON (*.toml *.json)")
+        self.year = choice(name="meterYear")
         self._lay()
+        self.year.currentIndexChanged.connect(lambda _: self._ask_meter())
 
     def refresh(self) -> None:
         """Ask anew."""
-        self.run(ops.meter(), self._got_meter)
+        self._ask_meter()
         self.run(ops.recipients(), self._got_recipients)
 
     def affected(self, changes: Changes) -> bool:
@@ -75,6 +80,13 @@ class TransfersPage(Page):
             "has_important": str(self.important.currentData()),
         }
         self.ask(ops.assess(facts=facts), self._assessed)
+
+    def _ask_meter(self) -> None:
+        self.run(ops.meter(year=self.year.currentData()), self._got_meter)
+
+    def _assessment(self) -> None:
+        told = self.t("transfers.pia.done")
+        record_assessment(self.desk, self, self._recipients, lambda: self.notice.tell(told))
 
     def _got_meter(self, answer: Answer[Meter]) -> None:
         self._meter = answer.value
@@ -155,7 +167,10 @@ class TransfersPage(Page):
         layout = scrolled(self)
         self._head = label(kind="muted", name="meterHead")
         meter, inside = card()
-        inside.addWidget(label(key="transfers.meter.title", kind="heading", lang=self.lang))
+        this = shanghai_day(self.desk.clock.now()).year
+        fill_choice(self.year, [(str(y), y) for y in range(this, this - 6, -1)])
+        self.year.setMinimumWidth(96)
+        inside.addLayout(row(label(key="transfers.meter.title", kind="heading", lang=self.lang), 1, self.year))
         inside.addWidget(self._head)
         self._gauge.setHorizontalSpacing(18)
         self._gauge.setVerticalSpacing(12)
@@ -169,7 +184,9 @@ class TransfersPage(Page):
         body.addWidget(self.table)
         self._form = PathField("recipientForm", mode="open", lang=self.lang, filters="TOML (*.toml)")
         add = button("transfers.register", self._register, name="registerRecipient", lang=self.lang)
-        body.addLayout(row(self._form, add))
+        pia = button("transfers.pia", self._assessment, name="recordAssessment", lang=self.lang)
+        sitting = self.desk.state.sitting
+        body.addLayout(row(self._form, add, pia if sitting and may(sitting.role, "record_assessment") else None))
         layout.addWidget(listed)
         asked, form = card(spacing=14)
         form.addWidget(label(key="transfers.assess", kind="heading", lang=self.lang))

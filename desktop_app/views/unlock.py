@@ -138,7 +138,8 @@ class UnlockPage(Page):
             button("lang.zh", lambda: self.desk.state.set_lang(Lang.ZH), look="link", name="langZh", lang=self.lang),
             button("lang.en", lambda: self.desk.state.set_lang(Lang.EN), look="link", name="langEn", lang=self.lang),
         )
-        middle = column(1, box, others, row(sign, 1), 2, spacing=14)
+        restore = button("unlock.restore", lambda: self.wants.emit("restore"), look="link", lang=self.lang)
+        middle = column(1, box, others, row(sign, restore, 1, spacing=14), 2, spacing=14)
         right = row(1, middle, 1)
         body = QWidget()
         body.setLayout(column(langs, right, label(key="unlock.offline", kind="small", lang=self.lang), margin=22))

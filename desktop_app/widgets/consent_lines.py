@@ -1,13 +1,14 @@
 """Status of consent items, one line each: item, status, since, until, proof, what may be done."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from compliance.i18n import Lang, has, t
 from compliance.model.consent import ConsentStatus, Grade, LineStatus
 from desktop_app.widgets.basic import chip, label
+from desktop_app.widgets.field_row import NAME_WIDTH
 from desktop_app.words import day_text, item_label
 
 TONES: dict[ConsentStatus, str] = {
@@ -25,8 +26,14 @@ TONES: dict[ConsentStatus, str] = {
 }
 
 
-def consent_lines(lines: Sequence[LineStatus], lang: Lang, *, least: bool = True) -> QGridLayout:
-    """A grid of lines; items never asked are left out unless nothing else is there."""
+def consent_lines(
+    lines: Sequence[LineStatus],
+    lang: Lang,
+    *,
+    least: bool = True,
+    act: Callable[[LineStatus], QWidget | None] | None = None,
+) -> QGridLayout:
+    """A grid of lines; items never asked are left out unless nothing else is there. ``act`` gives each its menu."""
     grid = QGridLayout()
     grid.setHorizontalSpacing(16)
     grid.setVerticalSpacing(9)
@@ -36,16 +43,19 @@ def consent_lines(lines: Sequence[LineStatus], lang: Lang, *, least: bool = True
         grid.addWidget(label(t("consents.none", lang), kind="muted"), 0, 0)
     for number, line in enumerate(told):
         name = label(item_label(line.item, lang))
-        name.setMinimumWidth(170)
+        name.setFixedWidth(NAME_WIDTH)
         status = chip(t(f"status.{line.status}", lang), TONES.get(line.status, "neutral"), name=f"line_{line.item}")
         grid.addWidget(name, number, 0)
         grid.addWidget(status, number, 1, Qt.AlignmentFlag.AlignLeft)
         grid.addWidget(label(_more(line, lang), kind="small"), number, 2)
+        if (menu := act(line) if act else None) is not None:
+            grid.addWidget(menu, number, 3, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     return grid
 
 
 def _more(line: LineStatus, lang: Lang) -> str:
-    parts = [t(f"code.{line.code}", lang) if has(f"code.{line.code}") else line.code]
+    code = t(f"code.{line.code}", lang) if has(f"code.{line.code}") else line.code
+    parts = [code.rstrip("。.")]
     if line.since:
         parts.append(t("consents.since", lang, day=day_text(line.since, lang)))
     if line.valid_until:

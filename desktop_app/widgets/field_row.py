@@ -12,6 +12,8 @@ from desktop_app.widgets.basic import chip, row
 from desktop_app.words import field_label, reason_label, shown_text
 from desktop_app.words import value_words as coded
 
+#: One column of names down the whole page.
+NAME_WIDTH = 168
 _FRESH = {"fresh": "green", "due": "amber", "stale": "red", "unknown": "grey"}
 
 
@@ -22,8 +24,12 @@ def add_field(grid: QGridLayout, shown: ShownField, lang: Lang, *, why: Callable
     name.setProperty("kind", "muted")
     name.setWordWrap(True)
     name.setAlignment(Qt.AlignmentFlag.AlignTop)
+    name.setFixedWidth(NAME_WIDTH)
     grid.addWidget(name, line, 0)
-    grid.addWidget(value_label(shown, lang), line, 1)
+    if shown.state is FieldState.MASKED:
+        grid.addLayout(row(value_label(shown, lang), 1), line, 1)
+    else:
+        grid.addWidget(value_label(shown, lang), line, 1)
     marks = row(*_marks(shown, lang), _why_button(shown.key, lang, why) if why else None, spacing=6)
     grid.addLayout(marks, line, 2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
 

@@ -14,6 +14,8 @@ from desktop_app.theme import MUTED
 from desktop_app.widgets.basic import button, column, label, picture, restyle, row
 from desktop_app.words import say
 
+_NO_DAY = QDate(1990, 1, 1)
+
 
 def line(name: str, *, hint: str = "", secret: bool = False, lang: Lang = Lang.ZH) -> QLineEdit:
     """A one-line input."""
@@ -55,6 +57,28 @@ def day_of(box: QDateEdit) -> date:
     """The day chosen."""
     day = box.date()
     return date(day.year(), day.month(), day.day())
+
+
+def day_box(name: str, day: date | None = None) -> QDateEdit:
+    """An input for a day; it may stay empty when it began so."""
+    made = QDateEdit()
+    made.setObjectName(name)
+    made.setCalendarPopup(True)
+    made.setDisplayFormat("yyyy-MM-dd")
+    made.setMinimumWidth(150)
+    if day is None:
+        made.setMinimumDate(_NO_DAY)
+        made.setSpecialValueText("—")
+        made.setDate(_NO_DAY)
+    else:
+        made.setDate(QDate(day.year, day.month, day.day))
+    return made
+
+
+def day_in(box: QDateEdit) -> date | None:
+    """The day put in, None while it is empty."""
+    day = box.date()
+    return None if day == _NO_DAY else date(day.year(), day.month(), day.day())
 
 
 def field(key: str, inner: QWidget, *, lang: Lang = Lang.ZH, help_key: str = "") -> QVBoxLayout:

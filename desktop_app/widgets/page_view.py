@@ -4,7 +4,7 @@ It shows pictures and words it is given; it asks nobody. ``wanted`` says that an
 """
 # ruff: noqa: N802 - Qt's names
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea
 
@@ -107,7 +107,7 @@ class PageView(QFrame):
             self.image.setPixmap(self._pixmap)
             return
         ratio = self.devicePixelRatioF()
-        room = self._area.viewport().size() * ratio
+        room = (self._area.size() - QSize(6, 6)) * ratio
         smooth = Qt.TransformationMode.SmoothTransformation
         fitted = self._pixmap
         if room.width() < fitted.width() or room.height() < fitted.height():

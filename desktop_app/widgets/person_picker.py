@@ -3,6 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QListWidget, QListWidgetItem
 
 from compliance.i18n import t
@@ -20,6 +21,15 @@ _MOST = 8
 _ORDER = (Purpose.MDM, Purpose.RIGHTS, Purpose.SPEAKER, Purpose.VISIT)
 
 
+class _Answers(QListWidget):
+    """A list without copying: a value on the clipboard leaves no log entry."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Everything but copying."""
+        if not event.matches(QKeySequence.StandardKey.Copy):
+            super().keyPressEvent(event)
+
+
 class PersonPicker(Page):
     """A search line with at most eight answers. ``chosen`` carries the id, "" when taken back."""
 
@@ -30,7 +40,7 @@ class PersonPicker(Page):
         self.setObjectName("picker")
         self.hcp_id = ""
         self.edit = line(name, hint="people.search", lang=self.lang)
-        self._list = QListWidget()
+        self._list = _Answers()
         self._list.setObjectName(f"{name}List")
         self._list.hide()
         self._told = label(kind="small", name=f"{name}Told")
@@ -39,6 +49,9 @@ class PersonPicker(Page):
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING_MS)
         self._typing.timeout.connect(self._look)
+        self.edit.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.edit.setDragEnabled(False)
+        self.edit.selectionChanged.connect(self._nothing_to_copy)
         self.edit.textEdited.connect(self._edited)
         self.edit.returnPressed.connect(self._first)
         self._list.itemClicked.connect(self._take)
@@ -61,9 +74,15 @@ class PersonPicker(Page):
         if self.purpose is not None and hcp_id:
             self.run(people.open_profile(hcp_id=hcp_id, purpose=self.purpose), self._name_it)
 
+    def _nothing_to_copy(self) -> None:
+        """Who was found is not what was typed: it cannot be selected, so it cannot leave by the clipboard."""
+        if self.hcp_id and self.edit.hasSelectedText():
+            self.edit.deselect()
+
     def _edited(self) -> None:
         if self.hcp_id:
             self.hcp_id = ""
+            self.edit.clear()  # the first key takes the choice back whole; a part of it would be there to copy
             self.chosen.emit("")
         self._typing.start()
 

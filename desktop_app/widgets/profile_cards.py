@@ -1,9 +1,10 @@
 """The cards of a person's page: dimension, consents, border, history. They show a view, they decide nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout, QWidget
 
 from compliance.i18n import Lang, t
 from compliance.model.access import FieldState
@@ -11,7 +12,7 @@ from compliance.model.consent import LineStatus
 from compliance.model.profile import CrossBorder, CrossBorderState, ProfileView, ShownField
 from desktop_app.widgets.basic import card, chip, label, row
 from desktop_app.widgets.consent_lines import consent_lines
-from desktop_app.widgets.field_row import add_field, hidden_chip
+from desktop_app.widgets.field_row import NAME_WIDTH, add_field, hidden_chip
 from desktop_app.widgets.flow import Flow
 from desktop_app.words import dimension_of, field_label, item_label, policy_label, time_text
 
@@ -58,7 +59,7 @@ def dimension_card(
     grid = QGridLayout()
     grid.setHorizontalSpacing(16)
     grid.setVerticalSpacing(9)
-    grid.setColumnMinimumWidth(0, 150)
+    grid.setColumnMinimumWidth(0, NAME_WIDTH)
     grid.setColumnStretch(1, 1)
     open_ = [f for f in fields if f.state is not FieldState.WITHHELD]
     shown, blank = [f for f in open_ if f.value], [f for f in open_ if not f.value]
@@ -76,10 +77,19 @@ def dimension_card(
     return frame
 
 
-def consents_card(lines: Sequence[LineStatus], lang: Lang) -> QFrame:
-    """Status of each item."""
-    frame, inside = _titled(t("profile.consents", lang))
-    inside.addLayout(consent_lines(lines, lang))
+def consents_card(
+    lines: Sequence[LineStatus],
+    lang: Lang,
+    *,
+    act: Callable[[LineStatus], QWidget | None] | None = None,
+    then: date | None = None,
+    past: QWidget | None = None,
+) -> QFrame:
+    """Status of each item, now or as it stood ``then``; ``past`` leads to another day, ``act`` gives an item's menu."""
+    frame, inside = card(name="card", spacing=12)
+    title = t("profile.consents.then", lang, day=then.isoformat()) if then else t("profile.consents", lang)
+    inside.addLayout(row(label(title, kind="heading", name="consentsTitle"), 1, past))
+    inside.addLayout(consent_lines(lines, lang, act=None if then else act))
     return frame
 
 

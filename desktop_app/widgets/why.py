@@ -70,6 +70,8 @@ class WhyDialog(QDialog):
         buttons.addWidget(close)
         body.addLayout(buttons)
         self.setLayout(body)
+        close.setDefault(True)
+        close.setFocus()  # Enter closes; showing in full is never one careless key away
 
 
 def _pair(key: str, text: str, lang: Lang, name: str) -> QVBoxLayout:

@@ -24,8 +24,9 @@ from desktop_app.widgets.dialogs import TroubleDialog
 ROOT = Path(__file__).resolve().parents[2]
 SCREENS = sorted((ROOT / "desktop_app").rglob("*.py"))
 AREAS = (
-    "app bar border check col consents create desk due evidence exports kind lang people phase picker place profile",
-    "record rep reps request settings shell tile today transfers unlock warning why withdraw wizard",
+    "app bar border case check col consent consents create desk due evidence exports facts imports kind lang papers",
+    "people person phase picker place profile record rep reps request rules settings shell tile today transfers",
+    "unlock warning why withdraw wizard",
 )
 PREFIXES = tuple(f"{area}." for line in AREAS for area in line.split())
 

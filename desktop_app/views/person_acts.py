@@ -1,0 +1,229 @@
+"""What may be done with one person beyond reading: each act a small window that says what follows from it.
+
+Only acts of this role are offered. What protects (freeze, objection) takes one person; erasing takes two.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QCompleter, QMenu, QPushButton
+
+from compliance.model.access import Purpose
+from compliance.model.answer import Answer
+from compliance.model.limits import day_end
+from compliance.model.register import Rep, Source
+from compliance.use_cases.cases import KINDS
+from compliance.use_cases.duties import may
+from compliance.use_cases.session import shipped_policy
+from desktop_app.operations import exports, imports, people
+from desktop_app.views.page import Desk, Page
+from desktop_app.widgets.act_dialog import ActDialog
+from desktop_app.widgets.basic import choice, fill_choice
+from desktop_app.widgets.form import day_box, day_in, line
+from desktop_app.words import field_label, policy_label, purpose_label, say
+
+_ACTS = {
+    "amend": "amend_person",
+    "assign": "assign",
+    "basis": "record_basis",
+    "case": "open_case",
+    "freeze": "freeze",
+    "unfreeze": "unfreeze",
+    "object": "object",
+    "erase": "request_erasure",
+}
+_REASONS = ("doubt", "dispute", "request", "complaint")
+_ADDED = ("full_name", "institution_name", "department", "professional_title", "mobile_phone", "practice_licence_no")
+
+
+class PersonActs:
+    """The menu of a person's page and the windows behind it. ``done`` is told what to say."""
+
+    def __init__(self, desk: Desk, page: Page, *, person: Callable[[], str], opened: Callable[[Any], None]) -> None:
+        self._desk, self._page = desk, page
+        self._person, self._opened = person, opened
+
+    def menu_button(self) -> QPushButton | None:
+        """ "More" with the acts of this role, None when there are none."""
+        sitting = self._desk.state.sitting
+        names = [n for n, duty in _ACTS.items() if sitting and not sitting.rep and may(sitting.role, duty)]
+        if not names:
+            return None
+        made = QPushButton()
+        made.setObjectName("profileMore")
+        say(made, text="person.more", lang=self._page.lang)
+        menu = QMenu(made)
+        for name in names:
+            if name in ("freeze", "erase"):
+                menu.addSeparator()
+            act = menu.addAction(self._page.t(f"person.{name}.menu"))
+            act.setObjectName(f"person_{name}")
+            act.triggered.connect(lambda _=False, n=name: getattr(self, n)())
+        made.setMenu(menu)
+        return made
+
+    def amend(self) -> None:
+        """Correct one value, or take it away."""
+        dialog = self._dialog("amend")
+        key = dialog.put("person.field", field_choice("amendKey", self._page.lang))
+        value = dialog.put("person.value", line("amendValue", lang=self._page.lang), help_key="person.value.help")
+        source = dialog.put("person.source", self._sources("amendSource"))
+
+        def make() -> Any:
+            chosen = key.currentData()
+            if not chosen or not source.currentData():
+                return dialog.missing("person.field" if not chosen else "person.source")
+            return people.amend(
+                hcp_id=self._person(), key=str(chosen), value=value.text(), source=str(source.currentData())
+            )
+
+        dialog.ask(make, lambda _: self._say("amend"))
+
+    def assign(self) -> None:
+        """Give this person to a rep."""
+        dialog = self._dialog("assign")
+        rep = dialog.put("exports.rep", choice(name="assignRep"))
+        dialog.form.run(exports.list_reps(), lambda answer: _fill_reps(rep, answer))
+
+        def make() -> Any:
+            name = rep.currentData()
+            return exports.assign(hcp_ids=[self._person()], rep=str(name)) if name else dialog.missing("exports.rep")
+
+        dialog.ask(make, lambda _: self._say("assign"))
+
+    def basis(self) -> None:
+        """A legal basis other than consent."""
+        dialog, lang = self._dialog("basis"), self._page.lang
+        purpose = dialog.put("exports.purpose", choice(name="basisPurpose"))
+        fill_choice(purpose, [(purpose_label(p, lang), p) for p in Purpose])
+        kind = dialog.put("person.basis.kind", choice(name="basisKind"))
+        rules = shipped_policy().bases
+        kinds = [(policy_label("basis", k, lang), k) for k, rule in rules.items() if rule.enabled and k != "consent"]
+        fill_choice(kind, list(kinds))
+        reference = dialog.put("person.basis.reference", line("basisReference", lang=lang))
+        until = dialog.put("person.basis.until", day_box("basisUntil"))
+
+        def make() -> Any:
+            if not reference.text().strip():
+                return dialog.missing("person.basis.reference")
+            last = day_in(until)
+            return people.add_basis(
+                hcp_id=self._person(),
+                purpose=Purpose(purpose.currentData()),
+                basis=str(kind.currentData()),
+                reference=reference.text().strip(),
+                valid_until=day_end(last) if last else None,
+            )
+
+        dialog.ask(make, lambda _: self._say("basis"))
+
+    def case(self) -> None:
+        """Open a case: it gives rights work its reason and opens what that needs."""
+        dialog = self._dialog("case")
+        kind = dialog.put("person.case.kind", choice(name="caseKind"))
+        fill_choice(kind, [(self._page.t(f"case.kind.{k}"), k) for k in KINDS])
+        dialog.ask(lambda: people.open_case(hcp_id=self._person(), kind=str(kind.currentData())), self._opened)
+
+    def freeze(self) -> None:
+        """Stop every use at once."""
+        dialog = self._dialog("freeze")
+        reason = dialog.put("person.freeze.reason", choice(name="freezeReason"))
+        fill_choice(reason, [(self._page.t(f"person.freeze.reason.{r}"), r) for r in _REASONS])
+        task = lambda: people.freeze(hcp_id=self._person(), reason=str(reason.currentData()))  # noqa: E731
+        dialog.ask(task, lambda _: self._say("freeze"))
+
+    def unfreeze(self) -> None:
+        """Lift a freeze."""
+        self._dialog("unfreeze").ask(lambda: people.unfreeze(hcp_id=self._person()), lambda _: self._say("unfreeze"))
+
+    def object(self) -> None:
+        """The person objects to the use of public information."""
+        self._dialog("object").ask(lambda: people.object_public(hcp_id=self._person()), lambda _: self._say("object"))
+
+    def erase(self) -> None:
+        """Ask for an erasure."""
+        dialog = self._dialog("erase", danger=True)
+        reason = dialog.put(
+            "person.erase.reason", line("eraseReason", lang=self._page.lang), help_key="person.erase.reason.help"
+        )
+
+        def make() -> Any:
+            text = reason.text().strip()
+            return people.erase(hcp_id=self._person(), reason=text) if text else dialog.missing("person.erase.reason")
+
+        dialog.ask(make, lambda made: self._page.told(made, ""))
+
+    def _dialog(self, name: str, *, danger: bool = False) -> ActDialog:
+        said = self._page.t
+        return ActDialog(
+            self._desk,
+            self._page,
+            name=f"{name}Dialog",
+            title=said(f"person.{name}.title"),
+            effect=said(f"person.{name}.effect"),
+            act=said(f"person.{name}.go"),
+            danger=danger,
+        )
+
+    def _sources(self, name: str) -> QComboBox:
+        box = choice(name=name)
+        self._page.run(imports.list_sources(), lambda answer: fill_sources(box, answer))
+        return box
+
+    def _say(self, name: str) -> None:
+        self._page.notice.tell(self._page.t(f"person.{name}.done"))
+
+
+def add_person(desk: Desk, page: Page, added: Callable[[str], None]) -> ActDialog:
+    """The window for one person entered by hand. ``added`` gets the new id."""
+    dialog = ActDialog(
+        desk,
+        page,
+        name="addPersonDialog",
+        title=page.t("person.add.title"),
+        effect=page.t("person.add.effect"),
+        act=page.t("person.add.go"),
+    )
+    boxes = {}
+    for key in _ADDED:
+        boxes[key] = line(f"add_{key}", lang=page.lang)
+        boxes[key].setAccessibleName(field_label(key, page.lang))
+    for first, second in zip(_ADDED[::2], _ADDED[1::2], strict=True):
+        dialog.pair((f"person.add.{first}", boxes[first]), (f"person.add.{second}", boxes[second]))
+    source = dialog.put("person.source", choice(name="addSource"))
+    dialog.form.run(imports.list_sources(), lambda answer: fill_sources(source, answer))
+
+    def make() -> Any:
+        missing = [f"person.add.{k}" for k in ("full_name", "institution_name") if not boxes[k].text().strip()]
+        if not source.currentData():
+            missing.append("person.source")
+        if missing:
+            return dialog.missing(*missing)
+        values = {key: box.text().strip() for key, box in boxes.items() if box.text().strip()}
+        return people.add(values=values, source=str(source.currentData()))
+
+    return dialog.ask(make, added)
+
+
+def field_choice(name: str, lang: Any) -> QComboBox:
+    """Every field that can be entered, by its label; typing finds it."""
+    box = choice(name=name)
+    keys = [k for k, f in shipped_policy().fields.items() if f.section is not None]
+    fill_choice(box, [(field_label(key, lang), key) for key in keys])
+    box.setEditable(True)
+    box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+    found = box.completer()
+    if isinstance(found, QCompleter):
+        found.setFilterMode(Qt.MatchFlag.MatchContains)
+        found.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+    return box
+
+
+def fill_sources(box: QComboBox, answer: Answer[tuple[Source, ...]]) -> None:
+    """Sources to choose from."""
+    fill_choice(box, [(f"{s.name} · {s.code}", s.code) for s in answer.value])
+
+
+def _fill_reps(box: QComboBox, answer: Answer[tuple[Rep, ...]]) -> None:
+    fill_choice(box, [(f"{r.name} · {r.employee_no}", r.name) for r in answer.value if r.active])

@@ -1,0 +1,220 @@
+"""The window can what the command line can: each command has its operation, the operation calls the same use case,
+and some view offers it. A new command fails here until it has a place on screen, or a reason for having none."""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from compliance.cli.main import MODULES, root
+
+DESKTOP = Path(__file__).resolve().parents[2] / "desktop_app"
+
+#: command → operation of the desktop that does it.
+PLACES = {
+    "approve": "today.approve",
+    "assessment add": "transfers.add_assessment",
+    "assign import": "exports.import_assignments",
+    "assign people": "exports.assign",
+    "audit card": "settings.key_card",
+    "audit checkpoint": "evidence.checkpoint",
+    "audit list": "evidence.entries",
+    "audit prove": "evidence.prove",
+    "audit report": "evidence.report",
+    "audit verify": "evidence.check",
+    "basis add": "people.add_basis",
+    "bundle make": "exports.make_pack",
+    "bundle open": "packs.open_pack",
+    "bundle state": "packs.state",
+    "case close": "people.close_case",
+    "case list": "people.list_cases",
+    "case open": "people.open_case",
+    "consent check": "consents.check",
+    "consent due": "consents.due",
+    "consent evidence": "consents.save_evidence",
+    "consent invalidate": "consents.invalidate",
+    "consent pending": "consents.pending",
+    "consent receipt": "consents.receipt",
+    "consent record": "consents.record",
+    "consent resume": "consents.resume",
+    "consent status": "consents.status",
+    "consent suspend": "consents.suspend",
+    "consent withdraw": "consents.withdraw",
+    "demo": "demo.make_demo",
+    "erase": "people.erase",
+    "import conflicts": "imports.conflicts",
+    "import file": "imports.run",
+    "import list": "imports.batches",
+    "import preview": "imports.preview",
+    "import undo": "imports.undo",
+    "notice check": "consents.check_notice",
+    "notice list": "consents.notices",
+    "notice show": "consents.notice_text",
+    "pending": "today.show_requests",
+    "pending export": "requests.export",
+    "pending import": "requests.take_in",
+    "people add": "people.add",
+    "people amend": "people.amend",
+    "people export": "people.export",
+    "people find": "people.find",
+    "people freeze": "people.freeze",
+    "people object": "people.object_public",
+    "people reveal": "people.reveal",
+    "people show": "people.open_profile",
+    "people timeline": "people.timeline",
+    "people unfreeze": "people.unfreeze",
+    "people why": "people.why",
+    "policy check": "settings.check_rules",
+    "policy matrix": "settings.matrix",
+    "reject": "today.reject",
+    "rep add": "exports.add_rep",
+    "rep init": "packs.init_rep",
+    "rep list": "exports.list_reps",
+    "roster import": "exports.import_roster",
+    "self-test": "self_test.run",
+    "settings set before-proof": "settings.set_before_proof",
+    "settings set fact": "settings.set_fact",
+    "settings show": "settings.read",
+    "sheet attack": "exports.leak_check",
+    "sheet make": "exports.make_sheets",
+    "source add": "imports.add_source",
+    "source list": "imports.list_sources",
+    "tasks done": "today.finish_task",
+    "tasks list": "today.show_tasks",
+    "today": "today.show_today",
+    "transfer assess": "transfers.assess",
+    "transfer meter": "transfers.meter",
+    "transfer recipient add": "transfers.add_recipient",
+    "transfer recipient list": "transfers.recipients",
+    "user add": "settings.add_user",
+    "user carry": "requests.carry_key",
+    "user list": "settings.users",
+    "user passphrase": "settings.change_passphrase",
+    "user remove": "settings.remove_user",
+    "user reset": "settings.reset_user",
+    "vault backup": "settings.backup",
+    "vault backup-keys": "settings.backup_keys",
+    "vault check": "evidence.check",
+    "vault create": "session.create",
+    "vault info": "session.peek",
+    "vault recover": "session.recover",
+    "vault recovery-sheet": "settings.recovery_sheet",
+    "vault rehearse": "settings.rehearse",
+    "vault restore": "session.restore",
+    "verify": "evidence.verify",
+}
+#: command → why it has no place on screen.
+COMMAND_LINE_ONLY = {
+    "batch": "many commands in one unlock is what scripts need; the window stays unlocked anyway",
+    "bench": "measures this computer for developers, makes stores of 50,000 people",
+}
+#: Commands younger than their window; each leaves this list with its screen.
+AWAITED = {
+    "consent rebuild",
+    "notice activate",
+    "notice draft",
+    "notice retire",
+    "notice shown",
+    "notice stage",
+    "plan add",
+    "plan end",
+    "plan list",
+    "scope end",
+    "scope lift",
+    "scope list",
+    "scope pause",
+    "source prove",
+    "user deputy",
+}
+
+
+def commands(group: click.Group = root, path: str = "") -> Iterator[tuple[str, click.Command]]:
+    ctx = click.Context(group)
+    for name in MODULES if group is root else group.list_commands(ctx):
+        command = group.get_command(ctx, name)
+        assert command is not None
+        below = f"{path} {name}".strip()
+        if isinstance(command, click.Group):
+            if command.invoke_without_command and below in PLACES:
+                yield below, command
+            yield from commands(command, below)
+        else:
+            yield below, command
+
+
+COMMANDS = dict(commands())
+
+
+def test_every_command_has_a_place_or_a_reason() -> None:
+    assert sorted(COMMANDS) == sorted(PLACES.keys() | COMMAND_LINE_ONLY.keys() | AWAITED)
+    assert not PLACES.keys() & COMMAND_LINE_ONLY.keys()
+
+
+@pytest.mark.parametrize("command", sorted(PLACES))
+def test_the_operation_calls_the_same_use_case(command: str) -> None:
+    callback = COMMANDS[command].callback
+    assert callback is not None
+    plain = inspect.unwrap(callback)
+    if isinstance(COMMANDS[command], click.Group):  # its own answer is a command beside it
+        tree = ast.parse(inspect.getsource(inspect.getmodule(plain)))
+    else:
+        code = textwrap.dedent(inspect.getsource(plain))
+        tree = ast.parse(code[code.index("def ") :])
+    called = use_cases(tree) | names(tree)
+    assert called & names(operation(PLACES[command])), f"{command} and {PLACES[command]} call different use cases"
+
+
+@pytest.mark.parametrize("place", sorted(set(PLACES.values())))
+def test_a_view_offers_the_operation(place: str) -> None:
+    module, function = place.split(".")
+    for path in (*(DESKTOP / "views").glob("*.py"), *(DESKTOP / "widgets").glob("*.py"), DESKTOP / "window.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        aliases = {
+            alias.asname or alias.name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.module == "desktop_app.operations"
+            for alias in node.names
+            if alias.name == module
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and node.attr == function and ast.unparse(node.value) in aliases:
+                return
+    raise AssertionError(f"no view uses {place}")
+
+
+def operation(place: str) -> ast.FunctionDef:
+    module, function = place.split(".")
+    tree = ast.parse((DESKTOP / "operations" / f"{module}.py").read_text(encoding="utf-8"))
+    return next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == function)
+
+
+def names(tree: ast.AST) -> set[str]:
+    """Every name and attribute spoken of, imports under their own names."""
+    found = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    found |= {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+    found |= {a.name for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) for a in n.names}
+    return found & use_case_functions()
+
+
+def use_cases(tree: ast.AST) -> set[str]:
+    """Functions of use cases a command imports."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("compliance.use_cases"):
+            found |= {alias.name for alias in node.names}
+    return found & use_case_functions()
+
+
+def use_case_functions() -> set[str]:
+    """Every public function of the use cases."""
+    folder = DESKTOP.parent / "compliance" / "use_cases"
+    return {
+        node.name
+        for path in folder.glob("*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and node.name != "opened"
+    }
