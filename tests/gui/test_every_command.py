@@ -68,6 +68,9 @@ PLACES = {
     "people timeline": "people.timeline",
     "people unfreeze": "people.unfreeze",
     "people why": "people.why",
+    "plan add": "plans.ask",
+    "plan end": "plans.end",
+    "plan list": "plans.show",
     "policy check": "settings.check_rules",
     "policy matrix": "settings.matrix",
     "reject": "today.reject",
@@ -76,6 +79,8 @@ PLACES = {
     "rep list": "exports.list_reps",
     "roster import": "exports.import_roster",
     "self-test": "self_test.run",
+    "settings set backup-dir": "backups.set_folders",
+    "settings set backup-keys-dir": "backups.set_folders",
     "settings set before-proof": "settings.set_before_proof",
     "settings set fact": "settings.set_fact",
     "settings show": "settings.read",
@@ -92,6 +97,7 @@ PLACES = {
     "transfer recipient list": "transfers.recipients",
     "user add": "settings.add_user",
     "user carry": "requests.carry_key",
+    "user deputy": "plans.name_deputy",
     "user list": "settings.users",
     "user passphrase": "settings.change_passphrase",
     "user remove": "settings.remove_user",
@@ -114,21 +120,20 @@ COMMAND_LINE_ONLY = {
 }
 #: Commands younger than their window; each leaves this list with its screen.
 AWAITED = {
+    "consent present",
     "consent rebuild",
     "notice activate",
     "notice draft",
+    "notice forms",
     "notice retire",
     "notice shown",
     "notice stage",
-    "plan add",
-    "plan end",
-    "plan list",
     "scope end",
     "scope lift",
     "scope list",
     "scope pause",
+    "settings set ask-lock-days",
     "source prove",
-    "user deputy",
 }
 
 
