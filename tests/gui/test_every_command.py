@@ -120,11 +120,24 @@ COMMAND_LINE_ONLY = {
 }
 #: Commands younger than their window; each leaves this list with its screen.
 AWAITED = {
+    "campaign close",
+    "campaign deliver",
+    "campaign forms",
+    "campaign list",
+    "campaign lists",
+    "campaign show",
+    "campaign start",
     "consent present",
     "consent rebuild",
     "notice activate",
+    "notice diff",
     "notice draft",
+    "notice except",
+    "notice exceptions",
     "notice forms",
+    "notice historical add",
+    "notice historical scan",
+    "notice plan",
     "notice retire",
     "notice shown",
     "notice stage",
@@ -134,6 +147,9 @@ AWAITED = {
     "scope pause",
     "settings set ask-lock-days",
     "source prove",
+    "worklist coverage",
+    "worklist forecast",
+    "worklist show",
 }
 
 
