@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from compliance.cli import consent_views as views
 from compliance.cli.env import Env
 from compliance.cli.output import Outcome, Payload, answered, label, last_day, local_time, plain, table
 from compliance.cli.params import Instant, OutPath
@@ -108,7 +109,30 @@ def rebuild(env: Env, *, mend: bool) -> Outcome:
     )
 
 
-READS: tuple[click.Command, ...] = (status, due, receipt, pending, evidence, rebuild)
+@click.command("timeline", cls=Command)
+@HCP
+@click.option("--line", metavar="ITEM", default="")
+@click.option("--purpose", metavar="PURPOSE", default="")
+@click.option("--known-at", type=Instant())
+@click.pass_obj
+def timeline(env: Env, *, hcp: str, line: str, purpose: str, known_at: datetime | None) -> Outcome:
+    """Each item over time: ``{"hcp_id", "at", "items": [{"line", "purpose", "status", "code", "bands", "events"}]}``.
+
+    A band: ``{"from", "to", "status", "code", "open", "event_id", "notice", "valid_until"}``, "to" null while it lasts.
+    """
+    from compliance.use_cases.consent_timeline import consent_timeline
+
+    answer = consent_timeline(env.session(), hcp_id=hcp, item=line, purpose=purpose, known_at=known_at)
+    return answered(
+        answer,
+        lambda made: Outcome(
+            {"hcp_id": hcp, "at": plain(made.at), "items": [views.item_timeline(x) for x in made.items]},
+            lines=lambda lang: views.timeline_lines(made, lang),
+        ),
+    )
+
+
+READS: tuple[click.Command, ...] = (status, due, receipt, pending, evidence, rebuild, timeline)
 
 
 def _line(row: LineStatus) -> Payload:
