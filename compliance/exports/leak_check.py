@@ -12,6 +12,9 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 
+import pypdfium2
+from pypdfium2 import PdfiumError
+
 from compliance.exports.leak_forms import Sought, seek
 from compliance.exports.leak_places import Places
 from compliance.exports.pdf_parts import Parts
@@ -78,6 +81,17 @@ def attack(
         leaks=leaks,
         remarks=places.remarks(),
     )
+
+
+def readable(pdf: bytes) -> bool:
+    """Whether pages of ``pdf`` can be read at all: nobody may call a file clean that could not be looked into."""
+    try:
+        document = pypdfium2.PdfDocument(pdf)
+    except PdfiumError:
+        return False
+    pages = len(document)
+    document.close()
+    return pages > 0
 
 
 def _search(sought: Iterable[Sought], places: Places) -> Finds:

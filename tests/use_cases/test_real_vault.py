@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support import PASS, Desk, Doctor, done, no
 
-from compliance.errors import ExportError
+from compliance.errors import ExportError, InputErrors
 from compliance.model.access import Purpose, Role
 from compliance.model.audit import Kind
 from compliance.model.register import Rep
@@ -61,3 +61,17 @@ def test_a_second_privacy_officer_after_the_first_import(desk: Desk) -> None:
     asked = done(accounts.add_user(desk.sit("zhao"), name="qian", role=Role.DPO, passphrase=f"{PASS} qian"))
     done(two_person.approve(desk.sit("chen"), request_id=asked.request_id))
     assert desk.fresh("qian").role is Role.DPO
+
+
+def test_a_file_that_cannot_be_looked_into_is_never_called_clean(desk: Desk) -> None:
+    broken = desk.folder / "broken.pdf"
+    broken.write_bytes(b"%PDF-1.4\n% nothing\n%%EOF\n")
+    with pytest.raises(InputErrors, match="pdf_unreadable"):
+        sheets.leak_check(broken, values=None)
+    values = desk.folder / "values.txt"
+    values.write_bytes("长孙真实".encode("gb18030"))
+    made = done(make(desk, desk.id_of("长孙真实"), desk.folder)).sheets[0].path
+    with pytest.raises(InputErrors, match="bad_text"):
+        sheets.leak_check(made, values=values)
+    values.write_text("13900000000", encoding="utf-8")
+    assert sheets.leak_check(made, values=values).clean
