@@ -4,8 +4,9 @@ One version is one TOML file: head, ``[[block]]`` (slot, heading, words) and ``[
 scope, words and blocks of its own). Rules: (1) both languages everywhere, Chinese binds; (2) every fault of a file is
 reported at once; an empty slot is no fault of reading but a gap (``consent.gaps``), so that drafts can be read; (3) the
 hash covers everything that is shown or agreed to, and nothing of the life of the version (state, dates), so that
-activation does not change what people signed; lists made by the program are part of it (``consent.made``);
-(4) headings and labels are words of the notice, not of the program.
+activation does not change what people signed; lists made by the program are part of it (``consent.made``); (4) no
+item is required or a condition of anything else (PIPL 16; REQ-018, REQ-024); (5) headings and labels are words of the
+notice, not of the program.
 """
 
 import tomllib
@@ -190,7 +191,12 @@ def _line(
         "benefit",
         "if_refused",
         "block",
+        "required",
+        "condition_of",
     )
+    for tie in ("required", "condition_of"):
+        if line.get(tie):
+            read.fault(f"{where}.{tie}", "consent_is_no_condition", str(line[tie]))
     item = read.text(line, "item", where)
     headings.append((f"line@{item}", *read.both(line, "heading", where)))
     for inner, block in read.tables(line, "block", where):

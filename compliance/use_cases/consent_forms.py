@@ -26,7 +26,7 @@ from compliance.model.notice import PrintedForm
 from compliance.progress import Phase, Progress
 from compliance.use_cases.acting import barred
 from compliance.use_cases.asking import why_not_ask
-from compliance.use_cases.notice_life import current_of
+from compliance.use_cases.notice_life import altered, current_of
 from compliance.use_cases.notices import known_notice
 from compliance.use_cases.renderings import rendering_of
 from compliance.use_cases.session import Session, handler_contact
@@ -104,6 +104,8 @@ def print_forms(
         raise bad_input("file_exists", "out")
     batch = new_id("FB")
     with session.vault.unit_of_work() as uow:
+        if no := altered(session, uow, notice, at=now):
+            return no
         wanted = tuple(dict.fromkeys(hcp_ids)) or tuple(uow.assignments.people_of(known_rep(uow, rep).name))
         if not wanted:
             raise bad_input("nobody_assigned", "for")

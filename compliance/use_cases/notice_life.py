@@ -2,14 +2,15 @@
 
 Rules: (1) a draft may be incomplete; a version is put in force only without a gap (REQ-001, REQ-003, REQ-004), with the
 assessments the law asks for (PIPL 55), from now or later, never from before; (2) what is in force is locked: its text,
-lists and predecessor no longer change, and every use of it compares the hash with the words; (3) putting a version in
-force ends the presenting of its predecessor, never a consent given under it; (4) retiring ends presenting from a day
-and shows first what hangs on the version; consents given under it run on.
+lists and predecessor no longer change, and whoever prints or hands it over compares the hash with the words; (3)
+putting a version in force ends the presenting of its predecessor, never a consent given under it; (4) retiring ends
+presenting from a day and shows first what hangs on the version; consents given under it run on.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from compliance.clock import shanghai_day
@@ -20,19 +21,20 @@ from compliance.consent.scope import NoticeDiff, diff
 from compliance.errors import Fault, bad_input
 from compliance.model.access import Reference
 from compliance.model.answer import Answer, Changes, Refusal
-from compliance.model.audit import Kind
+from compliance.model.audit import Kind, Scalar
 from compliance.model.consent import OPEN_STATES, NoticeLine, NoticeState, NoticeVersion
 from compliance.model.notice import NoticeLock
 from compliance.model.register import Recipient
-from compliance.use_cases.acting import barred, refuse_alone
+from compliance.use_cases.acting import barred, refuse, refuse_alone
 from compliance.use_cases.campaigns import open_campaign
 from compliance.use_cases.facts import assessed
 from compliance.use_cases.notices import gap_rules, known_notice, matrix_fields, read_source, sensitive_fields
 from compliance.use_cases.session import Session
 from compliance.use_cases.times import starts_at
-from compliance.vault import Snapshot
+from compliance.vault import Snapshot, UnitOfWork
 
 _NOTICE = (Reference("PIPL", "17(1)"),)
+_MOST_CHANGES = 200  # an entry of the log stays small; the versions themselves hold all of it
 _ASSESS = (Reference("PIPL", "55"),)
 
 
@@ -142,6 +144,7 @@ def activate_notice(session: Session, *, target: str, from_: str = "") -> Answer
     if before is not None and version.predecessor != before.ref:
         raise bad_input("wrong_predecessor", "predecessor", version.predecessor or "", before.ref)
     active = replace(version, state=NoticeState.ACTIVE, active_from=begin, retired_from=None)
+    change = diff(before, active) if before else None
     with session.vault.unit_of_work() as uow:
         uow.notices.put(active, uow.notices.source(version.ref) or version.text)
         if before is not None:
@@ -169,11 +172,11 @@ def activate_notice(session: Session, *, target: str, from_: str = "") -> Answer
                     "predecessor": before.ref if before else "",
                     "matrix": active.lists.matrix if active.lists else "",
                     "complete": True,
+                    "changed": _named(change),
                     "campaign": campaign.campaign_id if campaign else "",
                 },
             )
         )
-    change = diff(before, active) if before else None
     return Answer(
         Activated(
             notice=active,
@@ -270,6 +273,14 @@ def gaps_of(session: Session, reader: Snapshot, notice: NoticeVersion) -> tuple[
     return tuple(dict.fromkeys(found))
 
 
+def altered(session: Session, uow: UnitOfWork, notice: NoticeVersion, *, at: datetime) -> Answer[Refusal] | None:
+    """The refusal to print or hand over a version whose stored words no longer give its hash; None when they do."""
+    if intact(notice, uow.notices.source(notice.ref) or ""):
+        return None
+    return refuse(session, uow, at=at, reason="notice_hash", detail={"notice": notice.ref}, because=_NOTICE)
+
+
+@lru_cache(maxsize=64)
 def intact(notice: NoticeVersion, source: str) -> bool:
     """Whether stored words, lists and source still give the hash of the version (rule 2)."""
     if content_hash(notice) != notice.sha256:
@@ -368,6 +379,11 @@ def _recipient(known: Recipient) -> dict[str, str]:
         "recipient": known.recipient_id,
         "rights_channel": known.rights_channel,
     }
+
+
+def _named(change: NoticeDiff | None) -> list[Scalar]:
+    """The stored difference: element, item and what it asks for."""
+    return [f"{c.element}@{c.item}:{c.cls}" for c in change.elements[:_MOST_CHANGES]] if change else []
 
 
 def _is_after(other: NoticeVersion, version: NoticeVersion) -> bool:

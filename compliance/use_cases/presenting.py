@@ -19,6 +19,7 @@ from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.asking import why_not_ask
 from compliance.use_cases.campaigns import note_delivery
 from compliance.use_cases.facts import access_facts, terms
+from compliance.use_cases.notice_life import altered
 from compliance.use_cases.notices import known_notice
 from compliance.use_cases.people import known_person
 from compliance.use_cases.renderings import bind_shown
@@ -72,6 +73,8 @@ def present_notice(session: Session, *, request: Presentation) -> Answer[Present
     wanted = tuple(dict.fromkeys(request.items)) or tuple(line.item for line in notice.lines)
     with session.vault.unit_of_work() as uow:
         person = known_person(uow, request.hcp_id)
+        if no := altered(session, uow, notice, at=now):
+            return no
         facts, _ = access_facts(session, uow, hcp_id=person.hcp_id, at=now)
         before = uow.consents.events(person.hcp_id)
         events: list[tuple[str, str]] = []

@@ -140,6 +140,32 @@ def test_the_old_scope_stays_open_the_new_is_closed_and_lapses_on_its_day(desk: 
     assert line_of(desk, other).status is S.RENEWED
 
 
+@pytest.mark.req("REQ-032")
+def test_retention_from_three_to_five_years_denies_use_past_year_three(desk: Desk, tmp_path: Path) -> None:
+    one, two, *_ = people(desk)
+    three = (("term_months = 24\nretention_months = 24", "term_months = 60\nretention_months = 36"),)
+    five = (("term_months = 24\nretention_months = 24", "term_months = 60\nretention_months = 60"),)
+    zhao = desk.sit("zhao")
+    done(notice_life.activate_notice(zhao, target=str(put(tmp_path, edited(VISIT, *three)))))
+    for hcp in (one, two):
+        desk.consent(hcp, notice=V2, presented_at=desk.at.isoformat(), acted_at=desk.at.isoformat())
+    desk.wait(days=30)
+    made = done(
+        notice_life.activate_notice(
+            desk.sit("zhao"), target=str(put(tmp_path, edited(VISIT, *five, version="3.0"), "5.toml"))
+        )
+    )
+    assert [(c.element, str(c.cls)) for c in made.change.elements] == [("retention", "reconsent")]
+    assert [line_of(desk, hcp).status for hcp in (one, two)] == [S.CHANGE_PENDING, S.CHANGE_PENDING]
+    renew(desk, two, "CK-VISIT@3.0")
+    desk.at = desk.at.replace(year=2029, month=11, day=24, hour=15, minute=59)  # the last minute of year three
+    done(profiles.open_profile(desk.sit("chen"), hcp_id=one, purpose=Purpose.VISIT))
+    desk.wait(minutes=1)
+    no(profiles.open_profile(desk.sit("chen"), hcp_id=one, purpose=Purpose.VISIT))
+    assert (line_of(desk, one).status, line_of(desk, one).code) == (S.EXPIRED, "EXPIRED_RETENTION")
+    done(profiles.open_profile(desk.sit("chen"), hcp_id=two, purpose=Purpose.VISIT))
+
+
 def test_contact_informs_and_wording_concerns_nobody(desk: Desk, tmp_path: Path) -> None:
     one, *_ = people(desk)
     desk.consent(one)

@@ -12,11 +12,13 @@ from support import STAFF, Desk, done, no
 from compliance.consent.rendering import read_rendering
 from compliance.errors import ComplianceError, InputErrors, PolicyFileError
 from compliance.i18n import Lang
+from compliance.model.audit import Kind
 from compliance.model.consent import NoticeState
 from compliance.model.register import Assessment
 from compliance.policy.loader import load_policy
+from compliance.progress import NoProgress
 from compliance.resources import read_tree
-from compliance.use_cases import evidence, notice_life, notices, renderings, transfers
+from compliance.use_cases import consent_forms, evidence, notice_life, notices, presenting, renderings, transfers
 
 
 @pytest.fixture
@@ -126,6 +128,17 @@ def test_what_is_in_force_cannot_be_edited(desk: Desk, tmp_path: Path) -> None:
     assert lock and (lock.sha256, lock.predecessor) == (version.sha256, "CK-VISIT@1.0")
     assert not notice_life.intact(replace(version, title_zh="别的"), source)
     assert not notice_life.intact(version, source.replace("不重复打扰", "不打扰"))
+    # should the stored words change all the same, nothing is handed over or printed under them
+    hcp = _someone(desk)
+    with zhao.vault.unit_of_work() as uow:
+        uow.notices.put(replace(version, title_zh="别的"), source)
+        uow.commit(zhao.event(Kind.SETTING_CHANGED, at=desk.at))
+    ask = presenting.Presentation(hcp_id=hcp, notice=version.ref, channel="paper")
+    assert no(presenting.present_notice(desk.sit("wu"), request=ask)).reason == "notice_hash"
+    answer = consent_forms.print_forms(
+        desk.sit("wu"), ref=version.ref, out=tmp_path / "f.pdf", progress=NoProgress(), hcp_ids=[hcp]
+    )
+    assert no(answer).reason == "notice_hash" and not (tmp_path / "f.pdf").exists()
 
 
 @pytest.mark.req("REQ-002")
@@ -198,6 +211,22 @@ def test_a_recipient_is_a_registered_legal_person(desk: Desk, tmp_path: Path) ->
     assert made.lists is not None
     entry = dict(made.lists.sharing[0])
     assert (entry["legal_name"], entry["rights_channel"]) == ("Example Group AG", "privacy@example.ch")
+
+
+@pytest.mark.req("REQ-018", "REQ-024")
+def test_a_consent_is_no_condition_of_anything_and_never_required(desk: Desk, tmp_path: Path) -> None:
+    for words in ('condition_of = "speaker"', "required = true"):
+        tied = edited(VISIT, ('purpose = "visit"\n', f'purpose = "visit"\n{words}\n'))
+        path = put(tmp_path, tied)
+        for act in (
+            lambda path=path: notices.check_notice_file(path),
+            lambda path=path: notice_life.activate_notice(desk.sit("zhao"), target=str(path)),
+        ):
+            with pytest.raises(PolicyFileError) as fault:
+                act()
+            assert [f.code for f in fault.value.faults] == ["consent_is_no_condition"]
+    plain = edited(VISIT, ('purpose = "visit"\n', 'purpose = "visit"\nrequired = false\n'))
+    assert notices.check_notice_file(put(tmp_path, plain)).value == ()
 
 
 @pytest.mark.req("REQ-005")
