@@ -15,8 +15,9 @@ from compliance.model.audit import AuditEvent, Kind
 from compliance.model.ids import new_id
 from compliance.model.register import Batch, BatchState, Source
 from compliance.use_cases.facts import terms
+from compliance.use_cases.import_answers import answer_event
+from compliance.use_cases.import_order import Question, Reply
 from compliance.use_cases.import_report import Account
-from compliance.use_cases.import_rows import Question, Reply, answer_event
 from compliance.use_cases.session import Session
 from compliance.use_cases.standing import refresh
 from compliance.vault import UnitOfWork

@@ -16,7 +16,8 @@ from compliance.importing import codec, limited
 from compliance.importing.child import Reading, nothing_passes
 from compliance.importing.request import ReadRequest
 from compliance.progress import NoProgress
-from compliance.use_cases.import_rows import Question, Reply, RowSealer, SealOrder, check_rows, terms_from, terms_json
+from compliance.use_cases.import_order import Question, Reply, SealOrder, terms_from, terms_json
+from compliance.use_cases.import_rows import RowSealer, check_rows
 from compliance.vault.portions import Portion
 from compliance.vault.sealing import Grant
 

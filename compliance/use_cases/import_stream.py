@@ -26,7 +26,8 @@ from compliance.importing.results import FileFacts
 from compliance.importing.worker import serve as serve_rows
 from compliance.progress import Phase, Progress
 from compliance.use_cases import import_sealer
-from compliance.use_cases.import_rows import Question, Reply, RowSealer, SealOrder
+from compliance.use_cases.import_order import Question, Reply, SealOrder
+from compliance.use_cases.import_rows import RowSealer
 from compliance.vault.portions import Portion
 
 #: From this size on a file is sealed in a process of its own: about 1,500 rows of 20 columns.

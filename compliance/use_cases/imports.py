@@ -28,8 +28,8 @@ from compliance.model.register import Batch, Source
 from compliance.policy.free_text import codes, scan
 from compliance.progress import Phase, Progress
 from compliance.use_cases.acting import barred, refuse_alone
+from compliance.use_cases.import_order import SealOrder
 from compliance.use_cases.import_report import ImportPreview, ImportReport, ImportRequest, PreviewColumn, UndoReport
-from compliance.use_cases.import_rows import SealOrder
 from compliance.use_cases.import_run import Run
 from compliance.use_cases.import_stream import open_stream
 from compliance.use_cases.session import Session

@@ -14,8 +14,8 @@ from support import Desk, done, files_with, invent, write_csv
 from compliance.errors import Cancelled, ComplianceError, InputErrors
 from compliance.model.access import Purpose, Role, Section
 from compliance.progress import NoProgress, ProgressSlot
-from compliance.use_cases import evidence, import_stream, imports, profiles
-from compliance.use_cases.import_rows import Question, Reply
+from compliance.use_cases import evidence, import_stream, imports, profiles, rebuilding
+from compliance.use_cases.import_order import Question, Reply
 from compliance.use_cases.sample_data import make_crm_csv
 from compliance.vault.guard import Maintenance
 from compliance.vault.portions import Portion
@@ -109,6 +109,8 @@ def test_sealing_beside_gives_what_sealing_here_gives(tmp_path: Path, monkeypatc
         assert again.accepted == again.quarantined == 0
         assert again.reasons["already_held"] == first.accepted + first.quarantined
         assert done(evidence.check_vault(made.sit("chen"), full=True)).ok
+        again_worked_out = done(rebuilding.rebuild_states(made.sit("chen"), mend=False, progress=NoProgress()))
+        assert not again_worked_out.differing
         bodies = [{**report.as_json(), "batch": ""} for report in (first, again)]
         seen.append((json.dumps(bodies, sort_keys=True, default=str), everything(made)))
         made.rise()

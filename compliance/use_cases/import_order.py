@@ -1,0 +1,108 @@
+"""What a row sealer is told, asks and hears, and how it crosses between processes: JSON in a pipe, never a file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from compliance.clock import from_stamp, stamp
+from compliance.model.access import Section
+from compliance.model.consent import Grade, ItemTerms
+from compliance.model.profile import Provenance, SourceClass, ValueStatus
+from compliance.vault.sealing import Grant, SealingKeys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealOrder:
+    """All a row sealer is told. ``known``: (source date, status) → number of provenance records that exist."""
+
+    keys: SealingKeys
+    source: str
+    source_class: SourceClass
+    grade: str
+    actor: str
+    at: datetime
+    sections: Mapping[str, Section]
+    words: Mapping[str, tuple[str, ...]]
+    known: Mapping[tuple[str, str], int]
+    dry: bool
+
+    def like(self, day: date | None = None, *, quarantined: bool = False) -> Provenance:
+        """Provenance of the values of this import."""
+        return Provenance(
+            source=self.source,
+            source_class=self.source_class,
+            source_date=day,
+            collector=self.actor,
+            grade=self.grade,
+            basis="",
+            status=ValueStatus.QUARANTINED if quarantined else ValueStatus.ACTIVE,
+            cited=self.source_class is SourceClass.PUBLIC,
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """For the pipe to the sealing process, and nowhere else."""
+        return {
+            "keys": self.keys.as_json(),
+            "source": self.source,
+            "source_class": self.source_class,
+            "grade": self.grade,
+            "actor": self.actor,
+            "at": stamp(self.at),
+            "sections": dict(self.sections),
+            "words": dict(self.words),
+            "known": [[*key, number] for key, number in self.known.items()],
+            "dry": self.dry,
+        }
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> "SealOrder":
+        """Inverse of :meth:`as_json`."""
+        return cls(
+            keys=SealingKeys.from_json(body["keys"]),
+            source=body["source"],
+            source_class=SourceClass(body["source_class"]),
+            grade=body["grade"],
+            actor=body["actor"],
+            at=from_stamp(body["at"]),
+            sections={key: Section(section) for key, section in body["sections"].items()},
+            words={code: tuple(terms) for code, terms in body["words"].items()},
+            known={(day, status): number for day, status, number in body["known"]},
+            dry=body["dry"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a row sealer asks of the writing process: numbers for so many people, and numbers and terms of items."""
+
+    people: int = 0
+    items: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to one question."""
+
+    grant: Grant
+    terms: Mapping[str, ItemTerms]
+
+
+def terms_json(terms: Mapping[str, ItemTerms]) -> dict[str, list[Any]]:
+    """Terms for the way between processes."""
+    return {item: [t.purpose, t.least_grade, t.term_months, t.separate, t.ask_lock_days] for item, t in terms.items()}
+
+
+def terms_from(body: Mapping[str, list[Any]]) -> dict[str, ItemTerms]:
+    """Inverse of :func:`terms_json`."""
+    return {
+        item: ItemTerms(
+            item=item,
+            purpose=purpose,
+            least_grade=Grade(grade),
+            term_months=months,
+            separate=separate,
+            ask_lock_days=lock,
+        )
+        for item, (purpose, grade, months, separate, lock) in body.items()
+    }
