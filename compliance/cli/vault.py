@@ -195,6 +195,15 @@ def recovery_sheet(env: Env, *, recovery_file: Path, out: Path) -> Outcome:
     return answered(answer, lambda made: {"file": str(made)})
 
 
+@vault.command("rekey", cls=Command)
+@click.pass_obj
+def rekey(env: Env) -> Outcome:
+    """New keys for people's values; takes the store alone and names who else sits there."""
+    from compliance.use_cases.rekeying import rekey_vault
+
+    return answered(rekey_vault(env.session(), env.progress()), lambda made: Outcome(plain(made)))
+
+
 @vault.command("recover", cls=Command)
 @click.option("--recovery-file", type=InFile(), required=True)
 @click.option("--new-passphrase-file", type=InFile(), required=True)

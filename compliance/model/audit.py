@@ -95,6 +95,8 @@ class Kind(StrEnum):
     BACKED_UP = "backed_up"
     REHEARSED = "rehearsed"
     RESTORED = "restored"
+    REKEY_BEGUN = "rekey_begun"
+    REKEYED = "rekeyed"
     CHECKPOINT = "checkpoint"
     AUDIT_REPORT = "audit_report"
     VERIFIED = "verified"

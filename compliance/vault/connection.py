@@ -101,6 +101,11 @@ class Connection:
         self._assert(f"{name}.secure_delete", "ON", "1")
         self._quiet(f"PRAGMA {name}.cache_size=-{cache_mb * 1024}")
 
+    def detach(self, name: str) -> None:
+        """Let go of an attached file. Opens the door; the caller locks it again."""
+        self.unlock_for_maintenance()
+        self._quiet(f"DETACH DATABASE {name}")
+
     def lock_down(self, refuse: Refuse | None = None) -> None:
         """Close the door: from now on only rows are read and written. A fresh callback re-checks cached statements."""
 

@@ -46,7 +46,7 @@ def make_keys(path: Path, vault_id: str, keyring: Keyring) -> None:
     files.make_private(path / KEYS)
 
 
-def connect(path: Path, keyring: Keyring) -> tuple[Connection, KeyStore | None, bool, bool]:
+def connect(path: Path, keyring: Keyring, epoch: int) -> tuple[Connection, KeyStore | None, bool, bool]:
     """Open the files a user is entitled to: connection, subject keys, whether there is an index, whether it is new."""
     raise_for_stray(path)
     db = Connection.open(path / MAIN, keyring.file_key(RoleKey.MAIN), cache_mb=_CACHE_MB)
@@ -56,25 +56,30 @@ def connect(path: Path, keyring: Keyring) -> tuple[Connection, KeyStore | None, 
         if found > schema.VERSION:
             raise VaultTooNew(found=found, known=schema.VERSION)
         has_index = keyring.has(RoleKey.INDEX)
-        fresh = has_index and _ready_index(path, keyring.file_key(RoleKey.INDEX))
+        fresh = has_index and ready_index(path, keyring.file_key(RoleKey.INDEX))
         if has_index:
             db.attach(path / INDEX, keyring.file_key(RoleKey.INDEX), index.SCHEMA)
         vault_id = str(db.value("SELECT value FROM meta WHERE key = 'vault_id'"))
         if keyring.has(RoleKey.KEYS):
-            side = Connection.open(path / KEYS, keyring.file_key(RoleKey.KEYS), cache_mb=16)
-            try:
-                if side.value("SELECT value FROM meta WHERE key = 'vault_id'") != vault_id:
-                    raise VaultCorrupt("files_swapped", file=KEYS)
-                side.lock_down()
-                keys = KeyStore(side, keyring, vault_id)
-            except BaseException:
-                side.close()
-                raise
+            keys = open_keys(path, keyring, vault_id, epoch)
         db.wait(0.0)
     except BaseException:
         db.close()
         raise
     return db, keys, has_index, fresh
+
+
+def open_keys(path: Path, keyring: Keyring, vault_id: str, epoch: int) -> KeyStore:
+    """The subject keys. VaultCorrupt ``files_swapped`` for those of another vault or epoch."""
+    side = Connection.open(path / KEYS, keyring.file_key(RoleKey.KEYS), cache_mb=16)
+    try:
+        if side.value("SELECT value FROM meta WHERE key = 'vault_id'") != vault_id:
+            raise VaultCorrupt("files_swapped", file=KEYS)
+        side.lock_down()
+        return KeyStore(side, keyring, vault_id, epoch)
+    except BaseException:
+        side.close()
+        raise
 
 
 def raise_for_stray(path: Path) -> None:
@@ -84,7 +89,7 @@ def raise_for_stray(path: Path) -> None:
             raise VaultCorrupt("file_missing", file=name)
 
 
-def _ready_index(path: Path, key: bytes) -> bool:
+def ready_index(path: Path, key: bytes) -> bool:
     """See that ``index.db`` is there and ours; True when it had to be made anew."""
     file = path / INDEX
     with FileLock(path / "seats" / "index.lock", timeout=10, thread_local=False, mode=0o600):

@@ -59,6 +59,10 @@ class Guard:
             self._depth -= 1
             self._install(frozenset())
 
+    def lock(self) -> None:
+        """Close the door again after upkeep that opened it."""
+        self._install(frozenset())
+
     def _install(self, allowed: frozenset[str]) -> None:
         closed = _TABLES - allowed
 

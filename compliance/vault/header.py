@@ -30,8 +30,9 @@ from compliance.vault.keyring import Keyring, RoleKey, entitled
 from compliance.vault.recovery import RecoverySecret
 
 NAME = "header.json"
-#: Format of the folder as a whole; a higher one is refused with both numbers.
-FORMAT = 1
+#: Newest format of the folder as a whole; a higher one is refused with both numbers. 2 says that keys were rotated,
+#: which a program that knows format 1 only would take for damage.
+FORMAT = 2
 _MAX_BYTES = 4 * 1024 * 1024
 #: Roles of which one person may hold at most one (architecture section 3).
 _APART = (
@@ -76,6 +77,7 @@ class Header:
     pdf_certificate: str
     publisher_public: bytes
     mac: bytes = b""
+    epoch: int = 1  # raised by each rotation of keys
 
     @property
     def users(self) -> tuple[str, ...]:
@@ -256,6 +258,22 @@ def with_slot(header: Header, slot: Slot) -> Header:
     return replace(header, slots=(*others, slot))
 
 
+def rekeyed(header: Header, fresh: Mapping[RoleKey, bytes]) -> Header:
+    """The header of the next epoch: ``fresh`` keys to everyone who held the old ones, the recovery sheet too."""
+
+    def renewed(slot: Slot) -> Slot:
+        sent = {
+            key: crypto.send(value, slot.x25519, _info(header.vault_id, key, slot.name))
+            for key, value in fresh.items()
+            if key in slot.keys
+        }
+        return replace(slot, keys={**slot.keys, **sent})
+
+    again = recovery_keys(header.vault_id, header.recovery_public, fresh)
+    slots = tuple(renewed(slot) for slot in header.slots)
+    return replace(header, slots=slots, recovery_keys={**header.recovery_keys, **again}, epoch=header.epoch + 1)
+
+
 def check_roles_apart(header: Header, name: str, role: Role) -> None:
     """InputErrors ``roles_apart`` or ``user_exists``: a name is one person, and holds one role."""
     held = header.slot(name)
@@ -289,7 +307,8 @@ def _mac(header: Header, main_key: bytes) -> bytes:
 
 def _to_json(header: Header) -> dict[str, Any]:
     return {
-        "format": FORMAT,
+        "format": 1 if header.epoch == 1 else 2,
+        **({} if header.epoch == 1 else {"epoch": header.epoch}),
         "kind": header.kind,
         "vault_id": header.vault_id,
         "handler": header.handler,
@@ -360,6 +379,7 @@ def _from_json(data: dict[str, Any]) -> Header:
         pdf_certificate=_text(data["pdf_certificate"]),
         publisher_public=bytes.fromhex(data["publisher"]),
         mac=bytes.fromhex(data["mac"]),
+        epoch=int(data.get("epoch", 1)),
     )
 
 

@@ -10,11 +10,11 @@ from datetime import datetime
 from pathlib import Path
 
 from compliance.clock import stamp
-from compliance.errors import VaultCorrupt, VaultError, WrongPassphrase, bad_input
+from compliance.errors import VaultBusy, VaultCorrupt, VaultError, WrongPassphrase, bad_input
 from compliance.model.access import Role
 from compliance.model.audit import Kind
 from compliance.model.register import User
-from compliance.vault import crypto, files, migrations, place, seats, users, welcome
+from compliance.vault import crypto, files, migrations, place, rekey, seats, users, welcome
 from compliance.vault import header as headers
 from compliance.vault.databases import MAIN, connect
 from compliance.vault.keyring import Keyring, RoleKey
@@ -120,6 +120,9 @@ def enter(
     that recovery has just made."""
     seat = seats.take(path, user=user.name, now=now)
     try:
+        if headers.read(path).epoch != header.epoch:
+            raise VaultBusy("keys_changed", holder="")  # between reading the header and sitting down
+        settled = rekey.settle(path, keyring)
         found = migrations.upgrade(path / MAIN, keyring.file_key(RoleKey.MAIN), seat, user=user.name, now=now)
         vault = sit(path, header, user, keyring, seat, state_dir, now)
     except BaseException:
@@ -128,7 +131,7 @@ def enter(
     try:
         if known:
             _check_roster(vault)
-        welcome.welcome(vault, now, found)
+        welcome.welcome(vault, now, found, rekeyed=settled)
     except BaseException:
         vault.abandon()
         raise
@@ -145,7 +148,7 @@ def sit(
     now: datetime,
 ) -> Vault:
     """The session over the files of ``path``."""
-    db, keys, has_index, fresh = connect(path, keyring)
+    db, keys, has_index, fresh = connect(path, keyring, header.epoch)
     try:
         if db.value("SELECT value FROM meta WHERE key = 'vault_id'") != header.vault_id:
             raise VaultCorrupt("files_swapped", file=MAIN)

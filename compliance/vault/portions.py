@@ -20,7 +20,7 @@ from compliance.vault.ledger import BYTES, pack, row_number
 from compliance.vault.people import PEOPLE
 from compliance.vault.provenances import PROVENANCE
 from compliance.vault.sections import SECTIONS
-from compliance.vault.subject_keys import EPOCH, WrappedKey
+from compliance.vault.subject_keys import WrappedKey
 from compliance.vault.table import Table
 
 STATUS, BORDER = str(RecordStatus.ACTIVE), str(CrossBorder.NEVER_LEFT)
@@ -110,9 +110,9 @@ class Portion:
             for item, status, valid_until, code, notice, grade, may in (shapes[shape],)
         ]
 
-    def keys(self) -> list[WrappedKey]:
-        """Wrapped subject keys as they are stored."""
-        return list(zip(self.key_of, self.key_kind, repeat(EPOCH), map(bytearray, self.wrapped)))
+    def keys(self, epoch: int) -> list[WrappedKey]:
+        """Wrapped subject keys as they are stored, with the epoch they were wrapped in."""
+        return list(zip(self.key_of, self.key_kind, repeat(epoch), map(bytearray, self.wrapped)))
 
     def without(self, doomed: set[int]) -> "Portion":
         """The portion without these people; records of provenance stay."""

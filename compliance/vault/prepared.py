@@ -41,7 +41,7 @@ def prepare_slot(vault: Vault, *, name: str, role: Role, passphrase: str, now: d
         identity=identity,
         keys=headers.keys_for(role, vault.keyring.keys),
     )
-    return json.dumps({"vault": vault.vault_id, "slot": _out(slot)}, sort_keys=True).encode()
+    return json.dumps({"vault": vault.vault_id, "epoch": current.epoch, "slot": _out(slot)}, sort_keys=True).encode()
 
 
 def install_slot(vault: Vault, uow: UnitOfWork, blob: bytes, *, kind: Kind, now: datetime) -> User:
@@ -51,7 +51,8 @@ def install_slot(vault: Vault, uow: UnitOfWork, blob: bytes, *, kind: Kind, now:
     if body["vault"] != vault.vault_id:
         raise bad_input("slot_foreign", "request")
     held = headers.read(vault.path).slot(slot.name)
-    if slot.version != (held.version + 1 if held else 1):
+    outdated = body.get("epoch", 1) != vault.header.epoch  # its keys were rotated since
+    if outdated or slot.version != (held.version + 1 if held else 1):
         raise bad_input("slot_outdated", "request")
     known = uow.users.get(slot.name)
     if kind is Kind.USER_ADDED:

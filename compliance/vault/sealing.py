@@ -40,6 +40,7 @@ class SealingKeys:
 
     vault_id: str
     origin: str
+    epoch: int
     branches: Mapping[int, bytes]
     blind: bytes
 
@@ -49,14 +50,19 @@ class SealingKeys:
     def as_json(self) -> dict[str, Any]:
         """For the pipe to the sealing process, and nowhere else."""
         branches = {str(kind): key.hex() for kind, key in self.branches.items()}
-        return {"vault_id": self.vault_id, "origin": self.origin, "branches": branches, "blind": self.blind.hex()}
+        said = {"vault_id": self.vault_id, "origin": self.origin, "epoch": self.epoch}
+        return {**said, "branches": branches, "blind": self.blind.hex()}
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> "SealingKeys":
         """Inverse of :meth:`as_json`."""
         branches = {int(kind): bytes.fromhex(key) for kind, key in body["branches"].items()}
         return cls(
-            vault_id=body["vault_id"], origin=body["origin"], branches=branches, blind=bytes.fromhex(body["blind"])
+            vault_id=body["vault_id"],
+            origin=body["origin"],
+            epoch=int(body["epoch"]),
+            branches=branches,
+            blind=bytes.fromhex(body["blind"]),
         )
 
 
@@ -88,7 +94,7 @@ class Sealer:
     def __init__(self, keys: SealingKeys, created: int) -> None:
         self._keys = keys
         self._created = created
-        self._wraps = Wraps(keys.branches, keys.vault_id)
+        self._wraps = Wraps(keys.branches, keys.vault_id, keys.epoch)
         self.tagger = Tagger(keys.blind)
         self._origin = _json(keys.origin)
         self._grant = Grant()

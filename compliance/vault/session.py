@@ -20,7 +20,7 @@ from compliance.model.audit import AuditEvent, Kind
 from compliance.model.consent import ConsentEvent
 from compliance.model.profile import FieldValue
 from compliance.model.register import BatchState, User
-from compliance.vault import backup, check, closings, erasure, heads, seats, sidecar, users
+from compliance.vault import backup, check, closings, databases, erasure, heads, rekey, seats, sidecar, users
 from compliance.vault import header as headers
 from compliance.vault import index as indexes
 from compliance.vault.connection import Connection
@@ -282,6 +282,10 @@ class Vault:
         """Copy ``keys.db`` apart; its SHA-256."""
         return backup.backup_keys(self, file, now)
 
+    def rekey(self, now: datetime) -> int:
+        """Rotate the keys that lead to people's values; the number of subject keys. See rekey.rekey."""
+        return rekey.rekey(self, now)
+
     # erasure and index
 
     def erase(self, hcp_id: str, event: AuditEvent) -> int:
@@ -333,6 +337,25 @@ class Vault:
         self._shut()
 
     # used by the rest of the package
+
+    def require_sound(self) -> None:
+        """AuditIntegrityError ``restricted`` while a finding stands."""
+        if self.restricted:
+            raise AuditIntegrityError("restricted")
+
+    def take_keys(self, header: headers.Header, keyring: Keyring) -> None:
+        """Go on with rotated keys: ``keys.db`` is replaced, ``index.db`` is made anew and waits for rebuilding."""
+        self.keys.close()
+        self._keys = None
+        rekey.settle(self.path, keyring)
+        self.header, self._keyring = header, keyring
+        self._keys = databases.open_keys(self.path, keyring, self.vault_id, header.epoch)
+        self.db.detach(indexes.SCHEMA)
+        databases.ready_index(self.path, keyring.file_key(RoleKey.INDEX))
+        self.db.attach(self.path / databases.INDEX, keyring.file_key(RoleKey.INDEX), indexes.SCHEMA)
+        self.guard.lock()
+        self.blind_key = keyring.derived(RoleKey.INDEX, "blind")
+        self.index_stale = True
 
     def event(self, kind: Kind, at: datetime, **detail: str | int | bool | None) -> AuditEvent:
         """An entry the vault writes itself, in the user's name."""

@@ -68,7 +68,7 @@ class Staging:
         """Write a portion. VaultError ``no_key``, InputErrors ``person_exists``."""
         uow = self._begin()
         uow.batches.write(self._batch, portion)
-        self._keys += portion.keys()
+        self._keys += portion.keys(self._vault.header.epoch)
         self._people += len(portion.hcp)
         self._written = True
         if self._shared():
@@ -125,7 +125,8 @@ def sealing_keys(vault: "Vault") -> SealingKeys:
     return SealingKeys(
         vault_id=vault.vault_id,
         origin=vault.origin,
-        branches=branches_of(vault.keyring),
+        epoch=vault.header.epoch,
+        branches=branches_of(vault.keyring, vault.header.epoch),
         blind=vault.require_blind_key(),
     )
 

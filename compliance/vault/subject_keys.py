@@ -6,7 +6,8 @@ wraps cannot be swapped; (3) the file has a connection of its own and is committ
 erased before the rows it opened; (4) a counter in both files shows after a crash that the two must be compared.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from os import urandom
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESGCMSIV
@@ -19,9 +20,6 @@ from compliance.vault.keyring import GUARDED, Keyring, RoleKey
 
 ORDINARY = 0
 _KINDS = {None: ORDINARY, RoleKey.PROFILING: 1, RoleKey.FEES: 2, RoleKey.PAYMENT: 3}
-#: The one epoch of format 1; rotation adds more (anchors.md section 13).
-EPOCH = 1
-
 
 _OF_SECTION = {section: _KINDS[GUARDED.get(section)] for section in Section} | {None: ORDINARY}
 
@@ -35,11 +33,11 @@ def kind_of(section: Section | None) -> int:
 WrappedKey = tuple[int, int, int, bytearray]
 
 
-def branches_of(keyring: Keyring) -> dict[int, bytes]:
-    """kind → key that wraps the subject keys of that kind, for the kinds this user holds."""
-    epoch = keyring.get(RoleKey.EPOCH)
+def branches_of(keyring: Keyring, epoch: int) -> dict[int, bytes]:
+    """kind → key that wraps the subject keys of that kind in the epoch, for the kinds this user holds."""
+    secret = keyring.get(RoleKey.EPOCH)
     return {
-        kind: derive(epoch if guard is None else epoch + keyring.get(guard), f"consentkeep/subject/{kind}/{EPOCH}")
+        kind: derive(secret if guard is None else secret + keyring.get(guard), f"consentkeep/subject/{kind}/{epoch}")
         for guard, kind in _KINDS.items()
         if guard is None or keyring.has(guard)
     }
@@ -48,8 +46,9 @@ def branches_of(keyring: Keyring) -> dict[int, bytes]:
 class Wraps:
     """The keys that wrap subject keys; no file."""
 
-    def __init__(self, branches: Mapping[int, bytes], vault_id: str) -> None:
+    def __init__(self, branches: Mapping[int, bytes], vault_id: str, epoch: int) -> None:
         self._vault = vault_id
+        self._epoch = epoch
         self._ciphers = {kind: AESGCMSIV(key) for kind, key in branches.items()}
 
     def __contains__(self, kind: int) -> bool:
@@ -83,15 +82,17 @@ class Wraps:
             raise VaultError("no_key", key=guard) from None
 
     def _aad(self, hcp_id: str, kind: int) -> bytes:
-        return f"{self._vault}|{hcp_id}|{kind}|{EPOCH}".encode()
+        return f"{self._vault}|{hcp_id}|{kind}|{self._epoch}".encode()
 
 
 class KeyStore:
     """Subject keys of one vault, for one unlocked user."""
 
-    def __init__(self, connection: Connection, keyring: Keyring, vault_id: str) -> None:
+    def __init__(self, connection: Connection, keyring: Keyring, vault_id: str, epoch: int) -> None:
         self._db = connection
-        self._wraps = Wraps(branches_of(keyring), vault_id)
+        self._vault = vault_id
+        self._epoch = epoch
+        self._wraps = Wraps(branches_of(keyring, epoch), vault_id, epoch)
 
     def may(self, kind: int) -> bool:
         """Whether this user holds keys of ``kind``."""
@@ -101,7 +102,7 @@ class KeyStore:
         """Make and commit keys for (number, person id, kind). ``randomness``: per subject 32 bytes of key and 12 of
         nonce. An orphan left by a crash under the same number is replaced. VaultError ``no_key``."""
         rows = [
-            (hcp, kind, EPOCH, bytearray(self._wraps.wrap(hcp_id, kind, random[:KEY_BYTES], random[KEY_BYTES:])))
+            (hcp, kind, self._epoch, bytearray(self._wraps.wrap(hcp_id, kind, random[:KEY_BYTES], random[KEY_BYTES:])))
             for (hcp, hcp_id, kind), random in zip(subjects, randomness, strict=True)
         ]
         self.store(rows, generation)
@@ -123,6 +124,26 @@ class KeyStore:
         self._wraps.require(kind)
         wrapped = self._db.value("SELECT wrapped FROM subject_key WHERE hcp = ? AND kind = ?", (hcp, kind))
         return None if wrapped is None else AESGCM(self._wraps.unwrap(hcp_id, kind, wrapped))
+
+    def unwrapped(self, ids: Mapping[int, str]) -> Iterator[tuple[int, str, int, bytes]]:
+        """(number, person id, kind, key) of every key of the people ``ids``, in order: for rotation only.
+        VaultCorrupt ``key_damaged``; VaultError ``no_key`` when this user holds not all kinds."""
+        for hcp, kind, wrapped in self._db.stream("SELECT hcp, kind, wrapped FROM subject_key ORDER BY hcp, kind"):
+            if hcp in ids:
+                yield hcp, ids[hcp], kind, self._wraps.unwrap(ids[hcp], kind, wrapped)
+
+    def begin(self, ddl: Sequence[str], generation: int) -> None:
+        """Make the tables of a new file, which counts on from ``generation``."""
+        self._db.script(tuple(ddl))
+        self._db.many(
+            "INSERT INTO meta (key, value) VALUES (?, ?)", [("vault_id", self._vault), ("generation", generation)]
+        )
+
+    def take_over(self, keys: Iterable[tuple[int, str, int, bytes]]) -> None:
+        """Wrap and commit keys that exist already."""
+        found = list(keys)
+        randomness = [key + urandom(NONCE_BYTES) for *_, key in found]
+        self.create([subject for *subject, _ in found], randomness, self.generation())  # type: ignore[misc]
 
     def discard(self, subjects: Iterable[tuple[int, int]]) -> None:
         """Take back keys, by person and kind, made for rows that were not committed after all."""

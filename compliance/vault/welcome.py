@@ -12,7 +12,7 @@ from compliance.vault.session import Vault
 ATTEMPTS = "attempts"
 
 
-def welcome(vault: Vault, now: datetime, found: int) -> None:
+def welcome(vault: Vault, now: datetime, found: int, *, rekeyed: bool = False) -> None:
     """The quick check, what a crash left, and the entry of this opening."""
     moved = not vault.outside.known
     if moved:
@@ -25,6 +25,8 @@ def welcome(vault: Vault, now: datetime, found: int) -> None:
     events = [vault.event(Kind.VAULT_OPENED, at, findings=len(report.problems))]
     if found < schema.VERSION:
         events.append(vault.event(Kind.SCHEMA_UPGRADED, at, old=found, new=schema.VERSION))
+    if rekeyed:
+        events.append(vault.event(Kind.REKEYED, at, epoch=vault.header.epoch, completed_after_crash=True))
     if moved:
         events.append(vault.event(Kind.VAULT_MOVED, at))
     attempts = vault.path / "seats" / ATTEMPTS

@@ -58,6 +58,17 @@ def rehearse() -> Task[Any]:
     return Task(work, title="desk.task.rehearse", stoppable=True)
 
 
+def rekey() -> Task[Any]:
+    """New keys for the store."""
+
+    def work(opened: Any, progress: Any) -> Any:
+        from compliance.use_cases.rekeying import rekey_vault
+
+        return rekey_vault(opened.session, progress)
+
+    return Task(work, title="desk.task.rekey")
+
+
 def instant(text: str) -> datetime:
     """An instant as settings give it."""
     return from_stamp(text)

@@ -47,6 +47,12 @@ class CopiesPart(Page):
         now = button("settings.copies.now", self._now, look="primary", name="copiesNow", lang=self.lang)
         inside.addLayout(row(1, again, now))
         layout.addWidget(frame)
+        if sitting is not None and may(sitting.role, "rekey"):
+            frame, inside = card(margin=26, spacing=14)
+            inside.addWidget(label(key="settings.rekey.title", kind="title", lang=self.lang))
+            inside.addWidget(label(key="settings.rekey.sub", kind="muted", lang=self.lang))
+            inside.addLayout(row(1, button("settings.rekey.go", self._rekey, name="rekeyGo", lang=self.lang)))
+            layout.addWidget(frame)
         layout.addStretch(1)
         self._known: Mapping[str, str] = {}
 
@@ -106,4 +112,13 @@ class CopiesPart(Page):
     def _rehearsed(self, tried: Any) -> None:
         word = "holds" if tried.ok else "broken"
         self.notice.tell(self.t(f"settings.copies.{word}"), tone="green" if tried.ok else "red")
+        self.refresh()
+
+    def _rekey(self) -> None:
+        self.ask(ops.rekey(), self._rekeyed)
+
+    def _rekeyed(self, made: Any) -> None:
+        copied = made.backup is not None and not made.backup.fault
+        more = self.t("settings.rekey.copied" if copied else "settings.rekey.copy_now")
+        self.notice.tell(self.t("settings.rekey.done", keys=f"{made.keys:,}", epoch=made.epoch), more=more)
         self.refresh()

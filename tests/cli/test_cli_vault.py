@@ -200,3 +200,13 @@ def test_the_backup_of_the_day_follows_the_command_of_the_day(desk: Desk, progra
     assert "自动备份未完成" in warned.stderr
     assert desk.do("guan", "settings", "set", "backup-dir", "--off").exit_code == 0
     assert desk.do("guan", "settings", "set", "backup-keys-dir", "--off").exit_code == 0
+
+
+def test_the_keys_are_changed_by_the_privacy_officer_alone_and_everybody_goes_on(desk: Desk) -> None:
+    assert desk.do("li", "vault", "rekey").exit_code == 1
+    made = desk.do("guan", "vault", "rekey")
+    assert made.exit_code == 0
+    assert made.json["epoch"] >= 2
+    for user in ("guan", "li", "chen", "shen"):
+        checked = desk.do(user, "vault", "check", "--full")
+        assert (checked.exit_code, checked.json["problems"]) == (0, [])

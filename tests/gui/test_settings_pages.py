@@ -188,3 +188,17 @@ def test_a_plan_and_a_deputy_are_asked_for_approved_and_ended(sit: Sit, office: 
         driver.click(ending[0].objectName())
         assert text not in driver.texts(page.parts[tab])
     assert not driver.find(QLineEdit, "deputyName").isVisible(), "only the privacy officer names one"
+
+
+def test_the_keys_are_changed_when_nobody_else_sits_there(sit: Sit, office: Desk) -> None:
+    driver = sit("zhao")
+    page = settings(driver, "copies")
+    other = office.fresh("chen")
+    driver.click("rekeyGo")
+    assert "chen" in driver.texts(page)
+    other.vault.close(office.at)
+    driver.click("rekeyGo")
+    assert "已更换" in driver.texts(page)
+    driver.shell.visit(Place.PEOPLE)
+    driver.settle()
+    assert "示例" in driver.texts()

@@ -238,7 +238,7 @@ def _cut(scene: Scene) -> None:
 def _newer(scene: Scene) -> None:
     path = scene.desk.vault / "header.json"
     head = json.loads(path.read_text("utf-8"))
-    head["format"] = int(head["format"]) + 1
+    head["format"] = int(head["format"]) + 8
     path.write_text(json.dumps(head), "utf-8")
 
 
