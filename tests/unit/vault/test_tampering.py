@@ -6,14 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from vault_support import World, imported_yes, new_person, open_line, publish, start
+from vault_support import World, imported_yes, new_person, open_line, publish, stage, start
 
 from compliance.audit import checkpoint as notes
 from compliance.audit.tree import TILE, CompactRange, leaf_hash, perfect_root
 from compliance.errors import AuditIntegrityError, VaultError
 from compliance.model.access import Section
 from compliance.model.audit import Kind
-from compliance.vault import Problem
+from compliance.vault import Problem, RoleKey
+from compliance.vault.connection import Connection
 
 HCP = "HCP-AAAAAAAA"
 
@@ -351,9 +352,24 @@ def test_a_seal_is_written_every_thousand_entries(world: World) -> None:
     assert world.vault.check().ok
 
 
+def _rows(world: World, name: str) -> dict[str, list[tuple[object, ...]]]:
+    """Everything in a file, by table, as an insider reads it."""
+    key = RoleKey.MAIN if name == "main.db" else RoleKey.KEYS
+    raw = Connection.open(world.path / name, world.vault.keyring.file_key(key))
+    try:
+        tables = [t for (t,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+        return {table: raw.execute(f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables}
+    finally:
+        raw.close()
+
+
 def _spliced(world: World, name: str, before: bytes) -> dict[int, list[str]]:
-    """Page by page: the older page alone is put into the file; the codes found. A file that does not open counts."""
+    """Page by page: the older page alone is put into the file; the codes found. A file that does not open counts, and
+    a page that changes no row of any table is harmless: its cells lie in another order, or it is free."""
     file = world.path / name
+    world.open()
+    clean = _rows(world, name)
+    world.vault.abandon()
     after = file.read_bytes()
     found: dict[int, list[str]] = {}
     for at in range(0, len(before), 4096):
@@ -365,7 +381,13 @@ def _spliced(world: World, name: str, before: bytes) -> dict[int, list[str]]:
         except VaultError as fault:
             found[at // 4096 + 1] = [fault.code]
             continue
-        found[at // 4096 + 1] = [p.code for p in (*vault.findings, *vault.check(full=True).problems)]
+        codes = [p.code for p in (*vault.findings, *vault.check(full=True).problems)]
+        if not codes:
+            now = _rows(world, name)
+            counted = ("log_entry", "log_person", "log_head", "log_tile", "ledger", "meta")  # opening writes to these
+            other = [t for t in clean if t not in counted and clean[t] != now[t]]
+            codes = [] if other else ["harmless"]
+        found[at // 4096 + 1] = codes
         vault.abandon()
         file.write_bytes(after)
     return found
@@ -375,7 +397,7 @@ def _spliced(world: World, name: str, before: bytes) -> dict[int, list[str]]:
 def test_every_older_page_of_tables_and_indexes_is_found(world: World) -> None:
     start(world)
     people = [new_person(number) for number in range(400)]
-    world.vault.stage("B-1", people, world.event(Kind.IMPORT_STAGED, *[p.hcp_id for p in people]))
+    stage(world.vault, "B-1", people, world.event(Kind.IMPORT_STAGED, *[p.hcp_id for p in people]))
     publish(world)
     world.close()
     before = (world.path / "main.db").read_bytes()
@@ -388,7 +410,8 @@ def test_every_older_page_of_tables_and_indexes_is_found(world: World) -> None:
     world.close()
     found = _spliced(world, "main.db", before)
     assert len(found) > 12
-    assert [page for page, codes in found.items() if not codes and page > 1] == []
+    assert [page for page, codes in found.items() if not codes] == []
+    assert sum(codes == ["harmless"] for codes in found.values()) <= 2
     assert sum("index_differs" in codes for codes in found.values()) >= 4
 
 
@@ -403,5 +426,5 @@ def test_an_older_page_of_the_keys_revives_nobody(world: World) -> None:
     world.close()
     found = _spliced(world, "keys.db", before)
     assert found
-    assert all(codes for page, codes in found.items() if page > 1)
+    assert all(found.values())
     assert any("key_revived" in codes for codes in found.values())
