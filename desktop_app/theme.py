@@ -217,6 +217,7 @@ QTableCornerButton::section { background: #F8FAFC; border: none; }
 QScrollArea { border: none; background: transparent; }
 QScrollArea#pageArea, QLabel#checkImage { background: #E9EEF5; border-radius: 6px; }
 QTextBrowser { background: @CARD@; border: 1px solid @LINE@; border-radius: 10px; padding: 10px; }
+QScrollArea > QWidget > QWidget#cardInside { background: @CARD@; }
 QScrollArea > QWidget > QWidget#ground { background: @GROUND@; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 2px; }
 QScrollBar::handle:vertical { background: #C6CFDC; border-radius: 3px; min-height: 36px; }

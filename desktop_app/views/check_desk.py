@@ -5,7 +5,7 @@ The uploader never checks their own entry: the core refuses, the desk says so. S
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QComboBox, QFrame, QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QApplication, QComboBox, QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Refusal
@@ -16,7 +16,7 @@ from desktop_app.operations import people
 from desktop_app.theme import MUTED
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.proof import ProofPane
-from desktop_app.widgets.basic import button, card, choice, column, empty, fill_choice, label, picture, row
+from desktop_app.widgets.basic import button, card, choice, column, empty, fill_choice, label, picture, row, scroll
 from desktop_app.words import item_label, time_text
 
 DEFECTS = (
@@ -175,9 +175,12 @@ class CheckDesk(Page):
         right, body = card(name="card", margin=22)
         right.setFixedWidth(400)
         self._side = right
-        body.addLayout(self._facts)
-        body.addLayout(row(self._save, 1))
-        body.addStretch(1)
+        told = QWidget()
+        told.setObjectName("cardInside")
+        told.setLayout(column(self._facts, row(self._save, 1), 1, spacing=10))
+        area = scroll(told)  # on a low screen the facts scroll, the buttons stay
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        body.addWidget(area, 1)
         body.addWidget(label(key="check.defect", kind="caption", lang=self.lang))
         body.addWidget(self.defect)
         body.addLayout(row(self._return, 1, self._next))

@@ -46,6 +46,9 @@ class PageView(QFrame):
         self._zoom = button("check.page.large", self.zoom, name="checkZoom", lang=lang)
         for each in (self._before, self._after, self._zoom):
             each.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            kept = each.sizePolicy()
+            kept.setRetainSizeWhenHidden(True)  # the page keeps its room when the buttons come
+            each.setSizePolicy(kept)
         foot = row(self._told, 1, self._before, self._after, self._zoom, spacing=8)
         whole = column(self._area, foot, spacing=10)
         whole.setStretch(0, 1)
@@ -103,6 +106,9 @@ class PageView(QFrame):
     def _fit(self) -> None:
         if self._pixmap.isNull():
             return
+        off, needed = Qt.ScrollBarPolicy.ScrollBarAlwaysOff, Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        self._area.setVerticalScrollBarPolicy(needed if self.large else off)
+        self._area.setHorizontalScrollBarPolicy(needed if self.large else off)
         if self.large:
             self.image.setPixmap(self._pixmap)
             return
