@@ -60,6 +60,7 @@ class EvidenceStore:
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
+        self._fresh: list[Path] = []
 
     def seal(self, hcp_id: str, data: bytes, media_type: str) -> EvidenceRow:
         """Seal a document. InputErrors ``evidence_empty`` or ``evidence_too_large``; StorageFull."""
@@ -84,7 +85,10 @@ class EvidenceStore:
         name = secrets.token_hex(16)
         path = self._path(name)
         tx.on_rollback(lambda: path.unlink(missing_ok=True))
-        files.write_atomically(path, sealed)
+        files.write_new(path, sealed)
+        if not self._fresh:
+            tx.before_commit(self._sync)
+        self._fresh.append(path)
         digest = sha256(data).hexdigest()
         sealed_digest = sha256(sealed).hexdigest()
         tx.insert(EVIDENCE, (evidence_id, hcp, name, digest, sealed_digest, len(data), media_type))
@@ -155,6 +159,10 @@ class EvidenceStore:
             path = self._path(row[2])
             self._tx.after_commit(lambda path=path: path.unlink(missing_ok=True))  # type: ignore[misc]
         return len(rows)
+
+    def _sync(self) -> None:
+        """Rule 3, for all documents of this transaction at once; one that was removed again needs none."""
+        files.sync_all(path for path in self._fresh if path.exists())
 
     def _rows(self, rest: str, value: Any) -> list[EvidenceRow]:
         rows = self._tx.select(EVIDENCE, rest, (value,))
