@@ -140,7 +140,19 @@ def scan(
     return answered(answer, lambda made: dict(plain(made)))
 
 
-COMMANDS = (import_list, import_log, undo_import, scan)
+@click.command("recheck", cls=Command)
+@click.argument("event")
+@click.pass_obj
+def recheck(env: Env, *, event: str) -> Outcome:
+    """Examine an electronic signature again: ``{"event_id", "result", "checked_at", "previous", "proposed"}``; result
+    ``valid``, ``chain_untrusted``, ``content_changed``, ``invalid``, ``no_signature`` or ``unreadable``; ``proposed``
+    names the request that asks a second person to void the act."""
+    from compliance.use_cases.signatures import recheck_signature
+
+    return answered(recheck_signature(env.session(), event_id=event), lambda done: dict(plain(done)))
+
+
+COMMANDS = (import_list, import_log, undo_import, scan, recheck)
 
 
 def _import(env: Env, request: object) -> Outcome:

@@ -7,7 +7,7 @@ import click
 
 from compliance.cli.env import Env
 from compliance.cli.output import Outcome, answered, plain
-from compliance.cli.params import Code, Day, OutPath
+from compliance.cli.params import Code, Day, InFile, OutPath
 from compliance.cli.words import Command, group
 from compliance.errors import bad_input
 from compliance.model.access import BeforeProof
@@ -91,3 +91,13 @@ def sample_check(env: Env, *, choice: str) -> Outcome:
     from compliance.use_cases.stack_sampling import set_sample_check
 
     return answered(set_sample_check(env.session(), on=choice == "on"), lambda found: {"settings": plain(found)})
+
+
+@settings_set.command("signature-roots", cls=Command)
+@click.argument("file", type=InFile())
+@click.pass_obj
+def signature_roots(env: Env, *, file: Path) -> Outcome:
+    """Root certificates (PEM) that electronic signatures may rest on."""
+    from compliance.use_cases.signatures import set_signature_roots
+
+    return answered(set_signature_roots(env.session(), path=file), lambda found: {"settings": plain(found)})

@@ -16,6 +16,7 @@ from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.duties import may
 from compliance.use_cases.recording import Recorded
 from compliance.use_cases.session import Session
+from compliance.use_cases.signatures import BECAUSE, broken
 from compliance.use_cases.stacks import settle_form
 from compliance.use_cases.standing import known_event, refresh
 from compliance.vault import UnitOfWork
@@ -142,6 +143,16 @@ def check_evidence(session: Session, *, event_id: str, accept: bool, code: str =
                 hcp_id=target.hcp_id,
                 detail={"event": event_id},
                 because=outcome.references,
+            )
+        if accept and target.evidence_id and (result := broken(uow, target.evidence_id)):
+            return refuse(
+                session,
+                uow,
+                at=now,
+                reason="content_changed",
+                hcp_id=target.hcp_id,
+                detail={"event": event_id, "result": result},
+                because=BECAUSE,
             )
         if accept and (short := _too_few_pages(uow, target)):
             return refuse(

@@ -25,6 +25,7 @@ from compliance.use_cases.notices import known_notice
 from compliance.use_cases.people import known_person
 from compliance.use_cases.renderings import bind_shown
 from compliance.use_cases.session import Session, known_notices
+from compliance.use_cases.signatures import examine_new, keep_report
 from compliance.use_cases.standing import refresh
 from compliance.use_cases.times import parse_moment
 
@@ -87,6 +88,7 @@ def record_consent(session: Session, *, request: RecordConsent) -> Answer[Record
         raise bad_input("ends_before_act", "valid_until")
     notice = known_notice(session, request.notice)
     document = read_document(request.evidence) if request.evidence else None
+    signature = examine_new(session, document, request.method)
     with session.vault.unit_of_work() as uow:
         person = known_person(uow, request.hcp_id)
         act = NewAct(
@@ -130,6 +132,8 @@ def record_consent(session: Session, *, request: RecordConsent) -> Answer[Record
         if document is not None:
             row = uow.evidence.seal(person.hcp_id, document.data, document.media_type)
             event = replace(event, evidence_id=row.evidence_id, evidence_sha256=row.sha256)
+            if signature is not None:
+                keep_report(uow, signature, hcp_id=person.hcp_id, evidence_id=row.evidence_id, at=now)
         uow.consents.add(event)
         rendering = bind_shown(session, uow, event, notice, lang=request.notice_lang, channel=request.channel)
         note_delivery(
