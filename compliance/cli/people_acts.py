@@ -102,7 +102,39 @@ def timeline(env: Env, *, hcp: str) -> Outcome:
     return answered(timelines.timeline(env.session(), hcp_id=hcp), made)
 
 
-ACTS: tuple[click.Command, ...] = (add, amend, object_, freeze, unfreeze, timeline)
+@click.command("merge", cls=Command)
+@click.argument("kept", metavar="HCP")
+@click.argument("gone", metavar="HCP")
+@click.option("--preview", is_flag=True)
+@click.pass_obj
+def merge(env: Env, *, kept: str, gone: str, preview: bool) -> Outcome:
+    """Merge the second record into the first: ``{"pending"}``; preview: ``{"kept", "gone", "closed", "blocks"}``."""
+    from compliance.use_cases.merging import merge_people, preview_merge
+
+    if preview:
+        return answered(
+            preview_merge(env.session(), kept=kept, gone=gone),
+            lambda seen: {
+                "kept": seen.kept,
+                "gone": seen.gone,
+                "closed": [{"line": c.item, "no_of": c.no_of, "yes_of": c.yes_of} for c in seen.closed],
+                "blocks": list(seen.blocks),
+            },
+        )
+    return answered(merge_people(env.session(), kept=kept, gone=gone), lambda request: {"pending": request.request_id})
+
+
+@click.command("unmerge", cls=Command)
+@click.argument("case", metavar="CASE")
+@click.pass_obj
+def unmerge(env: Env, *, case: str) -> Outcome:
+    """Take a merge apart: ``{"pending"}``."""
+    from compliance.use_cases.merging import unmerge_people
+
+    return answered(unmerge_people(env.session(), case_id=case), lambda request: {"pending": request.request_id})
+
+
+ACTS: tuple[click.Command, ...] = (add, amend, object_, freeze, unfreeze, timeline, merge, unmerge)
 
 
 def _happened(key: str, lang: Lang, params: dict[str, object]) -> str:

@@ -19,6 +19,9 @@ from compliance.model.consent import (
 )
 from compliance.model.limits import add_days_exclusive_end, add_months_exclusive_end
 
+#: Why a yes ended that another record of the same person spoke against (REQ-035).
+MERGED = "merged_stricter"
+
 Notices = Mapping[str, NoticeVersion]
 
 _KNOWLEDGE = frozenset({EventKind.CHECK_ACCEPTED, EventKind.CHECK_REJECTED, EventKind.INVALIDATED})
@@ -104,7 +107,8 @@ def _apply(line: Line, placed: Placed, known: Knowledge, *, terms: ItemTerms, no
             line.suspensions.clear()
     elif kind is EventKind.REVOKED:
         if line.holds(instant) or line.pending:
-            line.close(ConsentStatus.REVOKED, Code.REVOKED_BY_HANDLER, placed)
+            code = Code.MERGED_STRICTER if event.defect == MERGED else Code.REVOKED_BY_HANDLER
+            line.close(ConsentStatus.REVOKED, code, placed)
     elif kind in _NEUTRAL and _may_replace(line, placed):
         line.say(*_NEUTRAL[kind], placed)
         if kind is EventKind.DEFERRED and event.valid_until is not None:  # asked to be asked later, not before

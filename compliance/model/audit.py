@@ -57,6 +57,8 @@ class Kind(StrEnum):
     CONSENT_WITHDRAWN = "consent_withdrawn"
     CONSENT_SUSPENDED = "consent_suspended"
     CONSENT_INVALIDATED = "consent_invalidated"
+    PEOPLE_MERGED = "people_merged"
+    PEOPLE_UNMERGED = "people_unmerged"
     STATES_REBUILT = "states_rebuilt"  # the narrow state table was made anew from the events
     SCOPE_STOPPED = "scope_stopped"  # a purpose or an item was paused, ended or taken up again for everybody
     CONSENTS_IMPORTED = "consents_imported"  # a list or a log of consents was published, or a part of its people

@@ -14,6 +14,7 @@ from compliance.use_cases import (
     accounts,
     deputies,
     erasure,
+    merging,
     packing,
     people_export,
     plans,
@@ -78,6 +79,14 @@ def _invalidate(session: Session, params: Mapping[str, Any]) -> Mapping[str, Any
     return standing.carry_invalidation(session, event_id=params["event"], defect=params["defect"])
 
 
+def _merge(session: Session, params: Mapping[str, Any]) -> Mapping[str, Any] | Refusal:
+    return merging.carry_merge(session, kept=params["kept"], gone=params["gone"])
+
+
+def _unmerge(session: Session, params: Mapping[str, Any]) -> Mapping[str, Any] | Refusal:
+    return merging.carry_unmerge(session, case_id=params["case"])
+
+
 def _lift_scope(session: Session, params: Mapping[str, Any]) -> Mapping[str, Any] | Refusal:
     return stops.carry_lift(session, scope=params["scope"], reason=params["reason"])
 
@@ -100,6 +109,8 @@ CARRIED: Mapping[str, Carry] = {
     "erase": _erase,
     "invalidate": _invalidate,
     "lift_scope": _lift_scope,
+    "merge": _merge,
+    "unmerge": _unmerge,
 }
 
 #: Acts that only a role with this duty can carry out: a deputy signs them by file, or another signer does.

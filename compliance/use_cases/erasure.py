@@ -1,6 +1,7 @@
 """Erasing one person by two people: the key is destroyed first, so every backup holds only noise (PIPL 47)."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from compliance.errors import bad_input
@@ -8,6 +9,7 @@ from compliance.model.answer import Answer, Refusal
 from compliance.model.audit import Kind
 from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import barred
+from compliance.use_cases.merging import undo
 from compliance.use_cases.session import Session
 from compliance.use_cases.two_person import ask_second
 
@@ -30,5 +32,21 @@ def request_erasure(session: Session, *, hcp_id: str, reason: str) -> Answer[Pen
 def carry_out(session: Session, *, hcp_id: str, reason: str) -> Mapping[str, Any] | Refusal:
     """ "Erasure begun", key destroyed, rows gone, "erased"; done only after the last trace left the journal."""
     now = session.now()
+    for gone in _apart(session, hcp_id, now):  # records of the same person that were merged into this one
+        session.vault.erase(gone, session.event(Kind.ERASED, at=now, hcps=(gone,), detail={"reason": reason}))
     index = session.vault.erase(hcp_id, session.event(Kind.ERASED, at=now, hcps=(hcp_id,), detail={"reason": reason}))
     return {"erased": hcp_id, "audit_index": index}
+
+
+def _apart(session: Session, hcp_id: str, now: datetime) -> tuple[str, ...]:
+    """Take merges into a person apart; the records that were merged, which are erased too."""
+    with session.vault.unit_of_work() as uow:
+        cases = uow.merges.into(hcp_id)
+        if not cases:
+            return ()
+        for case in cases:
+            undo(session, uow, case, now)
+        gone = tuple(case.gone for case in cases)
+        detail = {"cases": [case.case_id for case in cases], "because": "erasure"}
+        uow.commit(session.event(Kind.PEOPLE_UNMERGED, at=now, hcps=(hcp_id, *gone), detail=detail))
+    return gone

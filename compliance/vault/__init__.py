@@ -20,6 +20,7 @@ from compliance.vault.log_store import LogEntry
 from compliance.vault.opening import open_vault, peek, recover
 from compliance.vault.recovery import RecoverySecret
 from compliance.vault.registers.feeds import Feed, FeedRow
+from compliance.vault.registers.merges import MergeCase
 from compliance.vault.restore import Restored, rehearse, rehearse_open, restore
 from compliance.vault.session import Vault
 from compliance.vault.unit_of_work import Snapshot, UnitOfWork
@@ -38,6 +39,7 @@ __all__ = [
     "IndexRow",
     "LogEntry",
     "Maintenance",
+    "MergeCase",
     "Problem",
     "RecoverySecret",
     "Restored",

@@ -98,6 +98,9 @@ _STORED = (
 )
 
 _VISIBLE = "hcp IN (SELECT hcp FROM shown)"
+#: Events of a record merged into another are read with those of the kept one.
+_VISIBLE_EVENTS = "hcp IN (SELECT hcp FROM shown UNION ALL SELECT gone FROM merge_case WHERE undone_at IS NULL)"
+_OF_PERSON = "WHERE hcp IN (SELECT ?1 UNION ALL SELECT gone FROM merge_case WHERE kept = ?1 AND undone_at IS NULL)"
 _STATE_COLUMNS = ", ".join(f"c.{column}" for column in CONSENT_STATE.columns)
 
 
@@ -163,7 +166,7 @@ class Consents:
 
     def event(self, event_id: str) -> ConsentEvent | None:
         """One event."""
-        rows = self._tx.select(CONSENT_EVENT, f"WHERE event_id = ? AND {_VISIBLE}", (event_id,))
+        rows = self._tx.select(CONSENT_EVENT, f"WHERE event_id = ? AND {_VISIBLE_EVENTS}", (event_id,))
         return self._events(rows)[0] if rows else None
 
     def events(self, hcp_id: str) -> list[ConsentEvent]:
@@ -171,7 +174,7 @@ class Consents:
         hcp = self._tx.number_or_none(hcp_id)
         if hcp is None:
             return []
-        rows = self._tx.select(CONSENT_EVENT, "WHERE hcp = ? ORDER BY no", (hcp,))
+        rows = self._tx.select(CONSENT_EVENT, f"{_OF_PERSON} ORDER BY no", (hcp,))
         return [self._event(row, hcp_id) for row in rows]
 
     def told(self, *, chunk: int = 2000) -> Iterator[tuple[list[Told], int]]:
@@ -189,7 +192,19 @@ class Consents:
             for row in self._tx.db.execute(_STORED, (first, last)):
                 if (person := by_person.get(row[0])) is not None:
                     person.stored[row[1]] = row[2:]
+            for gone, kept in self._tx.merged().items():
+                if (person := by_person.get(kept)) is not None:
+                    done += self._join(person, gone)
             yield [person for person in by_person.values() if person.events or person.stored], done
+
+    def _join(self, person: Told, gone: int) -> int:
+        """Put the events of a merged record where those of the kept one are; how many."""
+        rows = self._tx.db.execute(_TOLD, (gone, gone))
+        for row in rows:
+            mine = person.events.setdefault(row[1], [])
+            mine.append(row)
+            mine.sort(key=lambda told: self._tx.db.value("SELECT no FROM consent_event WHERE event_id = ?", (told[2],)))
+        return len(rows)
 
     def item_name(self, no: int) -> str:
         """The item of a number."""
@@ -217,6 +232,7 @@ class Consents:
             marks = ", ".join("?" * len(part))
             known = self._tx.db.execute(f"SELECT hcp, hcp_id FROM shown WHERE hcp_id IN ({marks})", part)  # noqa: S608
             ids: dict[int, str] = dict(known)
+            ids |= {gone: ids[kept] for gone, kept in self._tx.merged().items() if kept in ids}
             marks = ", ".join("?" * len(ids))
             for row in self._tx.select(CONSENT_EVENT, f"WHERE hcp IN ({marks}) ORDER BY no", list(ids)):
                 found[ids[row[1]]].append(self._event(row, ids[row[1]]))
@@ -262,7 +278,7 @@ class Consents:
         """Acts whose evidence waits for a second person, oldest first: the deciding events of pending items."""
         rows = self._tx.select(
             CONSENT_EVENT,
-            f"WHERE {_VISIBLE} AND event_id IN (SELECT event_id FROM consent_state WHERE status = ?)"  # noqa: S608
+            f"WHERE {_VISIBLE_EVENTS} AND event_id IN (SELECT event_id FROM consent_state WHERE status = ?)"  # noqa: S608
             " ORDER BY recorded_at",
             (ConsentStatus.EVIDENCE_PENDING.value,),
         )
@@ -285,7 +301,8 @@ class Consents:
     def changed_since(self, since: datetime) -> dict[str, dict[str, datetime]]:
         """person id → item → when something was last recorded about it, for everything since an instant."""
         rows = self._tx.db.execute(
-            "SELECT s.hcp_id, n.item, max(e.recorded_at) FROM consent_event e JOIN shown s ON s.hcp = e.hcp"
+            "SELECT s.hcp_id, n.item, max(e.recorded_at) FROM consent_event e LEFT JOIN merge_case m ON m.gone = e.hcp"
+            " AND m.undone_at IS NULL JOIN shown s ON s.hcp = coalesce(m.kept, e.hcp)"
             " JOIN consent_item n ON n.no = e.item WHERE e.recorded_at >= ? GROUP BY 1, 2 ORDER BY 1, 2",
             (micros(since),),
         )
@@ -374,8 +391,9 @@ class Consents:
         self._cache.items[no] = (item, purpose)
 
     def _events(self, rows: list[tuple[Any, ...]]) -> list[ConsentEvent]:
-        ids = self._tx.hcp_ids({row[1] for row in rows})
-        return [self._event(row, ids[row[1]]) for row in rows]
+        merged = self._tx.merged()
+        ids = self._tx.hcp_ids({merged.get(row[1], row[1]) for row in rows})
+        return [self._event(row, ids[merged.get(row[1], row[1])]) for row in rows]
 
     def _event(self, row: tuple[Any, ...], hcp_id: str) -> ConsentEvent:
         return ConsentEvent(

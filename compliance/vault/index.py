@@ -142,7 +142,7 @@ class Index:
     def find(self, kind: str, value: str) -> list[str]:
         """Ids of people with this identifier; staged and erased ones are not among them."""
         rows = self._tx.db.execute(
-            f"SELECT s.hcp_id FROM {SCHEMA}.blind b JOIN shown s ON s.hcp = b.hcp WHERE b.kind = ? AND b.tag = ?"  # noqa: S608
+            f"SELECT DISTINCT s.hcp_id, s.hcp FROM {SCHEMA}.blind b {_LEADS_TO} WHERE b.kind = ? AND b.tag = ?"  # noqa: S608
             " AND s.status <> 'erased' ORDER BY s.hcp",
             (kind, self._tagger().tag(kind, value)),
         )
@@ -229,10 +229,14 @@ class Index:
         self._tx.index_touched = True
 
 
+#: From an identifier to its person, or to the one that person's record was merged into.
+_LEADS_TO = (
+    "LEFT JOIN merge_case m ON m.gone = b.hcp AND m.undone_at IS NULL JOIN shown s ON s.hcp = coalesce(m.kept, b.hcp)"
+)
 #: Tags asked for at once; a statement of one text is prepared once.
 _TAGS = 128
 _FIND_TAGS = (
-    f"SELECT b.tag, s.hcp_id FROM {SCHEMA}.blind b JOIN shown s ON s.hcp = b.hcp WHERE b.kind = ?"  # noqa: S608
+    f"SELECT b.tag, s.hcp_id FROM {SCHEMA}.blind b {_LEADS_TO} WHERE b.kind = ?"  # noqa: S608
     f" AND b.tag IN ({', '.join('?' * _TAGS)}) AND s.status <> 'erased' ORDER BY s.hcp"
 )
 

@@ -3,7 +3,8 @@
 
 Rules: (1) a :class:`Table` is authoritative; the log is covered by its tree instead; (2) consent and transfer metadata
 are plain and narrow, and name people by number only; (3) ``shown`` is the only way reads meet people: staged imports
-are not in it; (4) a change of what stands here raises ``VERSION`` and comes with a migration.
+and records merged into another are not in it; (4) a change of what stands here raises ``VERSION`` and comes with a
+migration.
 """
 
 from compliance.vault import batches, consents, evidence, people, provenances, registers, sections
@@ -39,14 +40,15 @@ LOG_DDL: tuple[str, ...] = (
     "CREATE TRIGGER log_entry_stay BEFORE DELETE ON log_entry BEGIN SELECT RAISE(ABORT, 'append only'); END",
     "CREATE TRIGGER log_tile_keep BEFORE UPDATE ON log_tile BEGIN SELECT RAISE(ABORT, 'append only'); END",
 )
-_SHOWN = (
+SHOWN = (
     "CREATE VIEW shown AS SELECT * FROM people WHERE batch NOT IN (SELECT no FROM batch WHERE state <> 'published')"
+    " AND hcp NOT IN (SELECT gone FROM merge_case WHERE undone_at IS NULL)"
 )
 
 
 def create_statements() -> tuple[str, ...]:
     """All DDL of a new ``main.db``."""
-    return (*LOG_DDL, *(statement for table in TABLES for statement in table.ddl), _SHOWN)
+    return (*LOG_DDL, *(statement for table in TABLES for statement in table.ddl), SHOWN)
 
 
 KEYS_DDL = (

@@ -110,6 +110,14 @@ class Transaction:
             self._numbers[hcp_id] = found
         return self._numbers[hcp_id]
 
+    def forget_number(self, hcp_id: str) -> None:
+        """A person left the lists in this transaction."""
+        self._numbers.pop(hcp_id, None)
+
+    def merged(self) -> dict[int, int]:
+        """Number of a record merged into another → number of the one it was merged into."""
+        return dict(self.db.execute("SELECT gone, kept FROM merge_case WHERE undone_at IS NULL"))
+
     def hcp_ids(self, numbers: Iterable[int]) -> dict[int, str]:
         """Ids of numbers."""
         wanted = list(numbers)

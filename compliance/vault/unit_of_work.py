@@ -31,6 +31,7 @@ from compliance.vault.registers.company import Mappings, PolicyTexts, Settings, 
 from compliance.vault.registers.feeds import Feeds
 from compliance.vault.registers.intake import Stacks
 from compliance.vault.registers.issued import Bundles, Sheets
+from compliance.vault.registers.merges import Merges
 from compliance.vault.registers.notices import Notices, Renderings
 from compliance.vault.registers.overseas import Recipients, Transfers
 from compliance.vault.registers.requests import Requests
@@ -144,6 +145,11 @@ class _Repositories(Transaction):
     def feeds(self) -> Feeds:
         """What was sent to source systems."""
         return Feeds(self)
+
+    @cached_property
+    def merges(self) -> Merges:
+        """Records merged into another."""
+        return Merges(self)
 
     @cached_property
     def work_lists(self) -> WorkLists:

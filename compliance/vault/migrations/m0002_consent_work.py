@@ -24,6 +24,7 @@ ADDED: tuple[str, ...] = (
     "signature_check",
     "feed",
     "feed_row",
+    "merge_case",
 )
 
 
@@ -34,3 +35,5 @@ def apply(db: Connection) -> None:
             for statement in table.ddl:
                 db.execute(statement)
     db.execute(consents.STATE_ENDS)
+    db.execute("DROP VIEW shown")
+    db.execute(schema.SHOWN)

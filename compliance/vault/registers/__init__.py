@@ -13,6 +13,7 @@ from compliance.vault.registers import (
     feeds,
     intake,
     issued,
+    merges,
     notices,
     overseas,
     requests,
@@ -34,4 +35,5 @@ TABLES: tuple[Table, ...] = (
     *stops.TABLES,
     *intake.TABLES,
     *feeds.TABLES,
+    *merges.TABLES,
 )
