@@ -18,18 +18,18 @@ from compliance.errors import bad_input
 from compliance.model.access import Reference
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import AuditEvent, Kind
-from compliance.model.consent import OPEN_STATES, ConsentStatus, NoticeVersion
+from compliance.model.consent import OPEN_STATES, ConsentStatus, LineStatus, NoticeVersion
 from compliance.model.ids import new_id, new_ids
 from compliance.model.notice import Campaign, Delivery
 from compliance.model.register import Task
 from compliance.use_cases.acting import barred, refuse
-from compliance.use_cases.facts import lines_of
 from compliance.use_cases.notices import known_notice
 from compliance.use_cases.session import Session
 from compliance.use_cases.times import starts_at
 from compliance.vault import Snapshot, UnitOfWork
 
 TASK = "deliver_notice"
+ANSWERS = ("given", "refused", "deferred", "no_answer")
 RESULTS = ("delivered", "answered", "unreachable")
 _LISTED_BY_NAME = 500
 _BECAUSE = (Reference("PIPL", "17(2)"),)
@@ -204,11 +204,16 @@ def affected(
 def note_delivery(
     session: Session, uow: UnitOfWork, hcp_id: str, *, notice: str, channel: str, result: str, at: datetime
 ) -> None:
-    """A notice reached a person: close what waited for it (rule 3). The caller commits."""
-    running = {c.campaign_id: c for c in uow.campaigns.all() if c.notice == notice}
-    for delivery in uow.campaigns.waiting_for(hcp_id) if running else ():
-        if delivery.campaign_id in running:
+    """A notice reached a person, or they answered it: close what waited (rule 3), keep the last answer. The caller
+    commits."""
+    running = {c.campaign_id for c in uow.campaigns.all() if c.notice == notice}
+    for delivery in uow.campaigns.deliveries_to(hcp_id) if running else ():
+        if delivery.campaign_id not in running:
+            continue
+        if delivery.delivered_at is None:
             _close_one(session, uow, delivery, channel=channel, result=result, at=at)
+        elif result in ANSWERS:
+            uow.campaigns.put_delivery(replace(delivery, result=result))
 
 
 def deliver(
@@ -224,7 +229,8 @@ def deliver(
         raise bad_input("missing", "channel")
     with session.vault.unit_of_work() as uow:
         _known(uow, campaign_id)
-        waiting = [d for d in uow.campaigns.waiting_for(hcp_id) if d.campaign_id == campaign_id]
+        mine = [d for d in uow.campaigns.deliveries_to(hcp_id) if d.campaign_id == campaign_id]
+        waiting = [d for d in mine if d.delivered_at is None]
         if not waiting:
             raise bad_input("no_open_delivery", "hcp")
         done = _close_one(session, uow, waiting[0], channel=channel.strip()[:40], result=result, at=now)
@@ -276,13 +282,11 @@ def show_campaign(session: Session, *, campaign_id: str) -> Answer[Progressing]:
         campaign = _known(snap, campaign_id)
         people = snap.campaigns.deliveries(campaign_id)
         open_tasks = {t.task_id for t in snap.tasks.open(kind=TASK)}
-        answers: Counter[str] = Counter()
-        lapse = 0
-        for delivery in people:
-            if delivery.action == "ask":
-                said, loses = _answer(session, snap, delivery, campaign, now)
-                answers[said] += 1
-                lapse += loses
+        asked = [d for d in people if d.action == "ask"]
+        states = snap.consents.states_many([d.hcp_id for d in asked])
+        said = [_answer(delivery, states[delivery.hcp_id], campaign, now) for delivery in asked]
+        answers = Counter(word for word, _ in said)
+        lapse = sum(loses for _, loses in said)
     waiting = [d for d in people if d.task_id in open_tasks]
     by_rep = Counter(d.rep for d in people)
     left = Counter(d.rep for d in waiting)
@@ -310,19 +314,19 @@ def waiting_people(session: Session, *, campaign_id: str, rep: str = "") -> Answ
 
 
 def _answer(
-    session: Session, snap: Snapshot, delivery: Delivery, campaign: Campaign, now: datetime
+    delivery: Delivery, states: Mapping[str, LineStatus], campaign: Campaign, now: datetime
 ) -> tuple[str, bool]:
     """The person's answer to the new version, and whether the old scope would lapse for them."""
-    lines = lines_of(session, snap, hcp_id=delivery.hcp_id, at=now)
-    mine = [lines[item] for item in delivery.items if item in lines]
-    if mine and all(x.open and x.notice == campaign.notice for x in mine):
+    mine = [states[item] for item in delivery.items if item in states]
+    held = [x for x in mine if x.open and (x.valid_until is None or now < x.valid_until)]
+    if mine and len(held) == len(mine) and all(x.notice == campaign.notice for x in held):
         return "given", False
-    lapses = any(x.open and x.notice != campaign.notice for x in mine)
-    if any(x.code == "OLD_SCOPE_KEPT" or x.status is ConsentStatus.REFUSED for x in mine):
-        return "refused", lapses
+    lapses = any(x.notice != campaign.notice for x in held)
     if any(x.status is ConsentStatus.WITHDRAWN for x in mine):
         return "withdrawn", lapses
-    return "none", lapses
+    if delivery.result == "given":
+        return "to_check", lapses
+    return (delivery.result if delivery.result in ANSWERS else "none"), lapses
 
 
 def _pace(campaign: Campaign, done: int, left: int, now: datetime) -> str | None:

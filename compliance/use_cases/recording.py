@@ -137,7 +137,7 @@ def record_consent(session: Session, *, request: RecordConsent) -> Answer[Record
         uow.consents.add(event)
         rendering = bind_shown(session, uow, event, notice, lang=request.notice_lang, channel=request.channel)
         note_delivery(
-            session, uow, person.hcp_id, notice=notice.ref, channel=str(request.method), result="answered", at=now
+            session, uow, person.hcp_id, notice=notice.ref, channel=str(request.method), result=request.answer, at=now
         )
         line = refresh(session, uow, person.hcp_id, at=now)[request.item]
         own = act_statuses(

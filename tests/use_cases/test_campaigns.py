@@ -125,6 +125,9 @@ def test_the_old_scope_stays_open_the_new_is_closed_and_lapses_on_its_day(desk: 
     assert "mobile_phone" in shown(view)
     done(recording.record_consent(desk.sit("wu"), request=desk.act(third, answer="refused", **agreed)))
     assert (line_of(desk, third).status, line_of(desk, third).code) == (S.GIVEN, "OLD_SCOPE_KEPT")
+    running = done(campaigns.list_campaigns(desk.sit("chen")))[0]
+    now = done(campaigns.show_campaign(desk.sit("chen"), campaign_id=running.campaign_id))
+    assert dict(now.answers) == {"given": 1, "none": 1, "refused": 1} and now.lapse == 2
     # only the privacy officer ends the old scope; it lapses by the clock
     assert no(campaigns.start_campaign(desk.sit("chen"), ref="CK-VISIT@3.0", old_scope_ends="2027-02-01")).reason
     done(campaigns.start_campaign(desk.sit("zhao"), ref="CK-VISIT@3.0", old_scope_ends="2027-02-01"))

@@ -144,9 +144,9 @@ class Campaigns(Register):
         rows = self._tx.select(DELIVERY, "WHERE task_id = ?", (task_id,))
         return _delivery(rows[0]) if rows else None
 
-    def waiting_for(self, hcp_id: str) -> list[Delivery]:
-        """What one person still has to be asked or told."""
-        rows = self._tx.select(DELIVERY, "WHERE hcp_id = ? AND delivered_at IS NULL", (hcp_id,))
+    def deliveries_to(self, hcp_id: str) -> list[Delivery]:
+        """What one person was or still has to be asked or told."""
+        rows = self._tx.select(DELIVERY, "WHERE hcp_id = ? ORDER BY campaign_id", (hcp_id,))
         return [_delivery(row) for row in rows]
 
 
