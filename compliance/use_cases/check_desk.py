@@ -16,6 +16,7 @@ from compliance.clock import day_start, shanghai_day
 from compliance.consent.acts import NewAct, check_act
 from compliance.consent.checks import check_evidence
 from compliance.errors import InputErrors, bad_input
+from compliance.i18n import Lang
 from compliance.model.access import Purpose, Reference
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
@@ -24,6 +25,7 @@ from compliance.model.ids import new_id
 from compliance.model.intake import Form, FormState, Stack, StackState
 from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.facts import terms
+from compliance.use_cases.renderings import bind_all
 from compliance.use_cases.session import Session, known_notices
 from compliance.use_cases.stack_sampling import after_decision
 from compliance.use_cases.stacks import decided, excluded, known_form, open_stack, return_reasons
@@ -420,6 +422,7 @@ def _settle(
 ) -> Answer[FormDecided | Refusal]:
     """Write what was decided, with its entry."""
     uow.consents.add_all(events)
+    bind_all(session, uow, events, known_notices(session, uow), lang=str(Lang.ZH))
     lines = refresh(session, uow, form.hcp_id, at=now) if form.hcp_id else {}
     done = decided(form, state, session, now, reason=reason)
     uow.stacks.put_form(done)

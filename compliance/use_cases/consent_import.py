@@ -20,6 +20,7 @@ from compliance.audit.entry import canonical
 from compliance.clock import shanghai_day
 from compliance.consent.settled import settled_lines
 from compliance.errors import InputErrors, bad_input
+from compliance.i18n import Lang
 from compliance.importing.child import ReadRequest, open_rows
 from compliance.importing.documents import Document
 from compliance.importing.drawing import DRAWN_KINDS, Drawer
@@ -39,6 +40,7 @@ from compliance.use_cases.acting import barred, refuse_alone
 from compliance.use_cases.consent_drafts import Draft, Judge, Paper, drafts_of, judge_all, same_document_twice
 from compliance.use_cases.facts import terms
 from compliance.use_cases.person_keys import find_people
+from compliance.use_cases.renderings import bind_all
 from compliance.use_cases.session import Session, known_notices
 from compliance.use_cases.stack_filling import CHUNK, CHUNK_BYTES, Filling, Waiting
 from compliance.use_cases.standing import refresh
@@ -170,6 +172,7 @@ def undo_consent_import(session: Session, *, name: str) -> Answer[ImportTakenBac
         built_on = sum(e.target in acts for events in history.values() for e in events)
         if built_on == 0:
             uow.consents.take_back(sorted(acts))
+            uow.renderings.unbind(sorted(acts))
             uow.evidence.remove(sorted({f.evidence_id for f in forms if f.evidence_id}))
             uow.stacks.remove_forms(stack.stack_id)
             for hcp_id in people:
@@ -445,6 +448,7 @@ def _publish(
     with session.vault.unit_of_work() as uow:
         touched = uow.consents.people_since(since)
         uow.consents.add_all(events)
+        bind_all(session, uow, events, notices, lang=str(Lang.ZH))
         for hcp_id in people:
             if hcp_id in touched:
                 refresh(session, uow, hcp_id, at=now)

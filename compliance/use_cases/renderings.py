@@ -5,6 +5,7 @@ kept when the first consent rests on it and never changes afterwards; (3) the ru
 answer is given (REQ-008); saving is logged.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
@@ -92,6 +93,27 @@ def bind_shown(
     _keep(uow, shown, event.recorded_at)
     uow.renderings.bind(Shown(event_id=event.event_id, rendering=shown.sha256, channel=channel))
     return shown.sha256
+
+
+def bind_all(
+    session: Session,
+    uow: UnitOfWork,
+    events: Iterable[ConsentEvent],
+    notices: Mapping[str, NoticeVersion],
+    *,
+    lang: str,
+) -> None:
+    """:func:`bind_shown` for many events of lists and forms, each notice composed once."""
+    known: dict[str, str] = {}
+    for event in events:
+        notice = notices.get(event.notice or "")
+        if notice is None:
+            continue
+        channel = str(event.method)
+        if notice.ref not in known:
+            known[notice.ref] = bind_shown(session, uow, event, notice, lang=lang, channel=channel)
+        else:
+            uow.renderings.bind(Shown(event_id=event.event_id, rendering=known[notice.ref], channel=channel))
 
 
 def rendering_of(session: Session, notice: NoticeVersion, lang: Lang, *, at: datetime) -> Rendering:

@@ -1,6 +1,7 @@
 """Versions of notices, whose exact words are evidence, and what was checked, shown and kept with them."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, fields
 from datetime import datetime
 from functools import lru_cache
@@ -171,6 +172,11 @@ class Renderings(Register):
     def bind(self, shown: Shown) -> None:
         """Say which rendering an event rests on."""
         self._tx.put(SHOWN, (shown.event_id, shown.rendering, shown.channel))
+
+    def unbind(self, event_ids: Iterable[str]) -> None:
+        """Events of an import that is taken back rest on nothing."""
+        for event_id in event_ids:
+            self._tx.remove(SHOWN, event_id)
 
     def shown(self, event_id: str) -> Shown | None:
         """What an event rests on; None for events from before renderings were kept."""
