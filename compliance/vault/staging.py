@@ -50,7 +50,7 @@ class Staging:
     def grant(self, *, people: int, items: Iterable[str] = ()) -> Grant:
         """Reserve numbers. InputErrors ``batch_state`` when the import is not staging."""
         uow = self._begin()
-        return Grant(
+        grant = Grant(
             batch=uow.batches.staging_no(self._batch),
             hcp=uow.take_numbers("next_hcp", people) if people else 0,
             people=people,
@@ -59,6 +59,9 @@ class Staging:
             provenance=uow.provenances.reserve(people) if people else 0,
             items={item: uow.consents.item_no(item, item.partition("/")[0]) for item in items},
         )
+        if self._shared():
+            self.commit()  # nobody waits at the store for a sealer that is at work
+        return grant
 
     def reader(self) -> UnitOfWork:
         """The transaction under way, to look at what is visible."""
