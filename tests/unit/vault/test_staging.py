@@ -17,7 +17,7 @@ from compliance.vault.portions import Portion
 from compliance.vault.sealing import Grant, Sealer, SealingKeys, SectionTexts
 from compliance.vault.times import micros
 
-KEYS = SealingKeys(vault_id="V-TEST", origin='O-"é', branches={0: b"k" * 32, 1: b"l" * 32}, blind=b"b" * 32)
+KEYS = SealingKeys(vault_id="V-TEST", origin='O-"é', branches={0: b"k" * 32, 1: b"l" * 32}, blind=b"b" * 32, epoch=1)
 TEXTS = SectionTexts({"note": Section.DIRECTORY, "phone": Section.CONTACT, "segment": Section.PROFILING})
 DAY = micros(datetime(2026, 5, 1, tzinfo=UTC))
 
