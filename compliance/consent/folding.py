@@ -15,7 +15,9 @@ from compliance.model.consent import (
     ConsentStatus,
     EventKind,
     ItemTerms,
+    NoticeState,
     NoticeVersion,
+    Precision,
 )
 from compliance.model.limits import add_days_exclusive_end, add_months_exclusive_end
 
@@ -174,9 +176,19 @@ def _apply_no(line: Line, placed: Placed, terms: ItemTerms, notices: Notices) ->
 def _only_the_new(given: ConsentEvent, placed: Placed, line: Line, notices: Notices) -> bool:
     """Rule 9b: the person refused a notice that goes beyond the one they had agreed to, and the yes still runs."""
     asked = notices.get(placed.event.notice or "")
-    if asked is None or not line.holds(placed.acts_from):
+    if asked is None or not line.holds(placed.acts_from) or not _asked_in_force(asked, placed):
         return False
     return line_class(notices.get(given.notice or ""), asked, given) is ChangeClass.RECONSENT
+
+
+def _asked_in_force(asked: NoticeVersion, placed: Placed) -> bool:
+    """Whether the version refused was in force then; a draft or a planned one cannot be asked about."""
+    begin = asked.active_from
+    if begin is None or asked.state not in (NoticeState.ACTIVE, NoticeState.RETIRED):
+        return False
+    if placed.event.precision is Precision.DAY:
+        return shanghai_day(begin) <= shanghai_day(placed.event.acted_at or placed.acts_from)
+    return begin <= placed.acts_from
 
 
 def _lock(line: Line, placed: Placed, terms: ItemTerms) -> None:

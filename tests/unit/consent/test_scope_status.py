@@ -7,7 +7,7 @@ from compliance.consent.codes import ExplanationCode as Code
 from compliance.consent.status import line_status
 from compliance.model.consent import ConsentStatus as S
 from compliance.model.consent import EventKind as K
-from compliance.model.consent import LineStatus
+from compliance.model.consent import LineStatus, NoticeState, Precision
 
 OLD = notice("1.0", line(kinds=("identity",), retention_months=36, term_months=60))
 WIDER = notice(
@@ -72,6 +72,15 @@ def test_refusing_the_new_notice_keeps_the_old_yes_within_its_scope() -> None:
     # a refusal of the notice that was agreed to, or one that does not go beyond it, is a refusal
     assert status(*yes, event(K.REFUSED, "2026-11-15", notice="CK-VISIT@1.0"), active=WIDER).status is S.REFUSED
     assert status(*yes, event(K.REFUSED, "2026-11-15"), active=WIDER).status is S.REFUSED
+    # refusing a draft, or a version whose day has not come, is refusing what was agreed to
+    for unborn in (
+        notice("2.0", *WIDER.lines, state=NoticeState.DRAFT, active_from=None),
+        notice("2.0", *WIDER.lines, active_from=at("2026-11-20")),
+    ):
+        assert not status(*yes, no, active=unborn, when="2026-11-16").open
+    on_the_day = event(K.REFUSED, "2026-11-10", notice="CK-VISIT@2.0", precision=Precision.DAY)
+    later = notice("2.0", *WIDER.lines, active_from=at("2026-11-10T10:00"))
+    assert status(*yes, on_the_day, active=later).code is Code.OLD_SCOPE_KEPT
     # and a withdrawal closes everything
     gone = event(K.WITHDRAWN, "2026-11-16", received_at=at("2026-11-16"))
     assert status(*yes, no, gone, active=WIDER).status is S.WITHDRAWN
