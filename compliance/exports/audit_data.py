@@ -139,6 +139,7 @@ class AuditReportData:
     people_by_state: tuple[tuple[str, int], ...] = ()
     purposes: tuple[PurposeCount, ...] = ()
     withdrawals: int = 0
+    sample_checked: int = 0  # open consents that rest on a sample of their stack, not on a person's eyes
     slowest_withdrawal_seconds: int | None = None
     slowest_withdrawal_event: str = ""
     before_proof: tuple[BeforeProofLine, ...] = ()

@@ -79,6 +79,7 @@ def _consents(data: AuditReportData, lang: Lang) -> list[d.Block]:
     )
     facts = (
         (t("paper.audit.figure.withdrawals", lang), f"{data.withdrawals:,}"),
+        (t("paper.audit.fact.sample_checked", lang), f"{data.sample_checked:,}"),
         (t("paper.audit.fact.slowest", lang), duration(data.slowest_withdrawal_seconds, lang)),
         (t("paper.audit.slowest_event", lang), data.slowest_withdrawal_event or "–"),
     )

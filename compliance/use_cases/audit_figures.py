@@ -12,6 +12,7 @@ from typing import Any
 from compliance import __version__
 from compliance.audit.checkpoint import fingerprint, parse
 from compliance.clock import day_start, from_stamp, shanghai_day
+from compliance.consent.codes import ExplanationCode
 from compliance.exports.audit_data import (
     AuditReportData,
     BeforeProofLine,
@@ -89,6 +90,7 @@ def audit_figures(
         people_by_state=(),
         purposes=tuple(_purpose_count(p, counts) for p in Purpose if session.policy.purposes[p].items_any),
         withdrawals=kinds[Kind.CONSENT_WITHDRAWN],
+        sample_checked=snap.consents.count_code(ExplanationCode.VALID_SAMPLE_CHECKED, at=now),
         slowest_withdrawal_seconds=slowest,
         slowest_withdrawal_event=slowest_event,
         before_proof=tuple(BeforeProofLine(rule, people) for rule, people in seen_before_proof(entries).items()),

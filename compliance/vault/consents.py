@@ -346,6 +346,14 @@ class Consents:
             counts.setdefault(self._item(item)[0], Counter())[ConsentStatus(name)] += count
         return counts
 
+    def count_code(self, code: str, *, at: datetime) -> int:
+        """How many open items stand with this explanation code at ``at``."""
+        sql = (
+            "SELECT count(*) FROM consent_state WHERE code = ? AND status IN ('given', 'renewed')"  # noqa: S608
+            f" AND (valid_until IS NULL OR valid_until > ?) AND {_VISIBLE}"
+        )
+        return int(self._tx.db.value(sql, (code, micros(at))))
+
     def items(self) -> list[str]:
         """Every item anything was said about, by name."""
         return sorted(row[1] for row in self._tx.select(CONSENT_ITEM, "", ()))

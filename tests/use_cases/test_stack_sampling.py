@@ -98,6 +98,8 @@ def test_a_carried_sample_accepts_ordinary_items_and_says_so(desk: Desk) -> None
     codes = [code(desk, n) for n in range(OLD)]
     assert {status for status, _ in codes} == {"given"}
     assert sum(c == "VALID_SAMPLE_CHECKED" for _, c in codes) == OLD - 32
+    with desk.sit("chen").vault.snapshot() as snap:
+        assert snap.consents.count_code("VALID_SAMPLE_CHECKED", at=desk.at) == OLD - 32
     assert code(desk, OLD, "speaker/sensitive:payment")[0] == "evidence_pending"  # by eye, always
     assert done(stack_sampling.repeat_sample(desk.sit("chen"), name="old")).same is True
     look(desk, 2)
