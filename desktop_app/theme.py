@@ -180,6 +180,12 @@ QPushButton[look="more"] { border: none; background: transparent; color: @MUTED@
   max-width: 30px; min-width: 30px; font-weight: bold; }
 QPushButton[look="more"]:hover, QPushButton[look="more"]:focus { background: @ACCENT_SOFT@; color: @ACCENT_DARK@; }
 QPushButton[look="more"]::menu-indicator { image: none; width: 0; }
+QPushButton[look="pick"] { background: @CARD@; color: @MUTED@; border: 1px solid @LINE@; border-radius: 15px;
+  padding: 5px 14px; }
+QPushButton[look="pick"]:hover { border-color: @ACCENT@; color: @ACCENT_DARK@; }
+QPushButton[look="pick"]:checked { background: @ACCENT_SOFT@; color: @ACCENT_DARK@; border-color: @ACCENT@;
+  font-weight: bold; }
+QPushButton[look="pick"]:focus { border: 2px solid @ACCENT@; padding: 4px 13px; }
 QPushButton[look="railLink"] { border: none; background: transparent; color: @RAIL_TEXT@; padding: 3px 12px;
   text-align: left; font-size: 12px; min-height: 16px; }
 QPushButton[look="railLink"]:hover, QPushButton[look="railLink"]:focus { color: white; }

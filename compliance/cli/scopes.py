@@ -48,6 +48,18 @@ def lift(env: Env, *, scope: str, reason: str) -> Outcome:
     )
 
 
+@scope.command("standing", cls=Command)
+@click.pass_obj
+def standing(env: Env) -> Outcome:
+    """What hangs on each: ``{"scopes": [{"scope", "state", "since", "own", "open", "suspended", "by_item": {}}]}``."""
+    from compliance.use_cases.stop_effects import scope_standings
+
+    return answered(
+        scope_standings(env.session()),
+        lambda rows: {"scopes": [{**plain(row), "by_item": dict(row.by_item)} for row in rows]},
+    )
+
+
 @scope.command("list", cls=Command)
 @click.pass_obj
 def listed(env: Env) -> Outcome:

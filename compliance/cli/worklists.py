@@ -45,6 +45,18 @@ def show(env: Env, *, kind: WorkList, within: int, limit: int) -> Outcome:
     )
 
 
+@worklist.command("counts", cls=Command)
+@click.option("--within", type=click.IntRange(0, 3650), default=30, metavar="DAYS")
+@click.pass_obj
+def counts(env: Env, *, within: int) -> Outcome:
+    """How much stands on each list: ``{"to-check", "proof-missing", "ending", "change-pending", "weak-proof"}``."""
+    from compliance.use_cases.worklists import work_counts
+
+    return answered(
+        work_counts(env.session(), within_days=within), lambda found: {str(kind): n for kind, n in found.items()}
+    )
+
+
 @worklist.command("forecast", cls=Command)
 @click.option("--weeks", type=click.IntRange(1, 104), default=13, metavar="N")
 @click.pass_obj

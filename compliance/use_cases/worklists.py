@@ -6,6 +6,7 @@ that matters is the share of assigned people who may be shown for the visit, by 
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -113,6 +114,26 @@ def work_list(
         )
     page = tuple(Work(row=row, display=names.get(row.hcp_id, row.hcp_id)) for row in rows)
     return Answer(WorkPage(kind=kind, rows=page, total=total), Changes(audit=True))
+
+
+def work_counts(session: Session, *, within_days: int = 30) -> Answer[Mapping[WorkList, int] | Refusal]:
+    """How much stands on each list; counts only, nobody is named."""
+    now = session.now()
+    if no := barred(session, "work_lists", at=now):
+        return no
+    if not 0 <= within_days <= _MOST_DAYS:
+        raise bad_input("bad_span", "within", str(within_days), str(_MOST_DAYS))
+    found: dict[WorkList, int] = {}
+    with session.vault.snapshot() as snap:
+        rules = rules_for_lists(session, snap, at=now)
+        for kind in WorkList:
+            if kind is WorkList.ENDING:
+                until = now + timedelta(days=within_days)
+                found[kind] = snap.work_lists.ending(until, after=now, rules=rules, limit=0)[1]
+            else:
+                grades = _WEAK if kind is WorkList.WEAK_PROOF else ()
+                found[kind] = snap.work_lists.standing(_STATUSES[kind], at=now, rules=rules, grades=grades, limit=0)[1]
+    return Answer(found)
 
 
 def forecast(session: Session, *, weeks: int = 13) -> Answer[tuple[WeekEnds, ...] | Refusal]:

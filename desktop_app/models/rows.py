@@ -11,6 +11,8 @@ from PySide6.QtGui import QColor
 from compliance.i18n import Lang, t
 
 R = TypeVar("R")
+#: Where a cell keeps its share.
+SHARE = int(Qt.ItemDataRole.UserRole) + 7
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -22,6 +24,7 @@ class Column(Generic[R]):
     text: Callable[[R, Lang], str]
     width: int = 0
     colour: Callable[[R], str | None] | None = None
+    share: Callable[[R], float] | None = None  # 0 to 1, for a bar beside the figure
 
 
 class RowsModel(QAbstractTableModel, Generic[R]):
@@ -65,6 +68,8 @@ class RowsModel(QAbstractTableModel, Generic[R]):
         if role == Qt.ItemDataRole.ForegroundRole and column.colour is not None:
             colour = column.colour(row)
             return QColor(colour) if colour else None
+        if role == SHARE and column.share is not None:
+            return column.share(row)
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
