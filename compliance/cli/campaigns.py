@@ -62,7 +62,7 @@ def show(env: Env, *, campaign_id: str) -> Outcome:
             "answers": dict(now.answers),
             "by_rep": [{"rep": rep, "people": count, "waiting": left} for rep, count, left in now.by_rep],
             "lapse": now.lapse,
-            "done_by": now.done_by,
+            "expected_by": now.done_by,
         },
     )
 
