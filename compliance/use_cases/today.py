@@ -44,7 +44,7 @@ def today(session: Session) -> Answer[Today]:
     """Counts for the person at this vault."""
     now = session.now()
     with session.vault.snapshot() as snap:
-        checks = len(snap.consents.pending_checks())
+        checks = snap.consents.count_pending()
         rules = rules_for_lists(session, snap, at=now)
         soon, next_end = snap.consents.ends(now + SOON, after=now, rules=rules)
         unproven = sum(c[ConsentStatus.UNPROVEN] for c in snap.consents.counts_by_item(at=now, rules=rules).values())

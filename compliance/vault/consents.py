@@ -346,6 +346,11 @@ class Consents:
             counts.setdefault(self._item(item)[0], Counter())[ConsentStatus(name)] += count
         return counts
 
+    def count_pending(self) -> int:
+        """How many items wait for a second person's check: a carton of old forms makes tens of thousands."""
+        sql = f"SELECT count(*) FROM consent_state WHERE status = 'evidence_pending' AND {_VISIBLE}"  # noqa: S608
+        return int(self._tx.db.value(sql))
+
     def count_code(self, code: str, *, at: datetime) -> int:
         """How many open items stand with this explanation code at ``at``."""
         sql = (

@@ -13,13 +13,15 @@ from scans import Sheet
 from support import NOTICE, Desk, done, files_with, invent, no
 
 from compliance.errors import Cancelled, InputErrors
+from compliance.importing.documents import Document
 from compliance.model.access import Role
-from compliance.model.intake import FormState
+from compliance.model.intake import Form, FormState, StackKind
 from compliance.progress import NoProgress, Phase
-from compliance.use_cases import check_desk, checking, recording, stacks, standing
+from compliance.use_cases import check_desk, checking, erasure, recording, stacks, standing, two_person
 from compliance.use_cases.check_desk import AcceptForm
 from compliance.use_cases.scans import ScanReport, ScanRequest, take_in_scans
 from compliance.use_cases.session import known_notices
+from compliance.use_cases.stack_filling import Filling, Waiting
 from compliance.use_cases.stacks import AssignForm
 
 PEOPLE = invent(8)
@@ -265,3 +267,34 @@ def test_a_dry_run_counts_and_writes_nothing(desk: Desk) -> None:
     assert (made.stack, made.by_code, made.by_hand) == (None, 1, 1)
     assert done(stacks.list_stacks(desk.sit("chen"))) == ()
     assert list((desk.vault / "evidence").iterdir()) == []
+
+
+def test_what_a_dead_process_took_in_is_taken_out_at_the_next_opening(desk: Desk) -> None:
+    owner = person(desk, 0)
+    alive = Filling(desk.sit("chen"), name="alive", kind=StackKind.SCAN, now=desk.at)
+    dead = desk.fresh("wu")
+    gone = Filling(dead, name="gone", kind=StackKind.SCAN, now=desk.at)
+    for number, filling in enumerate((alive, gone)):
+        form = Form(form_id=f"FM-{number}", stack_id=filling.stack.stack_id, place=1, state=FormState.TO_CHECK,
+                    hcp_id=owner)  # fmt: skip
+        filling.add([Waiting(form=form, document=Document(b"%PDF-1.7 one", "application/pdf"))])
+    assert len(list((desk.vault / "evidence").iterdir())) == 2
+    dead.vault.abandon()
+    assert done(stacks.list_stacks(desk.fresh("zhao"))) == ()
+    with desk.sit("chen").vault.snapshot() as snap:
+        assert [s.name for s in snap.stacks.all()] == ["alive"]  # somebody still fills it
+    assert len(list((desk.vault / "evidence").iterdir())) == 1
+    assert desk.sit("chen").vault.check(full=True).ok
+    alive.drop()
+    assert list((desk.vault / "evidence").iterdir()) == []
+
+
+def test_erasure_takes_forms_and_their_documents_along(desk: Desk) -> None:
+    owner = person(desk, 0)
+    take(desk, scans.pdf(desk.folder / "a.pdf", [sheet(desk, 0), sheet(desk, 1)]))
+    done(two_person.approve(desk.sit("chen"), request_id=done(
+        erasure.request_erasure(desk.sit("zhao"), hcp_id=owner, reason="asked")).request_id))  # fmt: skip
+    _, rows = done(stacks.show_stack(desk.sit("chen"), name="box 1"))
+    assert [r.form.serial for r in rows] == ["F-1"]
+    assert len(list((desk.vault / "evidence").iterdir())) == 1
+    assert desk.sit("chen").vault.check(full=True).ok
