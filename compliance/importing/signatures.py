@@ -14,6 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from types import TracebackType
 from typing import Any
 
 from compliance.errors import bad_input
@@ -39,26 +41,55 @@ class SignatureReport:
         return f"SignatureReport({self.result})"
 
 
+class Examiner:
+    """One warm child for many documents. ``roots`` are certificates in PEM."""
+
+    def __init__(self, *, roots: str = "") -> None:
+        self._roots = roots
+        self._process: SpawnProcess | None = None
+        self._pipe: Connection | None = None
+
+    def __enter__(self) -> "Examiner":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def examine(self, document: Document) -> SignatureReport:
+        """Examine every signature of a document. InputErrors ``reader_failed``."""
+        if document.media_type != "application/pdf":
+            return SignatureReport("no_signature", _dumps({"result": "no_signature", "signatures": []}))
+        try:
+            if self._pipe is None:
+                self._process, self._pipe = limited.start(_serve, name="consentkeep-signatures", both_ways=True)
+                self._pipe.send_bytes(self._roots.encode())
+            self._pipe.send_bytes(document.data)
+            if not self._pipe.poll(_SECONDS):
+                raise OSError("stalled")
+            body = self._pipe.recv_bytes(_MOST_ANSWER)
+            result = str(json.loads(body)["result"])
+            if result not in RESULTS:
+                raise ValueError("no result of ours")
+        except (EOFError, OSError, ValueError, KeyError, TypeError):
+            self.close()
+            raise bad_input("reader_failed", "file", "signature") from None
+        return SignatureReport(result, body)
+
+    def close(self) -> None:
+        """End the child."""
+        if self._pipe is not None:
+            self._pipe.close()
+        if self._process is not None:
+            limited.end(self._process)
+        self._process = self._pipe = None
+
+
 def examine(document: Document, *, roots: str = "") -> SignatureReport:
-    """Examine every signature of a document. ``roots`` are certificates in PEM. InputErrors ``reader_failed``."""
-    if document.media_type != "application/pdf":
-        return SignatureReport("no_signature", _dumps({"result": "no_signature", "signatures": []}))
-    process, pipe = limited.start(_serve, name="consentkeep-signatures", both_ways=True)
-    try:
-        pipe.send_bytes(roots.encode())
-        pipe.send_bytes(document.data)
-        if not pipe.poll(_SECONDS):
-            raise bad_input("reader_failed", "file", "stalled")
-        body = pipe.recv_bytes(_MOST_ANSWER)
-        result = str(json.loads(body)["result"])
-    except (EOFError, OSError, ValueError, KeyError, TypeError):
-        raise bad_input("reader_failed", "file", "signature") from None
-    finally:
-        pipe.close()
-        limited.end(process)
-    if result not in RESULTS:
-        raise bad_input("reader_failed", "file", "signature")
-    return SignatureReport(result, body)
+    """Examine one document."""
+    with Examiner(roots=roots) as examiner:
+        return examiner.examine(document)
 
 
 def read_certificates(pem: bytes) -> tuple[str, ...]:
@@ -74,17 +105,19 @@ def read_certificates(pem: bytes) -> tuple[str, ...]:
 
 
 def _serve(pipe: Connection) -> None:
-    """In the child: one document, one answer."""
+    """In the child: one answer for each document, until the other side hangs up."""
     limited.quiet()
     sys.addaudithook(_no_network)
-    try:
-        roots, data = pipe.recv_bytes(1 << 20), pipe.recv_bytes(MOST)
-        limited.limit()
-        answer = _examine(data, roots)
-    except Exception as error:  # noqa: BLE001 - any fault of a reader over a hostile file is: it cannot be read
-        answer = {"result": "unreadable", "signatures": [], "fault": type(error).__name__}
-    with suppress(OSError):
-        pipe.send_bytes(_dumps(answer))
+    limited.limit()
+    with suppress(EOFError, OSError):
+        roots = pipe.recv_bytes(1 << 20)
+        while True:
+            data = pipe.recv_bytes(MOST)
+            try:
+                answer = _examine(data, roots)
+            except Exception as error:  # noqa: BLE001 - any fault of a reader over a hostile file is: it cannot be read
+                answer = {"result": "unreadable", "signatures": [], "fault": type(error).__name__}
+            pipe.send_bytes(_dumps(answer))
 
 
 def _no_network(event: str, _: object) -> None:

@@ -29,10 +29,11 @@ from compliance.importing.mapping import Mapping as ColumnMapping
 from compliance.importing.report import ReportRow, write_report
 from compliance.importing.results import FileFacts, RowStatus
 from compliance.importing.results import Kind as ListKind
+from compliance.importing.signatures import BROKEN, Examiner
 from compliance.importing.words import table
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
-from compliance.model.consent import ConsentEvent, EventKind, LineStatus
+from compliance.model.consent import ConsentEvent, EventKind, LineStatus, Method
 from compliance.model.ids import new_id, new_ids
 from compliance.model.intake import Filed, Form, FormAnswer, FormState, Stack, StackKind, StackState
 from compliance.progress import Phase, Progress
@@ -204,7 +205,7 @@ class _Papers:
         self._folder, self._log, self._list = folder, request.log, list_sha256
         self._known: dict[str, Paper] = {}
 
-    def of(self, draft: Draft, drawer: Drawer, progress: Progress) -> Paper | None:
+    def of(self, draft: Draft, drawer: Drawer, examiner: Examiner, progress: Progress) -> Paper | None:
         """What is known of the document of a row; None where it names none."""
         if self._log is not None:
             data = self.document(draft).data
@@ -213,7 +214,7 @@ class _Papers:
         if not name:
             return None
         if name not in self._known:
-            self._known[name] = self._look(draft, drawer, progress)
+            self._known[name] = self._look(draft, drawer, examiner, progress)
         return self._known[name]
 
     def document(self, draft: Draft) -> Document:
@@ -235,10 +236,12 @@ class _Papers:
             raise bad_input("file_changing", "file")
         return found
 
-    def _look(self, draft: Draft, drawer: Drawer, progress: Progress) -> Paper:
+    def _look(self, draft: Draft, drawer: Drawer, examiner: Examiner, progress: Progress) -> Paper:
         try:
             found = self.document(replace_paper(draft))
             pages = drawer.pages(found, progress=progress) if found.media_type in DRAWN_KINDS else 0
+            if draft.values.get("method") == Method.ESIGN and examiner.examine(found).result in BROKEN:
+                return Paper(code="signature_invalid")
         except InputErrors as error:
             return Paper(code=error.code)
         return Paper(hashlib.sha256(found.data).hexdigest(), found.media_type, pages)
@@ -295,10 +298,10 @@ def _read(
 
 
 def _judge(session: Session, drafts: Sequence[Draft], papers: _Papers, now: datetime, progress: Progress) -> None:
-    with Drawer() as drawer:
+    with Drawer() as drawer, Examiner() as examiner:
         for at, draft in enumerate(drafts):
             if draft.hcp_id is not None:
-                draft.paper = papers.of(draft, drawer, progress)
+                draft.paper = papers.of(draft, drawer, examiner, progress)
             if at % 50 == 0:
                 progress.tick(at, len(drafts))
     people = sorted({d.hcp_id for d in drafts if d.hcp_id})

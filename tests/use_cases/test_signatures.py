@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 from reportlab.pdfgen.canvas import Canvas
-from support import Desk, done, files_with, invent, no
+from support import NOTICE, Desk, done, files_with, invent, no
 
 from compliance.errors import InputErrors
 from compliance.exports.sign import sign_pdf
@@ -22,7 +22,9 @@ from compliance.importing.documents import Document
 from compliance.importing.signatures import examine
 from compliance.model.access import Role
 from compliance.model.consent import Method
-from compliance.use_cases import checking, recording, signatures, standing, two_person
+from compliance.progress import NoProgress
+from compliance.use_cases import checking, consent_import, recording, signatures, standing, two_person
+from compliance.use_cases.consent_import import ConsentImport
 
 PEOPLE = invent(2)
 STAFF = {"zhao": Role.DPO, "chen": Role.COMPLIANCE, "sun": Role.COMPLIANCE, "wu": Role.CLERK}
@@ -164,3 +166,22 @@ def test_an_act_without_an_identity_check_is_refused_and_each_keeps_its_own(desk
     with desk.sit("chen").vault.snapshot() as snap:
         event = snap.consents.event(made.event_id)
     assert event.identity_check == "in_person" and event.evidence_sha256
+
+
+@pytest.mark.req("REQ-020")
+def test_a_list_with_a_changed_signed_document_is_rejected_for_that_row(desk: Desk) -> None:
+    key, cert = certificate()
+    folder = desk.folder / "signed"
+    folder.mkdir()
+    good = signed(key, cert)
+    changed = bytearray(good)
+    changed[changed.index(b"/MediaBox") + 12] ^= 1
+    (folder / "0.pdf").write_bytes(good)
+    (folder / "1.pdf").write_bytes(bytes(changed))
+    path = desk.folder / "list.csv"
+    head = "客户编号,事项,答复,告知书,告知日期,签署日期,方式,文件"
+    rows = [f"{PEOPLE[n].number},visit,同意,{NOTICE},2026-11-20,2026-11-20,电子签名,{n}.pdf" for n in (0, 1)]
+    path.write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+    request = ConsentImport(path=path, evidence_dir=folder)
+    made = done(consent_import.import_consents(desk.sit("wu"), request=request, progress=NoProgress()))
+    assert (made.accepted, made.rejected, made.reasons) == (1, 1, {"signature_invalid": 1})
