@@ -2,7 +2,7 @@
 
 Keys: start and list ``{"campaign", "notice", "class", "started_at", "due", "old_scope_ends", "closed_at"}``; show adds
 ``{"people", "ask", "inform", "delivered", "waiting", "answers", "by_rep": [{"rep", "people", "waiting"}], "lapse",
-"done_by"}``; lists ``{"campaign", "files": [{"rep", "file", "sha256", "people"}]}``; forms as ``notice forms``.
+"expected_by"}``; lists ``{"campaign", "files": [{"rep", "file", "sha256", "people"}]}``; forms as ``notice forms``.
 """
 
 from pathlib import Path
