@@ -10,6 +10,7 @@ said apart (``consent.proof`` rule 1).
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from compliance.consent.sampling import MARK as _SAMPLED
 from compliance.model.consent import EventKind
 
 _DAY = 86_400_000_000
@@ -23,10 +24,12 @@ Shape = tuple[object, ...]
 class EventRow(NamedTuple):
     """One event as it lies in the table: instants in microseconds since 1970 UTC, small sets as text."""
 
+    no: int
     hcp: int
-    item: int
     event_id: str
+    item: int
     kind: str
+    method: str
     recorded_at: int
     recorded_by: str
     acted_at: int | None
@@ -34,13 +37,20 @@ class EventRow(NamedTuple):
     received_at: int | None
     precision: str
     notice: str | None
+    notice_hash: str | None
     valid_until: int | None
     evidence_id: str | None
     evidence_sha256: str | None
     grade: str
+    identity_check: str | None
     asked_by_hcp: int
     target: str | None
+    defect: str | None
+    place_of_original: str | None
+    page_count: int | None
     order_on_form: int
+    origin: str
+    sequence: int
 
 
 def shape_of(rows: Sequence[tuple[Any, ...]]) -> Shape:
@@ -49,12 +59,14 @@ def shape_of(rows: Sequence[tuple[Any, ...]]) -> Shape:
         return (_said(rows[0]), rows[0][_EVIDENCE] is not None, rows[0][_TARGET] is not None)
     ids = [row[_ID] for row in rows]
     ranks = sorted(ids)
+    counts = sorted(row[_SEQUENCE] for row in rows)
     people: dict[str, int] = {}
     forms: dict[str | None, int] = {None: -1}
     return tuple(
         (
             _said(row),
             ranks.index(row[_ID]),
+            counts.index(row[_SEQUENCE]),
             people.setdefault(row[_BY], len(people)),
             forms.setdefault(row[_FORM] or row[_EVIDENCE], len(forms)),
             row[_EVIDENCE] is not None,
@@ -64,17 +76,23 @@ def shape_of(rows: Sequence[tuple[Any, ...]]) -> Shape:
     )
 
 
-_ID, _BY, _EVIDENCE, _FORM, _TARGET = (
-    EventRow._fields.index(name) for name in ("event_id", "recorded_by", "evidence_id", "evidence_sha256", "target")
+_ID, _BY, _EVIDENCE, _FORM, _TARGET, _SEQUENCE = (
+    EventRow._fields.index(name)
+    for name in ("event_id", "recorded_by", "evidence_id", "evidence_sha256", "target", "sequence")
 )
 
 
 def _said(row: tuple[Any, ...]) -> Shape:
-    _, _, _, kind, recorded, _, acted, presented, received, precision, notice, until, *rest = row
-    _, _, grade, asked, target, mark = rest
+    """What one event says: everything but names, places of paper and the machine it came from."""
+    _, _, _, _, kind, method, recorded, _, acted, presented, received, precision, *rest = row
+    notice, notice_hash, until, _, _, grade, check, asked, target, defect, _, _, mark, _, _ = rest
     day = (recorded + _SHANGHAI) // _DAY
+    checked = check if check is None or check.startswith(_SAMPLED) else ""  # how somebody was identified opens nothing
     if target is not None and kind in _ABOUT:
-        return kind, day
+        return kind, day, checked, defect
     # Without an act of its own an event acts from its entry.
     said = recorded if acted is None else acted
-    return kind, day, said > recorded, said, presented, received, precision, notice, until, grade, asked, mark
+    return (
+        kind, method, day, said > recorded, said, presented, received, precision, notice, notice_hash, until, grade,
+        checked, asked, defect, mark,
+    )  # fmt: skip

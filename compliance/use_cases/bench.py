@@ -28,13 +28,14 @@ from compliance.model.access import Purpose
 from compliance.model.audit import Kind
 from compliance.progress import NoProgress
 from compliance.use_cases import bundles, profiles, sheets
+from compliance.use_cases.bench_consents import consent_figures
 from compliance.use_cases.bench_seats import seated
 from compliance.use_cases.bench_store import MOST_ROWS, PASSPHRASE, REP, Filled, Stores, bench_csv, done
 from compliance.use_cases.rep_session import RepSession
 from compliance.use_cases.session import close_session, open_session
 from compliance.vault.versions import library_versions
 
-NAMES = ("unlock", "start", "profile", "sheet", "pack", "check", "import", "seats")
+NAMES = ("unlock", "start", "profile", "sheet", "pack", "check", "consents", "import", "seats")
 MOST_RECORDS = MOST_ROWS
 _RECORDS = 50_000
 _OPERATIONS = 200
@@ -130,6 +131,7 @@ class _Bench:
             "sheet": self.sheet,
             "pack": self.pack,
             "check": self.check,
+            "consents": self.consents,
             "import": self.imported,
             "seats": self.seats,
         }
@@ -210,6 +212,19 @@ class _Bench:
         runs = [_timed(lambda: session.vault.check(full=True))[0] for _ in range(5)]
         close_session(session)
         return (_figure("check_full_100k", runs, "s", "<= 1", lambda v: v <= 1),)
+
+    def consents(self) -> tuple[Figure, ...]:
+        session = self.stores.open(self.stores.empty())
+        self.stores.source(session)
+        self.stores.bring_in(session, self._file())
+        with session.vault.snapshot() as snap:
+            ids = snap.people.ids()[:200]
+        measured = consent_figures(session, ids=ids, operations=min(self.operations, 100))
+        close_session(session)
+        return tuple(
+            replace(_figure(m.name, m.runs, m.unit, m.target, m.meets if m.target else None), note=m.note)
+            for m in measured
+        )
 
     def imported(self) -> tuple[Figure, ...]:
         file = self._file()

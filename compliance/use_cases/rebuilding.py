@@ -89,7 +89,7 @@ def _compare(session: Session, reader: Reader, progress: Progress) -> tuple[int,
             for no, events in person.events.items():
                 rows += 1
                 if held.pop(no, None) != settled.row(person.hcp_id, no, events):
-                    line = settled.line(person.hcp_id, no)
+                    line = settled.line(person.hcp_id, events)
                     found.append(_Difference(hcp_id=person.hcp_id, item=line.item, line=line))
             found += [_Difference(hcp_id=person.hcp_id, item=settled.item(no), line=None) for no in held]
     return people, done, rows, found
@@ -110,17 +110,16 @@ class _Settled:
         if known is None:
             if len(self._known) > _MOST_SHAPES:
                 self._known.clear()
-            line = self.line(hcp_id, no)
+            line = self.line(hcp_id, events)
             ids = [row[_ID] for row in events]
             place = ids.index(line.event_id) if line.event_id is not None else None
             known = self._known[key] = (self._reader.consents.as_stored(line), place)
         row, place = known
         return row if place is None else (*row[:_EVENT], events[place][_ID], *row[_EVENT + 1 :])
 
-    def line(self, hcp_id: str, no: int) -> LineStatus:
-        """The line itself, from the events."""
-        name = self.item(no)
-        mine = [event for event in self._reader.consents.events(hcp_id) if event.item == name]
+    def line(self, hcp_id: str, rows: list[tuple[Any, ...]]) -> LineStatus:
+        """The line itself, from the rows of one item."""
+        mine = [self._reader.consents.from_told(row, hcp_id) for row in rows]
         return settled_lines(mine, terms_of=self._terms, notices=self._notices)[0]
 
     def item(self, no: int) -> str:

@@ -87,11 +87,8 @@ CLOSING = {
     EventKind.INVALIDATED: ConsentStatus.INVALIDATED,
 }
 
-_TOLD = (
-    "SELECT hcp, item, event_id, kind, recorded_at, recorded_by, acted_at, presented_at, received_at, precision,"
-    " notice, valid_until, evidence_id, evidence_sha256, grade, asked_by_hcp, target, order_on_form FROM consent_event"
-    " WHERE hcp BETWEEN ? AND ? ORDER BY hcp, no"
-)
+_TOLD = CONSENT_EVENT.select("WHERE hcp BETWEEN ? AND ? ORDER BY hcp, no")
+_HCP, _ITEM = CONSENT_EVENT.columns.index("hcp"), CONSENT_EVENT.columns.index("item")
 _STORED = (
     "SELECT hcp, item, status, valid_until, code, since, notice, grade, event_id, ask_again_from, may_ask"
     " FROM consent_state INDEXED BY consent_state_hcp WHERE hcp BETWEEN ? AND ?"
@@ -186,8 +183,8 @@ class Consents:
             first, last = people[0][0], people[-1][0]
             by_person: dict[int, Told] = {no: Told(hcp_id=hcp_id) for no, hcp_id in people}
             for row in self._tx.db.execute(_TOLD, (first, last)):
-                if (person := by_person.get(row[0])) is not None:
-                    person.events.setdefault(row[1], []).append(row)
+                if (person := by_person.get(row[_HCP])) is not None:
+                    person.events.setdefault(row[_ITEM], []).append(row)
                     done += 1
             for row in self._tx.db.execute(_STORED, (first, last)):
                 if (person := by_person.get(row[0])) is not None:
@@ -201,10 +198,14 @@ class Consents:
         """Put the events of a merged record where those of the kept one are; how many."""
         rows = self._tx.db.execute(_TOLD, (gone, gone))
         for row in rows:
-            mine = person.events.setdefault(row[1], [])
+            mine = person.events.setdefault(row[_ITEM], [])
             mine.append(row)
-            mine.sort(key=lambda told: self._tx.db.value("SELECT no FROM consent_event WHERE event_id = ?", (told[2],)))
+            mine.sort(key=lambda told: told[0])
         return len(rows)
+
+    def from_told(self, row: tuple[Any, ...], hcp_id: str) -> ConsentEvent:
+        """The event of a row of :meth:`told`."""
+        return self._event(row, hcp_id)
 
     def item_name(self, no: int) -> str:
         """The item of a number."""

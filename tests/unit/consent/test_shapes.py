@@ -8,7 +8,7 @@ from hypothesis import given as example
 from hypothesis import strategies as st
 
 from compliance.consent.settled import settled_lines
-from compliance.consent.shapes import shape_of
+from compliance.consent.shapes import EventRow, shape_of
 from compliance.model.consent import ConsentEvent, EventKind, Grade, Precision
 
 KINDS = [k for k in EventKind if k is not EventKind.GIVEN]
@@ -21,13 +21,15 @@ MARK = st.tuples(
     st.sampled_from([Grade.E1, Grade.E4]),
     st.sampled_from(["scan-a", "scan-b", None]),
     st.sampled_from(["wu", "chen"]),
+    st.sampled_from([None, "in_person", "sample:S1"]),  # identity check
+    st.sampled_from([None, "merged_stricter"]),  # defect
     st.integers(0, 23),  # hour of the entry
 )
 
 
 def history(marks: list[tuple[object, ...]], names: str) -> list[ConsentEvent]:
     made: list[ConsentEvent] = []
-    for place, (kind, day, after, about, precision, grade, form, by, hour) in enumerate(marks):
+    for place, (kind, day, after, about, precision, grade, form, by, check, defect, hour) in enumerate(marks):
         acted = at("2026-01-01") + timedelta(days=day)  # type: ignore[arg-type]
         base = given("2026-01-01") if kind is EventKind.GIVEN else event(kind, "2026-01-01")  # type: ignore[arg-type]
         target = made[about].event_id if made and about < len(made) else None  # type: ignore[operator]
@@ -44,6 +46,8 @@ def history(marks: list[tuple[object, ...]], names: str) -> list[ConsentEvent]:
                 grade=grade,
                 evidence_id=form and f"{form}-{names}",
                 target=target if kind is not EventKind.GIVEN else None,
+                identity_check=check,
+                defect=defect,
                 sequence=place,
             )
         )
@@ -56,11 +60,12 @@ def rows(events: list[ConsentEvent]) -> list[tuple[object, ...]]:
 
     return [
         (
-            1, 1, e.event_id, str(e.kind), micros(e.recorded_at), e.recorded_by, micros(e.acted_at),
-            micros(e.presented_at), micros(e.received_at), str(e.precision), e.notice, micros(e.valid_until),
-            e.evidence_id, e.evidence_sha256, str(e.grade), int(e.asked_by_hcp), e.target, e.order_on_form,
+            place, 1, e.event_id, 1, str(e.kind), str(e.method), micros(e.recorded_at), e.recorded_by,
+            micros(e.acted_at), micros(e.presented_at), micros(e.received_at), str(e.precision), e.notice,
+            e.notice_hash, micros(e.valid_until), e.evidence_id, e.evidence_sha256, str(e.grade), e.identity_check,
+            int(e.asked_by_hcp), e.target, e.defect, None, None, e.order_on_form, "", e.sequence,
         )
-        for e in events
+        for place, e in enumerate(events)
     ]  # fmt: skip
 
 
@@ -79,8 +84,24 @@ def test_equal_shapes_have_equal_outcomes(marks: list[tuple[object, ...]], shift
 
 
 def test_the_shape_ignores_names_and_hours_and_sees_everything_else() -> None:
-    mark = (EventKind.GIVEN, 3, 2, 0, Precision.DAY, Grade.E1, "scan-a", "wu", 9)
+    mark = (EventKind.GIVEN, 3, 2, 0, Precision.DAY, Grade.E1, "scan-a", "wu", None, None, 9)
     base = shape_of(rows(history([mark], "a")))
     assert base == shape_of(rows(history([(*mark[:-1], 11)], "b")))
-    for place, other in ((0, EventKind.REFUSED), (1, 4), (2, 3), (4, Precision.SECOND), (5, Grade.E4), (6, None)):
+    others: tuple[tuple[int, object], ...] = (
+        (0, EventKind.REFUSED),
+        (1, 4),
+        (2, 3),
+        (4, Precision.SECOND),
+        (5, Grade.E4),
+        (6, None),
+        (8, "sample:S1"),
+        (9, "x"),
+    )
+    for place, other in others:
         assert base != shape_of(rows(history([(*mark[:place], other, *mark[place + 1 :])], "a"))), place
+
+
+def test_a_row_has_the_columns_of_the_table() -> None:
+    from compliance.vault.consents import CONSENT_EVENT
+
+    assert EventRow._fields == CONSENT_EVENT.columns
