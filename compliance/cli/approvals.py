@@ -96,7 +96,8 @@ def _waiting(env: Env) -> Outcome:
                     "asks": request_words(row, env.lang),
                     "requested_by": row.requested_by,
                     "requested_at": plain(row.requested_at),
-                    "state": row.state,
+                    "state": str(row.state),
+                    "signed_by": row.decided_by or None,
                     "not_before": plain(row.not_before),
                 }
                 for row in rows

@@ -91,6 +91,8 @@ class Kind(StrEnum):
     RECIPIENT_REGISTERED = "recipient_registered"
     REQUESTED = "requested"  # a two-person request waits
     APPROVED = "approved"
+    CARRIED_OUT = "carried_out"  # what two have signed is done
+    CARRY_FAILED = "carry_failed"  # it could not be done; the request stays open
     REJECTED = "rejected"
     ERASURE_BEGUN = "erasure_begun"
     ERASED = "erased"

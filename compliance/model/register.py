@@ -153,6 +153,19 @@ class Recipient:
     registered_at: datetime
 
 
+class RequestState(StrEnum):
+    """Where an act stands that takes two. ``approved`` is signed by two and carried out."""
+
+    WAITING = "waiting"
+    SIGNED = "signed"  # approved, not carried out yet
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+#: Requests that somebody can still decide or carry out.
+OPEN_REQUESTS = frozenset({RequestState.WAITING, RequestState.SIGNED})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingRequest:
     """An act that waits for a second person's signature over ``canonical``."""
@@ -162,7 +175,7 @@ class PendingRequest:
     canonical: bytes
     requested_by: str
     requested_at: datetime
-    state: str  # waiting | approved | rejected | expired
+    state: RequestState
     decided_by: str
     not_before: datetime | None
 

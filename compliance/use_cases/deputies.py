@@ -15,6 +15,7 @@ from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import barred
+from compliance.use_cases.carrying import settle
 from compliance.use_cases.duties import may
 from compliance.use_cases.session import Session
 from compliance.use_cases.signers import DEPUTY_ROLES, Deputy, all_deputies, drop_deputy, get_deputy, put_deputy
@@ -57,6 +58,7 @@ def put(session: Session, params: Mapping[str, Any]) -> Mapping[str, Any]:
     with session.vault.unit_of_work() as uow:
         put_deputy(uow, deputy)
         detail = {"setting": "deputy", "user": deputy.name, "for": deputy.stands_for, "until": params["until"]}
+        settle(session, uow)
         uow.commit(session.event(Kind.SETTING_CHANGED, at=session.now(), detail=detail))
     return params
 

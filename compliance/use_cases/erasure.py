@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from compliance.errors import bad_input
+from compliance.model.access import RecordStatus
 from compliance.model.answer import Answer, Refusal
 from compliance.model.audit import Kind
 from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import barred
+from compliance.use_cases.carrying import settle
 from compliance.use_cases.merging import undo
 from compliance.use_cases.session import Session
 from compliance.use_cases.two_person import ask_second
@@ -32,10 +34,22 @@ def request_erasure(session: Session, *, hcp_id: str, reason: str) -> Answer[Pen
 def carry_out(session: Session, *, hcp_id: str, reason: str) -> Mapping[str, Any] | Refusal:
     """ "Erasure begun", key destroyed, rows gone, "erased"; done only after the last trace left the journal."""
     now = session.now()
+    if index := _erased(session, hcp_id):  # stopped after it had begun: opening the store completed it
+        return {"erased": hcp_id, "audit_index": index}
     for gone in _apart(session, hcp_id, now):  # records of the same person that were merged into this one
         session.vault.erase(gone, session.event(Kind.ERASED, at=now, hcps=(gone,), detail={"reason": reason}))
-    index = session.vault.erase(hcp_id, session.event(Kind.ERASED, at=now, hcps=(hcp_id,), detail={"reason": reason}))
+    event = session.event(Kind.ERASED, at=now, hcps=(hcp_id,), detail={"reason": reason})
+    index = session.vault.erase(hcp_id, event, along=lambda uow: settle(session, uow))
     return {"erased": hcp_id, "audit_index": index}
+
+
+def _erased(session: Session, hcp_id: str) -> int:
+    """Number of the entry of an erasure that is done; 0 without one."""
+    with session.vault.snapshot() as snap:
+        person = snap.people.get(hcp_id)
+        if person is None or person.status is not RecordStatus.ERASED:
+            return 0
+        return next((entry.index for entry in snap.log.find(kind=Kind.ERASED, hcp=hcp_id, limit=1)), 0)
 
 
 def _apart(session: Session, hcp_id: str, now: datetime) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from compliance.model.consent import NEGATIVE_STATES, ConsentStatus, EventKind, 
 from compliance.model.ids import new_id
 from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import barred
+from compliance.use_cases.carrying import settle
 from compliance.use_cases.facts import lines_of
 from compliance.use_cases.people import known_person
 from compliance.use_cases.session import Session
@@ -124,6 +125,7 @@ def carry_merge(session: Session, *, kept: str, gone: str) -> dict[str, object]:
         uow.merges.add(case)
         refresh(session, uow, kept, at=now)
         detail = {"case": case.case_id, "kept": kept, "gone": gone, "closed": [one.item for one in closed]}
+        settle(session, uow)
         uow.commit(session.event(Kind.PEOPLE_MERGED, at=now, hcps=(kept, gone), detail=detail))
     return {"case": case.case_id, "kept": kept, "closed": [one.item for one in closed]}
 
@@ -137,6 +139,7 @@ def carry_unmerge(session: Session, *, case_id: str) -> dict[str, object]:
             raise bad_input("unknown_merge", "case")
         undo(session, uow, case, now)
         detail = {"case": case_id, "kept": case.kept, "gone": case.gone}
+        settle(session, uow)
         uow.commit(session.event(Kind.PEOPLE_UNMERGED, at=now, hcps=(case.kept, case.gone), detail=detail))
     return {"case": case_id, "kept": case.kept, "restored": case.gone}
 

@@ -24,6 +24,7 @@ from compliance.model.register import BundleRecord, PendingRequest, Rep
 from compliance.policy.access import rep_action
 from compliance.use_cases.acting import barred, refuse_alone
 from compliance.use_cases.before_proof_seen import shown_in_pack
+from compliance.use_cases.carrying import settle
 from compliance.use_cases.facts import active_at
 from compliance.use_cases.plans import PlanKind, covering
 from compliance.use_cases.qualification import missing_qualification
@@ -149,6 +150,7 @@ def write_bundle(session: Session, *, rep: str, path: Path, days: int, plan: str
                 previous_sha256=last.sha256 if last else "",
             )
         )
+        settle(session, uow)
         uow.commit(
             session.event(
                 Kind.BUNDLE_ISSUED,

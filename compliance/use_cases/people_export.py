@@ -15,18 +15,20 @@ from compliance.exports.files import write_file
 from compliance.exports.people_xlsx import Column, PeopleListMeta, render_people
 from compliance.model.access import AccessGranted, Purpose
 from compliance.model.answer import Answer, Changes, Refusal
-from compliance.model.audit import Kind
+from compliance.model.audit import AuditEvent, Kind, Scalar
 from compliance.model.ids import new_id
 from compliance.model.profile import PersonRow
 from compliance.model.register import PendingRequest
 from compliance.progress import NoProgress, Phase, Progress
 from compliance.use_cases.acting import barred, refuse_alone
+from compliance.use_cases.carrying import settle
 from compliance.use_cases.people_list import scope
 from compliance.use_cases.plans import PlanKind, covering
 from compliance.use_cases.session import Session, log_root
 from compliance.use_cases.transfers import gate_export
 from compliance.use_cases.two_person import ask_second
 from compliance.use_cases.walk import walk
+from compliance.vault import UnitOfWork
 
 #: The columns of every list; a plan fixes them.
 COLUMNS = (
@@ -210,26 +212,23 @@ def write_export(
     )
     written = write_file(path, content)
     with session.vault.unit_of_work() as uow:
+        settle(session, uow)
         uow.commit(
             session.event(
                 Kind.EXPORT_WRITTEN,
                 at=now,
                 purpose=str(purpose),
                 detail={"what": "people_xlsx", "serial": serial, "sha256": written.sha256, "people": len(rows)},
-            )
+            ),
+            *(_note_transfer(session, uow, overseas, shown) if overseas else ()),
         )
-    if overseas:
-        _note_transfer(session, overseas, shown)
     return ExportReport(file=written.path, people=len(rows), refused=refused, sha256=written.sha256, serial=serial)
 
 
-def _note_transfer(session: Session, recipient: str, ids: Sequence[str]) -> None:
+def _note_transfer(session: Session, uow: UnitOfWork, recipient: str, ids: Sequence[str]) -> tuple[AuditEvent, ...]:
+    """Count who was sent abroad, with the entry of the written file."""
     now = session.now()
-    with session.vault.unit_of_work() as uow:
-        for hcp_id in ids:
-            uow.transfers.add(hcp_id, recipient, now, sensitive=False)
-        uow.commit(
-            session.event(
-                Kind.TRANSFER_SENT, at=now, hcps=tuple(ids), detail={"recipient": recipient, "people": len(ids)}
-            )
-        )
+    for hcp_id in ids:
+        uow.transfers.add(hcp_id, recipient, now, sensitive=False)
+    detail: dict[str, Scalar | list[Scalar]] = {"recipient": recipient, "people": len(ids)}
+    return (session.event(Kind.TRANSFER_SENT, at=now, hcps=tuple(ids), detail=detail),)

@@ -20,6 +20,7 @@ from compliance.model.audit import Kind
 from compliance.model.ids import new_id
 from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import barred
+from compliance.use_cases.carrying import settle
 from compliance.use_cases.session import Session
 from compliance.use_cases.two_person import ask_second
 from compliance.vault import Snapshot
@@ -95,6 +96,7 @@ def put_plan(session: Session, params: dict[str, object]) -> dict[str, object]:
     plan_id = str(params["plan"])
     with session.vault.unit_of_work() as uow:
         uow.settings.set(_PREFIX + plan_id, json.dumps(params, ensure_ascii=False, sort_keys=True))
+        settle(session, uow)
         uow.commit(session.event(Kind.SETTING_CHANGED, at=now, detail={"setting": "plan", "value": plan_id}))
     return params
 

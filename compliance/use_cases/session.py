@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from compliance.clock import Clock, FixedClock
 from compliance.consent import notice as notices
@@ -28,6 +28,9 @@ from compliance.vault import create_vault as _create
 from compliance.vault import open_vault as _open
 from compliance.vault import peek as _peek
 from compliance.vault.rep_store import open_rep_vault
+
+if TYPE_CHECKING:
+    from compliance.use_cases.carrying import Signing
 
 __all__ = [
     "CreatedVault",
@@ -60,6 +63,7 @@ class Session:
     clock: Clock
     lang: Lang = Lang.ZH
     warnings: tuple[str, ...] = ()
+    carrying: "Signing | None" = None  # the two-person request being carried out
 
     @property
     def actor(self) -> str:

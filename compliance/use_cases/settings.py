@@ -13,6 +13,7 @@ from compliance.model.limits import day_end
 from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import barred
 from compliance.use_cases.backup_state import read_state
+from compliance.use_cases.carrying import settle
 from compliance.use_cases.facts import before_proof, company_lock
 from compliance.use_cases.session import Session
 from compliance.use_cases.times import parse_day
@@ -100,6 +101,7 @@ def put_ask_lock(session: Session, *, days: int) -> dict[str, Any]:
     with session.vault.unit_of_work() as uow:
         before = [p for p in (uow.settings.get("ask_lock_days") or "").split(";") if p and not p.startswith(day)]
         uow.settings.set("ask_lock_days", ";".join([*before, f"{day}={days}"]))
+        settle(session, uow)
         uow.commit(session.event(Kind.SETTING_CHANGED, at=now, detail={"setting": "ask_lock_days", "value": str(days)}))
     return {"ask_lock_days": days, "from": day}
 
@@ -111,6 +113,7 @@ def put_before_proof(session: Session, *, choice: BeforeProof, until: date | Non
     with session.vault.unit_of_work() as uow:
         uow.settings.set("before_proof", str(choice))
         uow.settings.set("before_proof_until", end)
+        settle(session, uow)
         uow.commit(
             session.event(
                 Kind.SETTING_CHANGED, at=now, detail={"setting": "before_proof", "value": str(choice), "until": end}

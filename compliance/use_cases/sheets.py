@@ -114,7 +114,10 @@ def write_sheets(
     progress.phase(Phase.RENDERING)
     made: list[SheetMade] = []
     refused: list[SheetRefused] = []
+    before = _made_before(session)
     for number, hcp_id in enumerate(hcp_ids):
+        if hcp_id in before:
+            continue
         progress.tick(number, len(hcp_ids))
         result = _one(session, hcp_id=hcp_id, purpose=purpose, rep=reader, out=out, warnings=warnings)
         (made if isinstance(result, SheetMade) else refused).append(result)  # type: ignore[arg-type]
@@ -216,10 +219,26 @@ def _one(
                 at=now,
                 hcps=(hcp_id,),
                 purpose=str(purpose),
-                detail={"serial": serial, "for": rep.name, "sha256": written.sha256, "leak_check": report.checked},
+                detail={
+                    "serial": serial,
+                    "for": rep.name,
+                    "sha256": written.sha256,
+                    "leak_check": report.checked,
+                    **({"request": session.carrying.request_id} if session.carrying else {}),
+                },
             )
         )
     return SheetMade(serial=serial, hcp_id=hcp_id, path=written.path, sha256=written.sha256, expires=expires)
+
+
+def _made_before(session: Session) -> frozenset[str]:
+    """Whose sheets an earlier run of the same two-person request has released: nothing is made twice."""
+    if session.carrying is None:
+        return frozenset()
+    with session.vault.snapshot() as snap:
+        issued = snap.log.find(kind=Kind.SHEET_ISSUED, limit=100_000)
+    wanted = session.carrying.request_id
+    return frozenset(hcp for e in issued if e.data["detail"].get("request") == wanted for hcp in e.data["hcps"])
 
 
 def _failed(session: Session, hcp_id: str, serial: str, code: str) -> None:

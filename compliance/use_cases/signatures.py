@@ -119,7 +119,7 @@ def _propose(session: Session, event_id: str, hcp_id: str, now: datetime) -> str
     """One waiting request to void the act, made when there is none."""
     marker = f'"event":"{event_id}"'.encode()
     with session.vault.snapshot() as snap:
-        waiting = next((r for r in snap.requests.list() if r.action == "invalidate" and marker in r.canonical), None)
+        waiting = next((r for r in snap.requests.open() if r.action == "invalidate" and marker in r.canonical), None)
     if waiting is not None:
         return waiting.request_id
     params = {"event": event_id, "defect": "content_changed"}

@@ -24,13 +24,23 @@ from compliance.i18n import Lang, t
 from compliance.importing.documents import read_document
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind, Scalar
-from compliance.model.register import PendingRequest
+from compliance.model.register import PendingRequest, RequestState
+from compliance.use_cases import carrying
 from compliance.use_cases.acting import refuse
 from compliance.use_cases.asked import asked_of, words_of
 from compliance.use_cases.duties import references
 from compliance.use_cases.session import Session
 from compliance.use_cases.signers import may_sign
-from compliance.use_cases.two_person import Approved, can_carry, carry_out, expires_at, no_signer, void, waiting
+from compliance.use_cases.two_person import (
+    Approved,
+    can_carry,
+    carry_out,
+    expires_at,
+    no_signer,
+    undecided,
+    void,
+    waiting,
+)
 from compliance.vault import UnitOfWork, carried_key
 
 
@@ -154,33 +164,33 @@ def import_signature(session: Session, *, path: Path) -> Answer[Approved | Refus
     now = session.now()
     with session.vault.unit_of_work() as uow:
         request = uow.requests.get(said.request_id)
-        if request is not None and request.state == "approved":
+        if request is not None and request.state is RequestState.APPROVED:
             raise bad_input("signature_replayed", "file")
-        request = waiting(request)
+        request = undecided(request)
         if no := _outsider(session, uow, request, now):
             return no
         if reason := _wrong(session, uow, approval, request, now):
-            detail = {"request": request.request_id, "signed_by": approval.user[:64]}
-            return refuse(session, uow, at=now, reason=reason, detail=detail, because=references())
+            refused = {"request": request.request_id, "signed_by": approval.user[:64]}
+            return refuse(session, uow, at=now, reason=reason, detail=refused, because=references())
         if not can_carry(session, request):
             return refuse(session, uow, at=now, reason="deputy_cannot_carry", detail={"request": request.request_id})
-        uow.requests.decide(request.request_id, "approved", approval.user)
-        uow.commit(
-            session.event(
-                Kind.APPROVED,
-                at=now,
-                detail={
-                    "request": request.request_id,
-                    "action": request.action,
-                    "requested_by": request.requested_by,
-                    "signed_by": approval.user,
-                    "signed_at": stamp(approval.signed_at),
-                    carried_key.APPROVAL_KEY: approval.public.hex(),
-                    "signature": approval.signature.hex(),
-                },
-            )
-        )
-    return carry_out(session, request)
+        if request.state is RequestState.SIGNED:  # signed before, by this file or at the desk, and not carried out yet
+            if reason := carrying.second_fails(uow, request, now):
+                return refuse(session, uow, at=now, reason=reason, detail={"request": request.request_id})
+            signing = carrying.take_up(session, request)
+        else:
+            detail: dict[str, Scalar | list[Scalar]] = {
+                "request": request.request_id,
+                "action": request.action,
+                "requested_by": request.requested_by,
+                "signed_by": approval.user,
+                "signed_at": stamp(approval.signed_at),
+                carried_key.APPROVAL_KEY: approval.public.hex(),
+                "signature": approval.signature.hex(),
+            }
+            event = session.event(Kind.APPROVED, at=now, detail=detail)
+            signing = carrying.sign_off(session, uow, request, signer=approval.user, event=event)
+    return carry_out(session, request, signing)
 
 
 def _wrong(session: Session, uow: UnitOfWork, approval: files.Approval, request: PendingRequest, now: datetime) -> str:

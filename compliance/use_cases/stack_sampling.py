@@ -30,6 +30,7 @@ from compliance.model.intake import Form, FormState, Stack, StackState
 from compliance.model.register import PendingRequest
 from compliance.resources import read_text
 from compliance.use_cases.acting import barred, refuse, refuse_alone
+from compliance.use_cases.carrying import settle
 from compliance.use_cases.facts import terms
 from compliance.use_cases.session import Session
 from compliance.use_cases.stacks import excluded, open_stack, return_reasons
@@ -85,6 +86,7 @@ def put_sample_check(session: Session, *, on: bool) -> dict[str, str]:
     value = "on" if on else "off"
     with session.vault.unit_of_work() as uow:
         uow.settings.set(SETTING, value)
+        settle(session, uow)
         uow.commit(session.event(Kind.SETTING_CHANGED, at=session.now(), detail={"setting": SETTING, "value": value}))
     return {SETTING: value}
 

@@ -17,6 +17,7 @@ from compliance.model.consent import ConsentEvent, EventKind, LineStatus
 from compliance.model.ids import new_id
 from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import barred
+from compliance.use_cases.carrying import settle
 from compliance.use_cases.facts import lines_of, rules_for_lists, terms
 from compliance.use_cases.people import known_person
 from compliance.use_cases.session import Session, known_notices
@@ -98,6 +99,7 @@ def carry_invalidation(session: Session, *, event_id: str, defect: str) -> dict[
             )
         )
         line = refresh(session, uow, target.hcp_id, at=now)[target.item]
+        settle(session, uow)
         uow.commit(
             session.event(
                 Kind.CONSENT_INVALIDATED,

@@ -48,7 +48,7 @@ def today(session: Session) -> Answer[Today]:
         rules = rules_for_lists(session, snap, at=now)
         soon, next_end = snap.consents.ends(now + SOON, after=now, rules=rules)
         unproven = sum(c[ConsentStatus.UNPROVEN] for c in snap.consents.counts_by_item(at=now, rules=rules).values())
-        waiting = snap.requests.list()
+        waiting = snap.requests.open()
         tasks = snap.tasks.open()
         cases = snap.cases.open()
         late = snap.feeds.overdue(now)

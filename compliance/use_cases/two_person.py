@@ -2,7 +2,8 @@
 
 Rules: (1) both sign the same canonical request; (2) the requester cannot decide; (3) only roles that may decide do, and
 deputies in their days; (4) a request not signed in time is void, and so is one whose requester has left; (5) what
-protects (withdraw, freeze, tighten) never comes here. A sandbox skips waiting times, never the second signature. A
+protects (withdraw, freeze, tighten) never comes here; (6) act and approval belong together, and a signed act that
+failed can be carried out again (``carrying``). A sandbox skips waiting times, never the second signature. A
 signature given on another machine comes in through ``signed_requests``.
 """
 
@@ -19,9 +20,10 @@ from compliance.audit.entry import canonical
 from compliance.errors import bad_input
 from compliance.i18n import Lang
 from compliance.model.answer import Answer, Changes, Refusal
-from compliance.model.audit import Kind
+from compliance.model.audit import Kind, Scalar
 from compliance.model.ids import new_id
-from compliance.model.register import PendingRequest
+from compliance.model.register import OPEN_REQUESTS, PendingRequest, RequestState
+from compliance.use_cases import carrying
 from compliance.use_cases.acting import refuse, refuse_alone
 from compliance.use_cases.asked import asked_of, words_of
 from compliance.use_cases.duties import may, references
@@ -55,7 +57,7 @@ def ask_second(
         canonical=body,
         requested_by=session.actor,
         requested_at=at,
-        state="waiting",
+        state=RequestState.WAITING,
         decided_by="",
         not_before=None,
     )
@@ -73,9 +75,9 @@ def ask_second(
 
 
 def list_pending(session: Session) -> Answer[tuple[PendingRequest, ...]]:
-    """Requests that wait for a second person."""
+    """Requests that wait for a second person, or are signed and not carried out yet."""
     with session.vault.snapshot() as snap:
-        return Answer(tuple(snap.requests.list()))
+        return Answer(tuple(snap.requests.open()))
 
 
 def signs(session: Session) -> bool:
@@ -90,11 +92,16 @@ def request_words(request: PendingRequest, lang: Lang | str) -> str:
 
 
 def approve(session: Session, *, request_id: str, recovery_text: str = "") -> Answer[Approved | Refusal]:
-    """Second signature: checks both, then carries the act out.
+    """Second signature: checks both, then carries the act out. A request signed before is carried out again, if need be
+    by the one who asked.
 
     In a vault made for one officer (``--solo``) the second signature is the code of the recovery sheet, after a day.
     """
     now = session.now()
+    with session.vault.snapshot() as snap:
+        request = undecided(snap.requests.get(request_id))
+    if request.state is RequestState.SIGNED:
+        return _again(session, request_id, now)
     if no := no_signer(session, now):
         return no
     with session.vault.unit_of_work() as uow:
@@ -105,41 +112,43 @@ def approve(session: Session, *, request_id: str, recovery_text: str = "") -> An
             return refuse(session, uow, at=now, reason=reason, detail={"request": request_id})
         if not can_carry(session, request):
             return refuse(session, uow, at=now, reason="deputy_cannot_carry", detail={"request": request_id})
-        uow.requests.decide(request_id, "approved", session.actor)
-        uow.commit(
-            session.event(
-                Kind.APPROVED,
-                at=now,
-                detail={
-                    "request": request_id,
-                    "action": request.action,
-                    "requested_by": request.requested_by,
-                    "signature": session.vault.sign(request.canonical).hex(),
-                },
-            )
-        )
-    return carry_out(session, request)
+        detail: dict[str, Scalar | list[Scalar]] = {
+            "request": request_id,
+            "action": request.action,
+            "requested_by": request.requested_by,
+            "signature": session.vault.sign(request.canonical).hex(),
+        }
+        event = session.event(Kind.APPROVED, at=now, detail=detail)
+        signing = carrying.sign_off(session, uow, request, signer=session.actor, event=event)
+    return carry_out(session, request, signing)
 
 
 def reject(session: Session, *, request_id: str) -> Answer[str | Refusal]:
     """Turn a request down; the requester may take their own back."""
     now = session.now()
     with session.vault.unit_of_work() as uow:
-        request = waiting(uow.requests.get(request_id))
+        request = undecided(uow.requests.get(request_id))
         if request.requested_by != session.actor and not may_sign(uow, name=session.actor, role=session.role, at=now):
             return refuse(
                 session, uow, at=now, reason="role_not_allowed", detail={"request": request_id}, because=references()
             )
-        uow.requests.decide(request_id, "rejected", session.actor)
+        uow.requests.decide(request_id, RequestState.REJECTED, session.actor)
         uow.commit(session.event(Kind.REJECTED, at=now, detail={"request": request_id, "action": request.action}))
     return Answer(request_id, Changes(tasks=True, audit=True))
 
 
 def waiting(request: PendingRequest | None) -> PendingRequest:
     """The request when it still waits. InputErrors ``unknown_request`` or ``request_decided``."""
+    if undecided(request).state is not RequestState.WAITING:
+        raise bad_input("request_decided", "request")
+    return request  # type: ignore[return-value]
+
+
+def undecided(request: PendingRequest | None) -> PendingRequest:
+    """The request when it waits or is signed and not carried out. InputErrors as :func:`waiting`."""
     if request is None:
         raise bad_input("unknown_request", "request")
-    if request.state != "waiting":
+    if request.state not in OPEN_REQUESTS:
         raise bad_input("request_decided", "request")
     return request
 
@@ -167,11 +176,9 @@ def can_carry(session: Session, request: PendingRequest) -> bool:
     return request.action not in NEEDS or may(session.role, NEEDS[request.action])
 
 
-def carry_out(session: Session, request: PendingRequest) -> Answer[Approved | Refusal]:
+def carry_out(session: Session, request: PendingRequest, signing: carrying.Signing) -> Answer[Approved | Refusal]:
     """Do what two people have signed."""
-    from compliance.use_cases.carried import CARRIED
-
-    result = CARRIED[request.action](session, json.loads(request.canonical)["params"])
+    result = carrying.run(session, request, signing)
     if isinstance(result, Refusal):
         return Answer(result, Changes(tasks=True, audit=True))
     return Answer(
@@ -187,6 +194,21 @@ def no_signer(session: Session, now: datetime) -> Answer[Refusal] | None:
             return None
     detail = {"act": "decide_request"}
     return refuse_alone(session, at=now, reason="role_not_allowed", detail=detail, because=references())
+
+
+def _again(session: Session, request_id: str, now: datetime) -> Answer[Approved | Refusal]:
+    """Carry out what two have signed and what failed or was interrupted: everything is looked at anew."""
+    with session.vault.unit_of_work() as uow:
+        request = undecided(uow.requests.get(request_id))
+        detail: dict[str, Scalar | list[Scalar]] = {"request": request_id}
+        asker = request.requested_by == session.actor
+        if not asker and not may_sign(uow, name=session.actor, role=session.role, at=now):
+            return refuse(session, uow, at=now, reason="role_not_allowed", detail=detail, because=references())
+        if reason := void(session, uow, request, now) or carrying.second_fails(uow, request, now):
+            return refuse(session, uow, at=now, reason=reason, detail=detail)
+        if not can_carry(session, request):
+            return refuse(session, uow, at=now, reason="deputy_cannot_carry", detail=detail)
+    return carry_out(session, request, carrying.take_up(session, request))
 
 
 def _alone(session: Session, request: PendingRequest, recovery_text: str, now: datetime) -> str:

@@ -8,6 +8,7 @@ date, and a sealed line outside the folder lets a restore erase again.
 """
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from compliance.clock import stamp
@@ -29,12 +30,15 @@ _TRUNCATE_SECONDS = 5.0
 _WAIT = 0.01
 
 
-def erase(vault: "Vault", hcp_id: str, event: AuditEvent) -> int:
-    """Erase a person; ``event`` is the ERASED entry, whose number is returned. InputErrors ``unknown_person``,
-    ``person_erased``; VaultBusy ``erasure_wal`` when a reader keeps the WAL (the person is erased, files follow)."""
+def erase(
+    vault: "Vault", hcp_id: str, event: AuditEvent, *, along: Callable[[UnitOfWork], None] = lambda _: None
+) -> int:
+    """Erase a person; ``event`` is the ERASED entry, whose number is returned; ``along`` writes with it. InputErrors
+    ``unknown_person``, ``person_erased``; VaultBusy ``erasure_wal`` when a reader keeps the WAL (the person is erased,
+    files follow)."""
     with vault.unit_of_work() as uow:
         begin(uow, hcp_id, event)
-    return finish(vault, hcp_id, event)
+    return finish(vault, hcp_id, event, along=along)
 
 
 def begin(uow: UnitOfWork, hcp_id: str, event: AuditEvent) -> None:
@@ -60,7 +64,9 @@ def begin(uow: UnitOfWork, hcp_id: str, event: AuditEvent) -> None:
     )
 
 
-def finish(vault: "Vault", hcp_id: str, event: AuditEvent) -> int:
+def finish(
+    vault: "Vault", hcp_id: str, event: AuditEvent, *, along: Callable[[UnitOfWork], None] = lambda _: None
+) -> int:
     """Destroy key, rows, index, files; commit; note it outside; empty the WAL files."""
     with vault.unit_of_work() as uow:
         hcp = uow.number(hcp_id)
@@ -70,6 +76,7 @@ def finish(vault: "Vault", hcp_id: str, event: AuditEvent) -> int:
         uow.put(PEOPLE, (*row[:2], RecordStatus.ERASED.value, block_mask(frozenset({Block.ERASED})), *row[4:]))
         uow.put(ERASURE, (hcp_id, micros(event.at), micros(event.at)))
         uow.before_commit(lambda: _note(vault, hcp_id, event))
+        along(uow)
         index = uow.commit(event)[0]
     _empty(vault)
     return index

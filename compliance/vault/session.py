@@ -288,9 +288,9 @@ class Vault:
 
     # erasure and index
 
-    def erase(self, hcp_id: str, event: AuditEvent) -> int:
+    def erase(self, hcp_id: str, event: AuditEvent, *, along: Callable[[UnitOfWork], None] = lambda _: None) -> int:
         """Erase one person: key, rows, index, files. See erasure.erase. Number of the ERASED entry."""
-        return erasure.erase(self, hcp_id, event)
+        return erasure.erase(self, hcp_id, event, along=along)
 
     def rebuild_index(
         self,

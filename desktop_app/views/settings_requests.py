@@ -6,14 +6,14 @@ from typing import Any
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
 from compliance.model.answer import Refusal
-from compliance.model.register import PendingRequest
+from compliance.model.register import PendingRequest, RequestState
 from compliance.use_cases.approvals import request_words
 from desktop_app.operations import requests as ops
 from desktop_app.operations import today as desk_ops
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.settings_company import part_layout
 from desktop_app.widgets.act_dialog import ActDialog
-from desktop_app.widgets.basic import button, card, empty, label, row
+from desktop_app.widgets.basic import button, card, chip, empty, label, row
 from desktop_app.widgets.dialogs import confirm
 from desktop_app.widgets.form import PathField, field, line
 from desktop_app.words import time_text
@@ -61,6 +61,10 @@ class RequestsPart(Page):
         words = label(request_words(one, self.lang), kind="heading", name=f"asks_{one.request_id}")
         inside.addWidget(words)
         inside.addWidget(label(f"{who} · {one.request_id}", kind="small"))
+        signed = one.state is RequestState.SIGNED
+        if signed:
+            state = self.t("settings.requests.signed", name=one.decided_by)
+            inside.addWidget(chip(state, "amber", name=f"signed_{one.request_id}"))
         file = button("settings.requests.file", self._writer(one), name=f"export_{one.request_id}", lang=self.lang)
         no = button(
             "settings.requests.no",
@@ -70,12 +74,13 @@ class RequestsPart(Page):
             lang=self.lang,
         )
         yes = button(
-            "settings.requests.yes",
+            "settings.requests.again" if signed else "settings.requests.yes",
             self._decider(one, yes=True),
             look="primary",
             name=f"approve_{one.request_id}",
             lang=self.lang,
         )
+        file.setVisible(not signed)
         inside.addLayout(row(file, 1, no, yes))
         return frame
 
@@ -144,7 +149,14 @@ class RequestsPart(Page):
     def _decider(self, one: PendingRequest, *, yes: bool) -> Callable[[], None]:
         if not yes:
             return lambda: self.ask(desk_ops.reject(request_id=one.request_id), lambda _: self._decided(False))
-        return lambda: self.run(desk_ops.approve(request_id=one.request_id), lambda answer: self._signed(one, answer))
+        return lambda: self.run(
+            desk_ops.approve(request_id=one.request_id), lambda answer: self._signed(one, answer), self._not_done
+        )
+
+    def _not_done(self, error: BaseException) -> None:
+        """The act failed: what stands now may be a signed request to carry out again."""
+        self.failed(error)
+        self.refresh()
 
     def _signed(self, one: PendingRequest, answer: Any) -> None:
         if not isinstance(answer.value, Refusal):

@@ -10,7 +10,7 @@ from compliance.errors import Fault
 from compliance.i18n import Lang
 from compliance.model.access import Purpose, Reference
 from compliance.model.answer import Answer, Refusal
-from compliance.model.register import PendingRequest
+from compliance.model.register import PendingRequest, RequestState
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def test_a_refusal_has_the_shape_of_the_contract() -> None:
 def test_a_request_that_waits_is_an_answer() -> None:
     waiting = PendingRequest(
         request_id="REQ-AAAAAAAA", action="erase", canonical=b"{}", requested_by="li",
-        requested_at=datetime(2026, 11, 24, tzinfo=UTC), state="waiting", decided_by="", not_before=None,
+        requested_at=datetime(2026, 11, 24, tzinfo=UTC), state=RequestState.WAITING, decided_by="", not_before=None,
     )  # fmt: skip
     outcome = answered(Answer(waiting), lambda _: {})
     assert outcome.exit_code == 0

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 from driving import Driver
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QRadioButton
-from support import PASS, Desk
+from support import PASS, Desk, done
 
+from compliance.errors import StorageFull
 from compliance.i18n import Lang
+from compliance.use_cases import accounts
+from compliance.vault import header
 from desktop_app.state import Place
 from desktop_app.views.settings import SettingsPage
 
@@ -188,6 +191,27 @@ def test_a_plan_and_a_deputy_are_asked_for_approved_and_ended(sit: Sit, office: 
         driver.click(ending[0].objectName())
         assert text not in driver.texts(page.parts[tab])
     assert not driver.find(QLineEdit, "deputyName").isVisible(), "only the privacy officer names one"
+
+
+@pytest.mark.req("REQ-045")
+def test_a_signed_act_that_failed_says_so_and_is_carried_out_later(
+    sit: Sit, office: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = done(accounts.reset_user(office.sit("zhao"), name="qian", new_passphrase=f"{PASS} qian"))
+    office.rise()
+    driver = sit("sun")
+    page = settings(driver, "requests")
+
+    def full(*_: object) -> None:
+        raise StorageFull
+
+    monkeypatch.setattr(header, "change", full)
+    driver.click(f"approve_{asked.request_id}")
+    monkeypatch.undo()
+    assert driver.find(QLabel, f"signed_{asked.request_id}", page).text() == "sun 已批准，尚未执行"
+    assert driver.find(QPushButton, f"approve_{asked.request_id}", page).text() == "执行"
+    driver.click(f"approve_{asked.request_id}")
+    assert asked.request_id not in driver.texts(page.parts["requests"])
 
 
 def test_the_keys_are_changed_when_nobody_else_sits_there(sit: Sit, office: Desk) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from compliance.errors import bad_input
-from compliance.model.register import PendingRequest
+from compliance.model.register import OPEN_REQUESTS, PendingRequest, RequestState
 from compliance.vault.registers.register import Register
 from compliance.vault.table import Table
 from compliance.vault.times import from_micros, instant_or_none, micros, micros_or_none
@@ -37,7 +37,7 @@ class Requests(Register):
                 request.canonical,
                 request.requested_by,
                 micros(request.requested_at),
-                request.state,
+                request.state.value,
                 request.decided_by,
                 micros_or_none(request.not_before),
             ),
@@ -48,21 +48,21 @@ class Requests(Register):
         row = self._tx.get(REQUEST, request_id)
         return _request(row) if row else None
 
-    def decide(self, request_id: str, state: str, by: str) -> PendingRequest:
-        """Settle a waiting request. InputErrors ``unknown_request`` or ``request_decided``."""
+    def decide(self, request_id: str, state: RequestState, by: str) -> PendingRequest:
+        """Settle an open request. InputErrors ``unknown_request`` or ``request_decided``."""
         row = self._tx.get(REQUEST, request_id)
         if row is None:
             raise bad_input("unknown_request", "request")
-        if row[5] != "waiting":
+        if row[5] not in OPEN_REQUESTS or row[5] == state:
             raise bad_input("request_decided", "request")
-        decided = (*row[:5], state, by, row[7])
+        decided = (*row[:5], state.value, by, row[7])
         self._tx.put(REQUEST, decided)
         return _request(decided)
 
-    def list(self, *, state: str | None = "waiting") -> list[PendingRequest]:
-        """Requests in a state (None: all), oldest first."""
-        rows = self._tx.select(REQUEST, "WHERE ?1 IS NULL OR state = ?1 ORDER BY requested_at", (state,))
-        return [_request(row) for row in rows]
+    def open(self) -> list[PendingRequest]:
+        """Requests that wait for a signature, or are signed and not carried out, oldest first."""
+        found = [_request(row) for row in self._tx.select(REQUEST, "ORDER BY requested_at")]
+        return [request for request in found if request.state in OPEN_REQUESTS]
 
 
 def _request(row: tuple[Any, ...]) -> PendingRequest:
@@ -72,7 +72,7 @@ def _request(row: tuple[Any, ...]) -> PendingRequest:
         canonical=row[2],
         requested_by=row[3],
         requested_at=from_micros(row[4]),
-        state=row[5],
+        state=RequestState(row[5]),
         decided_by=row[6],
         not_before=instant_or_none(row[7]),
     )

@@ -19,6 +19,7 @@ from compliance.model.register import (
     PendingRequest,
     Recipient,
     Rep,
+    RequestState,
     SheetRecord,
     Source,
     Task,
@@ -54,8 +55,8 @@ RECIPIENT = Recipient(
     kinds=("identity", "practice"), rights_channel="mail", registered_at=NOW,
 )  # fmt: skip
 REQUEST = PendingRequest(
-    request_id="REQ-1", action="erase", canonical=b'{"a":1}', requested_by="林岚", requested_at=NOW, state="waiting",
-    decided_by="", not_before=LATER,
+    request_id="REQ-1", action="erase", canonical=b'{"a":1}', requested_by="林岚", requested_at=NOW,
+    state=RequestState.WAITING, decided_by="", not_before=LATER,
 )  # fmt: skip
 SHEET = SheetRecord(
     serial="S-1", hcp_id=HCP, rep="赵行", purpose=Purpose.VISIT, issued_at=NOW, expires_at=LATER, sha256="cd",
@@ -102,7 +103,7 @@ def test_everything_comes_back_the_same(filled: World) -> None:
         assert snap.bases.of(HCP) == [BASIS] and snap.bases.of("HCP-ZZZZZZZZ") == []
         assert snap.assessments.all() == [ASSESSMENT]
         assert snap.recipients.all() == [RECIPIENT] and snap.recipients.get("HQ") == RECIPIENT
-        assert snap.requests.list() == [REQUEST] == [snap.requests.get("REQ-1")]
+        assert snap.requests.open() == [REQUEST] == [snap.requests.get("REQ-1")]
         assert snap.sheets.of(HCP) == [SHEET] == snap.sheets.all()
         assert snap.bundles.last("赵行") == BUNDLE and snap.bundles.last("谁") is None
         assert snap.policy_texts.get("digest") == "text" and snap.policy_texts.digests() == {"digest"}
@@ -115,15 +116,15 @@ def test_everything_comes_back_the_same(filled: World) -> None:
 def test_work_is_done_once(filled: World) -> None:
     with filled.vault.unit_of_work() as uow:
         assert uow.tasks.done("T-1", LATER, "陈规") == replace(TASK, done_at=LATER, done_by="陈规")
-        assert uow.requests.decide("REQ-1", "approved", "陈规").decided_by == "陈规"
+        assert uow.requests.decide("REQ-1", RequestState.APPROVED, "陈规").decided_by == "陈规"
         uow.cases.close("CASE-1", LATER)
         uow.commit(filled.event(Kind.TASK_DONE))
     with filled.vault.unit_of_work() as uow:
         for act, code in (
             (lambda: uow.tasks.done("T-1", LATER, "x"), "task_done"),
             (lambda: uow.tasks.done("T-9", LATER, "x"), "unknown_task"),
-            (lambda: uow.requests.decide("REQ-1", "rejected", "x"), "request_decided"),
-            (lambda: uow.requests.decide("REQ-9", "rejected", "x"), "unknown_request"),
+            (lambda: uow.requests.decide("REQ-1", RequestState.REJECTED, "x"), "request_decided"),
+            (lambda: uow.requests.decide("REQ-9", RequestState.REJECTED, "x"), "unknown_request"),
             (lambda: uow.requests.add(REQUEST), "request_exists"),
             (lambda: uow.bundles.add(BUNDLE), "sequence_used"),
             (lambda: uow.cases.close("CASE-9", LATER), "unknown_case"),
@@ -132,7 +133,7 @@ def test_work_is_done_once(filled: World) -> None:
         ):
             with pytest.raises(InputErrors, match=code):
                 act()
-        assert uow.tasks.open() == [] and uow.cases.open() == [] and uow.requests.list() == []
+        assert uow.tasks.open() == [] and uow.cases.open() == [] and uow.requests.open() == []
     assert filled.vault.check(full=True).ok
 
 
