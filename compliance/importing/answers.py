@@ -18,6 +18,8 @@ _BRACKET = re.compile(r"\(([^()]{1,12})\)")
 _LISTED = re.compile(r"[;；,，、|/\n]+|\s+(?:and|和|及)\s+")
 _STOPS = ".。!;, \ufe0f"
 _RANK = re.compile(r"^\d{1,2}[.、)）: ]\s*")
+#: A basis no article of PIPL 13 names: the row is not taken.
+NOT_LAWFUL = "basis_not_lawful"
 #: Characters between a declining word and the channel it declines.
 _NEAR = 6
 
@@ -27,8 +29,9 @@ def read_answer(
 ) -> tuple[ImportedAnswer | None, str | None]:
     """The answer in a cell; ``item`` is what the column asked about, None for consent in general.
 
-    (None, None) for blank, 待确认 and the like; (None, ``consent_unclear``) for words nobody can read; with
-    ``consent_read_as_no`` for unknown words that decline.
+    (None, None) for blank, 待确认 and the like. With None a code says why: ``consent_unclear`` for words nobody can
+    read, ``basis_not_lawful`` for a basis PIPL 13 does not know, ``consent_implied`` for silence taken as a yes. With
+    an answer: ``consent_read_as_no`` for unknown words that decline.
     """
     kind, withdrawn, bracket, code = _kind(text)
     if kind is None:
@@ -42,6 +45,14 @@ def read_answer(
     return ImportedAnswer(
         kind=kind, items=items, withdrawn=withdrawn, answered_on=answered_on, method=method
     ), code
+
+
+def read_basis(text: str) -> str | None:
+    """What is wrong with a basis a file claims; a lawful one is registered person by person, never by a list."""
+    word = fold(text)
+    if not word or word in _words("none"):
+        return None
+    return _claim(word) or "basis_not_imported"
 
 
 def read_method(text: str) -> Method | None:
@@ -106,9 +117,18 @@ def _kind(text: str) -> tuple[EventKind | None, bool, str, str | None]:
         return EventKind.IMPORTED_NO, False, bracket, None
     if word in _words("yes"):
         return EventKind.IMPORTED_YES, False, bracket, None
+    if claim := _claim(fold(text)):
+        return None, False, "", claim
     if any(part in fold(text) for part in _words("declining")):
         return EventKind.IMPORTED_NO, False, "", "consent_read_as_no"
     return None, False, "", "consent_unclear"
+
+
+def _claim(word: str) -> str | None:
+    """A reason given in place of consent (REQ-010, PIPL 13, 14)."""
+    if any(part in word for part in _words("unlawful")):
+        return NOT_LAWFUL
+    return "consent_implied" if any(part in word for part in _words("implied")) else None
 
 
 def _words(name: str) -> frozenset[str]:

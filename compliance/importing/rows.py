@@ -1,11 +1,12 @@
 """Rows of people: cells → checked values, an answer about consent, a status and every reason.
 
-Counting (architecture section 13): blank, header and total rows are not read; a row is rejected only without a name
-or a hospital; it is a duplicate when its licence or source id stood in an earlier row of the file; people who may be
-one (same name and hospital, or same phone) are accepted and listed as candidates; rows of vendors and societies
-without proof of a basis are quarantined, and so are rows with more cells than columns, whose values may stand under
-the wrong header. A duplicate keeps its answers: a withdrawal in a second row must not be lost with it. A no without a
-day has the day of its row's last change, when the row gives one: it cannot have been said later.
+Counting (architecture section 13, docs/decisions/0014): blank, header and total rows are not read; a row is rejected
+without a name or a hospital, with the key of another person, or with a basis the law does not know (REQ-010); it is a
+duplicate when its licence or source id stood in an earlier row of the file; people who may be one (same name and
+hospital, or same phone) are accepted and listed as candidates; rows of vendors and societies without proof of a basis
+are quarantined, and so are rows with more cells than columns, whose values may stand under the wrong header. A
+duplicate keeps its answers: a withdrawal in a second row must not be lost with it. A no without a day has the day of
+its row's last change, when the row gives one: it cannot have been said later.
 """
 
 from collections.abc import Iterator
@@ -16,13 +17,21 @@ from pathlib import Path
 from typing import Any
 
 from compliance.errors import bad_input
-from compliance.importing.answers import channel_labels, read_answer, read_channels, read_declines, read_method
+from compliance.importing.answers import (
+    NOT_LAWFUL,
+    channel_labels,
+    read_answer,
+    read_basis,
+    read_channels,
+    read_declines,
+    read_method,
+)
 from compliance.importing.cells import clean, clean_word
 from compliance.importing.dates import read_date
 from compliance.importing.fields import MOST_NOTE, Handler, handler, read_region
 from compliance.importing.guard import NoteGuard, apply_guard
 from compliance.importing.mapping import ColumnPlan, Mapping, plan_columns
-from compliance.importing.matching import Seen
+from compliance.importing.matching import KEY_OF_ANOTHER, Seen
 from compliance.importing.names import join_name
 from compliance.importing.noise import Noise, NoiseFilter
 from compliance.importing.reading import Table, open_table
@@ -156,6 +165,8 @@ class PeopleReader:
         source_date = self._date(roles.get("source_date", ""), "source_date", codes)
         consents = self._dated(self._consents(roles, codes), source_date, codes)
         source_ids = self._source_ids(roles, values, codes)
+        if basis := roles.get("legal_basis"):
+            self._basis(basis, codes)
         status = self._status(values, roles, codes)
         if filled > width and any(cell != "" for cell in cells[width:]):
             codes.append(("row", "extra_cells"))
@@ -164,12 +175,13 @@ class PeopleReader:
         first_row: int | None = None
         candidates: tuple[tuple[int, str], ...] = ()
         if status is not RowStatus.REJECTED:
-            earlier = self._seen.first(row, values.get("practice_licence_no"), source_ids)
+            name, hospital = values["full_name"], values["institution_name"]
+            earlier = self._seen.first(row, values.get("practice_licence_no"), source_ids, name, hospital)
             if earlier:
-                status, first_row = RowStatus.DUPLICATE, earlier[0]
+                first_row = earlier[0]
                 codes.append(("row", earlier[1]))
+                status = RowStatus.REJECTED if earlier[1] == KEY_OF_ANOTHER else RowStatus.DUPLICATE
             else:
-                name, hospital = values["full_name"], values["institution_name"]
                 candidates = self._seen.candidates(row, name, hospital, values.get("mobile_phone"))
         return RowResult(
             row=row,
@@ -260,6 +272,12 @@ class PeopleReader:
     ) -> tuple[ImportedAnswer | None, str | None]:
         return read_answer(text, item=item, answered_on=day, method=read_method(method) if method else None)
 
+    @staticmethod
+    def _basis(text: str, codes: list[tuple[str, str]]) -> None:
+        code = read_basis(text)
+        if code:
+            codes.append(("legal_basis", code))
+
     def _source_ids(
         self, roles: dict[str, str], values: dict[str, str], codes: list[tuple[str, str]]
     ) -> tuple[str, ...]:
@@ -279,7 +297,7 @@ class PeopleReader:
             if key not in values:
                 codes.append((key, code))
                 missing = True
-        if missing:
+        if missing or (codes and any(code == NOT_LAWFUL for _, code in codes)):
             return RowStatus.REJECTED
         options = self._options
         if options.quarantine:

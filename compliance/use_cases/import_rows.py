@@ -166,7 +166,10 @@ class RowSealer:
     ) -> int:
         if self._order.dry:
             hcp = self._dry_hcp = self._dry_hcp + 1
-            self._sealer.portion.index.identify(self._sealer.tagger, hcp, self._identifiers(values, ids))
+            index = self._sealer.portion.index
+            name, hospital = values.get("full_name", ""), values.get("institution_name", "")
+            index.listed(hcp, name, hospital, "", "", "", False, (), ())
+            index.identify(self._sealer.tagger, hcp, self._identifiers(values, ids))
         else:
             hcp = self._sealed(row, values, day, ids, self._answers.said(consents), quarantined=quarantined)
         if consents:

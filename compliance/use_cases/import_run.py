@@ -1,15 +1,17 @@
 """One import on its way: portions in, counts and a report out.
 
 Rules: (1) whoever the vault already holds (same licence or source id) is counted as a duplicate and left alone, a
-candidate (same phone) is taken and listed; (2) a "no" in a duplicate row closes all the same: the person said it,
-whichever row carries it; (3) nothing is begun before there is somebody to stage, and publishing is one commit; (4)
-whatever ends the import early leaves nothing behind.
+candidate (same phone) is taken and listed; (2) a key held by somebody of another name and another hospital makes no
+duplicate: the row is rejected as *key of another*, and what it says is nobody's; (3) a "no" in a duplicate row closes
+all the same: the person said it, whichever row carries it; (4) nothing is begun before there is somebody to stage, and
+publishing is one commit; (5) whatever ends the import early leaves nothing behind.
 """
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from compliance.importing.matching import KEY_OF_ANOTHER, is_another, who_of
 from compliance.importing.results import FileFacts, RowStatus
 from compliance.model.audit import AuditEvent, Kind
 from compliance.model.ids import new_id
@@ -33,7 +35,7 @@ class Run:
         self.batch = "" if dry else new_id("IM")
         self.account = Account()
         self._staging: Staging | None = None
-        self._held_as: dict[str, str] = {}  # id given to a row → who the vault held
+        self._held_as: dict[str, str] = {}  # id given to a row → who the vault held, "" for the key of another
         self._noes: list[tuple[str, list[Any]]] = []
 
     def answer(self, question: Question) -> Reply:
@@ -58,7 +60,9 @@ class Run:
         if doomed:
             self._remember(portion, doomed)
         for first, tags, noes in note["repeated"]:
-            who = next((h for pair in tags if (h := known.get(tuple(pair)))), "") or self._held_as.get(first, first)
+            who = self._held_as.get(first)
+            if who is None:
+                who = next((h for pair in tags if (h := known.get(tuple(pair)))), "") or first
             if who:
                 self._noes.extend((who, answer) for answer in noes)
         if doomed:
@@ -98,8 +102,9 @@ class Run:
         self._session.vault.sweep_batches()
 
     def _duplicates(self, portion: Portion, account: Account) -> tuple[dict[int, str], dict[tuple[str, str], str]]:
-        """Number → who is held already; and by (kind, tag) of repeated rows who holds it."""
-        found, known = self._held(portion)
+        """Number → who is held already, "" for a row with the key of another; and by (kind, tag) of repeated rows who
+        holds it."""
+        found, known, others = self._held(portion)
         rows = {hcp: (row, candidate) for hcp, row, candidate in portion.note["people"]}
         blocked = dict(zip(portion.hcp, portion.blocks, strict=True))
         doomed: dict[int, str] = {}
@@ -108,8 +113,10 @@ class Run:
             was = RowStatus.QUARANTINED if self._quarantined(hcp, blocked, account, row) else RowStatus.ACCEPTED
             keys = [who for kind, who in pairs if kind != "phone"]
             if keys:
-                doomed[hcp] = keys[0]
-                account.judge_anew(row, was, RowStatus.DUPLICATE, "merge_candidate", "already_held")
+                same = [who for who in keys if (hcp, who) not in others]
+                doomed[hcp] = same[0] if same else ""
+                status, code = (RowStatus.DUPLICATE, "already_held") if same else (RowStatus.REJECTED, KEY_OF_ANOTHER)
+                account.judge_anew(row, was, status, "merge_candidate", code)
                 account.counts["candidates"] -= bool(candidate)
             elif not candidate:
                 account.judge_anew(row, was, was, "", "merge_candidate")
@@ -122,27 +129,28 @@ class Run:
             return blocked[hcp] != 0
         return any(entry[0] == row and entry[1] == RowStatus.QUARANTINED for entry in account.rows)  # a dry run
 
-    def _held(self, portion: Portion) -> tuple[dict[int, list[tuple[str, str]]], dict[tuple[str, str], str]]:
+    def _held(self, portion: Portion) -> "_Found":
         if self._staging is not None:
             return self._look(self._staging.reader(), portion)
         with self._session.vault.snapshot() as snap:
             return self._look(snap, portion)
 
     @staticmethod
-    def _look(reader: Any, portion: Portion) -> tuple[dict[int, list[tuple[str, str]]], dict[tuple[str, str], str]]:
+    def _look(reader: Any, portion: Portion) -> "_Found":
         known: dict[tuple[str, str], str] = {}
         for _, tags, _ in portion.note["repeated"]:
             for kind, tag in tags:
                 for people in reader.index.find_tags(kind, [bytes.fromhex(tag)]).values():
                     known[kind, tag] = people[0]
-        return held(reader, portion), known
+        found = held(reader, portion)
+        return found, known, _others(reader, portion, found)
 
     def _remember(self, portion: Portion, doomed: dict[int, str]) -> None:
         for hcp, hcp_id in zip(portion.hcp, portion.hcp_id, strict=True):
             if hcp in doomed:
                 self._held_as[hcp_id] = doomed[hcp]
         for hcp, noes in portion.note["no"]:
-            if hcp in doomed:
+            if doomed.get(hcp):
                 self._noes.extend((doomed[hcp], answer) for answer in noes)
 
     def _close(self, uow: UnitOfWork) -> None:
@@ -182,3 +190,19 @@ class Run:
 
     def _event(self, kind: Kind, detail: dict[str, Any]) -> AuditEvent:
         return self._session.event(kind, at=self._now, detail=detail)
+
+
+#: Identifiers held by person, holders by tag of a repeated row, and pairs (number, holder) that are different people.
+_Found = tuple[dict[int, list[tuple[str, str]]], dict[tuple[str, str], str], set[tuple[int, str]]]
+
+
+def _others(reader: Any, portion: Portion, found: dict[int, list[tuple[str, str]]]) -> set[tuple[int, str]]:
+    """Pairs in which the holder of a key agrees with the row in neither name nor hospital."""
+    pairs = {(hcp, who) for hcp, held_ in found.items() for kind, who in held_ if kind != "phone"}
+    if not pairs:
+        return set()
+    listed = reader.index.get_many(sorted({who for _, who in pairs}))
+    holders = {who: who_of(row.name, row.hospital) for who, row in listed.items()}
+    index = portion.index
+    rows = {hcp: (name, hospital) for hcp, name, hospital in zip(index.hcp, index.name, index.hospital, strict=True)}
+    return {(hcp, who) for hcp, who in pairs if who in holders and is_another(who_of(*rows[hcp]), holders[who])}

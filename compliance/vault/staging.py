@@ -135,7 +135,7 @@ def sealing_keys(vault: "Vault") -> SealingKeys:
 
 
 def held(reader: UnitOfWork | Snapshot, portion: Portion) -> dict[int, list[tuple[str, str]]]:
-    """Person by number → (kind, id of the person who has it) of identifiers visible people have."""
+    """Person by number → (kind, id of a person who has it) of identifiers visible people have."""
     wanted: dict[str, dict[bytes, list[int]]] = {}
     for kind, tag, hcp in zip(portion.index.kind, portion.index.tag, portion.index.tag_of, strict=True):
         wanted.setdefault(kind, {}).setdefault(tag, []).append(hcp)
@@ -143,5 +143,5 @@ def held(reader: UnitOfWork | Snapshot, portion: Portion) -> dict[int, list[tupl
     for kind, people in wanted.items():
         for tag, holders in reader.index.find_tags(kind, people).items():
             for hcp in people[tag]:
-                found.setdefault(hcp, []).append((kind, holders[0]))
+                found.setdefault(hcp, []).extend((kind, holder) for holder in holders)
     return found

@@ -35,7 +35,7 @@ def test_duplicates_by_licence_and_by_source_id(write, read):
         write, read,
         "1,张三,甲医院,,110000000000001,Y,,,,,",
         "2,张三,甲医院,,110000000000001,已撤回,,,,,",
-        "1,李四,乙医院,,,,,,,,",
+        "1,张三,乙医院,,,,,,,,",
         "3,王五,丙医院,,11000000000001,,,,,,",
         "4,赵六,丁医院,,11000000000001,,,,,,",
         "5,,甲医院,,110000000000009,,,,,,",
@@ -48,6 +48,38 @@ def test_duplicates_by_licence_and_by_source_id(write, read):
     assert rows[2].first_row == 2 and ("row", "duplicate_source_id") in rows[2].codes
     assert rows[1].consent and rows[1].consent.withdrawn, "a withdrawal in a duplicate must not be lost"
     assert counts.read == 7 == counts.accepted + counts.quarantined + counts.rejected + counts.duplicates
+
+
+def test_the_key_of_another_person_is_rejected_and_named(write, read):
+    rows, counts = rows_of(
+        write, read,
+        "1,张三,甲医院,,,,,,,,",
+        "1,李四,乙医院,,,已撤回,,,,,",
+        "1,王五,甲医院,,,,,,,,",
+        "1,李四,丙医院,,110000000000002,,,,,,",
+        "2,李四,丙医院,,110000000000002,,,,,,",
+    )  # fmt: skip
+    assert [row.status.value for row in rows] == ["accepted", "rejected", "duplicate", "rejected", "accepted"]
+    assert rows[1].first_row == 2 and ("row", "key_of_another") in rows[1].codes
+    assert (counts.duplicates, counts.rejected, counts.codes["key_of_another"]) == (1, 2, 2)
+    assert counts.read == counts.accepted + counts.quarantined + counts.rejected + counts.duplicates
+
+
+@pytest.mark.req("REQ-010")
+def test_a_basis_the_law_does_not_know_is_a_rejected_row_with_its_name(write, read):
+    rows, counts = rows_of(
+        write, read,
+        "1,张三,甲医院,,,legitimate interests,,,,,",
+        "2,李四,乙医院,,,正当利益,,,,,",
+        "3,王五,丙医院,,,默示同意,,,,,",
+        "4,赵六,丁医院,,,是,,,,,",
+        "5,孙七,戊医院,,,Implied consent,,,,,",
+    )  # fmt: skip
+    assert [row.status.value for row in rows] == ["rejected", "rejected", "accepted", "accepted", "accepted"]
+    assert all(("consent_answer", "basis_not_lawful") in row.codes for row in rows[:2])
+    assert all(("consent_answer", "consent_implied") in rows[place].codes for place in (2, 4))
+    assert [bool(row.consents) for row in rows] == [False, False, False, True, False]
+    assert counts.codes["basis_not_lawful"] == 2
 
 
 def test_candidates_are_accepted_and_listed(write, read):
