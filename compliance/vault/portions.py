@@ -41,11 +41,13 @@ class SealedColumns:
 
 @dataclass(slots=True)
 class Portion:
-    """People ready to be written. ``note`` is the account of whoever made it and means nothing here."""
+    """People ready to be written. ``epoch``: of the keys that wrapped theirs. ``note`` is the account of whoever made it
+    and means nothing here."""
 
     batch: int
     created: int
     origin: str
+    epoch: int
     hcp: list[int] = field(default_factory=list)
     hcp_id: list[str] = field(default_factory=list)
     blocks: list[int] = field(default_factory=list)
@@ -110,9 +112,9 @@ class Portion:
             for item, status, valid_until, code, notice, grade, may in (shapes[shape],)
         ]
 
-    def keys(self, epoch: int) -> list[WrappedKey]:
+    def keys(self) -> list[WrappedKey]:
         """Wrapped subject keys as they are stored, with the epoch they were wrapped in."""
-        return list(zip(self.key_of, self.key_kind, repeat(epoch), map(bytearray, self.wrapped)))
+        return list(zip(self.key_of, self.key_kind, repeat(self.epoch), map(bytearray, self.wrapped)))
 
     def without(self, doomed: set[int]) -> "Portion":
         """The portion without these people; records of provenance stay."""
@@ -124,7 +126,7 @@ class Portion:
         return kept
 
     def _part(self, wanted: Any) -> "Portion":
-        part = Portion(self.batch, self.created, self.origin, note=self.note)
+        part = Portion(self.batch, self.created, self.origin, self.epoch, note=self.note)
         part.event_shapes, part.state_shapes = self.event_shapes, self.state_shapes
         for of, names in _GROUPS.items():
             _copy(self, part, of, names, wanted)
@@ -159,7 +161,7 @@ class Portion:
         """Inverse of :meth:`encode`. ValueError, KeyError, TypeError or IndexError for anything else."""
         at = _LENGTH + int.from_bytes(message[:_LENGTH])
         head = json.loads(message[_LENGTH:at])
-        portion = cls(0, 0, "")
+        portion = cls(0, 0, "", 0)
         for name, value in zip(_PLAIN, head["plain"], strict=True):
             setattr(portion, name, value)
         for name, value in zip(_INDEX, head["index"], strict=True):

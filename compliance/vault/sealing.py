@@ -217,7 +217,7 @@ class Sealer:
         return p
 
     def _begin(self) -> None:
-        self.portion = Portion(self._grant.batch, self._created, self._keys.origin)
+        self.portion = Portion(self._grant.batch, self._created, self._keys.origin, self._keys.epoch)
         self._sections: list[tuple[list[tuple[Any, ...]], list[str]]] = [([], []) for _ in PLACES]
         self._events: list[tuple[Any, ...]] = []
         self._states: list[tuple[Any, ...]] = []

@@ -71,7 +71,7 @@ class Staging:
         """Write a portion. VaultError ``no_key``, InputErrors ``person_exists``."""
         uow = self._begin()
         uow.batches.write(self._batch, portion)
-        self._keys += portion.keys(self._vault.header.epoch)
+        self._keys += portion.keys()
         self._people += len(portion.hcp)
         self._written = True
         if self._shared():
