@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from cpu import cpu_seconds
 from consent_support import VISIT, at, event, given
 from hypothesis import given as example
 from hypothesis import settings
@@ -229,13 +230,13 @@ def test_what_was_known_then_can_be_told_again(history: list[ConsentEvent], hour
 
 def test_thousand_persons_are_fast_enough() -> None:
     """Rule of issue 3: status of one person within a millisecond; measured with room for a busy machine."""
-    from time import perf_counter
-
     events = [x for n in range(6) for x in _pair(f"item{n}")]
-    began = perf_counter()
-    for _ in range(200):
-        all_lines(events, terms_of=lambda item: replace(SHORT, item=item), at=moment(24 * 10))
-    assert (perf_counter() - began) / 200 < 0.005
+
+    def work_out() -> None:
+        for _ in range(20):
+            all_lines(events, terms_of=lambda item: replace(SHORT, item=item), at=moment(24 * 10))
+
+    assert cpu_seconds(work_out) / 20 < 0.005
 
 
 def _pair(item: str) -> list[ConsentEvent]:

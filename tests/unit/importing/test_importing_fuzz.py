@@ -57,7 +57,7 @@ def mutate(data: bytes, dice: random.Random) -> bytes:
 
 
 def outcome(path, read) -> str:
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         rows, counts = read(path)
     except InputErrors as error:
@@ -65,7 +65,7 @@ def outcome(path, read) -> str:
         assert has(f"error.{code}"), code
         return code
     finally:
-        assert time.perf_counter() - started < 10
+        assert time.process_time() - started < 10
     assert counts.read == len(rows) == counts.accepted + counts.quarantined + counts.rejected + counts.duplicates
     for row in rows:
         assert row.status == "rejected" or {"full_name", "institution_name"} <= row.values.keys()

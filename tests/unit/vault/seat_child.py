@@ -15,17 +15,15 @@ from compliance.vault import open_vault
 vault = open_vault(Path(sys.argv[1]), user="林岚", passphrase=PASS, now=NOW, state_dir=Path(sys.argv[2]))
 print("ready", flush=True)
 sys.stdin.readline()
-numbers, longest = [], 0.0
+numbers = []
 for turn in range(int(sys.argv[3])):
-    begun = time.perf_counter()
     with vault.unit_of_work() as uow:
         count = int(uow.settings.get("count", "0"))
         uow.settings.set("count", str(count + 1))
         detail = {"turn": turn}
         numbers += uow.commit(AuditEvent(kind=Kind.SETTING_CHANGED, at=NOW, actor="林岚", role="dpo", detail=detail))
-    longest = max(longest, time.perf_counter() - begun)
 if len(sys.argv) > 4:
     print("holding", flush=True)
     time.sleep(60)
 vault.close(NOW)
-print(json.dumps({"numbers": numbers, "longest": longest}), flush=True)
+print(json.dumps({"numbers": numbers}), flush=True)

@@ -41,7 +41,6 @@ def test_no_update_is_lost_and_numbers_are_unique(world: World) -> None:
     assert len(numbers) == len(set(numbers)) == 180
     with world.vault.snapshot() as snap:
         assert snap.settings.get("count") == "180"
-    assert max(answer["longest"] for answer in answers) < 5
     assert world.vault.check(full=True).ok
 
 
