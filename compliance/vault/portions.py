@@ -41,8 +41,8 @@ class SealedColumns:
 
 @dataclass(slots=True)
 class Portion:
-    """People ready to be written. ``epoch``: of the keys that wrapped theirs. ``note`` is the account of whoever made it
-    and means nothing here."""
+    """People ready to be written. ``epoch``: of the keys that wrapped theirs. ``note`` is the account of whoever made
+    it and means nothing here."""
 
     batch: int
     created: int

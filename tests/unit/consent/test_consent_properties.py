@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from cpu import cpu_seconds
 from consent_support import VISIT, at, event, given
+from cpu import cpu_seconds
 from hypothesis import given as example
 from hypothesis import settings
 from hypothesis import strategies as st

@@ -79,7 +79,8 @@ def test_a_portion_crosses_unchanged() -> None:
     assert [(t.name, rows, sealed) for t, rows, sealed in there.rows()] == [
         (t.name, rows, sealed) for t, rows, sealed in made.rows()
     ]
-    assert there.keys() == made.keys() and {epoch for _, _, epoch, _ in made.keys()} == {KEYS.epoch}
+    wrapped = made.keys()
+    assert there.keys() == wrapped and {epoch for _, _, epoch, _ in wrapped} == {KEYS.epoch}
     assert there.index == made.index
     assert counted(there) == {name: number % 2**2048 for name, number in there.sums.items()}
 
