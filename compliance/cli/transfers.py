@@ -1,24 +1,22 @@
-"""``transfer …``, ``assessment add``, ``basis add``: data that leave the country, and the papers acts rest on."""
+"""``transfer …``, ``assessment add``: data that leave the country, and the papers acts rest on."""
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import click
 
 from compliance.cli.env import Env
 from compliance.cli.output import Outcome, answered, plain
-from compliance.cli.params import Code, Day, InFile, Instant
+from compliance.cli.params import Day, InFile
 from compliance.cli.words import Command, group
-from compliance.model.access import Purpose
 from compliance.model.ids import new_id
-from compliance.model.register import Assessment, BasisRow
+from compliance.model.register import Assessment
 
 transfer = group("transfer")
 recipient = group("recipient")
 assessment = group("assessment")
-basis = group("basis")
 transfer.add_command(recipient)
-COMMANDS: dict[str, click.Command] = {"transfer": transfer, "assessment": assessment, "basis": basis}
+COMMANDS: dict[str, click.Command] = {"transfer": transfer, "assessment": assessment}
 
 
 @recipient.command("add", cls=Command)
@@ -98,29 +96,3 @@ def assessment_add(
     return answered(
         add_assessment(env.session(), assessment=row), lambda _: {"assessment": row.assessment_id, "purpose": purpose}
     )
-
-
-@basis.command("add", cls=Command)
-@click.argument("hcp", metavar="HCP")
-@click.option("--purpose", type=Code(Purpose, "unknown_purpose"), required=True)
-@click.option("--basis", "kind", required=True, metavar="CODE")
-@click.option("--reference", required=True, metavar="TEXT")
-@click.option("--valid-until", type=Instant(end=True))
-@click.pass_obj
-def basis_add(
-    env: Env, *, hcp: str, purpose: Purpose, kind: str, reference: str, valid_until: datetime | None
-) -> Outcome:
-    """A legal basis other than consent for one person and purpose (PIPL 13)."""
-    from compliance.use_cases.transfers import add_basis
-
-    session = env.session()
-    row = BasisRow(
-        hcp_id=hcp,
-        purpose=purpose,
-        basis=kind,
-        reference=reference,
-        valid_until=valid_until,
-        recorded_at=session.clock.now(),
-        recorded_by=session.actor,
-    )
-    return answered(add_basis(session, basis=row), lambda _: {"hcp_id": hcp, "purpose": str(purpose), "basis": kind})

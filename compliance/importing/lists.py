@@ -2,7 +2,8 @@
 
 Roster: name, role, employee number, territory, device key, training date, filing number and its check. Assignments: a
 person (HCP id, licence, source id, or name and hospital) and a rep. Acknowledgements: the number of a change that was
-sent, and done or failed. Rules: (1) a row without its key fields is rejected
+sent, and done or failed. Bases: a person, a purpose, a legal basis and what it rests on.
+Rules: (1) a row without its key fields is rejected
 with the code of what is missing; (2) an unreadable date or device key rejects the row: half a qualification is none.
 """
 
@@ -25,7 +26,9 @@ from compliance.model.ids import is_hcp_id
 _AGE_KEY = re.compile(r"age1[02-9ac-hj-np-z]{58}")
 _WORD = re.compile(r"[\w\u3400-\u9fff ./()（）·&,，、-]{1,60}")
 _CHANGE = re.compile(r"FD-[A-Z2-7]{8}/[1-9][0-9]{0,6}")
-_DATES = ("trained_on", "filing_checked_on")
+_DATES = ("trained_on", "filing_checked_on", "captured_on", "valid_until")
+#: Words about the company in a table of bases: contract numbers, addresses of public pages, reasons.
+_FREE = 300
 
 
 class ListReader:
@@ -36,7 +39,7 @@ class ListReader:
         self._plan = [(place, column.target) for place, column in plan.used]
         self._today = today
         self._counts = counts
-        key = "change" if kind is Kind.ACKNOWLEDGEMENTS else "employee_no"
+        key = {Kind.ACKNOWLEDGEMENTS: "change", Kind.BASES: "hcp_id"}.get(kind, "employee_no")
         self._key_place = next((place for place, target in self._plan if target == key), None)
 
     def results(self, opened: Table) -> Iterator[RowResult]:
@@ -91,10 +94,21 @@ class ListReader:
             return read_licence(text)
         if target == "hcp_id":
             return (text.upper(), None) if is_hcp_id(text.upper()) else ("", "hcp_id_bad")
+        if self._kind is Kind.BASES:
+            return self._of_basis(target, text)
         if target == "name":
             name, _, found = read_name(text)
             return name, (None if name else (found[0] if found else "name_unreadable"))
         if text[0] in "=+@-" or not _WORD.fullmatch(text):
+            return "", "unreadable"
+        return text, None
+
+    def _of_basis(self, target: str, text: str) -> tuple[str, str | None]:
+        """A word of a table of bases; a basis or purpose by our code or its name."""
+        if target in ("basis", "purpose"):
+            value = reverse("values", "bases" if target == "basis" else "purposes").get(fold(text), "")
+            return value, (None if value else "basis_not_available" if target == "basis" else "unknown_purpose")
+        if text[0] in "=+@" or len(text) > _FREE:
             return "", "unreadable"
         return text, None
 
@@ -105,6 +119,9 @@ class ListReader:
             return [(key, code) for key, code in needed if key not in values and key not in faulty]
         if self._kind is Kind.ACKNOWLEDGEMENTS:
             return [("change", "change_missing")] if "change" not in values and "change" not in faulty else []
+        if self._kind is Kind.BASES:
+            asked = (("hcp_id", "person_missing"), ("purpose", "purpose_missing"), ("basis", "basis_missing"))
+            return [(key, code) for key, code in asked if key not in values and key not in faulty]
         found: list[tuple[str, str]] = []
         if not ({"rep", "employee_no"} & values.keys()) and not ({"rep", "employee_no"} & faulty):
             found.append(("rep", "rep_missing"))

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     FORM_INDEX = "form_index"
     CONSENT_LOG = "consent_log"
     ACKNOWLEDGEMENTS = "acknowledgements"
+    BASES = "bases"
 
 
 class RowStatus(StrEnum):

@@ -120,11 +120,16 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BasisFact:
-    """A basis other than consent, registered for one person and purpose (PIPL 13(1)(2) to (7))."""
+    """A basis other than consent, registered for one person and purpose (PIPL 13(1)(2) to (7)).
+
+    ``fields``: the only fields it opens (a reason was given for each, REQ-011, REQ-012); None: no list was kept.
+    """
 
     basis: str
     reference: str
     valid_until: datetime | None
+    fields: frozenset[str] | None = None
+    basis_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

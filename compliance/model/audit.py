@@ -39,6 +39,9 @@ class Kind(StrEnum):
     CAMPAIGN_DELIVERED = "campaign_delivered"
     CAMPAIGN_CLOSED = "campaign_closed"
     BASIS_RECORDED = "basis_recorded"
+    BASIS_ENDED = "basis_ended"
+    MEMO_RECORDED = "memo_recorded"  # the privacy officer waives one separate consent, or ends that
+    ACTIVITY_RECORDED = "activity_recorded"
     ASSESSMENT_RECORDED = "assessment_recorded"
     PROFILE_OPENED = "profile_opened"
     ACCESS_REFUSED = "access_refused"

@@ -113,19 +113,6 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BasisRow:
-    """A registered basis other than consent."""
-
-    hcp_id: str
-    purpose: Purpose
-    basis: str
-    reference: str
-    valid_until: datetime | None
-    recorded_at: datetime
-    recorded_by: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
     """Impact assessment 个人信息保护影响评估 on file (PIPL 55, 56)."""
 

@@ -10,8 +10,8 @@ allowed; there is no wildcard; any refusal wins.
 5. Legal basis holds (PIPL 13): a statutory duty; or a consent item in force whose proof reaches its grade (PIPL 14-16,
    29); or a registered basis; or the time before proof as the company set it (architecture section 5, *Before proof*).
 6. Assessment on file where the law asks (PIPL 55), and no opt-out from automated decisions (PIPL 24).
-7. Field by field: what the grant does not name is withheld, and what a consent carries ends at the scope of the notice
-   it was given under (PIPL 14(2)).
+7. Field by field: what the grant does not name is withheld, what a consent carries ends at the scope of the notice it
+   was given under (PIPL 14(2)), and a registered basis opens the fields it was registered for (PIPL 13(1)(2), (3)).
 8. References of every deciding step stand in the answer.
 
 What a rep hears is one code and one text whatever the cause; ``reason``, ``step`` and ``detail`` are for the log and
@@ -78,6 +78,7 @@ class _Carried:
     references: tuple[Reference, ...]
     public_only: bool = False
     scope: frozenset[str] | None = None  # kinds of the consents that carry it; None: not carried by consent
+    fields: frozenset[str] | None = None  # the only fields a registered basis opens; None: no list
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,8 @@ def decide_access(
         return _refused(policy, role, purpose, facts, at, _No("assessment", "adm_optout"))
     # 7. Field by field.
     bits, needed = _bits(policy, rule, grant, facts, at)
-    key = (role, purpose, version, facts.case_id is not None, carried.public_only, bits, carried.scope, needed)
+    reading = (role, purpose, version, facts.case_id is not None)
+    key = (reading, carried.public_only, bits, carried.scope, needed, carried.fields)
     found = policy.memo.get(key)
     if found is None:
         found = rule_fields(
@@ -134,7 +136,7 @@ def decide_access(
             has_case=facts.case_id is not None,
             public_only=carried.public_only,
             held=bits,
-            scope=Scope(carried.scope, dict(needed)),
+            scope=Scope(carried.scope, dict(needed), carried.fields),
         )
         if len(policy.memo) >= _MEMO_LIMIT:
             policy.memo.clear()
@@ -224,7 +226,7 @@ def _registered(policy: PolicySet, rule: PurposeRule, fact: BasisFact, at: datet
         return _No("basis", "basis_not_usable", fact.basis)
     if fact.valid_until is not None and at >= fact.valid_until:
         return _No("basis", "basis_expired", fact.basis)
-    return _Carried(fact.basis, (basis.reference,), public_only=basis.public_only)
+    return _Carried(fact.basis, (basis.reference,), public_only=basis.public_only, fields=fact.fields)
 
 
 def _before_proof(rule: PurposeRule, facts: AccessFacts, at: datetime) -> _Carried | _No:
@@ -346,6 +348,11 @@ def _refused(
     )
 
 
+def _told(basis: BasisFact) -> str:
+    fields = "" if basis.fields is None else f":{','.join(sorted(basis.fields))}"
+    return f"{basis.basis}:{basis.reference}{fields}"
+
+
 def _digest(policy: PolicySet, role: Role, purpose: Purpose, facts: AccessFacts, at: datetime, outcome: str) -> str:
     """SHA-256 over the inputs and the outcome: equal decisions of a replay have equal digests."""
     lines = ";".join(f"{item}={line.status}:{line.event_id}:{line.grade}" for item, line in sorted(facts.lines.items()))
@@ -359,7 +366,7 @@ def _digest(policy: PolicySet, role: Role, purpose: Purpose, facts: AccessFacts,
         facts.record_status,
         ",".join(sorted(facts.blocks)),
         lines,
-        f"{basis.basis}:{basis.reference}" if basis else "",
+        _told(basis) if basis else "",
         ",".join(sorted(facts.assessments)),
         facts.assigned,
         facts.case_id,

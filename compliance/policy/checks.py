@@ -63,6 +63,7 @@ REASONS = (
     "not_for_role",
     "case_needed",
     "outside_consented_scope",
+    "outside_registered_basis",
     "separate_consent_missing",
     "personalise_consent_missing",
     "masked_for_role",

@@ -5,7 +5,8 @@ that do not hold withhold it with their reason, and for reps with the one code; 
 information only withholds all other classes and tests each value's source; (4) what a consent carries ends at its
 scope: a stored field whose key or dimension the notice of that consent does not name is withheld (PIPL 14(2), 17). An
 item the field needs beside the purpose brings its own scope; a separate consent must itself name the field (PIPL 29).
-Computed fields and the limits a person set (``any_scope``) have no scope; (5) the order is the dictionary's.
+Computed fields and the limits a person set (``any_scope``) have no scope; (5) a registered basis opens the fields it
+was registered for, each with its reason (PIPL 13(1)(2), (3)); (6) the order is the dictionary's.
 """
 
 import dataclasses
@@ -31,6 +32,12 @@ class Scope:
 
     basis: frozenset[str] | None = None
     needed: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
+    fields: frozenset[str] | None = None  # what a registered basis names; None: no list
+
+    def registered(self, definition: FieldDef) -> bool:
+        """Whether a registered basis opens a field: computed ones and the limits a person set are always known."""
+        open_anyway = self.fields is None or definition.section is None or definition.any_scope
+        return open_anyway or definition.key in (self.fields or ())
 
     def covers(self, definition: FieldDef, conditions: tuple[str, ...]) -> bool:
         """Whether a field lies within what was consented to (rule 4)."""
@@ -108,6 +115,8 @@ def _ruling(
     handling = given.treatments.get(role)
     if handling is None:
         return _withheld(policy, field, "not_for_role")
+    if not scope.registered(field):
+        return _withheld(policy, field, "no_valid_consent" if reps else "outside_registered_basis")
     conditions = _conditions(field, rule, given)
     for condition in conditions:
         if condition not in held:

@@ -11,7 +11,7 @@ from compliance.clock import shanghai_day
 from compliance.errors import bad_input
 from compliance.importing.fields import handler
 from compliance.importing.readings import readings
-from compliance.model.access import Block, Purpose, Section
+from compliance.model.access import AccessFacts, Block, Purpose, Section
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.ids import new_id
@@ -70,10 +70,10 @@ def amend_person(
     With ``purpose`` the value is saved for that use, which its notice must precede (REQ-006); without one it is held.
     """
     now = session.now()
-    if no := barred(session, "amend_person", at=now, hcp_id=hcp_id):
+    section = _section(session, key)
+    if no := barred(session, "amend_payment" if section in _ITEMS else "amend_person", at=now, hcp_id=hcp_id):
         return no
     clean = _clean(session, key, value) if value.strip() else ""
-    section = _section(session, key)
     with session.vault.unit_of_work() as uow:
         person = known_person(uow, hcp_id)
         provenance = _provenance(session, _source(uow, source), now)
@@ -83,7 +83,8 @@ def amend_person(
         if clean and item is not None:
             facts, _ = access_facts(session, uow, hcp_id=hcp_id, at=now)
             line = facts.lines.get(item)
-            if line is None or not line.open:
+            carried = line is not None and line.open
+            if not carried and not _waived(facts, item, key):
                 return refuse(
                     session, uow, at=now, reason="sensitive_needs_basis", hcp_id=hcp_id, detail={"field": key}
                 )
@@ -159,6 +160,12 @@ def _block(
             session.event(kind, at=now, hcps=(hcp_id,), detail={"block": str(block), "on": on, "reason": reason})
         )
     return Answer(hcp_id, Changes(people=True, consents=True, audit=True))
+
+
+def _waived(facts: AccessFacts, item: str, key: str) -> bool:
+    """Another basis that names the field, with a memo on the separate consent (REQ-025, REQ-037)."""
+    basis = facts.bases.get(Purpose(item.partition("/")[0]))
+    return basis is not None and (basis.fields is None or key in basis.fields) and item in facts.memos
 
 
 def _section(session: Session, key: str) -> Section:

@@ -15,7 +15,9 @@ from compliance.model.access import AccessFacts, BasisFact, BeforeProof, Block, 
 from compliance.model.consent import ItemTerms, LineStatus, NoticeState, NoticeVersion, ReadRule
 from compliance.model.register import Person
 from compliance.policy.catalogue import item_terms
+from compliance.policy.registered import opened_fields
 from compliance.use_cases.session import Session, known_notices
+from compliance.use_cases.statutory import statutory_duties
 from compliance.vault import Snapshot, UnitOfWork
 
 Reader = UnitOfWork | Snapshot
@@ -51,9 +53,15 @@ def facts_from(
     """Facts around already computed ``lines``."""
     choice, until = before_proof(reader)
     bases = {
-        row.purpose: BasisFact(basis=row.basis, reference=row.reference, valid_until=row.valid_until)
+        row.purpose: BasisFact(
+            basis=row.basis,
+            reference=row.reference,
+            valid_until=row.valid_until,
+            fields=opened_fields(row.basis, row.support, statutory_duties()),
+            basis_id=row.basis_id,
+        )
         for row in reader.bases.of(person.hcp_id)
-        if row.valid_until is None or at < row.valid_until
+        if row.in_force(at)
     }
     own = bool(bases) or any(line.open for line in lines.values())
     return AccessFacts(
@@ -68,6 +76,7 @@ def facts_from(
         before_proof=choice,
         before_proof_until=until,
         adm_optout=person.adm_optout,
+        memos=reader.memos.waiving(person.hcp_id, at),
     )
 
 

@@ -9,7 +9,7 @@ only; (5) unknown facts hold.
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,12 @@ from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind, Scalar
 from compliance.model.consent import LineStatus
 from compliance.model.ids import new_id
-from compliance.model.register import Assessment, BasisRow, Recipient
+from compliance.model.register import Assessment, Recipient
 from compliance.policy.transfer import TransferDecision, decide_transfer, transfer_facts
 from compliance.use_cases.acting import barred, refuse_alone
 from compliance.use_cases.facts import active_at, lines_of
-from compliance.use_cases.people import known_person
 from compliance.use_cases.session import Session, known_notices
+from compliance.vault import Snapshot
 
 _REQUIRED = ("legal_name", "country", "contact", "purpose", "method", "kinds", "rights_channel")
 _VAGUE = ("affiliate", "affiliates", "group companies", "partners", "关联公司", "合作伙伴", "集团公司")
@@ -116,31 +116,6 @@ def add_assessment(session: Session, *, assessment: Assessment) -> Answer[Assess
     return Answer(assessment, Changes(settings=True, audit=True))
 
 
-def add_basis(session: Session, *, basis: BasisRow) -> Answer[BasisRow | Refusal]:
-    """Register a basis other than consent for one person and purpose (PIPL 13(1)(2) to (7))."""
-    now = session.now()
-    if no := barred(session, "record_basis", at=now, hcp_id=basis.hcp_id):
-        return no
-    rule = session.policy.bases.get(basis.basis)
-    if rule is None or not rule.enabled or basis.basis == "consent":
-        raise bad_input("basis_not_available", "basis", basis.basis, ", ".join(session.policy.bases))
-    if not basis.reference.strip():
-        raise bad_input("reference_missing", "reference")
-    with session.vault.unit_of_work() as uow:
-        known_person(uow, basis.hcp_id)
-        uow.bases.add(replace(basis, recorded_at=now, recorded_by=session.actor))
-        uow.commit(
-            session.event(
-                Kind.BASIS_RECORDED,
-                at=now,
-                hcps=(basis.hcp_id,),
-                purpose=str(basis.purpose),
-                detail={"basis": basis.basis},
-            )
-        )
-    return Answer(basis, Changes(consents=True, people=True, audit=True))
-
-
 def assess_transfer(
     session: Session, *, path: Path | None = None, facts: Mapping[str, Any] | None = None
 ) -> Answer[TransferDecision | Refusal]:
@@ -200,6 +175,7 @@ def gate_export(
             hcp_id
             for hcp_id in hcp_ids
             if not _agreed(lines_of(session, snap, hcp_id=hcp_id, at=at).get(item), known.legal_name)
+            and not _waived(snap, hcp_id, item, purpose, at)
         ]
     facts = _completed(
         session,
@@ -290,6 +266,12 @@ def _completed(session: Session, table: Mapping[str, Any], at: datetime) -> dict
 def _agreed(line: LineStatus | None, legal_name: str) -> bool:
     """Whether the consent is in force and its notice named this very recipient (PIPL 23, 39; law.md C12)."""
     return line is not None and line.open and "".join(line.recipient.split()) == "".join(legal_name.split())
+
+
+def _waived(snap: Snapshot, hcp_id: str, item: str, purpose: Purpose, at: datetime) -> bool:
+    """Strict mode: another basis carries an export only with the privacy officer's memo on this item (REQ-025)."""
+    rests = any(row.purpose is purpose and row.in_force(at) for row in snap.bases.of(hcp_id))
+    return rests and item in snap.memos.waiving(hcp_id, at)
 
 
 def _bounds(year: int) -> tuple[datetime, datetime]:

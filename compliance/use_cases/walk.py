@@ -21,7 +21,7 @@ from compliance.model.access import (
     Role,
 )
 from compliance.model.answer import Answer, Changes, Refusal
-from compliance.model.audit import AuditEvent, Kind
+from compliance.model.audit import AuditEvent, Kind, Scalar
 from compliance.model.consent import LineStatus
 from compliance.model.profile import CrossBorderState, FieldValue, ProfileView, ShownField
 from compliance.model.register import Person, Rep
@@ -155,8 +155,20 @@ def opened(session: Session, look: Look, *, as_rep: str | None = None) -> AuditE
         purpose=str(look.decision.purpose),
         fields=tuple(k for k, f in look.shown.items() if f.state is not FieldState.WITHHELD and f.value is not None),
         decision=look.decision.digest,
-        detail={"basis": look.decision.basis, **({"as_rep": as_rep} if as_rep else {})},
+        detail={"basis": look.decision.basis, **rests_on(look), **({"as_rep": as_rep} if as_rep else {})},
     )
+
+
+def rests_on(look: Look) -> dict[str, Scalar | list[Scalar]]:
+    """Which registered basis and which memos of necessity a decision used (REQ-025); the mode is always strict."""
+    assert isinstance(look.decision, AccessGranted)
+    fact = look.facts.bases.get(look.decision.purpose)
+    used = fact.basis_id if fact and fact.basis == look.decision.basis else ""
+    head, memos = f"{look.decision.purpose}/", sorted(look.facts.memos.items())
+    waived = [memo for item, memo in memos if item.startswith(head) and item not in look.lines_open]
+    if not used and not waived:
+        return {}
+    return {"mode": "strict", "basis_id": used, "memos": list(waived)}
 
 
 def refused(

@@ -24,7 +24,7 @@ from compliance.vault.index import Index
 from compliance.vault.log_store import LogStore
 from compliance.vault.people import People
 from compliance.vault.provenances import Provenances
-from compliance.vault.registers.bases import Assessments, Bases
+from compliance.vault.registers.bases import Activities, Assessments, Bases, Memos
 from compliance.vault.registers.campaigns import Campaigns, Forms
 from compliance.vault.registers.cases import Cases, Tasks
 from compliance.vault.registers.company import Mappings, PolicyTexts, Settings, Sources
@@ -165,6 +165,16 @@ class _Repositories(Transaction):
     def bases(self) -> Bases:
         """Bases other than consent."""
         return Bases(self)
+
+    @cached_property
+    def memos(self) -> Memos:
+        """Memos of necessity."""
+        return Memos(self)
+
+    @cached_property
+    def activities(self) -> Activities:
+        """Processing activities."""
+        return Activities(self)
 
     @cached_property
     def assessments(self) -> Assessments:

@@ -107,20 +107,12 @@ def add_basis(*, hcp_id: str, purpose: Purpose, basis: str, reference: str, vali
     """A legal basis other than consent."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.model.register import BasisRow
-        from compliance.use_cases import transfers
+        from compliance.use_cases import bases
 
-        session = opened.session
-        row = BasisRow(
-            hcp_id=hcp_id,
-            purpose=purpose,
-            basis=basis,
-            reference=reference,
-            valid_until=valid_until,
-            recorded_at=session.now(),
-            recorded_by=session.actor,
+        request = bases.BasisRequest(
+            hcp_id=hcp_id, purpose=purpose, basis=basis, reference=reference, valid_until=valid_until
         )
-        return transfers.add_basis(session, basis=row)
+        return bases.record_basis(opened.session, request=request)
 
     return Task(work)
 

@@ -130,6 +130,11 @@ COMMAND_LINE_ONLY = {
 }
 #: Commands younger than their window; each leaves this list with its screen.
 AWAITED = {
+    "activity list",
+    "activity save",
+    "basis end",
+    "basis import",
+    "basis list",
     "campaign close",
     "campaign deliver",
     "campaign forms",
@@ -147,6 +152,9 @@ AWAITED = {
     "consent scan",
     "consent timeline",
     "consent undo-import",
+    "memo add",
+    "memo end",
+    "memo list",
     "notice activate",
     "notice diff",
     "notice draft",

@@ -25,6 +25,9 @@ ADDED: tuple[str, ...] = (
     "feed",
     "feed_row",
     "merge_case",
+    "basis_support",
+    "necessity_memo",
+    "activity",
 )
 
 

@@ -9,11 +9,11 @@ from vault_support import NOW, World
 from compliance.errors import InputErrors
 from compliance.model.access import Purpose, Role
 from compliance.model.audit import Kind
+from compliance.model.basis import BasisRecord
 from compliance.model.consent import NoticeLine, NoticeState, NoticeVersion
 from compliance.model.profile import CrossBorder, CrossBorderState, SourceClass
 from compliance.model.register import (
     Assessment,
-    BasisRow,
     BundleRecord,
     Case,
     PendingRequest,
@@ -42,9 +42,9 @@ REP = Rep(
 )  # fmt: skip
 CASE = Case(case_id="CASE-1", hcp_id=HCP, kind="request", opened_at=NOW, opened_by="林岚", closed_at=None)
 TASK = Task(task_id="T-1", kind="check", hcp_id=HCP, subject="CE-1", due=LATER, opened_at=NOW, done_at=None, done_by="")
-BASIS = BasisRow(
-    hcp_id=HCP, purpose=Purpose.SPEAKER, basis="contract", reference="C-1", valid_until=LATER, recorded_at=NOW,
-    recorded_by="林岚",
+BASIS = BasisRecord(
+    basis_id="LB-1", hcp_id=HCP, purpose=Purpose.SPEAKER, basis="contract", reference="C-1", valid_until=LATER,
+    recorded_at=NOW, recorded_by="林岚",
 )  # fmt: skip
 ASSESSMENT = Assessment(
     assessment_id="PIA-1", purpose="segment", title="画像", approved_on=date(2026, 1, 2), valid_until=None, author="a",
