@@ -48,8 +48,7 @@ class BasisRecord:
 
     def in_force(self, at: datetime) -> bool:
         """Whether it carries anything at ``at``."""
-        begun = self.recorded_at <= at
-        return begun and (self.valid_until is None or at < self.valid_until) and not self.over(at)
+        return (self.valid_until is None or at < self.valid_until) and not self.over(at)
 
     def over(self, at: datetime) -> bool:
         """Whether it was ended before or at ``at``."""
@@ -75,11 +74,8 @@ class Memo:
 
     def in_force(self, at: datetime) -> bool:
         """Whether it waives anything at ``at``."""
-        return (
-            self.recorded_at <= at
-            and (self.valid_until is None or at < self.valid_until)
-            and (self.ended_at is None or at < self.ended_at)
-        )
+        runs = self.valid_until is None or at < self.valid_until
+        return runs and (self.ended_at is None or at < self.ended_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

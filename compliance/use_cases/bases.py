@@ -7,7 +7,7 @@ checked line by line, a bad line is rejected with its code and the others go in.
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from compliance.clock import shanghai_day
@@ -211,9 +211,12 @@ def _against(session: Session, request: BasisRequest) -> Refusal | None:
 
 
 def _put(session: Session, uow: UnitOfWork, request: BasisRequest, now: datetime) -> BasisRecord:
-    before = [r for r in uow.bases.of(request.hcp_id) if r.purpose is request.purpose and not r.over(now)]
+    before = [r for r in uow.bases.of(request.hcp_id) if r.purpose is request.purpose]
+    recorded_at = now
+    while any(r.recorded_at == recorded_at for r in before):  # two within one tick of a clock stay two
+        recorded_at += timedelta(microseconds=1)
     for row in before:
-        if row.basis_id:
+        if row.basis_id and not row.over(now):
             uow.bases.end(replace(row, ended_at=now, ended_by=session.actor, end_reason="replaced"))
     support = request.support
     record = BasisRecord(
@@ -223,7 +226,7 @@ def _put(session: Session, uow: UnitOfWork, request: BasisRequest, now: datetime
         basis=request.basis,
         reference=request.reference.strip() or support.contract or support.duty or support.source,
         valid_until=request.valid_until,
-        recorded_at=now,
+        recorded_at=recorded_at,
         recorded_by=session.actor,
         support=support,
     )
