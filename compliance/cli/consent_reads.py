@@ -10,6 +10,7 @@ from compliance.cli.env import Env
 from compliance.cli.output import Outcome, Payload, answered, label, last_day, local_time, plain, table
 from compliance.cli.params import Instant, OutPath
 from compliance.cli.words import Command
+from compliance.errors import bad_input
 from compliance.i18n import Lang, has, t
 from compliance.model.consent import LineStatus
 
@@ -51,14 +52,17 @@ def due(env: Env, *, within: int) -> Outcome:
 
 @click.command("receipt", cls=Command)
 @HCP
-@click.option("--line", required=True, metavar="ITEM")
+@click.option("--line", default="", metavar="ITEM")
+@click.option("--all", "all_", is_flag=True)
 @click.option("--format", "fmt", type=click.Choice(["json", "pdf"]), required=True)
 @click.option("--out", type=OutPath("FILE"), required=True)
 @click.pass_obj
-def receipt(env: Env, *, hcp: str, line: str, fmt: str, out: Path) -> Outcome:
-    """A consent receipt (ISO/IEC TS 27560) for the person."""
+def receipt(env: Env, *, hcp: str, line: str, all_: bool, fmt: str, out: Path) -> Outcome:
+    """A consent receipt (ISO/IEC TS 27560) for the person: of one item, or of every item."""
     from compliance.use_cases.receipts import issue_receipt
 
+    if all_ == bool(line):
+        raise bad_input("line_or_all", "--line")
     answer = issue_receipt(env.session(), hcp_id=hcp, item=line, fmt=fmt, path=out)
     return answered(answer, lambda made: {"file": str(made), "line": line, "format": fmt})
 

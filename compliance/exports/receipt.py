@@ -1,24 +1,23 @@
 """The consent receipt 同意回执 that the doctor keeps: PDF for people, JSON for machines (law.md 6.2).
 
-Rules: (1) JSON follows the structure of ISO/IEC TS 27560 with our own names beside it; a field without data is
-absent, never invented; (2) pseudonym only, the receipt never holds another person's name; (3) an end
-date stands on every consent that has one, and no duration is called endless; (4) a withdrawal gets as good a receipt.
+Rules: (1) JSON is the record of ``exports.consent_record``; (2) pseudonym only, and never another person's name; (3) an
+end date stands on every consent that has one, and no duration is called endless; (4) a withdrawal gets as good a
+receipt; (5) one receipt may cover all items of a person.
 """
 
-import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from compliance.clock import stamp
 from compliance.exports import document as d
+from compliance.exports.consent_record import SCHEMA, RecordData, record_bytes, record_of
 from compliance.exports.pdf import render
 from compliance.exports.sheet_layout import local, seal_words
 from compliance.i18n import Lang, t
-from compliance.model.consent import Method
+from compliance.model.consent import ConsentStatus
 from compliance.model.limits import last_day
-
-SCHEMA = "ISO/IEC TS 27560:2023"
 
 
 class ReceiptKind(StrEnum):
@@ -29,182 +28,122 @@ class ReceiptKind(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReceiptData:
-    """One item of one person. Texts are those of the notice that was shown, in its language."""
+#: State → what the receipt says; other states have no act to receipt, and stand in the record alone.
+KINDS = {
+    ConsentStatus.GIVEN: ReceiptKind.GIVEN,
+    ConsentStatus.RENEWED: ReceiptKind.GIVEN,
+    ConsentStatus.CHANGE_PENDING: ReceiptKind.GIVEN,
+    ConsentStatus.WITHDRAWN: ReceiptKind.WITHDRAWN,
+    ConsentStatus.REFUSED: ReceiptKind.REFUSED,
+}
 
-    receipt_id: str
-    event_id: str
-    hcp_id: str
-    kind: ReceiptKind
-    state: str
-    item: str
-    purpose: str
-    purpose_text: str
-    separate: bool
-    method: Method
-    acted_at: datetime
-    recorded_at: datetime
-    recorded_by: str
-    handler: str
-    made_at: datetime
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    """Where the issue of a receipt stands in the log."""
+
     root: str
     audit_index: int
-    credit_code: str = ""
-    item_text: str = ""
-    handler_contact: str = ""
-    notice: str = ""
-    notice_hash: str = ""
-    notice_language: str = "zh"
-    presented_at: datetime | None = None
-    received_at: datetime | None = None
-    valid_until: datetime | None = None
-    evidence_sha256: str = ""
-    identity_check: str = ""
-    data_kinds: tuple[str, ...] = ()
-    recipients: tuple[str, ...] = ()
-    retention: str = ""
-    storage_place: str = ""
-    withdrawal_channel: str = ""
-    ask_again_from: datetime | None = None
-    stopped_at: datetime | None = None
-    sandbox: bool = False
 
 
-def receipt_json(data: ReceiptData) -> bytes:
-    """Canonical JSON: sorted keys, no blanks, UTF-8."""
-    content = _pruned(
-        {
-            "schema_version": SCHEMA,
-            "receipt_id": data.receipt_id,
-            "record_id": data.event_id,
-            "pii_principal_id": data.hcp_id,
-            "created_at": stamp(data.made_at),
-            "sandbox": data.sandbox or None,
-            "processing": {
-                "privacy_notice": data.notice,
-                "notice_hash": data.notice_hash,
-                "language": data.notice_language,
-                "presented_at": _stamp(data.presented_at),
-                "purposes": [
-                    {
-                        "purpose": data.purpose_text,
-                        "purpose_code": data.purpose,
-                        "item": data.item,
-                        "lawful_basis": "PIPL 13(1)(1)",
-                        "pii_information": list(data.data_kinds),
-                        "pii_controllers": [data.handler],
-                        "recipient_third_parties": list(data.recipients),
-                        "storage_locations": data.storage_place,
-                        "retention_period": data.retention,
-                        "withdrawal_method": data.withdrawal_channel,
-                        "jurisdiction": "CN",
-                        "privacy_rights": "PIPL 44-50",
-                    }
-                ],
-            },
-            "parties": [
-                {
-                    "party_id": data.credit_code,
-                    "party_name": data.handler,
-                    "party_contact": data.handler_contact,
-                    "party_role": "pii_controller",
-                }
-            ],
-            "events": [
-                {
-                    "event_time": stamp(data.acted_at),
-                    "event_type": "separate" if data.separate else "express",
-                    "event_state": data.state,
-                    "kind": str(data.kind),
-                    "entity_id": data.hcp_id,
-                    "method": str(data.method),
-                    "received_at": _stamp(data.received_at),
-                    "recorded_at": stamp(data.recorded_at),
-                    "operator": data.recorded_by,
-                    "valid_until": _stamp(data.valid_until),
-                    "evidence_sha256": data.evidence_sha256,
-                    "identity_check": data.identity_check,
-                    "ask_again_from": _stamp(data.ask_again_from),
-                    "processing_stopped": _stamp(data.stopped_at),
-                }
-            ],
-            "log_seal": {"root": data.root, "entry": data.audit_index},
-        }
-    )
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8")
+def receipt_json(records: Sequence[RecordData], issued: Issued) -> bytes:
+    """One record as the receipt itself, several as the list ``records`` of one receipt. Canonical JSON."""
+    seal = {"root": issued.root, "entry": issued.audit_index}
+    if len(records) == 1:
+        return record_bytes({**record_of(records[0]), "log_seal": seal})
+    first = records[0]
+    whole = {
+        "schema_version": SCHEMA,
+        "receipt_id": first.receipt_id,
+        "pii_principal_id": first.hcp_id,
+        "created_at": stamp(first.made_at),
+        "records": [record_of(record) for record in records],
+        "log_seal": seal,
+    }
+    return record_bytes({**whole, "sandbox": True} if first.sandbox else whole)
 
 
-def render_receipt(data: ReceiptData, *, lang: Lang = Lang.ZH) -> bytes:
-    """The receipt as a PDF."""
+def render_receipt(records: Sequence[RecordData], issued: Issued, *, lang: Lang = Lang.ZH) -> bytes:
+    """The receipt as a PDF: each item with what was decided, then rights and the number of the receipt."""
 
     def say(key: str, **params: object) -> str:
         return t(f"paper.receipt.{key}", lang, **params)
 
-    rows: list[tuple[str, str]] = [
-        (say("id"), data.receipt_id),
-        (say("person"), data.hcp_id),
+    first = records[0]
+    blocks: list[d.Block] = []
+    for number, data in enumerate(records):
+        kind = KINDS.get(ConsentStatus(data.state))
+        if len(records) > 1:
+            blocks.append(d.Heading(data.item_text or data.item, level=2, new_page=False))
+        if kind is not None:
+            blocks.append(d.Callout(say(f"kind.{kind}"), (say(f"kind.{kind}.text"),), _TONES[kind]))
+        else:
+            blocks.append(d.Paragraph(t(f"status.{data.state}", lang), bold=True))
+        blocks.append(d.KeyValues(tuple((k, v) for k, v in _rows(data, kind, say, lang, head=not number) if v)))
+    rights = say("rights.text", channel=first.withdrawal_channel)
+    blocks += [
+        d.Callout(say("rights"), (rights,)),
+        d.Qr(f"CKR1:{first.receipt_id}:{issued.audit_index}:{issued.root[:16]}", say("qr"), size=72),
+    ]
+    document = d.Document(
+        metadata_title=say("title"),
+        title=say("title"),
+        subtitle=first.handler,
+        running=f"{say('title')} · {first.receipt_id}",
+        seal=t("paper.seal", lang, seal=seal_words(issued.root, issued.audit_index)),
+        stamp=t("paper.sandbox", lang) if first.sandbox else "",
+        blocks=tuple(blocks),
+    )
+    return render(document, lang=lang).pdf
+
+
+_TONES = {ReceiptKind.GIVEN: d.Tone.GOOD, ReceiptKind.WITHDRAWN: d.Tone.STOP, ReceiptKind.REFUSED: d.Tone.STOP}
+
+
+def _rows(
+    data: RecordData, kind: ReceiptKind | None, say: Callable[..., str], lang: Lang, *, head: bool
+) -> list[tuple[str, str]]:
+    day = data.precision == "day"
+    company = [
+        (say("handler"), data.handler),
+        (say("party"), data.party_id),
+        (say("contact"), data.handler_contact),
+        (say("storage"), data.storage_place),
+    ]
+    numbers = [(say("id"), data.receipt_id), (say("person"), data.hcp_id)]
+    return [
+        *(numbers if head else []),
         (say("item"), data.item_text or data.item),
         (say("purpose"), data.purpose_text),
         (say("type"), say("type.separate" if data.separate else "type.express")),
         (say("method"), say(f"method.{data.method}")),
         (say("notice"), data.notice),
-        (say("presented"), _local(data.presented_at)),
-        (say("acted"), _local(data.acted_at)),
-        (say("received"), _local(data.received_at)),
-        (say("until"), _end(data.valid_until) if data.kind is ReceiptKind.GIVEN else ""),
-        (say("stopped"), _local(data.stopped_at)),
-        (say("ask_again"), _local(data.ask_again_from)),
+        (say("presented"), _when(data.presented_at, day=day)),
+        (say("acted"), _when(data.acted_at, day=day)),
+        (say("received"), _when(data.received_at, day=day)),
+        (say("until"), _end(data.valid_until) if kind is ReceiptKind.GIVEN else ""),
+        (say("stopped"), _when(data.stopped_at, day=day)),
+        (say("ask_again"), _when(data.ask_again_from)),
         (say("data_kinds"), _list(data.data_kinds, lang)),
-        (say("recipients"), _list(data.recipients, lang)),
+        (say("recipients"), _list(data.recipients, lang) or say("recipients.none")),
         (say("retention"), data.retention),
         (say("evidence"), data.evidence_sha256),
-        (say("handler"), data.handler),
-        (say("credit_code"), data.credit_code),
-        (say("contact"), data.handler_contact),
+        *(company if head else []),
     ]
-    tone = {ReceiptKind.GIVEN: d.Tone.GOOD, ReceiptKind.WITHDRAWN: d.Tone.STOP, ReceiptKind.REFUSED: d.Tone.STOP}
-    rights = say("rights.text", channel=data.withdrawal_channel or data.handler_contact or data.handler)
-    document = d.Document(
-        metadata_title=say("title"),
-        title=say("title"),
-        subtitle=data.handler,
-        running=f"{say('title')} · {data.receipt_id}",
-        seal=t("paper.seal", lang, seal=seal_words(data.root, data.audit_index)),
-        stamp=t("paper.sandbox", lang) if data.sandbox else "",
-        blocks=(
-            d.Callout(say(f"kind.{data.kind}"), (say(f"kind.{data.kind}.text"),), tone[data.kind]),
-            d.KeyValues(tuple((label, value) for label, value in rows if value)),
-            d.Callout(say("rights"), (rights,)),
-            d.Qr(f"CKR1:{data.receipt_id}:{data.audit_index}:{data.root[:16]}", say("qr"), size=72),
-        ),
-    )
-    return render(document, lang=lang).pdf
 
 
-def _pruned(value: object) -> object:
-    if isinstance(value, dict):
-        kept = {key: _pruned(part) for key, part in value.items()}
-        return {key: part for key, part in kept.items() if part not in (None, "", [], {})}
-    if isinstance(value, list):
-        return [_pruned(part) for part in value]
-    return value
-
-
-def _stamp(instant: datetime | None) -> str | None:
-    return stamp(instant) if instant else None
-
-
-def _local(instant: datetime | None) -> str:
-    """Paper knows only days: a Shanghai midnight is printed as the day it begins."""
+def _when(instant: datetime | None, *, day: bool = False) -> str:
+    """Paper knows only days: of such a time the day is printed, of a Shanghai midnight the day it begins."""
     text = local(instant) if instant else ""
+    if day:
+        return text[:10]
     return text.removesuffix(" 00:00") if text.endswith(" 00:00") else f"{text} (UTC+8)" if text else ""
 
 
 def _end(instant: datetime | None) -> str:
     """An end at midnight is read as the day before it."""
     at_midnight = instant is not None and local(instant).endswith(" 00:00")
-    return last_day(instant).isoformat() if instant is not None and at_midnight else _local(instant)
+    return last_day(instant).isoformat() if instant is not None and at_midnight else _when(instant)
 
 
 def _list(texts: tuple[str, ...], lang: Lang) -> str:
