@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from compliance.audit.checkpoint import key_name
 from compliance.audit.entry import canonical, decode
+from compliance.audit.tree import leaf_hash
 from compliance.clock import stamp
 
 #: Where the entry that introduces a user's key (user_added, user_reset, recovered) holds it, in hex.
@@ -30,6 +31,7 @@ class EvidenceFormat(StrEnum):
 
     REPORT = "consentkeep-evidence/1"
     RECEIPT = "consentkeep-receipt/1"
+    PACK = "consentkeep-proof/1"  # manifest.json of a proof pack: its annexes are the files of the folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +46,13 @@ class RosterKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvenEntry:
-    """One entry as canonical bytes with its path to the checkpoint's root."""
+    """One entry as canonical bytes with its path to the checkpoint's root; ``sealed``: only its leaf is shown, so that
+    others it names stay unnamed and the entry can be laid open later."""
 
     index: int
     entry: bytes
     path: Sequence[bytes]
+    sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +99,7 @@ def build_evidence(
             for key in keys
         ],
         "entries": [
-            {"index": item.index, "entry": item.entry.decode("utf-8"), "proof": [_base64(step) for step in item.path]}
-            for item in entries
+            {"index": item.index, **_shown(item), "proof": [_base64(step) for step in item.path]} for item in entries
         ],
         "earlier": [
             {"size": head.size, "root": _base64(head.root), "proof": [_base64(step) for step in head.path]}
@@ -146,6 +149,10 @@ def signature_of(evidence: Mapping[str, Any], *, name: str, key: Ed25519PrivateK
     signed = f"{evidence['format']}\n".encode() + canonical(bare)
     public = key.public_key().public_bytes_raw()
     return {"name": name, "key": _base64(public), "ed25519": _base64(key.sign(signed))}
+
+
+def _shown(item: ProvenEntry) -> dict[str, str]:
+    return {"leaf": _base64(leaf_hash(item.entry))} if item.sealed else {"entry": item.entry.decode("utf-8")}
 
 
 def _stamp(instant: datetime | None) -> str | None:

@@ -1,9 +1,9 @@
-"""Checks what ConsentKeep hands out as proof: audit PDF, evidence, receipt, checkpoint, single proof.
+"""Checks what ConsentKeep hands out as proof: audit PDF, evidence, receipt, proof pack, checkpoint, single proof.
 
 One file on purpose, for ``cryptography`` alone, written from docs/evidence-format.md (sections in brackets).
-``python check.py FILE [--trust FILE] [--previous FILE]``. A claim is true, false or open (None); the file is intact
+``python check.py FILE|DIR [--trust FILE] [--previous FILE]``. A claim is true, false or open (None); the file is intact
 when none is false. Whose keys they are stays open without a trust file. Hostile files end in a false claim, never in an
-exception. ``code`` is the text of a finding without its ``params``, so that a front end can say it in its own words.
+exception. ``code`` is a finding without its ``params``: a front end may say it in its own words.
 """
 
 import argparse
@@ -14,8 +14,7 @@ import sys
 import zlib
 from collections.abc import Callable
 from datetime import datetime
-from hashlib import new as new_hash
-from hashlib import sha256
+from hashlib import new, sha256
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +26,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 MAX_FILE = 256 * 1024 * 1024
-FORMATS = ("consentkeep-evidence/1", "consentkeep-receipt/1")
-PROOF = "c2sp.org/tlog-proof@v1"
+PROOF, PACK, MANIFEST = "c2sp.org/tlog-proof@v1", "consentkeep-proof/1", "manifest.json"
+FORMATS = ("consentkeep-evidence/1", "consentkeep-receipt/1", PACK)
 UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError, StopIteration)
-UNFIT = (zlib.error, x509.InvalidVersion, x509.DuplicateExtension, UnsupportedAlgorithm)
 _HASHES = (hashes.SHA256(), hashes.SHA384(), hashes.SHA512())
 DIGESTS = {f"60864801650304020{n}": (a.name, f"2a8648ce3d04030{n + 1}", a) for n, a in enumerate(_HASHES, 1)}
 Finding = tuple[bool | None, str, dict[str, Any]]
@@ -88,14 +86,13 @@ class Subject:
             self.claim("pdf_signature", lambda: _pdf_signature(data, self))
 
     def claim(self, name: str, check: Callable[[], Finding]) -> None:
-        """Run one check; one that raises makes its claim false."""
         try:
             ok, text, params = check()
         except BadFileError as fault:
             ok, text, params = False, *fault.args
         except InvalidSignature:
             ok, text, params = said(False, "a signature does not match")
-        except (*UNREADABLE, *UNFIT):
+        except (*UNREADABLE, zlib.error, x509.InvalidVersion, x509.DuplicateExtension, UnsupportedAlgorithm):
             ok, text, params = said(False, "does not have the documented form")
         code = re.sub(r"\W+", "_", re.sub(r"{\w+}", "", text)).strip("_").lower()
         self.claims.append({"claim": name, "ok": ok, "detail": text.format(**params), "code": code, "params": params})
@@ -117,7 +114,6 @@ class Subject:
         return said(True, "{format} with {count} entries", format=evidence["format"], count=len(self.entries))
 
     def _read_text(self, data: bytes) -> Finding:
-        """A checkpoint, or a single proof [7]; their keys are those the note carries."""
         text = data.decode("utf-8")
         if text.startswith(PROOF):
             lines, _, text = text.partition("\n\n")
@@ -133,25 +129,24 @@ class Subject:
     def _evidence_signature(self) -> Finding:
         body = {key: value for key, value in self.evidence.items() if key != "signatures"}
         signed = f"{body['format']}\n".encode() + canonical(body)
-        signers = []
         for line, raw in [(line, unbase64(line["key"], 32)) for line in self.evidence["signatures"]]:
             need(len(line) == 3 and (line["name"], raw) in self.roster, "signer not in the roster")
             Ed25519PublicKey.from_public_bytes(raw).verify(unbase64(line["ed25519"], 64), signed)
-            signers.append(raw)
-        need(bool(signers), "not signed")
-        self.signers = signers
-        return said(True, "signed by {count} keys", count=len(signers))
+            self.signers.append(raw)
+        need(bool(self.signers), "not signed")
+        return said(True, "signed by {count} keys", count=len(self.signers))
 
     def _entries_hash(self) -> Finding:
         numbers = [-1, *(whole(item["index"]) for item in self.entries)]
         for item, last, number in zip(self.entries, numbers, numbers[1:], strict=False):
-            same = whole(parse(item["entry"])["seq"]) == number > last
+            same = whole(parse(item["entry"])["seq"] if "entry" in item else number) == number > last
             need(same, "entry {entry} stands under another number", entry=number)
         return said(True, "{count} entries in their canonical text", count=len(self.entries))
 
     def _inclusion(self) -> Finding:
         for item in self.entries:
-            leaf, number = sha256(b"\0" + item["entry"].encode()).digest(), item["index"]
+            number, own = item["index"], item.get("entry")  # of others only the leaf may be shown
+            leaf = sha256(b"\0" + own.encode()).digest() if own is not None else unbase64(item["leaf"], 32)
             need(0 <= number < self.note.size, "an entry beyond the head")
             path = [unbase64(step, 32) for step in item["proof"]]
             root = climb(number, self.note.size - 1, path, leaf, leaf)[1]
@@ -172,7 +167,7 @@ class Subject:
         return said(True, "seal over {count} entries", count=self.note.size)
 
     def _key_roster(self) -> Finding:
-        held, absent = {item["index"]: parse(item["entry"]) for item in self.entries}, 0
+        held, absent = {i["index"]: parse(i["entry"]) for i in self.entries if "entry" in i}, 0
         for key in self.evidence["keys"]:
             number = whole(key["from_entry"])
             need(number < self.note.size, "a key is newer than the head")
@@ -191,13 +186,22 @@ class Subject:
         need(len(found) == 1, "{count} embedded evidence files instead of one", count=len(found))
         return self._read_evidence(found[0])
 
+    def files(self, folder: Path) -> Finding:
+        """Every file the manifest names is there unchanged, and no other [10]."""
+        named = {row["name"]: row["sha256"] for row in self.evidence["annexes"]}
+        there = [p for p in folder.rglob("*") if (p.is_symlink() or not p.is_dir()) and p != folder / MANIFEST]
+        found = {p.relative_to(folder).as_posix(): p.is_file() and sha256(_read(p)).hexdigest() for p in there}
+        wrong = sorted(n for n in named.keys() | found.keys() if named.get(n) != found.get(n))
+        said_of = [f"{('changed', 'missing', 'added')[(n in named) - (n in found)]} {n}" for n in wrong]
+        need(not wrong, "files differ from the manifest: {files}", files=", ".join(said_of))
+        return said(True, "{count} files, none missing, added or changed", count=len(named))
+
     def _nothing_appended(self, data: bytes) -> Finding:
         _, resume, length = _byte_range(data)
         need(resume + length == len(data), "bytes were appended or cut after signing")
         return said(True, "the one signature covers the whole file")
 
     def signer(self, trusted: set[str] | None) -> Finding:
-        """Whether a trust file names who signed."""
         if trusted is None:
             return said(None, "no trust file given")
         need(any(sha256(key).hexdigest() in trusted for key in self.signers), "the trust file does not name the signer")
@@ -206,13 +210,12 @@ class Subject:
         return said(True, "the trust file names the signer")
 
     def grown_from(self, older: "Subject") -> Finding:
-        """Same log as ``older``, and only longer."""
         old, new = older.note, self.note
         need(older.intact and None not in (old, new), "the older file is not intact itself")
         need(old.origin == new.origin, "the two files are of different logs")
         need(old.size <= new.size, "the log was longer before")
-        before = {item["index"]: item["entry"] for item in older.entries}
-        changed = [item["index"] for item in self.entries if before.get(item["index"], item["entry"]) != item["entry"]]
+        before = {i["index"]: i["entry"] for i in older.entries if "entry" in i}
+        changed = [i["index"] for i in self.entries if before.get(i["index"], i.get("entry")) != i.get("entry")]
         need(not changed, "entry {entry} was another before", entry=changed[0] if changed else 0)
         if old.size == new.size:
             return said(old.root == new.root, "the same number of entries")
@@ -231,7 +234,10 @@ class Subject:
 
 def verify_file(path: Path, trust: Path | None = None, previous: Path | None = None) -> dict[str, Any]:
     """``{"ok", "claims": [{"claim", "ok", "detail", "code", "params"}]}``. OSError when unreadable."""
+    path = path / MANIFEST if path.is_dir() else path
     subject = Subject(_read(path))
+    if subject.evidence.get("format") == PACK and path.name == MANIFEST:
+        subject.claim("files", lambda: subject.files(path.parent))
     subject.claim("signer", lambda: subject.signer(None if trust is None else _trusted(_read(trust))))
     if previous is not None:
         older = Subject(_read(previous))
@@ -290,7 +296,7 @@ def _pdf_signature(data: bytes, subject: Subject) -> Finding:
     need(method[1] == bytes.fromhex("0608" + ecdsa), "not ECDSA with the same digest")
     certificates = [x509.load_der_x509_certificate(item[2]) for item in der(parts[3][1])]
     attributes = {der(body)[0][1].hex(): der(der(body)[1][1])[0] for _, body, _ in der(signed[1])}
-    covered = new_hash(name, data[:begin] + data[resume : resume + length]).digest()
+    covered = new(name, data[:begin] + data[resume : resume + length]).digest()
     need(attributes["2a864886f70d010904"][1] == covered, "the content was changed after signing")
     need(attributes["2a864886f70d010903"][2] == fixed[3], "content type is not data")
     issuer, serial = der(sid[1])
@@ -299,7 +305,7 @@ def _pdf_signature(data: bytes, subject: Subject) -> Finding:
     named = der(der(der(attributes["2a864886f70d010910022f"][1])[0][1])[0][1])  # signingCertificateV2
     hashing = DIGESTS[der(named[0][1])[0][1].hex()][0] if named[0][0] == 0x30 else "sha256"
     held = next(body for tag, body, _ in named if tag == 0x04)
-    need(held == new_hash(hashing, certificate.public_bytes(Encoding.DER)).digest(), "another certificate was meant")
+    need(held == new(hashing, certificate.public_bytes(Encoding.DER)).digest(), "another certificate was meant")
     key: Any = certificate.public_key()
     need(isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name == "secp256r1", "not a P-256 key")
     key.verify(signature[1], b"\x31" + signed[2][1:], ec.ECDSA(algorithm))
@@ -350,26 +356,22 @@ def said(ok: bool | None, text: str, **params: Any) -> Finding:
 
 
 def need(condition: bool, otherwise: str, **params: Any) -> None:
-    """Raise BadFileError unless ``condition``."""
     if not condition:
         raise BadFileError(otherwise, params)
 
 
 def parse(text: str) -> Any:
-    """An object whose text is canonical JSON."""
     refuse: Any = lambda _: need(False, "holds a number with a fraction")  # noqa: E731
     value = json.loads(text, parse_float=refuse, parse_constant=refuse)
     need(isinstance(value, dict) and canonical(value) == text.encode(), "not canonical JSON")
     return value
 
 
-def canonical(value: Any) -> bytes:
-    """RFC 8785 for our restricted JSON; keys are ASCII, so sorting by code point is sorting by UTF-16."""
+def canonical(value: Any) -> bytes:  # RFC 8785 for our restricted JSON; with ASCII keys code points sort as UTF-16
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def unbase64(text: str, length: int | None = None) -> bytes:
-    """Strict base64: one text for given bytes."""
     data = base64.b64decode(text, validate=True)
     need(base64.b64encode(data).decode() == text and length in (None, len(data)), "base64 is malformed")
     return data
@@ -381,9 +383,7 @@ def whole(number: Any) -> int:
 
 
 def _read(path: Path) -> bytes:
-    with path.open("rb") as stream:
-        data = stream.read(MAX_FILE + 1)
-    return data if len(data) <= MAX_FILE else b""
+    return path.read_bytes() if path.stat().st_size <= MAX_FILE else b""
 
 
 def main() -> int:
