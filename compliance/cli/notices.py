@@ -14,7 +14,8 @@ import click
 from compliance.cli.env import Env
 from compliance.cli.notice_forms import forms
 from compliance.cli.notice_history import except_, exceptions, historical
-from compliance.cli.output import BAD_INPUT, DONE, Outcome, answered, plain
+from compliance.cli.notice_words import gap_lines
+from compliance.cli.output import BAD_INPUT, DONE, Outcome, answered, layout, plain
 from compliance.cli.params import InFile, OutPath
 from compliance.cli.words import Command, group
 from compliance.consent.scope import Change
@@ -114,7 +115,10 @@ def check(env: Env, *, file: Path) -> Outcome:
     from compliance.use_cases.notices import check_notice_file
 
     faults = check_notice_file(file).value
-    return Outcome({"ok": not faults, "faults": [plain(fault) for fault in faults]}, BAD_INPUT if faults else DONE)
+    payload = {"ok": not faults, "faults": [plain(fault) for fault in faults]}
+    if not faults:
+        return Outcome(payload, DONE)
+    return Outcome(payload, BAD_INPUT, lambda lang: [*layout({"ok": False}, lang), *gap_lines(faults, lang)])
 
 
 @notice.command("draft", cls=Command)

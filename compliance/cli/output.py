@@ -17,6 +17,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
+from compliance.cli.notice_words import OF_GAPS, gap_names
 from compliance.clock import SHANGHAI, from_stamp, stamp
 from compliance.i18n import Lang, has, t
 from compliance.model.answer import Answer, Refusal
@@ -77,7 +78,8 @@ def refusal_lines(no: Refusal, lang: Lang) -> list[str]:
     if no.references:
         lines.append(t("cli.references", lang) + ", ".join(f"{r.statute} {r.article}" for r in no.references))
     if no.lifted_by:
-        lines.append(t("cli.lifted_by", lang) + lifted_words(no.lifted_by, lang))
+        words = gap_names if no.reason == OF_GAPS else lifted_words
+        lines.append(t("cli.lifted_by", lang) + words(no.lifted_by, lang))
     if no.reference_code:
         lines.append(t("cli.reference_code", lang) + no.reference_code)
     return lines

@@ -25,19 +25,20 @@ def at(text: str) -> datetime:
 
 def speak(desk: Desk, who: str, *words: object, when: datetime | None = None, lang: str = "en") -> Spoken:
     """One command line, as JSON."""
-    return in_process(*_head(desk, who, when, lang), *(str(w) for w in words))
+    return in_process(*head(desk, who, when, lang), *(str(w) for w in words))
 
 
 def batch(desk: Desk, who: str, lines: Iterable[list[object]], *, when: datetime | None = None) -> list[dict[str, Any]]:
     """Many command lines in one unlock; each answer with its exit code under ``exit``."""
     script = desk.folder / "lines.txt"
     script.write_text("\n".join(json.dumps([str(w) for w in line]) for line in lines), encoding="utf-8")
-    said = in_process(*_head(desk, who, when, "en"), "batch", str(script))
+    said = in_process(*head(desk, who, when, "en"), "batch", str(script))
     results: list[dict[str, Any]] = said.json["results"]
     return results
 
 
-def _head(desk: Desk, who: str, when: datetime | None, lang: str) -> list[str]:
+def head(desk: Desk, who: str, when: datetime | None, lang: str) -> list[str]:
+    """The global options."""
     secret = desk.folder / f"{who}.secret"
     if not secret.exists():
         secret.write_text(PASS if who == "zhao" else f"{PASS} {who}", encoding="utf-8")
