@@ -12,8 +12,9 @@ from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.register import Rep
 from compliance.use_cases.acting import barred
+from compliance.use_cases.person_keys import Whom, find_people
 from compliance.use_cases.session import Session
-from compliance.vault import SearchQuery, UnitOfWork
+from compliance.vault import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,18 +115,15 @@ def import_assignments(session: Session, *, path: Path, dry_run: bool = False) -
     good: list[tuple[str, str]] = []
     with session.vault.unit_of_work() as uow:
         by_key = {key: r.name for r in uow.reps.all() for key in (r.name, r.employee_no) if key}
-        for row in rows:
+        people = find_people(uow, [_key_of(row) for row in rows], at=now)
+        for row, whom in zip(rows, people, strict=True):
             rep = by_key.get(row.rep)
-            found = _people_of(uow, row, now)
-            code = (
-                row.code
-                or ("unknown_rep" if rep is None else "")
-                or ("" if len(found) == 1 else "ambiguous_person" if found else "unknown_person")
-            )
+            person, unclear = _one_of(uow, row, whom)
+            code = row.code or ("unknown_rep" if rep is None else "") or unclear
             if code:
                 bad.append(RowProblem(row=row.row, code=code))
             elif rep is not None:
-                good.append((found[0], rep))
+                good.append((person, rep))
         if not dry_run and good:
             for hcp_id, rep in good:
                 uow.assignments.assign(hcp_id, rep, now)
@@ -179,13 +177,20 @@ def _roster_fault(row: RosterRow, now: datetime, good: list[Rep]) -> RowProblem 
     return None
 
 
-def _people_of(uow: UnitOfWork, row: Assignment, at: datetime) -> list[str]:
-    if row.hcp_id:
-        return [row.hcp_id] if uow.people.get(row.hcp_id) else []
-    for kind, value in (("licence", row.licence), ("source_id", row.source_id)):
+def _key_of(row: Assignment) -> dict[str, str]:
+    """What a row names its person by: the first that is filled counts alone, name and hospital last."""
+    for key, value in (("hcp_id", row.hcp_id), ("licence", row.licence), ("source_id", row.source_id)):
         if value:
-            return uow.index.find(kind, value)
-    if not (row.name and row.hospital):
-        return []
-    page = uow.index.search(SearchQuery(text=f"{row.name} {row.hospital}", at=at, limit=20))
-    return [hit.hcp_id for hit in page.rows if (hit.name, hit.hospital) == (row.name, row.hospital)]
+            return {key: value}
+    return {"name": row.name, "hospital": row.hospital}
+
+
+def _one_of(uow: UnitOfWork, row: Assignment, whom: Whom) -> tuple[str, str]:
+    """The person, or "" and why not. One person of exactly that name at that hospital is enough to be assigned."""
+    if whom.hcp_id is not None:
+        return whom.hcp_id, ""
+    listed = uow.index.get_many(whom.candidates)
+    exact = [i for i, hit in listed.items() if (hit.name, hit.hospital) == (row.name, row.hospital)]
+    if len(exact) == 1:
+        return exact[0], ""
+    return "", "ambiguous_person" if exact or whom.code == "ambiguous_key" else "unknown_person"
