@@ -29,6 +29,7 @@ class Place(StrEnum):
     TODAY = "today"
     PEOPLE = "people"
     CONSENTS = "consents"
+    NOTICES = "notices"
     EXPORTS = "exports"
     TRANSFERS = "transfers"
     EVIDENCE = "evidence"
@@ -39,7 +40,7 @@ class Place(StrEnum):
 _MASTER_PLACES: dict[Role, tuple[Place, ...]] = {
     Role.DPO: tuple(Place),
     Role.COMPLIANCE: tuple(Place),
-    Role.CLERK: (Place.TODAY, Place.PEOPLE, Place.CONSENTS, Place.SETTINGS),
+    Role.CLERK: (Place.TODAY, Place.PEOPLE, Place.CONSENTS, Place.NOTICES, Place.SETTINGS),
     Role.FINANCE: (Place.TODAY, Place.PEOPLE, Place.SETTINGS),
     Role.AUDITOR: (Place.TODAY, Place.EVIDENCE, Place.SETTINGS),
     Role.SECURITY_ADMIN: (Place.TODAY, Place.SETTINGS),

@@ -36,6 +36,7 @@ _PAGES: dict[Place, tuple[str, str]] = {
     Place.TODAY: ("today", "TodayPage"),
     Place.PEOPLE: ("people", "PeoplePage"),
     Place.CONSENTS: ("consents", "ConsentsPage"),
+    Place.NOTICES: ("notices", "NoticesPage"),
     Place.EXPORTS: ("exports", "ExportsPage"),
     Place.TRANSFERS: ("transfers", "TransfersPage"),
     Place.EVIDENCE: ("evidence", "EvidencePage"),

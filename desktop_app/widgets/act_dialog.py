@@ -101,7 +101,15 @@ class ActDialog(QDialog):
         for before, after in pairwise(chain):
             QWidget.setTabOrder(before, after)
         self.open()
+        self._fit()
         (self._inputs[0] if self._inputs else self._leave).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _fit(self) -> None:
+        """Wrapped words need their height, which a dialog does not ask for by itself."""
+        layout = self.layout()
+        tall = layout.totalHeightForWidth(self.width()) if layout is not None else 0
+        if tall > self.height():
+            self.resize(self.width(), tall)
 
     def _go(self) -> None:
         task = self._make()

@@ -13,6 +13,8 @@ from desktop_app.widgets.basic import button, column, label, row
 
 #: Widths asked for: fitted, and larger for small print.
 FITTED, LARGE = 1240, 2200
+#: A page fitted by width is no wider than this.
+MOST_WIDE = 760
 
 
 class PageView(QFrame):
@@ -20,8 +22,10 @@ class PageView(QFrame):
 
     wanted = Signal()
 
-    def __init__(self, lang: Lang) -> None:
+    def __init__(self, lang: Lang, *, by_width: bool = False) -> None:
+        """``by_width``: fitted means as wide as the room, to be scrolled; a text is read so, a scan is seen whole."""
         super().__init__()
+        self._by_width = by_width
         self._lang = lang
         self._pixmap = QPixmap()
         self._pages = 0
@@ -38,7 +42,7 @@ class PageView(QFrame):
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setMinimumSize(340, 300)
+        self._area.setMinimumSize(340, 200)
         self._told = label(kind="small", name="checkPage")
         self._told.setWordWrap(False)
         self._before = button("check.page.before", lambda: self.turn(-1), name="checkPageBefore", lang=lang)
@@ -116,7 +120,10 @@ class PageView(QFrame):
         room = (self._area.size() - QSize(6, 6)) * ratio
         smooth = Qt.TransformationMode.SmoothTransformation
         fitted = self._pixmap
-        if room.width() < fitted.width() or room.height() < fitted.height():
+        if self._by_width:
+            wide = int(min(room.width() - 4, MOST_WIDE * ratio))
+            fitted = fitted.scaledToWidth(max(wide, 100), smooth) if wide < fitted.width() else fitted
+        elif room.width() < fitted.width() or room.height() < fitted.height():
             fitted = fitted.scaled(room, Qt.AspectRatioMode.KeepAspectRatio, smooth)
         fitted.setDevicePixelRatio(ratio)
         self.image.setPixmap(fitted)

@@ -34,7 +34,7 @@ def test_every_number_is_a_way_to_the_list_behind_it(sit: Sit, tile: str, place:
 def test_today_counts_people_and_names_the_missing_backup(sit: Sit) -> None:
     driver = sit("chen")
     assert "在档" in driver.find(QLabel, "todayFacts").text()
-    driver.qtbot.keyClick(driver.window, Qt.Key.Key_7, Qt.KeyboardModifier.ControlModifier)
+    driver.qtbot.keyClick(driver.window, Qt.Key.Key_8, Qt.KeyboardModifier.ControlModifier)
     driver.settle()
     assert driver.shell.place is Place.SETTINGS
 

@@ -50,8 +50,8 @@ def test_unlocking_leads_to_today_with_the_sandbox_stamp(sit: Sit) -> None:
 @pytest.mark.parametrize(
     ("user", "places"),
     [
-        ("chen", 7),
-        ("wu", 4),
+        ("chen", 8),
+        ("wu", 5),
         ("zhou", 3),
         ("zheng", 2),
     ],
