@@ -13,10 +13,10 @@ from pathlib import Path
 import click
 
 from compliance.cli.env import Env
-from compliance.cli.output import DONE, Outcome, Payload, layout
+from compliance.cli.output import DONE, Outcome, Payload, failed, layout
 from compliance.cli.words import Command
 from compliance.errors import Fault, InputErrors, bad_input
-from compliance.i18n import Lang
+from compliance.i18n import Lang, t
 
 
 @click.command("batch", cls=Command)
@@ -38,7 +38,9 @@ def batch(env: Env, *, file: str, stop: bool) -> Outcome:
         if stop and outcome.exit_code != DONE:
             break
     worst = max((outcome.exit_code for _, outcome in outcomes), default=DONE)
-    return Outcome({"results": results}, worst, lines=lambda lang: _lines(outcomes, lang))
+    whole = Outcome({"results": results}, worst, lines=lambda lang: _lines(outcomes, lang))
+    number = next((n for n, (_, one) in enumerate(outcomes, start=1) if one.exit_code == worst), 0)
+    return _graded(whole, outcomes[number - 1][1].payload, number, env.lang) if worst else whole
 
 
 def read_lines(text: str) -> list[list[str]]:
@@ -76,6 +78,15 @@ def _text(file: str) -> str:
         raise bad_input("file_missing", "FILE") from None
     except UnicodeDecodeError:
         raise bad_input("bad_text", "FILE") from None
+
+
+def _graded(whole: Outcome, gravest: Payload, number: int, lang: Lang) -> Outcome:
+    """What the gravest line said, for the answer as a whole: its refusal, or its error."""
+    if "refused" in gravest:
+        whole.payload |= {key: gravest[key] for key in ("refused", "references", "lifted_by")}
+        return whole
+    message = t("cli.batch.line", lang, number=number, message=gravest["message"])
+    return failed(whole, str(gravest["error"]), message, whole.exit_code)
 
 
 def _lines(outcomes: list[tuple[list[str], Outcome]], lang: Lang) -> list[str]:

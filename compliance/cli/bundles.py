@@ -5,12 +5,27 @@ from pathlib import Path
 import click
 
 from compliance.cli.env import Env
-from compliance.cli.output import Outcome, answered, plain
+from compliance.cli.output import BAD_INPUT, INTEGRITY, Outcome, answered, failed, plain, reason_words
 from compliance.cli.params import InFile, OutPath
 from compliance.cli.words import Command, group
+from compliance.model.answer import Refusal
 
 bundle = group("bundle")
 COMMANDS: dict[str, click.Command] = {"bundle": bundle}
+
+#: Packs that no rule refuses: the wrong file is bad input, a changed one an integrity failure. The rest is exit 1.
+_EXIT = {
+    "pack_not_a_pack": BAD_INPUT,
+    "pack_too_large": BAD_INPUT,
+    "pack_wrong_recipient": BAD_INPUT,
+    "pack_wrong_vault": BAD_INPUT,
+    "pack_damaged": INTEGRITY,
+    "pack_signature": INTEGRITY,
+    "pack_publisher_changed": INTEGRITY,
+    "pack_previous_differs": INTEGRITY,
+    "pack_member_hash": INTEGRITY,
+    "pack_trailing_bytes": INTEGRITY,
+}
 
 
 @bundle.command("make", cls=Command)
@@ -42,10 +57,15 @@ def open_(env: Env, *, file: Path) -> Outcome:
     """Put a pack into the rep's vault; it replaces what was there."""
     from compliance.use_cases.bundles import open_bundle
 
-    return answered(
-        open_bundle(env.rep_session(), path=file),
-        lambda found: {"people": found.people, "sequence": found.sequence, "expires": plain(found.expires)},
+    answer = open_bundle(env.rep_session(), path=file)
+    outcome = answered(
+        answer, lambda found: {"people": found.people, "sequence": found.sequence, "expires": plain(found.expires)}
     )
+    if isinstance(answer.value, Refusal) and (exit_code := _EXIT.get(answer.value.reason)):
+        no = answer.value
+        said = {"lifted_by": no.lifted_by, "reference_code": no.reference_code}
+        outcome = failed(Outcome(said), no.reason, reason_words(no.reason, env.lang), exit_code)
+    return outcome
 
 
 @bundle.command("state", cls=Command)

@@ -17,11 +17,11 @@ import click
 from compliance import __version__, log
 from compliance.cli.env import Env
 from compliance.cli.failures import outcome_of
-from compliance.cli.output import TROUBLE, Outcome, emit
+from compliance.cli.output import BAD_INPUT, INTEGRITY, TROUBLE, Outcome, emit, failed
 from compliance.cli.params import Instant, OutPath
 from compliance.cli.words import LazyGroup
 from compliance.errors import bad_input
-from compliance.i18n import Lang
+from compliance.i18n import Lang, t
 
 MODULES = {
     "demo": "demo",
@@ -62,6 +62,9 @@ MODULES = {
     "self-test": "self_test",
     "batch": "batch",
 }
+
+#: The word of an answer that says what is wrong by its own keys (``ok`` false, leaks): every error has one.
+_PLAIN = {BAD_INPUT: "bad_input", INTEGRITY: "does_not_hold", TROUBLE: "vault"}
 
 
 @click.group(cls=LazyGroup, modules=MODULES, no_args_is_help=True, context_settings={"help_option_names": ["--help"]})
@@ -125,6 +128,9 @@ def perform(argv: Sequence[str], env: Env) -> Outcome:
     except (Exception, KeyboardInterrupt) as failure:  # noqa: BLE001 - see failures.py, rule 4
         outcome = outcome_of(failure, env.lang)
     sys.stderr.write(printed.getvalue())
+    if outcome.exit_code >= BAD_INPUT and "error" not in outcome.payload:
+        code = _PLAIN[outcome.exit_code]
+        outcome = failed(outcome, code, t(f"error.{code}", env.lang), outcome.exit_code)
     if env.sandbox:
         outcome.payload["sandbox"] = True
     return outcome

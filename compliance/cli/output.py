@@ -72,6 +72,17 @@ def refusal(no: Refusal) -> Outcome:
     return Outcome(payload, REFUSED, lambda lang: refusal_lines(no, lang))
 
 
+def failed(outcome: Outcome, code: str, message: str, exit_code: int) -> Outcome:
+    """The answer as it is, told as an error: ``error`` and ``message`` stand in it, and the message comes last."""
+    told = dict(outcome.payload)
+    before = outcome.lines
+
+    def lines(lang: Lang) -> list[str]:
+        return [*(before(lang) if before else layout(told, lang)), f"{t('cli.error', lang)}{message} ({code})"]
+
+    return Outcome({**outcome.payload, "error": code, "message": message}, exit_code, lines)
+
+
 def refusal_lines(no: Refusal, lang: Lang) -> list[str]:
     """No, why, and what would lift it."""
     lines = [f"{t('cli.refused', lang)}{reason_words(no.reason, lang)} ({no.reason})"]

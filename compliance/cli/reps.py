@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from compliance.cli.env import Env, read_passphrase
-from compliance.cli.output import BAD_INPUT, DONE, Outcome, Payload, answered, plain
+from compliance.cli.output import BAD_INPUT, Outcome, Payload, answered, failed, plain
 from compliance.cli.params import Code, Day, InFile, OutPath
 from compliance.cli.words import Command, group
+from compliance.i18n import Lang, t
 from compliance.model.access import FIELD_ROLES, Role
 from compliance.model.register import Rep
 
@@ -93,7 +94,7 @@ def roster_import(env: Env, *, file: Path, dry_run: bool) -> Outcome:
     """Register reps from a table."""
     from compliance.use_cases.reps import import_roster
 
-    return answered(import_roster(env.session(), path=file, dry_run=dry_run), lambda r: _table(r, dry_run))
+    return answered(import_roster(env.session(), path=file, dry_run=dry_run), lambda r: _table(r, dry_run, env.lang))
 
 
 @assign.command("people", cls=Command)
@@ -116,7 +117,7 @@ def assign_import(env: Env, *, file: Path, dry_run: bool) -> Outcome:
     from compliance.use_cases.reps import import_assignments
 
     def made(report: "TableReport") -> Outcome:
-        outcome = _table(report, dry_run)
+        outcome = _table(report, dry_run, env.lang)
         outcome.payload["assigned"] = 0 if dry_run else report.accepted
         return outcome
 
@@ -127,7 +128,7 @@ def _rep(row: Rep) -> Payload:
     return {("rep" if key == "name" else key): value for key, value in plain(row).items()}
 
 
-def _table(report: "TableReport", dry_run: bool) -> Outcome:
+def _table(report: "TableReport", dry_run: bool, lang: Lang) -> Outcome:
     payload: Payload = {
         "read": report.read,
         "accepted": report.accepted,
@@ -136,5 +137,6 @@ def _table(report: "TableReport", dry_run: bool) -> Outcome:
         "rows": [{"row": r.row, "code": r.code, "column": r.column} for r in report.rows],
         "preview": list(report.preview),
     }
-    nothing_usable = report.read > 0 and report.accepted == 0
-    return Outcome(payload, BAD_INPUT if nothing_usable else DONE)
+    if report.read > 0 and report.accepted == 0:
+        return failed(Outcome(payload), "every_row_rejected", t("error.every_row_rejected", lang), BAD_INPUT)
+    return Outcome(payload)

@@ -46,6 +46,7 @@ class PackFault(StrEnum):
 
     TOO_LARGE = "too_large"
     NOT_A_PACK = "not_a_pack"
+    DAMAGED = "damaged"  # encrypted as a pack is, but not as it was written
     WRONG_RECIPIENT = "wrong_recipient"
     SIGNATURE = "signature"
     PUBLISHER_CHANGED = "publisher_changed"
@@ -193,7 +194,7 @@ def _decrypt(data: bytes, key: Any) -> bytes | PackFault:
         opened: bytes = pyrage.decrypt(data, [key])
     except pyrage.DecryptError as error:
         # The library has one exception for both; its text is fixed words, never content.
-        return PackFault.WRONG_RECIPIENT if "No matching keys" in str(error) else PackFault.NOT_A_PACK
+        return PackFault.WRONG_RECIPIENT if "No matching keys" in str(error) else PackFault.DAMAGED
     return opened
 
 

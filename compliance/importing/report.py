@@ -6,12 +6,13 @@ XLSX; (3) the file appears whole or not at all, readable by its owner only where
 """
 
 import csv
+import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from compliance.errors import ExportError
+from compliance.errors import ExportError, bad_input
 from compliance.i18n import Lang, has, t
 from compliance.importing.results import RefusedColumn, RowStatus
 from compliance.resources import read_text
@@ -32,6 +33,25 @@ class ReportRow:
 
     def __repr__(self) -> str:
         return f"ReportRow({self.row}, {self.status}, {len(self.codes)} codes)"
+
+
+def check_report(path: Path | None) -> None:
+    """Whether a report can be written, asked before anything is done. InputErrors ``file_exists``, ``report_kind``,
+    ``folder_missing``, ``folder_forbidden``."""
+    if path is None:
+        return
+    if path.exists():
+        raise bad_input("file_exists", "report")
+    if path.suffix.lower() not in (".xlsx", ".csv"):
+        raise bad_input("report_kind", "report")
+    if not path.parent.is_dir():
+        raise bad_input("folder_missing", "report")
+    probe = path.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        probe.touch(mode=0o600, exist_ok=False)  # asking for rights answers wrongly for some folders and for root
+    except OSError:
+        raise bad_input("folder_forbidden", "report") from None
+    probe.unlink()
 
 
 def write_report(

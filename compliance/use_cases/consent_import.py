@@ -26,7 +26,7 @@ from compliance.importing.documents import Document
 from compliance.importing.drawing import DRAWN_KINDS, Drawer
 from compliance.importing.evidence_folder import EvidenceFolder
 from compliance.importing.mapping import Mapping as ColumnMapping
-from compliance.importing.report import ReportRow, write_report
+from compliance.importing.report import ReportRow, check_report, write_report
 from compliance.importing.results import FileFacts, RowStatus
 from compliance.importing.results import Kind as ListKind
 from compliance.importing.signatures import BROKEN, Examiner
@@ -253,10 +253,7 @@ def replace_paper(draft: Draft) -> Draft:
 
 
 def _check(request: ConsentImport) -> None:
-    if request.report is not None and request.report.exists():
-        raise bad_input("file_exists", "report")
-    if request.report is not None and request.report.suffix.lower() not in (".xlsx", ".csv"):
-        raise bad_input("report_kind", "report")
+    check_report(request.report)
     if request.log is not None and request.log.system not in table("consents")["systems"]:
         systems = ", ".join(table("consents")["systems"])
         raise bad_input("unknown_log_system", "system", request.log.system, systems)

@@ -19,7 +19,7 @@ from compliance.clock import shanghai_day
 from compliance.errors import bad_input
 from compliance.importing.child import ReadRequest, open_rows
 from compliance.importing.mapping import Mapping as ColumnMapping
-from compliance.importing.report import write_report
+from compliance.importing.report import check_report, write_report
 from compliance.importing.results import FileFacts
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
@@ -93,10 +93,7 @@ def import_people(session: Session, *, request: ImportRequest, progress: Progres
     source = _source(session, request.source)
     if source.status == "refused":
         return refuse_alone(session, at=now, reason="source_refused", detail={"source": source.code})
-    if request.report is not None and request.report.exists():
-        raise bad_input("file_exists", "report")
-    if request.report is not None and request.report.suffix.lower() not in (".xlsx", ".csv"):
-        raise bad_input("report_kind", "report")
+    check_report(request.report)
     template = _template(session, request.mapping)
     read = _read_request(now, request.path, source, template, request.sheet, request.header_row)
     order = _seal_order(session, source, now, dry=request.dry_run)

@@ -1,0 +1,103 @@
+"""Every answer that is not done says why, with the exit code of the contract."""
+
+import json
+from pathlib import Path
+
+import pytest
+from cli_desk import AT, Desk, Said, in_process
+
+
+def is_error(said: Said, code: int, *words: str) -> None:
+    """An error of the contract."""
+    assert said.exit_code == code, said
+    assert said.json["error"] in words and said.json["message"], said.json
+
+
+@pytest.fixture(scope="module")
+def field(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A rep's vault beside the office's; two packs for it and one for another."""
+    folder = tmp_path_factory.mktemp("field")
+    rep = Desk(folder, folder / "wang.ckvault")
+    adds = []
+    for name in ("wang", "zhou"):
+        rep.secret(name).write_text(f"a rep's long passphrase {name}\n", encoding="utf-8")
+        made = in_process(
+            "--json", "--at", AT, "rep", "init", str(folder / f"{name}.ckvault"),
+            "--new-passphrase-file", str(rep.secret(name)),
+        )  # fmt: skip
+        recipient = made.json["recipient"]
+        adds.append(["rep", "add", name, "--role", "rep", "--employee-no", name, "--recipient", recipient])
+    packs = [["bundle", "make", "--for", rep, "--out", str(folder / f"{name}.pack")]
+             for rep, name in (("wang", "1"), ("wang", "2"), ("zhou", "other"))]  # fmt: skip
+    desk.batch("li", *adds, *packs)
+    return rep
+
+
+@pytest.mark.req("REQ-050")
+def test_packs_that_do_not_fit_have_codes_of_their_own(field: Desk) -> None:
+    pack = (field.folder / "1.pack").read_bytes()
+    changed = bytearray(pack)
+    changed[-40] ^= 1
+    for name, content, code, word in (
+        ("text", b"no pack at all", 2, "pack_not_a_pack"),
+        ("changed", bytes(changed), 3, "pack_damaged"),
+        ("cut", pack[:-9], 3, "pack_damaged"),
+        ("theirs", (field.folder / "other.pack").read_bytes(), 2, "pack_wrong_recipient"),
+    ):
+        path = field.folder / f"{name}.pack"
+        path.write_bytes(content)
+        is_error(field.do("wang", "bundle", "open", str(path)), code, word)
+    assert field.do("wang", "bundle", "state").json["sequence"] == 0, "nothing was taken"
+    assert field.do("wang", "bundle", "open", str(field.folder / "2.pack")).exit_code == 0
+    older = field.do("wang", "bundle", "open", str(field.folder / "1.pack"))
+    assert (older.exit_code, older.json["refused"]) == (1, "pack_older_sequence")
+
+
+def test_tables_with_nothing_usable_are_errors_and_keep_their_rows(desk: Desk, tmp_path: Path) -> None:
+    table = tmp_path / "assign.csv"
+    table.write_text("HCP编号,代表\nHCP-ZZZZZZZZ,nobody\n", encoding="utf-8")
+    said = desk.do("li", "assign", "import", str(table))
+    is_error(said, 2, "every_row_rejected")
+    assert said.json["rejected"] == 1 and said.json["rows"] and said.json["assigned"] == 0
+    table.write_text("姓名,角色,工号\n,rep,\n", encoding="utf-8")
+    said = desk.do("li", "roster", "import", str(table))
+    is_error(said, 2, "every_row_rejected")
+    assert said.json["rows"]
+
+
+def test_a_batch_says_what_its_gravest_line_said(desk: Desk, tmp_path: Path) -> None:
+    script = tmp_path / "lines"
+    script.write_text(json.dumps(["rep", "list"]) + "\npeople show X --purpose vsit\n", encoding="utf-8")
+    said = desk.do("li", "batch", str(script))
+    is_error(said, 2, "unknown_purpose")
+    assert said.json["message"].startswith("line 2: ")
+    script.write_text(json.dumps(["user", "remove", "chen"]) + "\n", encoding="utf-8")
+    said = desk.do("li", "batch", str(script))
+    assert said.exit_code == 1 and said.json["refused"] == "role_not_allowed" and said.json["references"]
+    script.write_text('rep list "open\n', encoding="utf-8")
+    is_error(desk.do("li", "batch", str(script)), 2, "batch_line")
+
+
+@pytest.mark.parametrize("kind", ["missing", "unwritable", "a file"])
+def test_a_report_that_cannot_be_written_stops_the_import_before_it(desk: Desk, tmp_path: Path, kind: str) -> None:
+    crm = tmp_path / "crm.csv"
+    crm.write_text("姓名,医院\n李示例,示例第一医院\n", encoding="utf-8")
+    place, word = tmp_path / "reports", "folder_missing"
+    if kind == "unwritable":
+        place, word = Path("/proc/self"), "folder_forbidden"
+        if not place.exists():
+            pytest.skip("no folder here that refuses everybody")
+    elif kind == "a file":
+        place.write_text("x", encoding="utf-8")
+    source = ["source", "add", "CRM", "--name", "CRM", "--provenance", "first"]
+    desk.batch("li", source, check=False)
+    said = desk.do("chen", "import", str(crm), "--source", "CRM", "--report", str(place / "r.csv"))
+    is_error(said, 2, word)
+    assert desk.do("chen", "import", "list").json["batches"] == []
+
+
+def test_what_does_not_hold_is_an_error_too(cli, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    paper = tmp_path / "paper.json"
+    paper.write_text('{"format": "consentkeep-proof/1"}', encoding="utf-8")
+    said = cli("--json", "verify", str(paper))
+    assert said.exit_code in (2, 3) and said.json["error"] and said.json["message"]
