@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 import click
 
 from compliance.cli.env import Env
-from compliance.cli.output import Outcome, Payload, answered, plain
+from compliance.cli.output import INTEGRITY, Outcome, Payload, answered, failed, plain
 from compliance.cli.params import InFile, OutPath
 from compliance.cli.words import Command, Group
 from compliance.errors import bad_input
+from compliance.i18n import Lang, t
 
 if TYPE_CHECKING:
     from compliance.use_cases.approvals import Approved, RequestFile
@@ -42,7 +43,8 @@ def approve(env: Env, *, request: str, recovery_file: Path | None, key: Path | N
     if key or out or Path(request).is_file():
         return _approve_file(env, Path(request), key=key, out=out)
     code = papers.recovery_code(recovery_file) if recovery_file else ""
-    return answered(approvals.approve(env.session(), request_id=request, recovery_text=code), _carried)
+    answer = approvals.approve(env.session(), request_id=request, recovery_text=code)
+    return answered(answer, lambda done: _carried(done, env.lang))
 
 
 @click.command("reject", cls=Command)
@@ -80,7 +82,7 @@ def import_(env: Env, *, file: Path) -> Outcome:
     """Take in a signature file and carry the act out."""
     from compliance.use_cases.approvals import import_signature
 
-    return answered(import_signature(env.session(), path=file), _carried)
+    return answered(import_signature(env.session(), path=file), lambda done: _carried(done, env.lang))
 
 
 def _waiting(env: Env) -> Outcome:
@@ -122,8 +124,10 @@ def _approve_file(env: Env, file: Path, *, key: Path | None, out: Path | None) -
     return answered(signed, _request_file)
 
 
-def _carried(done: "Approved") -> Payload:
-    return {"approved": done.request_id, "action": str(done.action), "result": plain(done.result)}
+def _carried(done: "Approved", lang: Lang) -> Outcome:
+    outcome = Outcome({"approved": done.request_id, "action": str(done.action), "result": plain(done.result)})
+    leaks = done.result.get("leaks")
+    return failed(outcome, "leak_found", t("error.leak_found", lang), INTEGRITY) if leaks else outcome
 
 
 def _request_file(made: "RequestFile") -> Payload:

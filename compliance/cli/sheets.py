@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 import click
 
 from compliance.cli.env import Env
-from compliance.cli.output import DONE, INTEGRITY, Outcome, Payload, answered, plain
+from compliance.cli.output import DONE, INTEGRITY, Outcome, Payload, answered, failed, plain
 from compliance.cli.params import Code, InFile, OutPath
 from compliance.cli.words import Command, group
 from compliance.errors import bad_input
+from compliance.i18n import Lang, t
 from compliance.model.access import Purpose
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def make(
             answer = sheets.make_sheets(session, hcp_ids=hcps, purpose=purpose, rep=rep, out=out, progress=progress)
         finally:
             progress.close()
-        outcome = answered(answer, _batch)
+        outcome = answered(answer, lambda made: _released(made, env.lang))
     if do_not_contact is not None and outcome.exit_code == DONE:
         listed = answered(
             do_not_contact_list(session, rep=rep, path=do_not_contact),
@@ -64,6 +65,12 @@ def attack(env: Env, *, file: Path, values: Path | None) -> Outcome:
     report = leak_check(file, values=values)
     payload = {"clean": report.clean, "checked": report.checked, "leaks": plain(report.leaks)}
     return Outcome(payload, DONE if report.clean else INTEGRITY)
+
+
+def _released(made: "SheetBatch", lang: Lang) -> Outcome:
+    """Exit 3 when the leak check stopped a page; the others are made."""
+    outcome = Outcome(_batch(made))
+    return failed(outcome, "leak_found", t("error.leak_found", lang), INTEGRITY) if made.leaks else outcome
 
 
 def _batch(made: "SheetBatch") -> Payload:

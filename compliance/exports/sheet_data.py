@@ -60,6 +60,7 @@ class SheetData:
     """Everything on the page. ``root`` is the hexadecimal root of the checkpoint that seals the issue,
     ``audit_index`` the entry that records it. ``contact_first`` replaces blocks 4 to 7 (open objection or request).
     ``rights_channel`` is the company's public contact for requests. ``warnings`` print under the head.
+    ``medical``: the reader is an MSL, and the page is titled so.
     """
 
     serial: str
@@ -81,3 +82,4 @@ class SheetData:
     rights_channel: str = ""
     warnings: tuple[str, ...] = ()
     sandbox: bool = False
+    medical: bool = False

@@ -66,7 +66,7 @@ def _head(page: Page) -> None:
         ink.box(RIGHT - 76 - wide, TOP - 1, wide, 20, edge=STOP, radius=3, edge_width=1.2)
         ink.text(RIGHT - 76 - wide / 2, TOP + 13, stamp, 10, STOP, bold=True, at=0.5)
         room -= wide
-    title = page.say("title", purpose=data.purpose)
+    title = page.say("title_msl" if data.medical else "title", purpose=data.purpose)
     # A long title shrinks; it never runs under the stamp or the code.
     size = min(21.0, max(12.0, 21.0 * (room - 10) / width(title, 21, bold=True)))
     ink.text(LEFT, TOP + 16, clip(title, size, room - 10, bold=True), size, ACCENT, bold=True)

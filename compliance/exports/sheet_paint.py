@@ -15,7 +15,11 @@ _BOLD = (
 
 def paint_sheet(page: Page, lang: Lang) -> bytes:
     """The PDF of one sheet."""
-    return paint([page.ink], title=t("paper.sheet.metadata_title", lang), lang=lang, common=_common(str(lang)))
+    return paint([page.ink], title=_title(page, lang), lang=lang, common=_common(str(lang)))
+
+
+def _title(page: Page, lang: Lang) -> str:
+    return t("paper.sheet.metadata_title_msl" if page.data.medical else "paper.sheet.metadata_title", lang)
 
 
 @cache

@@ -116,13 +116,15 @@ class PurposeRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """A contact channel of domain.md appendix E. ``under`` is the consent item that covers it."""
+    """A contact channel of domain.md appendix E. ``under`` is the consent item that covers it; each of
+    ``also`` covers it for the purpose of that item."""
 
     code: str
     label: Words
     domain: str
     mode: str
     under: str
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,8 +124,11 @@ def whole_set_faults(policy: PolicySet) -> list[Fault]:
                 if policy.statutes[ref.statute].in_force > entry.from_day
             )
     for code, channel in policy.channel_table.items():
-        if policy.item_rule(channel.under) is None:
-            faults.append(Fault(f"policy/items.toml: {code}.under", "unknown_item", channel.under))
+        faults.extend(
+            Fault(f"policy/items.toml: {code}.{key}", "unknown_item", item)
+            for key, item in (("under", channel.under), *(("also", item) for item in channel.also))
+            if policy.item_rule(item) is None
+        )
     tables = (("parameters", PARAMETERS, policy.parameters), ("reasons", _ALL_REASONS, policy.reasons))
     for kind, wanted, known in tables:
         faults.extend(

@@ -170,6 +170,7 @@ def read_items(table: Table, names: Names) -> tuple[dict[str, Channel], tuple[It
             domain=entry.one_of("domain", ("private", "public"), "unknown_domain") or "private",
             mode=entry.one_of("mode", ("online", "offline"), "unknown_mode") or "offline",
             under=entry.text("under"),
+            also=entry.texts("also", default=()),
         )
         entry.done()
     items: list[ItemRule] = []

@@ -88,15 +88,25 @@ class PolicySet:
         """Purposes that name ``role`` (and are in force ``at``), in the order of the register."""
         return tuple(p for p, rule in self.purposes.items() if role in rule.roles and (at is None or rule.in_force(at)))
 
-    def channels(self, *, at: datetime | None = None) -> tuple[ChannelRule, ...]:
-        """Contact channels and the consent item that covers each; one version so far, whatever ``at``."""
+    def channels(self, *, at: datetime | None = None, purpose: Purpose | None = None) -> tuple[ChannelRule, ...]:
+        """Contact channels and the consent item that covers each, for ``purpose`` its own item where it has one; one
+        version so far, whatever ``at``."""
         del at
         return tuple(
             ChannelRule(
-                code=c.code, label_zh=c.label.zh, label_en=c.label.en, domain=c.domain, mode=c.mode, item=c.under
+                code=c.code,
+                label_zh=c.label.zh,
+                label_en=c.label.en,
+                domain=c.domain,
+                mode=c.mode,
+                item=self._covering(c, purpose),
             )
             for c in self.channel_table.values()
         )
+
+    def _covering(self, channel: Channel, purpose: Purpose | None) -> str:
+        own = (item for item in channel.also if (rule := self.item_rule(item)) is not None and rule.purpose == purpose)
+        return next(own, channel.under) if purpose is not None else channel.under
 
     def parameter(self, key: str, at: datetime) -> int:
         """A number in force at ``at``. PolicyError when there is none: no rule means no number."""

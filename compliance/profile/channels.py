@@ -67,7 +67,7 @@ def permitted_channels(
             ("blocked", blocked),
             ("no_consent", line is None or not line.open),
             ("declined", not declined.isdisjoint({rule.code, rule.label_zh, rule.label_en.lower()})),
-            ("hospital_rule", rule.item == "visit" and reception in _NO_VISITS),
+            ("hospital_rule", rule.mode == "offline" and rule.domain == "private" and reception in _NO_VISITS),
             ("unreachable", state.get(rule.code) in _UNREACHABLE),
             ("cap_reached", contacts_left is not None and contacts_left.get(rule.code, 1) <= 0),
             ("wishes_overdue", late),

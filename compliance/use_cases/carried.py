@@ -68,7 +68,11 @@ def _make_sheets(session: Session, params: Mapping[str, Any]) -> Mapping[str, An
         out=Path(params["path"]),
         progress=NoProgress(),
     )
-    return made if isinstance(made, Refusal) else {"sheets": len(made.sheets), "refused": len(made.refused)}
+    return made if isinstance(made, Refusal) else _count(made)
+
+
+def _count(made: sheets.SheetBatch) -> Mapping[str, int]:
+    return {"sheets": len(made.sheets), "refused": len(made.refused), "leaks": made.leaks}
 
 
 def _erase(session: Session, params: Mapping[str, Any]) -> Mapping[str, Any] | Refusal:

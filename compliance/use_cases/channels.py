@@ -3,18 +3,18 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from compliance.model.access import AccessFacts
+from compliance.model.access import AccessFacts, Purpose
 from compliance.model.profile import FieldValue
 from compliance.profile.channels import Channel, permitted_channels
 from compliance.use_cases.session import Session
 
 
 def channels_of(
-    session: Session, *, facts: AccessFacts, values: Mapping[str, FieldValue], at: datetime
+    session: Session, *, purpose: Purpose, facts: AccessFacts, values: Mapping[str, FieldValue], at: datetime
 ) -> tuple[Channel, ...]:
     """Every channel with open or closed and the reason. ``values`` are those the reader may see."""
     return permitted_channels(
-        session.policy.channels(at=at),
+        session.policy.channels(at=at, purpose=purpose),
         lines=facts.lines,
         optout=_text(values, "channel_optout"),
         reception=_text(values, "institution_reception_rule"),

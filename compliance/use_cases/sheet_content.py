@@ -13,7 +13,7 @@ from datetime import datetime
 from compliance.exports.leak_forms import fold
 from compliance.exports.sheet_data import BlockKind, ChannelLine, SheetBlock, SheetData, SheetField, Talk
 from compliance.i18n import Lang, has, t
-from compliance.model.access import FieldState, Purpose, Section
+from compliance.model.access import FieldState, Purpose, Role, Section
 from compliance.model.limits import last_day
 from compliance.model.register import Rep
 from compliance.profile.sheet import FilledBlock, sheet_fields
@@ -67,6 +67,7 @@ def sheet_data(
         ),
         warnings=tuple(t(f"reason.{code}", session.lang) for code in warnings),
         sandbox=session.sandbox,
+        medical=rep.role is Role.MSL,
     )
 
 

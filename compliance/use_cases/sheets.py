@@ -2,7 +2,7 @@
 
 Rules: (1) every field passes the same decision as the rep's screen; (2) the sheet takes only the fields of its
 template; (3) before release the finished file is attacked for every value the person's record holds and the rep may
-not see, weighed against a page about nobody; a leak stops the release; (4) serial, reader, expiry and log seal stand
+not see, weighed against a page about nobody; a leak stops that page; (4) serial, reader, expiry and log seal stand
 on it; (5) people whose contact is closed go to ``refused``, no field of theirs is printed (REQ-051); (6) without
 training and filing dates no sheet leaves a real vault (R22), a sandbox warns; (7) from the bulk limit on it takes two,
 or a plan that two have approved.
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from compliance.errors import ExportError, bad_input
+from compliance.errors import bad_input
 from compliance.exports.files import file_name, write_file
 from compliance.exports.fonts import template_programs
 from compliance.exports.leak_check import LeakReport, attack, readable
@@ -44,6 +44,9 @@ __all__ = [
     "make_sheets",
 ]
 
+#: Why a finished page was not released.
+LEAK = "leak_found"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetMade:
@@ -58,7 +61,8 @@ class SheetMade:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetRefused:
-    """A person for whom no sheet was made; the same words whatever the cause."""
+    """A person for whom no sheet was made: the same words whatever the cause, or ``leak_found`` when a finished page
+    was stopped."""
 
     hcp_id: str
     reason: str
@@ -73,11 +77,16 @@ class SheetBatch:
     refused: tuple[SheetRefused, ...]
     warnings: tuple[str, ...] = ()
 
+    @property
+    def leaks(self) -> int:
+        """How many pages the leak check stopped."""
+        return sum(no.reason == LEAK for no in self.refused)
+
 
 def make_sheets(
     session: Session, *, hcp_ids: Sequence[str], purpose: Purpose, rep: str, out: Path, progress: Progress
 ) -> Answer[SheetBatch | Refusal | PendingRequest]:
-    """One page for each person this rep may prepare for. Raises ExportError when a leak or the disk stops it."""
+    """One page for each person this rep may prepare for. Raises ExportError when the disk stops it."""
     now = session.now()
     wanted = tuple(dict.fromkeys(hcp_ids))
     if no := barred(session, "make_sheet", at=now):
@@ -193,8 +202,8 @@ def _one(
         known=template_programs(),
     )
     if not report.clean:
-        _failed(session, hcp_id, serial, "leak_found")
-        raise ExportError("leak_found", serial=serial, leaks=len(report.leaks))
+        _failed(session, hcp_id, serial, LEAK)
+        return SheetRefused(hcp_id=hcp_id, reason=LEAK, references=())
     try:
         written = write_file(out / name, rendered.pdf)
     except Exception:

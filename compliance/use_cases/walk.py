@@ -101,7 +101,7 @@ def walk(
             facts=facts,
         )
     values = settled(uow, uow.sections.read(decision))
-    channels = channels_of(session, facts=facts, values=values, at=at)
+    channels = channels_of(session, purpose=purpose, facts=facts, values=values, at=at)
     values |= computed_values(
         person=person,
         lines=facts.lines,

@@ -23,7 +23,7 @@ from compliance.vault import UnitOfWork
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawn:
-    """What was withdrawn and which tasks were opened."""
+    """What was withdrawn and which tasks are open for it: new ones, and those that a withdrawal before has opened."""
 
     withdrawn: tuple[str, ...]
     tasks: tuple[str, ...]
@@ -92,9 +92,13 @@ def _withdrawal_tasks(uow: UnitOfWork, person: Person, items: tuple[str, ...], n
     subjects += [("tell_recipient", r) for r in sorted({r for r, _, _ in uow.transfers.of(person.hcp_id)})]
     if person.batch is not None:
         subjects.append(("tell_source", person.batch))
-    subjects.append(("review_deletion", ",".join(items)[:200]))  # PIPL 47(1)(3): delete, or say what keeps it
+    subjects.append(("review_deletion", ",".join(sorted(items))[:200]))  # PIPL 47(1)(3): delete, or say what keeps it
+    waiting = {(task.kind, task.subject): task.task_id for task in uow.tasks.open(hcp_id=person.hcp_id)}
     done: list[str] = []
     for kind, subject in subjects:
+        if known := waiting.get((kind, subject)):
+            done.append(known)
+            continue
         task = Task(
             task_id=new_id("TK"),
             kind=kind,

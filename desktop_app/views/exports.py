@@ -147,7 +147,8 @@ class SheetsPart(Page):
         text = self.t("exports.sheets.done", made=len(batch.sheets), refused=len(batch.refused))
         until = day_text(batch.sheets[0].expires, self.lang) if batch.sheets else ""
         more = self.t("exports.sheets.until", day=until) if until else ""
-        self._result.addWidget(banner(text, tone="green" if batch.sheets else "amber", more=more))
+        tone = "red" if batch.leaks else "green" if batch.sheets else "amber"
+        self._result.addWidget(banner(text, tone=tone, more=more))
         for one in batch.refused[:20]:
             self._result.addWidget(label(f"{one.hcp_id} · {reason_label(one.reason, self.lang)}", kind="small"))
 

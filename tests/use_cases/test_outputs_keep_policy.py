@@ -6,6 +6,7 @@ import subprocess
 import tarfile
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,10 +17,12 @@ from support import NOW, Desk, Doctor, done, invent, no, shown
 
 from compliance.clock import FixedClock
 from compliance.errors import InputErrors
+from compliance.exports.sheet_data import Talk
 from compliance.model.access import FieldState, Purpose, Role
 from compliance.model.consent import Method
+from compliance.model.register import Rep
 from compliance.progress import NoProgress
-from compliance.use_cases import bundles, evidence, profiles, recording, sheets, withdrawing
+from compliance.use_cases import bundles, cases, evidence, profiles, recording, reps, sheets, withdrawing
 from compliance.use_cases import session as sessions
 from compliance.use_cases.rep_session import RepSession
 
@@ -346,3 +349,76 @@ def test_a_consent_by_mail_needs_its_capture(desk: Desk) -> None:
     value = answer.value
     assert not hasattr(value, "status") or value.status != "given"  # type: ignore[union-attr]
     no(profiles.open_profile(desk.sit("chen"), hcp_id=hcp, purpose=Purpose.VISIT))
+
+
+@pytest.mark.req("REQ-049", "REQ-051")
+def test_an_msl_with_a_medical_consent_meets_face_to_face(desk: Desk, tmp_path: Path) -> None:
+    """Channels face to face belong to ``medical`` as to ``visit``; each purpose looks at its own item only."""
+    hcp, other = desk.id_of(ZEROS.name), desk.id_of(OPEN.name)
+    desk.consent(hcp, "medical")
+    done(reps.add_rep(desk.sit("zhao"), rep=Rep(name="yangmsl", role=Role.MSL, employee_no="M001")))
+    desk.assign(hcp, other, rep="yangmsl")
+    batch = done(
+        sheets.make_sheets(
+            desk.sit("chen"),
+            hcp_ids=[hcp, other],
+            purpose=Purpose.MEDICAL,
+            rep="yangmsl",
+            out=tmp_path,
+            progress=NoProgress(),
+        )
+    )
+    [made] = batch.sheets
+    assert made.hcp_id == hcp, "a consent to visits opens nothing for medical affairs"
+    text = text_of(made.path)
+    assert "医学速览单" in text and "代表速览单" not in text
+    assert "面对面拜访" in text and "目前没有可用的联系渠道" not in text and "电话" not in text
+    assert "医学速览单" in pypdfium2.PdfDocument(made.path.read_bytes()).get_metadata_dict()["Title"]
+    visit = done(profiles.open_profile(desk.sit("chen"), hcp_id=other, purpose=Purpose.VISIT, as_rep="liming"))
+    assert "f2f_visit" in str(shown(visit)["permitted_channels"])
+
+
+@pytest.mark.req("REQ-049")
+def test_a_leak_stops_its_page_and_not_the_batch(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A template that prints a hidden number by mistake: that page is not released, the next one is."""
+    leaky, fine = desk.id_of(OPEN.name), desk.id_of(RARE.name)
+    true = sheets.render_sheet
+
+    def printed(data, *, lang):  # type: ignore[no-untyped-def]
+        mistake = Talk(avoid="", say=f"请致电 {OPEN.phone}")
+        return true(replace(data, guidance=(mistake,)) if data.hcp_id == leaky else data, lang=lang)
+
+    monkeypatch.setattr(sheets, "render_sheet", printed)
+    batch = done(
+        sheets.make_sheets(
+            desk.sit("chen"),
+            hcp_ids=[leaky, fine],
+            purpose=Purpose.VISIT,
+            rep="liming",
+            out=tmp_path,
+            progress=NoProgress(),
+        )
+    )
+    assert [made.hcp_id for made in batch.sheets] == [fine]
+    assert [(no.hcp_id, no.reason) for no in batch.refused] == [(leaky, "leak_found")] and batch.leaks == 1
+    assert [path.name for path in tmp_path.iterdir()] == [batch.sheets[0].path.name]
+    failed = done(evidence.list_entries(desk.sit("zhou"), limit=20, kind="export_failed"))
+    assert failed[0].detail["code"] == "leak_found"
+
+
+@pytest.mark.req("REQ-031")
+def test_a_withdrawal_said_twice_opens_its_tasks_once(desk: Desk) -> None:
+    doctor = invent(5)[4]
+    hcp = desk.id_of(doctor.name, doctor.hospital)
+    desk.consent(hcp, "event")
+    facts = {"hcp_id": hcp, "items": ["event"], "received_at": NOW.isoformat(), "channel": "phone"}
+    first = done(withdrawing.withdraw_consent(desk.sit("wu"), **facts))
+    again = done(withdrawing.withdraw_consent(desk.sit("chen"), **facts))
+    assert first.tasks and set(again.tasks) == set(first.tasks)
+    waiting = [task for task in done(cases.list_tasks(desk.sit("chen"))) if task.hcp_id == hcp]
+    assert len({(task.kind, task.subject) for task in waiting}) == len(waiting)
+    assert set(first.tasks) <= {task.task_id for task in waiting}
+    for task in waiting:
+        done(cases.done_task(desk.sit("chen"), task_id=task.task_id, receipt="R-1"))
+    later = done(withdrawing.withdraw_consent(desk.sit("wu"), **facts))
+    assert later.tasks and not set(later.tasks) & set(first.tasks), "what was done is asked for anew"
