@@ -7,7 +7,7 @@ import click
 
 from compliance.cli.env import Env
 from compliance.cli.output import DONE, INTEGRITY, Outcome, answered, checked, plain
-from compliance.cli.params import Code, InFile, Instant, OutPath
+from compliance.cli.params import Code, InFile, InFileOrDir, Instant, OutPath
 from compliance.cli.words import Command, group
 from compliance.model.audit import Kind
 
@@ -101,7 +101,7 @@ def report(env: Env, *, since: datetime | None, until: datetime | None, hcp: str
 
 
 @click.command("verify", cls=Command)
-@click.argument("file", type=InFile())
+@click.argument("file", type=InFileOrDir())
 @click.option("--trust", type=InFile())
 @click.option("--previous", type=InFile())
 @click.pass_obj

@@ -136,7 +136,47 @@ def timeline(env: Env, *, hcp: str, line: str, purpose: str, known_at: datetime 
     )
 
 
-READS: tuple[click.Command, ...] = (status, due, receipt, pending, evidence, rebuild, timeline)
+@click.command("proof", cls=Command)
+@HCP
+@click.option("--out", type=OutPath("DIR"), required=True)
+@click.option("--purpose", default="", metavar="PURPOSE")
+@click.option("--case", "case_id", default="", metavar="CASE")
+@click.option("--reason", default="", metavar="TEXT")
+@click.option("--recipient", default="", metavar="TEXT")
+@click.option("--names", is_flag=True)
+@click.pass_obj
+def proof(
+    env: Env, *, hcp: str, out: Path, purpose: str, case_id: str, reason: str, recipient: str, names: bool
+) -> Outcome:
+    """The proof pack of one person: ``{"folder", "pack", "manifest_sha256", "files", "items", "evidence", "entries",
+    "left_out"}``. ``verify DIR`` checks it without the vault."""
+    from compliance.use_cases.proof_pack import ProofRequest, make_proof_pack
+
+    request = ProofRequest(
+        hcp_id=hcp,
+        folder=out,
+        purpose=purpose,
+        case_id=case_id,
+        reason=reason,
+        recipient=recipient,
+        open_names=names,
+    )
+    return answered(
+        make_proof_pack(env.session(), request=request),
+        lambda made: {
+            "folder": str(made.folder),
+            "pack": made.pack_id,
+            "manifest_sha256": made.manifest_sha256,
+            "files": made.files,
+            "items": made.items,
+            "evidence": made.evidence,
+            "entries": made.entries,
+            "left_out": dict(made.left_out),
+        },
+    )
+
+
+READS: tuple[click.Command, ...] = (status, due, receipt, pending, evidence, rebuild, timeline, proof)
 
 
 def _line(row: LineStatus) -> Payload:

@@ -27,6 +27,15 @@ class InFile(click.ParamType[Any]):
         return path
 
 
+class InFileOrDir(InFile):
+    """An existing file, or the folder of a proof pack."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path. InputErrors ``file_missing``, or ``not_a_file`` for a folder without a manifest."""
+        path = Path(value)
+        return path if (path / "manifest.json").is_file() else super().convert(value, param, ctx)
+
+
 class InDir(click.ParamType[Any]):
     """An existing folder."""
 

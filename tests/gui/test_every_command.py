@@ -162,6 +162,7 @@ AWAITED = {
     "consent present",
     "consent recheck",
     "consent scan",
+    "consent proof",
     "consent timeline",
     "consent undo-import",
     "memo add",
