@@ -1,10 +1,12 @@
 """``people …`` continued: enter, correct, object, freeze, and what happened so far."""
 
+from pathlib import Path
+
 import click
 
 from compliance.cli.env import Env
 from compliance.cli.output import Outcome, Payload, answered, plain
-from compliance.cli.params import Code
+from compliance.cli.params import Code, InFile
 from compliance.cli.words import Command
 from compliance.errors import bad_input
 from compliance.i18n import Lang, has, t
@@ -49,10 +51,26 @@ def amend(env: Env, *, hcp: str, key: str, value: str, source: str, purpose: Pur
 @HCP
 @click.pass_obj
 def object_(env: Env, *, hcp: str) -> Outcome:
-    """The person objects to the use of public data (PIPL 27)."""
-    from compliance.use_cases.amendments import object_public
+    """The person objects to the use of public data (PIPL 27): ``{"hcp_id", "objected"}``."""
+    from compliance.use_cases.objections import object_public
 
     return answered(object_public(env.session(), hcp_id=hcp), lambda _: {"hcp_id": hcp, "objected": True})
+
+
+@click.command("unobject", cls=Command)
+@HCP
+@click.option("--received-at", required=True, metavar="TIME")
+@click.option("--channel", required=True, metavar="TEXT")
+@click.option("--evidence", type=InFile(), required=True)
+@click.pass_obj
+def unobject(env: Env, *, hcp: str, received_at: str, channel: str, evidence: Path) -> Outcome:
+    """The person takes the objection back, by an act of their own: ``{"hcp_id", "objected"}``."""
+    from compliance.use_cases.objections import take_back_objection
+
+    answer = take_back_objection(
+        env.session(), hcp_id=hcp, received_at=received_at, channel=channel, evidence=evidence
+    )
+    return answered(answer, lambda _: {"hcp_id": hcp, "objected": False})
 
 
 @click.command("freeze", cls=Command)
@@ -134,7 +152,7 @@ def unmerge(env: Env, *, case: str) -> Outcome:
     return answered(unmerge_people(env.session(), case_id=case), lambda request: {"pending": request.request_id})
 
 
-ACTS: tuple[click.Command, ...] = (add, amend, object_, freeze, unfreeze, timeline, merge, unmerge)
+ACTS: tuple[click.Command, ...] = (add, amend, object_, unobject, freeze, unfreeze, timeline, merge, unmerge)
 
 
 def _happened(key: str, lang: Lang, params: dict[str, object]) -> str:

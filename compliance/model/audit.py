@@ -52,6 +52,7 @@ class Kind(StrEnum):
     PERSON_ADDED = "person_added"
     PERSON_AMENDED = "person_amended"
     PERSON_OBJECTED = "person_objected"
+    OBJECTION_TAKEN_BACK = "objection_taken_back"
     PERSON_BLOCKED = "person_blocked"
     ASSIGNED = "assigned"
     CONSENT_RECORDED = "consent_recorded"

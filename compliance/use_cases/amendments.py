@@ -1,4 +1,4 @@
-"""Changing a person's record: add, amend, object, freeze. Free text passes the guard; a sensitive value its basis.
+"""Changing a person's record: add, amend, freeze. Free text passes the guard; a sensitive value its basis.
 
 The block *quarantined* goes once every value of the list (name, hospital, department, title, region) has a source that
 is not in doubt; the other values stay closed one by one (docs/decisions/0010).
@@ -9,7 +9,7 @@ from datetime import datetime
 
 from compliance.clock import shanghai_day
 from compliance.errors import bad_input
-from compliance.importing.fields import handler
+from compliance.importing.fields import handler, hospital_key
 from compliance.importing.readings import readings
 from compliance.model.access import AccessFacts, Block, Purpose, Section
 from compliance.model.answer import Answer, Changes, Refusal
@@ -29,6 +29,8 @@ from compliance.vault import IndexRow, Maintenance, UnitOfWork
 
 _INDEXED = ("full_name", "institution_name", "department", "professional_title", "region")
 _IDENTIFIERS = {"practice_licence_no": "licence", "mobile_phone": "phone"}
+#: Sources an objection keeps out (PIPL 27).
+_LISTS = frozenset({SourceClass.PUBLIC, SourceClass.SECOND, SourceClass.THIRD})
 _ITEMS = {Section.PAYMENT: "speaker/sensitive:payment"}
 
 
@@ -44,7 +46,11 @@ def add_person(session: Session, *, values: Mapping[str, str], source: str) -> A
     with session.vault.unit_of_work() as uow:
         provenance = _provenance(session, _source(uow, source), now)
         hcp_id = new_id("HCP")
-        uow.people.add(hcp_id, created_at=now)
+        row = index_row(hcp_id, {key: FieldValue(text, provenance) for key, text in clean.items()})
+        objects = _suppressed(uow, row)
+        if objects and provenance.source_class in _LISTS:
+            return refuse(session, uow, at=now, reason="blocked_objection", detail={"source": source})
+        uow.people.add(hcp_id, created_at=now, blocks=frozenset({Block.OBJECTION} if objects else ()))
         by_section: dict[Section, dict[str, FieldValue]] = {}
         for key, text in clean.items():
             section = _section(session, key)
@@ -53,7 +59,7 @@ def add_person(session: Session, *, values: Mapping[str, str], source: str) -> A
             by_section.setdefault(section, {})[key] = FieldValue(text, provenance)
         for section, fields in by_section.items():
             uow.sections.write(hcp_id, section, fields)
-        uow.index.put(index_row(hcp_id, {k: v for group in by_section.values() for k, v in group.items()}))
+        uow.index.put(row)
         uow.commit(
             session.event(
                 Kind.PERSON_ADDED, at=now, hcps=(hcp_id,), fields=tuple(sorted(clean)), detail={"source": source}
@@ -77,6 +83,8 @@ def amend_person(
     with session.vault.unit_of_work() as uow:
         person = known_person(uow, hcp_id)
         provenance = _provenance(session, _source(uow, source), now)
+        if clean and Block.OBJECTION in person.blocks and provenance.source_class is SourceClass.PUBLIC:
+            return refuse(session, uow, at=now, reason="blocked_objection", hcp_id=hcp_id, detail={"field": key})
         if clean and purpose is not None and (no := unserved(session, uow, hcp_id, purpose, key)):
             return no
         item = _ITEMS.get(section)
@@ -103,11 +111,6 @@ def amend_person(
                 uow.people.set_blocks(hcp_id, person.blocks - {Block.QUARANTINED})
         uow.commit(session.event(Kind.PERSON_AMENDED, at=now, hcps=(hcp_id,), fields=(key,), detail={"source": source}))
     return Answer(hcp_id, Changes(people=True, audit=True))
-
-
-def object_public(session: Session, *, hcp_id: str) -> Answer[str | Refusal]:
-    """The person objects to the use of public data (PIPL 27): acts at once, one person suffices."""
-    return _block(session, "object", hcp_id, Block.OBJECTION, on=True, kind=Kind.PERSON_OBJECTED)
 
 
 def freeze_person(session: Session, *, hcp_id: str, reason_code: str = "doubt") -> Answer[str | Refusal]:
@@ -166,6 +169,12 @@ def _waived(facts: AccessFacts, item: str, key: str) -> bool:
     """Another basis that names the field, with a memo on the separate consent (REQ-025, REQ-037)."""
     basis = facts.bases.get(Purpose(item.partition("/")[0]))
     return basis is not None and (basis.fields is None or key in basis.fields) and item in facts.memos
+
+
+def _suppressed(uow: UnitOfWork, row: IndexRow) -> bool:
+    """Whether the person once objected to the use of public information; a new record does not end that."""
+    listed = uow.suppressions.listed()
+    return bool(listed and listed.find(row.identifiers, name=row.name, hospital=hospital_key(row.hospital)))
 
 
 def _section(session: Session, key: str) -> Section:

@@ -10,11 +10,13 @@ from compliance.model.access import Section
 from compliance.model.consent import Grade, ItemTerms
 from compliance.model.profile import Provenance, SourceClass, ValueStatus
 from compliance.vault.sealing import Grant, SealingKeys
+from compliance.vault.suppression import SuppressionList
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealOrder:
-    """All a row sealer is told. ``known``: (source date, status) → number of provenance records that exist."""
+    """All a row sealer is told. ``known``: (source date, status) → number of provenance records that exist;
+    ``suppressed``: who objected to the use of public information."""
 
     keys: SealingKeys
     source: str
@@ -26,6 +28,7 @@ class SealOrder:
     words: Mapping[str, tuple[str, ...]]
     known: Mapping[tuple[str, str], int]
     dry: bool
+    suppressed: SuppressionList | None = None
 
     def like(self, day: date | None = None, *, quarantined: bool = False) -> Provenance:
         """Provenance of the values of this import."""
@@ -53,6 +56,7 @@ class SealOrder:
             "words": dict(self.words),
             "known": [[*key, number] for key, number in self.known.items()],
             "dry": self.dry,
+            "suppressed": self.suppressed.as_json() if self.suppressed else None,
         }
 
     @classmethod
@@ -69,6 +73,7 @@ class SealOrder:
             words={code: tuple(terms) for code, terms in body["words"].items()},
             known={(day, status): number for day, status, number in body["known"]},
             dry=body["dry"],
+            suppressed=SuppressionList.from_json(body["suppressed"]) if body["suppressed"] else None,
         )
 
 

@@ -2,7 +2,9 @@
 
 Rules: (1) a row arrives as the reading process sent it and every field is looked at before it is used; (2) remarks meet
 the free-text guard before anything is sealed; (3) rows of unproven sources are quarantined; (4) numbers and items are
-asked for ahead of need, so that the writing process is seldom waited for; (5) a dry run seals nothing.
+asked for ahead of need, so that the writing process is seldom waited for; (5) a dry run seals nothing; (6) who objected
+to the use of public information (PIPL 27) is rejected from public, second- and third-party lists; from our own files
+the person is taken, and the objection stands.
 """
 
 from collections import deque
@@ -12,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from compliance.errors import bad_input
-from compliance.importing.fields import FREE_TEXT, NOTE_FIELD
+from compliance.importing.fields import FREE_TEXT, NOTE_FIELD, hospital_key
 from compliance.importing.readings import readings
 from compliance.importing.results import RowStatus
 from compliance.model.access import Block, Section
@@ -35,7 +37,8 @@ _IDS = 1000
 #: Remarks repeat ("prefers mail"); what the guard said of one is kept while the file is read.
 _REMARKS = 4096
 _STATUSES = tuple(RowStatus)
-_QUARANTINED = block_mask(frozenset({Block.QUARANTINED}))
+QUARANTINED = block_mask(frozenset({Block.QUARANTINED}))
+_OBJECTION = block_mask(frozenset({Block.OBJECTION}))
 _MOST_SECTIONS = len(Section)
 
 
@@ -68,6 +71,8 @@ class RowSealer:
         self._by_row: dict[int, str] = {}
         self._judge = lru_cache(maxsize=_REMARKS)(self._judged)
         self._dry_hcp = 0
+        self._suppressed = order.suppressed
+        self._outside = order.source_class in (SourceClass.PUBLIC, SourceClass.SECOND, SourceClass.THIRD)
         self._begin()
 
     def take(self, rows: list[Any]) -> None:
@@ -115,6 +120,12 @@ class RowSealer:
         if note or not FREE_TEXT.isdisjoint(values):
             self._guard(values, codes, note)
         self._last = int(row)
+        objects = self._suppressed is not None and status is not RowStatus.REJECTED and self._objects(values, ids)
+        if objects:
+            codes.append(("row", "objection" if self._outside else "objection_stands"))
+            if self._outside:
+                self._hear_noes("", values, ids, consents)
+                status = RowStatus.REJECTED
         stays = status is RowStatus.ACCEPTED or status is RowStatus.QUARANTINED
         candidate = stays and bool(candidates)
         if candidate:
@@ -122,15 +133,29 @@ class RowSealer:
             codes.append(("", "merge_candidate"))
         self._account.row(row, status, codes, first_row)
         if stays:
-            hcp = self._person(row, values, day, ids, consents, quarantined=status is RowStatus.QUARANTINED)
+            closed = status is RowStatus.QUARANTINED
+            hcp = self._person(row, values, day, ids, consents, quarantined=closed, objects=objects)
             self._people_rows.append([hcp, row, candidate])
-        elif status is RowStatus.DUPLICATE and (noes := [answer for answer in consents if not answer[0]]):
+        elif status is RowStatus.DUPLICATE:
+            self._hear_noes(self._by_row.get(first_row or 0, ""), values, ids, consents)
+
+    def _hear_noes(self, first: str, values: dict[str, str], ids: list[str], consents: list[Any]) -> None:
+        """A no of a row that is not taken, for whoever is held under its keys or was made of row ``first``."""
+        noes = [answer for answer in consents if not answer[0]]
+        if noes:
             tags = [
                 [kind, self._sealer.tagger.tag(kind, value).hex()]
                 for kind, value in self._identifiers(values, ids)
                 if kind != "phone"
             ]
-            self._repeated.append([self._by_row.get(first_row or 0, ""), tags, noes])
+            self._repeated.append([first, tags, noes])
+
+    def _objects(self, values: dict[str, str], ids: list[str]) -> bool:
+        """Rule 6."""
+        assert self._suppressed is not None
+        name, hospital = values.get("full_name", ""), values.get("institution_name", "")
+        identifiers = self._identifiers(values, ids)
+        return bool(self._suppressed.find(identifiers, name=name, hospital=hospital_key(hospital)))
 
     def _guard(self, values: dict[str, str], codes: list[Any], note: Any) -> None:
         if note:
@@ -163,6 +188,7 @@ class RowSealer:
         consents: list[Any],
         *,
         quarantined: bool,
+        objects: bool,
     ) -> int:
         if self._order.dry:
             hcp = self._dry_hcp = self._dry_hcp + 1
@@ -171,7 +197,7 @@ class RowSealer:
             index.listed(hcp, name, hospital, "", "", "", False, (), ())
             index.identify(self._sealer.tagger, hcp, self._identifiers(values, ids))
         else:
-            hcp = self._sealed(row, values, day, ids, self._answers.said(consents), quarantined=quarantined)
+            hcp = self._sealed(row, values, day, ids, self._answers.said(consents), quarantined, objects)
         if consents:
             if any(answer[0] and not answer[2] for answer in consents):
                 self._yes.append(hcp)
@@ -186,8 +212,8 @@ class RowSealer:
         day: str | None,
         ids: list[str],
         answers: list[Said],
-        *,
         quarantined: bool,
+        objects: bool,
     ) -> int:
         self._numbers(_MOST_SECTIONS + len(answers))
         number, public = self._provenance(day, quarantined)
@@ -197,9 +223,10 @@ class RowSealer:
             self._hcp_ids = new_ids("HCP", _IDS)
         hcp_id = self._by_row[row] = self._hcp_ids.pop()
         events = [(self._event_id(), answer.shape, answer.acted, answer.received) for answer in answers]
+        blocks = (QUARANTINED if quarantined else 0) | (_OBJECTION if objects else 0)
         hcp = self._sealer.add(
             hcp_id,
-            blocks=_QUARANTINED if quarantined else 0,
+            blocks=blocks,
             sections=self._sections.of(values, number),
             events=events,
             states=self._answers.states(answers, events) if answers else (),

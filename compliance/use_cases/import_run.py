@@ -4,13 +4,14 @@ Rules: (1) whoever the vault already holds (same licence or source id) is counte
 candidate (same phone) is taken and listed; (2) a key held by somebody of another name and another hospital makes no
 duplicate: the row is rejected as *key of another*, and what it says is nobody's; (3) a "no" in a duplicate row closes
 all the same: the person said it, whichever row carries it; (4) nothing is begun before there is somebody to stage, and
-publishing is one commit; (5) whatever ends the import early leaves nothing behind.
+publishing is one commit; (5) whatever ends the import early leaves nothing behind, and so does an objection recorded
+while it ran.
 """
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
+from compliance.errors import bad_input
 from compliance.importing.matching import KEY_OF_ANOTHER, is_another, who_of
 from compliance.importing.results import FileFacts, RowStatus
 from compliance.model.audit import AuditEvent, Kind
@@ -18,8 +19,9 @@ from compliance.model.ids import new_id
 from compliance.model.register import Batch, BatchState, Source
 from compliance.use_cases.facts import terms
 from compliance.use_cases.import_answers import answer_event
-from compliance.use_cases.import_order import Question, Reply
+from compliance.use_cases.import_order import Question, Reply, SealOrder
 from compliance.use_cases.import_report import Account
+from compliance.use_cases.import_rows import QUARANTINED
 from compliance.use_cases.session import Session
 from compliance.use_cases.standing import refresh
 from compliance.vault import UnitOfWork
@@ -30,9 +32,11 @@ from compliance.vault.staging import Staging, held
 class Run:
     """See the module. ``account`` is complete after :meth:`finish`."""
 
-    def __init__(self, session: Session, source: Source, now: datetime, *, sha256: str, dry: bool) -> None:
-        self._session, self._source, self._now, self._dry, self._sha256 = session, source, now, dry, sha256
-        self.batch = "" if dry else new_id("IM")
+    def __init__(self, session: Session, source: Source, order: SealOrder, *, sha256: str) -> None:
+        self._session, self._source, self._sha256 = session, source, sha256
+        self._now, self._dry = order.at, order.dry
+        self._suppressed = order.suppressed.entries if order.suppressed else frozenset()
+        self.batch = "" if order.dry else new_id("IM")
         self.account = Account()
         self._staging: Staging | None = None
         self._held_as: dict[str, str] = {}  # id given to a row → who the vault held, "" for the key of another
@@ -78,6 +82,8 @@ class Run:
         staging.finish()
         counts = {"read": self.account.read, **self.account.counts}
         with self._session.vault.unit_of_work() as uow:
+            if uow.suppressions.entries() - self._suppressed:
+                raise bad_input("objection_meanwhile", "file")
             uow.batches.set_counts(self.batch, counts)
             uow.batches.publish(self.batch, self._now)
             self._close(uow)
@@ -126,7 +132,7 @@ class Run:
     @staticmethod
     def _quarantined(hcp: int, blocked: dict[int, int], account: Account, row: int) -> bool:
         if hcp in blocked:
-            return blocked[hcp] != 0
+            return bool(blocked[hcp] & QUARANTINED)
         return any(entry[0] == row and entry[1] == RowStatus.QUARANTINED for entry in account.rows)  # a dry run
 
     def _held(self, portion: Portion) -> "_Found":

@@ -3,7 +3,8 @@
 Rules: (1) no source, no reading (REQ-064); (2) a dry run writes nothing; (3) duplicates of what is held (same licence
 or source id) are counted and left alone, candidates (same phone, same name and hospital) are taken and listed; (4) a
 "yes" without evidence lands as *unproven* and opens nothing, a "no" closes; (5) rows from sources without proof are
-quarantined; (6) whatever ends the import early leaves nothing behind; (7) the report names rows and codes, not values.
+quarantined; (6) whatever ends the import early leaves nothing behind; (7) the report names rows and codes, not values;
+(8) who objected to the use of public information does not come back from a list (REQ-034, import_rows.py).
 """
 
 import gc
@@ -98,7 +99,7 @@ def import_people(session: Session, *, request: ImportRequest, progress: Progres
     read = _read_request(now, request.path, source, template, request.sheet, request.header_row)
     order = _seal_order(session, source, now, dry=request.dry_run)
     with _rare_collections(), open_stream(read, order, progress=progress) as stream:
-        run = Run(session, source, now, sha256=_digest(request.path), dry=request.dry_run)
+        run = Run(session, source, order, sha256=_digest(request.path))
         facts = stream.facts
         progress.phase(Phase.SEALING)
         try:
@@ -223,7 +224,8 @@ def _seal_order(session: Session, source: Source, now: datetime, *, dry: bool) -
         dry=dry,
     )
     with session.vault.snapshot() as snap:
-        return replace(order, known=snap.provenances.known_of(order.like()))
+        known, suppressed = snap.provenances.known_of(order.like()), snap.suppressions.listed()
+    return replace(order, known=known, suppressed=suppressed)
 
 
 def _guard(session: Session) -> Callable[[str], str | None]:

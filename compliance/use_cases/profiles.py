@@ -6,14 +6,15 @@ Everything here is the walk of :mod:`compliance.use_cases.walk` with its own aud
 from dataclasses import dataclass
 
 from compliance.errors import bad_input
-from compliance.model.access import AccessDecision, AccessRefused, FieldState, Purpose, Reference
+from compliance.model.access import AccessDecision, AccessRefused, Block, FieldState, Purpose, Reference
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind, Scalar
 from compliance.model.profile import ProfileView, ShownField
 from compliance.policy.explain import Why, explain
 from compliance.policy.values import apply_ruling, reveal_ruling
 from compliance.use_cases.acting import barred, lift, refuse
-from compliance.use_cases.amendments import add_person, amend_person, freeze_person, object_public, unfreeze_person
+from compliance.use_cases.amendments import add_person, amend_person, freeze_person, unfreeze_person
+from compliance.use_cases.objections import object_public
 from compliance.use_cases.people_export import ExportReport, export_people
 from compliance.use_cases.people_list import PeoplePage, find_people
 from compliance.use_cases.session import Session
@@ -80,6 +81,7 @@ def why_field(
                 lifted_by=f"lift.{shown.reason}" if shown.reason else "",
                 level=why.level,
             )
+        why = _objected(session, look, why, key)
         index = uow.commit(
             session.event(
                 Kind.WHY_SHOWN,
@@ -148,6 +150,20 @@ def reveal_field(
             )
         )
     return Answer(shown, Changes(audit=True))
+
+
+def _objected(session: Session, look: Look, why: Why, key: str) -> Why:
+    """A value that is not held because the person objected to public information says so (PIPL 27)."""
+    known = session.policy.field(key)
+    gone = look.person is not None and Block.OBJECTION in look.person.blocks and key not in look.values
+    if not gone or known is None or known.section is None or why.state is FieldState.WITHHELD:
+        return why
+    rule = session.policy.reasons["blocked_objection"]
+    lifted = "lift.blocked_objection"
+    return Why(
+        state=FieldState.WITHHELD, reason="blocked_objection", references=rule.references, lifted_by=lifted,
+        level=why.level,
+    )  # fmt: skip
 
 
 def _detail(session: Session, look: Look, why: Why, key: str) -> str:

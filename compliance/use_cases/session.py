@@ -6,6 +6,7 @@ is archived in the vault the first time it is used, so that any decision can be 
 seal; locking forgets keys.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -16,14 +17,15 @@ from compliance.clock import Clock, FixedClock
 from compliance.consent import notice as notices
 from compliance.errors import bad_input
 from compliance.i18n import Lang, t
-from compliance.model.access import Role
+from compliance.model.access import Role, Section
 from compliance.model.audit import AuditEvent, Kind
 from compliance.model.consent import NoticeVersion
+from compliance.model.profile import FieldValue
 from compliance.policy.loader import load_policy
 from compliance.policy.policy_set import PolicySet
 from compliance.resources import read_tree
 from compliance.use_cases.rep_session import RepSession
-from compliance.vault import Snapshot, UnitOfWork, Vault, generations
+from compliance.vault import IndexRow, Snapshot, UnitOfWork, Vault, generations
 from compliance.vault import create_vault as _create
 from compliance.vault import open_vault as _open
 from compliance.vault import peek as _peek
@@ -259,10 +261,11 @@ def rebuild_index(session: Session) -> None:
     """The search index is derived; a missing or outdated one is made anew from the sealed sections."""
     from compliance.use_cases.amendments import index_row
 
-    session.vault.rebuild_index(
-        lambda hcp_id, found: index_row(hcp_id, {k: v for values in found.values() for k, v in values.items()}),
-        session.now(),
-    )
+    def row(hcp_id: str, found: Mapping[Section, Mapping[str, FieldValue]]) -> IndexRow | None:
+        made = index_row(hcp_id, {key: value for values in found.values() for key, value in values.items()})
+        return made if made.name else None  # of an objection nothing but the pseudonym may be left
+
+    session.vault.rebuild_index(row, session.now())
 
 
 def _open_rep(path: Path, *, passphrase: str, clock: Clock, lang: Lang) -> RepSession:

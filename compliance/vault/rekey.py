@@ -46,6 +46,7 @@ def rekey(vault: "Vault", now: datetime) -> int:
         keyring = replace(vault.keyring, keys={**vault.keyring.keys, **fresh})
         epoch = header.epoch + 1
         with vault.unit_of_work() as uow:
+            uow.suppressions.wrap_for(keyring)
             uow.commit(vault.event(Kind.REKEY_BEGUN, now, epoch=epoch))
         count = _write_next(vault, keyring, epoch)
         header = headers.change(
@@ -53,6 +54,7 @@ def rekey(vault: "Vault", now: datetime) -> int:
         )
         vault.take_keys(header, keyring)
         with vault.unit_of_work() as uow:
+            uow.suppressions.forget_old_wraps()
             uow.commit(vault.event(Kind.REKEYED, now, epoch=epoch, keys=count))
     return count
 

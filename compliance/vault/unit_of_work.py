@@ -37,6 +37,7 @@ from compliance.vault.registers.overseas import Recipients, Transfers
 from compliance.vault.registers.requests import Requests
 from compliance.vault.registers.staff import Assignments, Reps, Users
 from compliance.vault.registers.stops import Stops
+from compliance.vault.registers.suppressions import Suppressions
 from compliance.vault.sections import Sections
 from compliance.vault.transaction import Transaction
 from compliance.vault.work_lists import WorkLists
@@ -160,6 +161,11 @@ class _Repositories(Transaction):
     def stops(self) -> Stops:
         """Purposes paused or ended for everybody."""
         return Stops(self)
+
+    @cached_property
+    def suppressions(self) -> Suppressions:
+        """Who must not come back from a list."""
+        return Suppressions(self)
 
     @cached_property
     def bases(self) -> Bases:

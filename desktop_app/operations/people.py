@@ -8,7 +8,16 @@ from typing import Any
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Refusal
 from compliance.model.profile import ProfileView, ShownField
-from compliance.use_cases import amendments, approvals, cases, people_export, people_list, profiles, timelines
+from compliance.use_cases import (
+    amendments,
+    approvals,
+    cases,
+    objections,
+    people_export,
+    people_list,
+    profiles,
+    timelines,
+)
 from compliance.use_cases.people_list import PeoplePage
 from compliance.use_cases.profiles import WhyCard
 from desktop_app.tasks import Task
@@ -75,7 +84,16 @@ def amend(*, hcp_id: str, key: str, value: str, source: str) -> Task[Any]:
 
 def object_public(*, hcp_id: str) -> Task[Any]:
     """The person objects to the use of public information."""
-    return Task(lambda opened, _: amendments.object_public(opened.session, hcp_id=hcp_id))
+    return Task(lambda opened, _: objections.object_public(opened.session, hcp_id=hcp_id))
+
+
+def take_back_objection(*, hcp_id: str, received_at: str, channel: str, evidence: Path) -> Task[Any]:
+    """The person takes the objection back, by an act of their own."""
+    return Task(
+        lambda opened, _: objections.take_back_objection(
+            opened.session, hcp_id=hcp_id, received_at=received_at, channel=channel, evidence=evidence
+        )
+    )
 
 
 def unfreeze(*, hcp_id: str) -> Task[Any]:

@@ -20,7 +20,7 @@ from desktop_app.operations import exports, imports, people
 from desktop_app.views.page import Desk, Page
 from desktop_app.widgets.act_dialog import ActDialog
 from desktop_app.widgets.basic import choice, fill_choice
-from desktop_app.widgets.form import day_box, day_in, line
+from desktop_app.widgets.form import PathField, day_box, day_in, line
 from desktop_app.words import field_label, policy_label, purpose_label, say
 
 _ACTS = {
@@ -31,6 +31,7 @@ _ACTS = {
     "freeze": "freeze",
     "unfreeze": "unfreeze",
     "object": "object",
+    "unobject": "take_back_objection",
     "erase": "request_erasure",
 }
 _REASONS = ("doubt", "dispute", "request", "complaint")
@@ -140,6 +141,28 @@ class PersonActs:
     def object(self) -> None:
         """The person objects to the use of public information."""
         self._dialog("object").ask(lambda: people.object_public(hcp_id=self._person()), lambda _: self._say("object"))
+
+    def unobject(self) -> None:
+        """The person takes the objection back: an act of their own, with its paper."""
+        dialog, lang = self._dialog("unobject"), self._page.lang
+        received = dialog.put("person.unobject.received", day_box("unobjectReceived"))
+        channel = dialog.put("person.unobject.channel", line("unobjectChannel", lang=lang))
+        paper = dialog.put("person.unobject.evidence", PathField("unobjectEvidence", mode="open", lang=lang))
+
+        def make() -> Any:
+            day, way = day_in(received), channel.text().strip()
+            missing = [
+                f"person.unobject.{name}"
+                for name, there in (("received", day), ("channel", way), ("evidence", paper.path))
+                if not there
+            ]
+            if missing or day is None or paper.path is None:
+                return dialog.missing(*missing)
+            return people.take_back_objection(
+                hcp_id=self._person(), received_at=day.isoformat(), channel=way, evidence=paper.path
+            )
+
+        dialog.ask(make, lambda _: self._say("unobject"))
 
     def erase(self) -> None:
         """Ask for an erasure."""

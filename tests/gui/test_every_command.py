@@ -85,6 +85,7 @@ PLACES = {
     "people reveal": "people.reveal",
     "people show": "people.open_profile",
     "people timeline": "people.timeline",
+    "people unobject": "people.take_back_objection",
     "people unfreeze": "people.unfreeze",
     "people why": "people.why",
     "plan add": "plans.ask",

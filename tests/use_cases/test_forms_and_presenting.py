@@ -23,6 +23,7 @@ from compliance.use_cases import (
     approvals,
     consent_forms,
     evidence,
+    objections,
     presenting,
     recording,
     settings,
@@ -94,7 +95,7 @@ def test_a_batch_per_rep_leaves_out_whom_nobody_may_ask(desk: Desk, tmp_path: Pa
             desk.sit("wu"), hcp_id=people[0], items=["visit"], received_at=desk.at.isoformat(), channel="phone"
         )
     )
-    done(amendments.object_public(desk.sit("wu"), hcp_id=people[1]))
+    done(objections.object_public(desk.sit("wu"), hcp_id=people[1]))
     made = done(
         consent_forms.print_forms(desk.sit("chen"), ref=REF, out=tmp_path / "out", progress=NoProgress(), rep="hanmei")
     )

@@ -19,6 +19,7 @@ from compliance.use_cases import (
     deputies,
     erasure,
     evidence,
+    objections,
     people_export,
     plans,
     profiles,
@@ -153,7 +154,7 @@ def test_whatever_protects_takes_one(desk: Desk, tmp_path: Path) -> None:
     for answer in (
         withdrawing.withdraw_consent(wu, hcp_id=ids[0], items=None, received_at=desk.at.isoformat(), channel="email"),
         amendments.freeze_person(wu, hcp_id=ids[1]),
-        amendments.object_public(wu, hcp_id=ids[2]),
+        objections.object_public(wu, hcp_id=ids[2]),
         settings.set_before_proof(desk.sit("zhao"), choice=BeforeProof.NOTHING, until=None),
         approvals.call_back_key(desk.sit("chen")),
     ):

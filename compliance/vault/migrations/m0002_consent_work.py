@@ -28,6 +28,9 @@ ADDED: tuple[str, ...] = (
     "basis_support",
     "necessity_memo",
     "activity",
+    "suppression",
+    "suppression_tag",
+    "suppression_key",
 )
 
 

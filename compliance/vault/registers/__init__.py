@@ -19,6 +19,7 @@ from compliance.vault.registers import (
     requests,
     staff,
     stops,
+    suppressions,
 )
 from compliance.vault.table import Table
 
@@ -33,6 +34,7 @@ TABLES: tuple[Table, ...] = (
     *issued.TABLES,
     *campaigns.TABLES,
     *stops.TABLES,
+    *suppressions.TABLES,
     *intake.TABLES,
     *feeds.TABLES,
     *merges.TABLES,

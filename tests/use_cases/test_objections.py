@@ -1,0 +1,149 @@
+"""An objection to public information (PIPL 27, REQ-034): values go, use stops, and no list brings the person back."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support import Desk, Doctor, done, files_with, no, shown, write_csv
+
+from compliance.errors import InputErrors
+from compliance.model.access import Block, FieldState, Purpose, RecordStatus, Role
+from compliance.model.profile import SourceClass
+from compliance.progress import NoProgress, Phase
+from compliance.use_cases import (
+    amendments,
+    approvals,
+    evidence,
+    import_stream,
+    imports,
+    objections,
+    profiles,
+    rekeying,
+    sources,
+)  # fmt: skip
+
+PUBLIC = Doctor(number="P1", name="欧阳秋实", hospital="示例公开医院", phone="13900008801", licence="110000000008801")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk.create(tmp_path / "desk", staff={"zhao": Role.DPO, "chen": Role.COMPLIANCE, "wu": Role.CLERK})
+    for code, kind in (("PUB", SourceClass.PUBLIC), ("VEND", SourceClass.THIRD)):
+        done(sources.add_source(desk.sit("zhao"), code=code, name=code, provenance=kind))
+    yield desk
+    desk.rise()
+
+
+def people(desk: Desk) -> int:
+    with desk.sit("chen").vault.snapshot() as snap:
+        return snap.people.count()
+
+
+@pytest.mark.req("REQ-034")
+def test_object_then_import_the_same_public_list_again(desk: Desk) -> None:
+    other = Doctor(number="P2", name="司空见月", hospital=PUBLIC.hospital, licence="110000000008802")
+    assert desk.bring([PUBLIC, other], source="PUB").accepted == 2
+    hcp = desk.id_of(PUBLIC.name)
+    done(objections.object_public(desk.sit("wu"), hcp_id=hcp))
+    again = desk.bring([PUBLIC, other], source="PUB")
+    assert (again.accepted, again.duplicates, again.rejected, again.reasons["objection"]) == (0, 1, 1, 1)
+    assert again.read == again.accepted + again.quarantined + again.rejected + again.duplicates
+    assert not done(profiles.find_people(desk.sit("chen"), text=PUBLIC.name, purpose=Purpose.MDM)).rows
+    entries = done(evidence.list_entries(desk.sit("zhao"), limit=20))
+    assert sum(entry.kind == "person_objected" for entry in entries) == 1
+    why = done(profiles.why_field(desk.sit("chen"), hcp_id=hcp, key="full_name", purpose=Purpose.MDM))
+    assert (why.state, why.reason) == (FieldState.WITHHELD, "blocked_objection")
+    assert {r.article for r in why.references} >= {"27"}
+    assert no(profiles.open_profile(desk.sit("chen"), hcp_id=hcp, purpose=Purpose.ASK)).reason == "blocked_objection"
+
+
+@pytest.mark.req("REQ-034")
+@pytest.mark.parametrize("beside", [False, True])
+def test_the_suppression_key_survives_erasure_and_the_rotation_of_keys(
+    desk: Desk, beside: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_stream, "SEPARATE_FROM", 0 if beside else 1 << 40)
+    desk.bring([PUBLIC], source="PUB")
+    hcp = desk.id_of(PUBLIC.name)
+    done(objections.object_public(desk.sit("chen"), hcp_id=hcp))
+    asked = done(approvals.request_erasure(desk.sit("chen"), hcp_id=hcp, reason="PIPL 47"))
+    done(approvals.approve(desk.sit("zhao"), request_id=asked.request_id))
+    if not beside:
+        zhao = desk.sit("zhao")
+        for name in ("chen", "wu"):
+            from compliance.use_cases.session import close_session
+
+            close_session(desk._open.pop(name))
+        done(rekeying.rekey_vault(zhao))
+    for source, row in (
+        ("PUB", PUBLIC),
+        ("VEND", Doctor(number="V7", name=PUBLIC.name, hospital=PUBLIC.hospital)),
+        ("VEND", Doctor(number="V8", name="写错的名", hospital="别的医院", licence=PUBLIC.licence)),
+        ("PUB", Doctor(number="V9", name=PUBLIC.name, hospital="别的医院", phone=PUBLIC.phone)),
+    ):
+        report = desk.bring([row], source=source)
+        assert (report.rejected, report.reasons.get("objection")) == (1, 1), (source, row.number)
+    stranger = Doctor(number="V10", name="别人", hospital="别的医院", phone=PUBLIC.phone)
+    assert desk.bring([stranger], source="PUB").accepted == 1, "a phone alone is not a person"
+    refused = no(amendments.add_person(
+        desk.sit("wu"), values={"full_name": PUBLIC.name, "institution_name": PUBLIC.hospital}, source="PUB"
+    ))  # fmt: skip
+    assert refused.reason == "blocked_objection"
+    assert done(evidence.check_vault(desk.sit("chen"), full=True)).ok
+    assert files_with([PUBLIC.name, PUBLIC.phone, PUBLIC.licence], desk.vault) == []
+
+
+@pytest.mark.req("REQ-034")
+def test_our_own_file_takes_the_person_and_the_objection_stands_until_they_take_it_back(desk: Desk) -> None:
+    desk.bring([PUBLIC], source="PUB")
+    first = desk.id_of(PUBLIC.name)
+    done(objections.object_public(desk.sit("wu"), hcp_id=first))
+    report = desk.bring([PUBLIC])
+    assert report.accepted == 1 and report.reasons["objection_stands"] == 1
+    hcp = desk.id_of(PUBLIC.name)
+    with desk.sit("chen").vault.snapshot() as snap:
+        person = snap.people.get(hcp)
+        assert person and person.blocks == {Block.OBJECTION} and person.status is RecordStatus.ACTIVE
+    amended = amendments.amend_person(desk.sit("wu"), hcp_id=hcp, key="department", value="心内科", source="PUB")
+    assert no(amended).reason == "blocked_objection"
+
+    back = {"received_at": desk.at.isoformat(), "channel": "电话", "evidence": desk.paper()}
+    assert no(objections.take_back_objection(desk.sit("wu"), hcp_id=hcp, **back)).reason == "role_not_allowed"
+    for wrong in ({"channel": " "}, {"received_at": "2027-01-01"}, {"evidence": desk.folder / "none.pdf"}):
+        with pytest.raises(InputErrors):
+            objections.take_back_objection(desk.sit("chen"), hcp_id=hcp, **{**back, **wrong})
+    done(objections.take_back_objection(desk.sit("chen"), hcp_id=hcp, **back))
+    with pytest.raises(InputErrors):
+        objections.take_back_objection(desk.sit("chen"), hcp_id=hcp, **back)
+    assert desk.bring([Doctor(number="V7", name=PUBLIC.name, hospital=PUBLIC.hospital)], source="PUB").accepted == 1
+
+
+@pytest.mark.req("REQ-034")
+def test_values_of_other_sources_keep_the_record_and_its_name(desk: Desk) -> None:
+    desk.bring([PUBLIC], source="PUB")
+    hcp = desk.id_of(PUBLIC.name)
+    done(amendments.amend_person(desk.sit("wu"), hcp_id=hcp, key="department", value="心内科", source="CRM"))
+    done(objections.object_public(desk.sit("wu"), hcp_id=hcp))
+    held = shown(done(profiles.open_profile(desk.sit("chen"), hcp_id=hcp, purpose=Purpose.MDM)))
+    assert (held["full_name"], held["institution_name"]) == (PUBLIC.name, PUBLIC.hospital)
+    assert held["department"] == "心血管内科"
+    assert "professional_title" not in held and desk.id_of(PUBLIC.name) == hcp
+
+
+@pytest.mark.req("REQ-034")
+def test_an_objection_while_the_list_comes_in_stops_it_as_a_whole(desk: Desk, tmp_path: Path) -> None:
+    desk.bring([PUBLIC], source="PUB")
+    hcp = desk.id_of(PUBLIC.name)
+
+    class Meanwhile(NoProgress):
+        def phase(self, phase: Phase) -> None:
+            if phase is Phase.PUBLISHING:
+                done(objections.object_public(desk.sit("chen"), hcp_id=hcp))
+
+    before = people(desk)
+    path = write_csv(tmp_path / "list.csv", [Doctor(number="N1", name="尉迟新", hospital="示例第一医院")])
+    with pytest.raises(InputErrors) as fault:
+        imports.import_people(
+            desk.sit("wu"), request=imports.ImportRequest(path=path, source="PUB"), progress=Meanwhile()
+        )
+    assert fault.value.faults[0].code == "objection_meanwhile" and people(desk) == before
