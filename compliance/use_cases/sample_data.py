@@ -27,6 +27,8 @@ HEADER = (
 # fmt: on
 #: The last day in the sample; nothing lies behind it.
 LAST_DAY = date(2026, 10, 31)
+#: Most rows of a CRM were touched this year, some have been left alone for long.
+_UPDATED = (120, 120, 120, 1300)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +204,7 @@ def _dirty(dice: random.Random, person: SamplePerson) -> list[str]:
         dice.choice(("A", "B", "C", "高", "")),
         dice.choice(words["notes"]),
         dice.choice(words["sources"]),
-        _dirty_date(dice),
+        _dirty_date(dice, most_days=_UPDATED[int(person.licence[-1]) % 4 if person.licence else 0]),
     ]
 
 
@@ -242,8 +244,8 @@ def _dirty_mail(dice: random.Random, mail: str) -> str:
     return "" if way < 4 else mail
 
 
-def _dirty_date(dice: random.Random) -> str:
-    day = LAST_DAY - timedelta(days=dice.randrange(1300))
+def _dirty_date(dice: random.Random, *, most_days: int = 1300) -> str:
+    day = LAST_DAY - timedelta(days=dice.randrange(1300) * most_days // 1300)
     ways = (
         day.isoformat(),
         f"{day.year}/{day.month}/{day.day}",
