@@ -96,6 +96,12 @@ def reason_label(reason: str, lang: Lang) -> str:
     return t(f"reason.{reason}", lang) if has(f"reason.{reason}") else t("desk.reason.other", lang, code=reason)
 
 
+def finding_label(code: str, lang: Lang) -> str:
+    """What a check of the store found, in words."""
+    key = next((k for k in (f"finding.{code}", f"error.{code}") if has(k)), "")
+    return f"{t(key, lang)} ({code})" if key else code
+
+
 def import_label(code: str, lang: Lang) -> str:
     """Why a row, field or column of a file was not taken."""
     areas = ("import.code", "import.refused", "import", "free_text", "error", "fault", "reason")

@@ -13,6 +13,7 @@ import pytest
 from compliance.cli.main import MODULES, root
 from compliance.errors import ComplianceError
 from compliance.i18n import catalogue, has
+from compliance.vault.check_log import _CODES
 
 ROOT = Path(__file__).resolve().parent.parent
 AREAS = sorted((ROOT / "resources" / "locale").glob("*.toml"))
@@ -116,3 +117,20 @@ def _commands(group: click.Group, path: str) -> Iterator[tuple[str, click.Comman
 
 def test_catalogue_is_not_empty() -> None:
     assert len(catalogue()) > 500
+
+
+def test_every_finding_of_a_check_has_words() -> None:
+    """``Problem("code", …)`` and the codes of breaks; a fault's own code has the words of its error."""
+    vault = sorted((ROOT / "compliance" / "vault").glob("*.py"))
+    calls = [node for path in vault for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+    codes = {
+        node.args[0].value
+        for node in calls
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) == "Problem"
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+    }
+    codes |= {*_CODES.values(), "index_differs", "tree_damaged"}
+    assert len(codes) >= 18
+    assert sorted(code for code in codes if not has(f"finding.{code}")) == []

@@ -5,10 +5,23 @@ from pathlib import Path
 
 import click
 
+from compliance.cli.coded import named
 from compliance.cli.env import Env
-from compliance.cli.output import DONE, INTEGRITY, Outcome, answered, checked, plain
+from compliance.cli.output import (
+    DONE,
+    INTEGRITY,
+    Outcome,
+    Payload,
+    answered,
+    cell,
+    checked,
+    label,
+    plain,
+    table,
+)
 from compliance.cli.params import Code, InFile, InFileOrDir, Instant, OutPath
 from compliance.cli.words import Command, group
+from compliance.i18n import Lang, t
 from compliance.model.audit import Kind
 
 audit = group("audit")
@@ -36,8 +49,24 @@ def list_(env: Env, *, limit: int, kind: Kind | None, actor: str | None, hcp: st
 
     return answered(
         list_entries(env.session(), limit=limit, kind=kind, actor=actor, hcp=hcp),
-        lambda rows: {"entries": [plain(row) for row in rows]},
+        lambda rows: _entries([plain(row) for row in rows]),
     )
+
+
+def _entries(rows: list[Payload]) -> Outcome:
+    return Outcome({"entries": rows}, lines=lambda lang: entry_lines(rows, lang))
+
+
+def entry_lines(rows: list[Payload], lang: Lang) -> list[str]:
+    """One entry a line; parts of the detail without words stay in ``--json``."""
+    head = [label(key, lang) for key in ("index", "at", "kind", "actor", "role", "hcps", "purpose", "fields", "detail")]
+    body = []
+    for row in rows:
+        detail = {key: value for key, value in row["detail"].items() if named(key) and value not in ("", None, [])}
+        shown = {**row, "detail": detail, "hcps": row["hcps"][:3]}
+        keys = ("index", "at", "kind", "actor", "role", "hcps", "purpose", "fields", "detail")
+        body.append([cell(shown.get(key), lang, key) if shown.get(key) else "—" for key in keys])
+    return table(head, body)
 
 
 @audit.command("verify", cls=Command)
@@ -115,7 +144,17 @@ def verify(env: Env, *, file: Path, trust: Path | None, previous: Path | None) -
         for c in found.claims
     ]
     payload = {"ok": found.ok, "claims": claims}
-    return Outcome(payload, DONE if found.ok else INTEGRITY)
+
+    def lines(lang: Lang) -> list[str]:
+        state = {True: t("cli.yes", lang), False: t("cli.no", lang), None: "—"}
+        body = [[cell(c.claim, lang, "claim"), state[c.ok], c.found(lang)] for c in found.claims]
+        head = t("verify.intact" if found.ok else "verify.not_intact", lang)
+        return [head, *table([label(key, lang) for key in _CLAIM], body)]
+
+    return Outcome(payload, DONE if found.ok else INTEGRITY, lines)
+
+
+_CLAIM = ("claim", "ok", "detail")
 
 
 COMMANDS: dict[str, click.Command] = {"audit": audit, "verify": verify}

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from compliance.cli import consent_views as views
+from compliance.cli.coded import item_words
 from compliance.cli.env import Env
 from compliance.cli.output import Outcome, Payload, answered, label, last_day, local_time, plain, table
 from compliance.cli.params import Instant, OutPath
@@ -199,7 +200,7 @@ def _status_lines(hcp: str, rows: tuple[LineStatus, ...], lang: Lang) -> list[st
     head = [label(key, lang) for key in ("line", "status", "since", "valid_until", "notice", "why", "ask_again_from")]
     body = [
         [
-            t(f"item.{row.item}", lang) if has(f"item.{row.item}") else row.item,
+            item_words(row.item, lang),
             t(f"status.{row.status}", lang),
             local_time(row.since),
             last_day(row.valid_until),

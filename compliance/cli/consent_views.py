@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from compliance.cli.coded import item_words
 from compliance.cli.output import Payload, label, last_day, local_time, plain, table
 from compliance.i18n import Lang, has, t
 
@@ -37,8 +38,7 @@ def timeline_lines(made: "ConsentTimeline", lang: Lang) -> list[str]:
             ]
             for band in found.bands
         ]
-        words = t(f"item.{found.item}", lang) if has(f"item.{found.item}") else found.item
-        lines += ["", f"{words}  {last_day(found.now.valid_until)}", *table(head, rows)]
+        lines += ["", f"{item_words(found.item, lang)}  {last_day(found.now.valid_until)}", *table(head, rows)]
     return lines
 
 

@@ -17,6 +17,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
+from compliance.cli import coded
 from compliance.cli.notice_words import OF_GAPS, gap_names
 from compliance.clock import SHANGHAI, from_stamp, stamp
 from compliance.i18n import Lang, has, t
@@ -57,7 +58,13 @@ def checked(*, ok: bool, entries: int, root: bytes, problems: Sequence[object]) 
     """What a check of log and rows found; the root as it stands in a log seal. Exit 3 when something does not hold."""
     written = base64.b64encode(root).decode("ascii")
     payload = {"ok": ok, "entries": entries, "root": written, "problems": plain(problems)}
-    return Outcome(payload, DONE if ok else INTEGRITY)
+
+    def lines(lang: Lang) -> list[str]:
+        head = layout({key: value for key, value in payload.items() if key != "problems"}, lang)
+        title = f"{label('problems', lang)} ({len(problems)})"
+        return [*head, "", title, *coded.finding_lines(payload["problems"], lang)]
+
+    return Outcome(payload, DONE if ok else INTEGRITY, lines)
 
 
 def refusal(no: Refusal) -> Outcome:
@@ -157,12 +164,13 @@ def layout(payload: Payload, lang: Lang) -> list[str]:
     """Scalars as an aligned list, lists of objects as tables."""
     shown = {key: value for key, value in payload.items() if key != "sandbox"}
     scalars = {key: value for key, value in shown.items() if not isinstance(value, list | dict)}
-    lines = pairs([(label(key, lang), cell(value, lang)) for key, value in scalars.items()])
+    lines = pairs([(label(key, lang), cell(value, lang, key)) for key, value in scalars.items()])
     for key, value in shown.items():
         if isinstance(value, list):
-            lines += ["", f"{label(key, lang)} ({len(value)})", *_listed(value, lang)]
+            lines += ["", f"{label(key, lang)} ({len(value)})", *_listed(value, lang, key)]
         elif isinstance(value, dict):
-            lines += ["", label(key, lang), *pairs([(label(k, lang), cell(v, lang)) for k, v in value.items()], "  ")]
+            rows = [(label(k, lang), cell(v, lang, k)) for k, v in value.items()]
+            lines += ["", label(key, lang), *pairs(rows, "  ")]
     return lines[1:] if lines and not lines[0] else lines
 
 
@@ -181,22 +189,22 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 def label(key: str, lang: Lang) -> str:
     """Words of a payload key."""
-    return t(f"cli.key.{key}", lang) if has(f"cli.key.{key}") else key
+    return coded.name(key, lang)
 
 
-def cell(value: Any, lang: Lang) -> str:
-    """One value for a person's eye."""
+def cell(value: Any, lang: Lang, key: str = "") -> str:
+    """One value for a person's eye; ``key`` is the key it stands under and tells which codes it may hold."""
     if value is None or value == "" or value == []:
         return "—"
     if isinstance(value, bool):
         return t("cli.yes" if value else "cli.no", lang)
     if isinstance(value, list):
-        return ", ".join(cell(entry, lang) for entry in value)
+        return ", ".join(cell(entry, lang, key) for entry in value)
     if isinstance(value, dict):
-        return "; ".join(f"{label(key, lang)} {cell(entry, lang)}" for key, entry in value.items())
+        return "; ".join(f"{label(k, lang)} {cell(entry, lang, k)}" for k, entry in value.items())
     if isinstance(value, str) and _INSTANT.fullmatch(value):
         return local_time(from_stamp(value))
-    return str(value)
+    return coded.words(key, value, lang) if isinstance(value, str) else str(value)
 
 
 def local_time(instant: datetime | None) -> str:
@@ -226,11 +234,11 @@ def say(text: str, *, stream: TextIO | None = None) -> None:
     out.flush()
 
 
-def _listed(values: list[Any], lang: Lang) -> list[str]:
+def _listed(values: list[Any], lang: Lang, under: str) -> list[str]:
     if not values:
         return ["  —"]
     if not all(isinstance(value, dict) for value in values):
-        return [f"  {cell(value, lang)}" for value in values]
+        return [f"  {cell(value, lang, under)}" for value in values]
     keys = list(dict.fromkeys(key for value in values for key in value))
-    rows = [[cell(value.get(key), lang) for key in keys] for value in values]
+    rows = [[cell(value.get(key), lang, key) for key in keys] for value in values]
     return ["  " + line for line in table([label(key, lang) for key in keys], rows)]

@@ -18,7 +18,7 @@ from desktop_app.views.verify import VerifyPart
 from desktop_app.widgets.basic import button, card, choice, column, empty, fill_choice, label, row
 from desktop_app.widgets.form import PathField, field, line
 from desktop_app.widgets.table import Table
-from desktop_app.words import field_label, purpose_label, reason_label, role_label, time_text
+from desktop_app.words import field_label, finding_label, purpose_label, reason_label, role_label, time_text
 
 _TABS = ("log", "report", "verify")
 _PERIODS = (7, 30, 90, 365, 0)
@@ -108,7 +108,7 @@ class LogPart(Page):
             text = self.t("evidence.check.ok", entries=f"{report.entries:,}")
             self.notice.tell(text, more=self.t("evidence.check.means"))
         else:
-            where = self.t("desk.list_sep").join(str(getattr(p, "code", p)) for p in report.problems)
+            where = self.t("desk.list_sep").join(finding_label(p.code, self.lang) for p in report.problems)
             self.notice.tell(self.t("evidence.check.bad", what=where), tone="red", more=self.t("evidence.check.next"))
 
     def _kinds(self) -> None:

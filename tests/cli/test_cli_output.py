@@ -54,7 +54,7 @@ def test_layout_shows_scalars_then_lists() -> None:
         "",
         "items (1)",
         "  consent item  status",
-        "  visit         given",
+        "  Visits        Given",
     ]
 
 

@@ -1,0 +1,100 @@
+"""Code words of an answer → words for people. ``--json`` keeps the codes.
+
+Rules: (1) which catalogue a code is looked up in depends on the key it stands under; (2) consent items, purposes, roles
+and fields have their own words wherever they stand; (3) what has no words is shown as it is: a test runs the reading
+commands and finds none of ours; (4) technical parts of a log entry without words stay in ``--json``.
+"""
+
+import re
+from collections.abc import Mapping
+
+from compliance.consent.labels import label_parts
+from compliance.i18n import Lang, has, t
+
+#: Key of an answer → tables of the catalogue in which its codes have words, the first that knows it wins.
+_TABLES: Mapping[str, tuple[str, ...]] = {
+    "act": ("cli.word", "consent_event"),
+    "before_proof": ("settings.before",),
+    "answer": ("answer",),
+    "basis": ("basis",),
+    "bases": ("basis",),
+    "because": ("reason",),
+    "claim": ("verify.claim",),
+    "code": ("code", "import.code", "finding", "defect", "error"),
+    "defect": ("defect",),
+    "fields": ("field", "import.target"),
+    "grade": ("grade",),
+    "key": ("tile",),
+    "kind": ("kind", "task", "case.kind", "stack.kind", "plan_kind", "scope.kind"),
+    "kinds": ("field",),
+    "list": ("worklist",),
+    "method": ("method",),
+    "problems": ("finding", "error"),
+    "provenance": ("desk.source",),
+    "purpose": ("purpose",),
+    "reason": ("reason", "import.refused"),
+    "reasons": ("import.code",),
+    "refused": ("import.refused", "reason"),
+    "role": ("role",),
+    "rule": ("cli.word",),
+    "severity": ("tile.mark",),
+    "state": (
+        "request_state",
+        "imports.state",
+        "notice_state",
+        "stack.state",
+        "form.state",
+        "scope.state",
+        "cli.state",
+    ),
+    "status": ("status", "import.status"),
+    "target": ("import.target", "field"),
+    "what": ("cli.word",),
+    "why": ("code", "reason", "import.refused", "import.code"),
+}
+#: Tables that name keys, and codes that stand as keys.
+_NAMES = ("cli.key", "field", "import.code", "free_text", "import.refused", "transfer.gate", "cli.word")
+_ITEMS = frozenset({"line", "lines", "item", "items", "subject", "basis"})
+_COUNTED = re.compile(r"([A-Za-z][A-Za-z0-9_]*)=(\w+)")
+_ITEM = re.compile(r"(visit|digital|event|medical|speaker|segment|personalise)(/[a-z_]+(:[A-Za-z0-9_-]+)?)?")
+
+
+def words(key: str, value: str, lang: Lang) -> str:
+    """``value`` as a person reads it under ``key``."""
+    if key in _ITEMS and all(_ITEM.fullmatch(part) for part in value.split(",")):
+        return ", ".join(item_words(part, lang) for part in value.split(","))
+    for table in (*_TABLES.get(key, ()), "cli.word"):
+        if has(f"{table}.{value}"):
+            return t(f"{table}.{value}", lang)
+    counted = _COUNTED.fullmatch(value)
+    return f"{name(counted[1], lang)} {words(key, counted[2], lang)}" if counted and named(counted[1]) else value
+
+
+def item_words(item: str, lang: Lang) -> str:
+    """The name of a consent item; the item itself when a part of it has no words."""
+    parts = label_parts(item)
+    return "·".join(t(key, lang, **params) for key, params in parts) if all(has(key) for key, _ in parts) else item
+
+
+def name(key: str, lang: Lang) -> str:
+    """Words of a key of an answer, of a field or of a code that stands as key; the key itself without any."""
+    for table in _NAMES:
+        if has(f"{table}.{key}"):
+            return t(f"{table}.{key}", lang)
+    return key
+
+
+def named(key: str) -> bool:
+    """Whether ``key`` has words."""
+    return any(has(f"{table}.{key}") for table in _NAMES)
+
+
+def finding_lines(problems: list[dict[str, object]], lang: Lang) -> list[str]:
+    """Findings of a check: what was found in words, where, and the code support asks for."""
+    lines = []
+    for found in problems:
+        code, index = str(found["code"]), found.get("index")
+        where = t("cli.at_entry", lang, number=index) if index is not None else ""
+        detail = f" {found['detail']}" if found.get("detail") else ""
+        lines.append(f"  {where}{words('problems', code, lang)} ({code}{detail})")
+    return lines
