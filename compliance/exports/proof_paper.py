@@ -12,7 +12,7 @@ from datetime import datetime
 from compliance.exports import document as d
 from compliance.exports.pdf import render
 from compliance.exports.sheet_layout import local
-from compliance.i18n import Lang, t
+from compliance.i18n import Lang, has, t
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +85,19 @@ def summary(paper: ProofPaper, lang: Lang) -> bytes:
             d.Heading(say("check"), level=2),
             d.Steps(tuple(say(f"check.{n}", sha=paper.checker_sha256[:16]) for n in (1, 2, 3))),
             d.Heading(say("left_out"), level=2),
-            d.KeyValues(tuple((say(f"left_out.{key}"), value) for key, value in paper.left_out)),
+            d.KeyValues(tuple(_left_out(paper, lang))),
             d.Callout(say("not_proven"), (say("not_proven.text"),), d.Tone.PLAIN),
         ),
     )
     return render(document, lang=lang).pdf
+
+
+def _left_out(paper: ProofPaper, lang: Lang) -> list[tuple[str, str]]:
+    found = []
+    for key, value in paper.left_out:
+        name = f"paper.proof.left_out.{key}"
+        found.append((t(name, lang), t(f"{name}.{value}", lang) if has(f"{name}.{value}") else value))
+    return found
 
 
 def _until(ends: datetime | None) -> str:
@@ -131,5 +139,5 @@ def _readme(paper: ProofPaper, lang: Lang) -> str:
     lines += ["", f"## {say('check')}", ""]
     lines += [f"{n}. {say(f'check.{n}', sha=paper.checker_sha256)}" for n in (1, 2, 3)]
     lines += ["", f"## {say('parts')}", "", say("parts.text"), "", f"## {say('left_out')}", ""]
-    lines += [f"- {say(f'left_out.{key}')}: {value}" for key, value in paper.left_out]
+    lines += [f"- {label}: {value}" for label, value in _left_out(paper, lang)]
     return "\n".join([*lines, "", f"## {say('not_proven')}", "", say("not_proven.text")])

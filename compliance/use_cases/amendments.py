@@ -8,18 +8,19 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from compliance.clock import shanghai_day
-from compliance.errors import bad_input
+from compliance.errors import Fault, InputErrors, bad_input
 from compliance.importing.fields import handler, hospital_key
 from compliance.importing.readings import readings
-from compliance.model.access import AccessFacts, Block, Purpose, Section
+from compliance.model.access import AccessFacts, Block, Purpose, Reference, Section
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.ids import new_id
 from compliance.model.profile import FieldValue, Provenance, SourceClass, ValueStatus
 from compliance.model.quality import in_doubt
 from compliance.model.register import Source
+from compliance.policy.children import BIRTH_KEYS, birth_of, under_age
 from compliance.policy.free_text import codes, scan
-from compliance.use_cases.acting import barred, refuse
+from compliance.use_cases.acting import barred, refuse, refuse_alone
 from compliance.use_cases.facts import access_facts
 from compliance.use_cases.people import known_person
 from compliance.use_cases.presenting import unserved
@@ -31,6 +32,8 @@ _INDEXED = ("full_name", "institution_name", "department", "professional_title",
 _IDENTIFIERS = {"practice_licence_no": "licence", "mobile_phone": "phone"}
 #: Sources an objection keeps out (PIPL 27).
 _LISTS = frozenset({SourceClass.PUBLIC, SourceClass.SECOND, SourceClass.THIRD})
+#: Fields that hold sentences.
+_FREE_TEXT = ("note", "background", "enquiry")
 _ITEMS = {Section.PAYMENT: "speaker/sensitive:payment"}
 
 
@@ -39,6 +42,8 @@ def add_person(session: Session, *, values: Mapping[str, str], source: str) -> A
     now = session.now()
     if no := barred(session, "add_person", at=now):
         return no
+    if child := _child(session, values, at=now):
+        return child
     for key in ("full_name", "institution_name"):
         if not values.get(key, "").strip():
             raise bad_input("field_missing", key)
@@ -76,6 +81,8 @@ def amend_person(
     With ``purpose`` the value is saved for that use, which its notice must precede (REQ-006); without one it is held.
     """
     now = session.now()
+    if child := _child(session, {key: value}, at=now, hcp_id=hcp_id):
+        return child
     section = _section(session, key)
     if no := barred(session, "amend_payment" if section in _ITEMS else "amend_person", at=now, hcp_id=hcp_id):
         return no
@@ -192,10 +199,48 @@ def _clean(session: Session, key: str, text: str) -> str:
     value = dict(pairs).get(key, "")
     if not value:
         raise bad_input(faults[0] if faults else "field_empty", key)
-    found = codes(scan(value, session.policy.free_text)) if key.endswith(("note", "background")) else ()
-    if found:
-        raise bad_input(f"free_text_{found[0]}", key)
+    if key.endswith(_FREE_TEXT):
+        _guard(session, key, value)
     return value
+
+
+def _guard(session: Session, key: str, text: str) -> None:
+    """Free text is scanned before it is saved (REQ-042). What was found is logged by code and place, never by word.
+
+    Raises InputErrors with a fault for each find; its value says where it stands, ``begin-end`` in characters.
+    """
+    found = scan(text, session.policy.free_text)
+    if not found:
+        return
+    now = session.now()
+    with session.vault.unit_of_work() as uow:
+        uow.commit(
+            session.event(
+                Kind.ACCESS_REFUSED,
+                at=now,
+                fields=(key,),
+                detail={"reason": "free_text", "codes": list(codes(found)), "finds": len(found)},
+            )
+        )
+    raise InputErrors([Fault(key, f"free_text_{f.code}", f"{f.start}-{f.end}") for f in found])
+
+
+def _child(
+    session: Session, values: Mapping[str, str], *, at: datetime, hcp_id: str = ""
+) -> Answer[Refusal] | None:
+    """Refused for a person under fourteen; a birth date itself is never stored (PIPL 31, REQ-041)."""
+    for key, text in values.items():
+        if key not in BIRTH_KEYS and key != "id_doc_no":
+            continue
+        birth, years = birth_of(text), session.policy.parameter("child_age", at)
+        if birth is not None and under_age(birth, years=years, at=at):
+            because = (Reference("PIPL", "31"), Reference("PIPL", "28"))
+            return refuse_alone(
+                session, at=at, reason="under_age", hcp_id=hcp_id, detail={"field": "birth"}, because=because
+            )
+        if key in BIRTH_KEYS:
+            raise bad_input("birth_not_collected", key)
+    return None
 
 
 def _source(uow: UnitOfWork, code: str) -> Source:

@@ -9,13 +9,27 @@ from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.people import known_person
 from compliance.use_cases.session import Session
 
-KINDS = ("access", "copy", "correct", "delete", "restrict", "object", "explain", "transfer", "complaint", "evidence")
+#: A payment task opens account and identity number to finance, for this person alone (REQ-040).
+PAYMENT = "payment"
+KINDS = (
+    "access",
+    "copy",
+    "correct",
+    "delete",
+    "restrict",
+    "object",
+    "explain",
+    "transfer",
+    "complaint",
+    "evidence",
+    PAYMENT,
+)
 
 
 def open_case(session: Session, *, hcp_id: str, kind: str) -> Answer[Case | Refusal]:
     """Open a case for one person."""
     now = session.now()
-    if no := barred(session, "open_case", at=now, hcp_id=hcp_id):
+    if no := barred(session, _act(kind), at=now, hcp_id=hcp_id):
         return no
     if kind not in KINDS:
         raise bad_input("unknown_case_kind", "kind", kind, ", ".join(KINDS))
@@ -32,7 +46,9 @@ def open_case(session: Session, *, hcp_id: str, kind: str) -> Answer[Case | Refu
 def close_case(session: Session, *, case_id: str) -> Answer[str | Refusal]:
     """Close a case; from then on it opens nothing."""
     now = session.now()
-    if no := barred(session, "open_case", at=now):
+    with session.vault.snapshot() as snap:
+        known = snap.cases.get(case_id)
+    if no := barred(session, _act(known.kind if known else ""), at=now):
         return no
     with session.vault.unit_of_work() as uow:
         case = uow.cases.get(case_id)
@@ -41,6 +57,10 @@ def close_case(session: Session, *, case_id: str) -> Answer[str | Refusal]:
         uow.cases.close(case_id, now)
         uow.commit(session.event(Kind.CASE_CLOSED, at=now, hcps=(case.hcp_id,), detail={"case": case_id}))
     return Answer(case_id, Changes(tasks=True, audit=True))
+
+
+def _act(kind: str) -> str:
+    return "open_payment_case" if kind == PAYMENT else "open_case"
 
 
 def list_cases(session: Session) -> Answer[tuple[Case, ...]]:

@@ -146,7 +146,7 @@ def reveal_field(
                 purpose=str(purpose),
                 fields=(key,),
                 decision=look.decision.digest,
-                detail={"state": str(shown.state)},
+                detail={"state": str(shown.state), **({"case": look.facts.case_id} if look.facts.case_id else {})},
             )
         )
     return Answer(shown, Changes(audit=True))

@@ -75,15 +75,15 @@ class Names:
         return not keep
 
     def left_out(self) -> dict[str, Any]:
-        """What the pack leaves out, for its readers."""
+        """What the pack leaves out: counts and codes; their words are ``paper.proof.left_out.KEY.CODE``."""
         return {
-            "colleagues": "by account" if self.open_names else "by role and number",
+            "colleagues": "by_account" if self.open_names else "by_role",
             "colleagues_relabelled": len(self.labels),
             "other_people_in_entries": len(self.other_people),
             "entries_by_leaf_hash_only": self.sealed_entries,
             "members_of_entry_details": self.details_left_out,
-            "profile_values": "none: a proof pack holds no value of the profile",
-            "documents": "as they were handed in; what a document itself says about others cannot be covered",
+            "profile_values": "none",
+            "documents": "as_handed_in",
         }
 
 

@@ -155,8 +155,17 @@ def opened(session: Session, look: Look, *, as_rep: str | None = None) -> AuditE
         purpose=str(look.decision.purpose),
         fields=tuple(k for k, f in look.shown.items() if f.state is not FieldState.WITHHELD and f.value is not None),
         decision=look.decision.digest,
-        detail={"basis": look.decision.basis, **rests_on(look), **({"as_rep": as_rep} if as_rep else {})},
+        detail={"basis": look.decision.basis, **_task(look), **rests_on(look), **_seen_as(as_rep)},
     )
+
+
+def _seen_as(rep: str | None) -> dict[str, Scalar | list[Scalar]]:
+    return {"as_rep": rep} if rep else {}
+
+
+def _task(look: Look) -> dict[str, Scalar | list[Scalar]]:
+    """The task a read was made in (REQ-040)."""
+    return {"case": look.facts.case_id} if look.facts.case_id else {}
 
 
 def rests_on(look: Look) -> dict[str, Scalar | list[Scalar]]:
