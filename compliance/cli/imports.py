@@ -8,6 +8,7 @@ from compliance.cli.env import Env
 from compliance.cli.output import Outcome, answered, plain
 from compliance.cli.params import InFile, OutPath
 from compliance.cli.words import Command, apply, group
+from compliance.errors import bad_input
 
 import_ = group("import", default="file")
 COMMANDS: dict[str, click.Command] = {"import": import_}
@@ -105,6 +106,33 @@ def list_(env: Env) -> Outcome:
     from compliance.use_cases.imports import list_batches
 
     return answered(list_batches(env.session()), lambda rows: {"batches": [plain(row) for row in rows]})
+
+
+@import_.command("templates", cls=Command)
+@click.pass_obj
+def templates(env: Env) -> Outcome:
+    """Saved templates: ``{"mappings": [NAME]}``."""
+    from compliance.use_cases.import_templates import list_templates
+
+    return answered(list_templates(env.session()), lambda names: {"mappings": list(names)})
+
+
+@import_.command("template", cls=Command)
+@click.argument("name")
+@click.option("--set", "pairs", multiple=True, required=True, metavar="COLUMN=TARGET")
+@click.pass_obj
+def template(env: Env, *, name: str, pairs: tuple[str, ...]) -> Outcome:
+    """Save which column becomes what (``ignore``: it stays out): ``{"mapping", "columns"}``."""
+    from compliance.use_cases.import_templates import save_template
+
+    columns: dict[str, str] = {}
+    for pair in pairs:
+        column, equals, target = pair.rpartition("=")
+        if not equals or not column or column in columns:
+            raise bad_input("bad_pair", "--set")
+        columns[column] = target
+    answer = save_template(env.session(), name=name, columns=columns)
+    return answered(answer, lambda made: {"mapping": made, "columns": len(columns)})
 
 
 def _sheet(text: str | None) -> int | str | None:

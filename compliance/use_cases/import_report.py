@@ -11,6 +11,8 @@ from typing import Any
 from compliance.importing.report import ReportRow
 from compliance.importing.results import FileFacts, RowStatus
 
+#: Rows a report names without its file.
+_TOLD = 200
 COUNTED = ("accepted", "quarantined", "rejected", "duplicates", "candidates", "unproven")
 _COUNTER = {
     RowStatus.ACCEPTED: "accepted",
@@ -50,6 +52,7 @@ class ImportReport:
     report: Path | None
     reasons: Mapping[str, int]
     unknown_columns: tuple[str, ...] = ()
+    told: tuple[ReportRow, ...] = ()  # the first rows with something to say; codes, no values
 
     def as_json(self) -> dict[str, object]:
         """The shape of the command-line contract."""
@@ -87,6 +90,9 @@ class ImportPreview:
     columns: tuple[PreviewColumn, ...]
     sample_rows: int
     refused_columns: tuple[str, ...]
+    separator: str = ""
+    worksheet: str = ""
+    worksheets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +169,7 @@ class Account:
             unproven_consents=self.counts["unproven"],
             report=file,
             reasons={code: number for code, number in sorted(self.reasons.items()) if number},
+            told=tuple(self.report_rows()[:_TOLD]),
         )
 
     def as_json(self) -> list[Any]:

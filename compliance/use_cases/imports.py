@@ -82,6 +82,9 @@ def preview_import(
             columns=_columns(facts),
             sample_rows=rows,
             refused_columns=tuple(c.header for c in facts.refused),
+            separator=facts.separator,
+            worksheet=facts.sheet,
+            worksheets=facts.sheets,
         )
     )
 

@@ -1,5 +1,6 @@
 """Bringing files in."""
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -7,24 +8,58 @@ from typing import Any
 from compliance.model.answer import Answer, Refusal
 from compliance.model.profile import SourceClass
 from compliance.model.register import Batch, Source
-from compliance.use_cases import imports, sources
+from compliance.use_cases import import_templates, imports, sources
 from compliance.use_cases.imports import ImportPreview, ImportReport, ImportRequest, UndoReport
 from desktop_app.tasks import Task
 
 
-def preview(*, path: Path) -> Task[Answer[ImportPreview | Refusal]]:
-    """Encoding, header row, columns and what becomes of each."""
-    return Task(lambda opened, _: imports.preview_import(opened.session, path=path), title="desk.task.preview")
+def preview(
+    *, path: Path, mapping: str | None = None, sheet: str | None = None, header_row: int | None = None
+) -> Task[Answer[ImportPreview | Refusal]]:
+    """Encoding, sheets, header row, columns and what becomes of each."""
+    return Task(
+        lambda opened, _: imports.preview_import(
+            opened.session, path=path, mapping=mapping, sheet=sheet, header_row=header_row
+        ),
+        title="desk.task.preview",
+    )
 
 
-def run(*, path: Path, source: str, dry_run: bool, report: Path | None = None) -> Task[Answer[ImportReport | Refusal]]:
+def run(
+    *,
+    path: Path,
+    source: str,
+    dry_run: bool,
+    mapping: str | None = None,
+    sheet: str | None = None,
+    header_row: int | None = None,
+    report: Path | None = None,
+) -> Task[Answer[ImportReport | Refusal]]:
     """Try or do the import; stopping leaves nothing behind."""
-    request = ImportRequest(path=path, source=source, dry_run=dry_run, report=report)
+    request = ImportRequest(
+        path=path,
+        source=source,
+        mapping=mapping,
+        sheet=sheet,
+        header_row=header_row,
+        dry_run=dry_run,
+        report=report,
+    )
     return Task(
         lambda opened, progress: imports.import_people(opened.session, request=request, progress=progress),
         title="desk.task.dry_run" if dry_run else "desk.task.import",
         stoppable=True,
     )
+
+
+def templates() -> Task[Answer[tuple[str, ...]]]:
+    """Names of saved templates."""
+    return Task(lambda opened, _: import_templates.list_templates(opened.session))
+
+
+def save_template(*, name: str, columns: Mapping[str, str]) -> Task[Answer[str | Refusal]]:
+    """Save which column becomes what."""
+    return Task(lambda opened, _: import_templates.save_template(opened.session, name=name, columns=columns))
 
 
 def batches() -> Task[Answer[tuple[Batch, ...]]]:

@@ -1,5 +1,6 @@
 """Import in five steps: file, columns, source, preview, run. Nothing is written before the last; stopping is clean."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -7,21 +8,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout, QWidget
 
-from compliance.i18n import has
 from compliance.model.answer import Answer
 from compliance.model.profile import SourceClass
 from compliance.model.register import Source
-from compliance.use_cases.imports import ImportPreview, ImportReport, PreviewColumn
-from desktop_app.models.rows import Column
+from compliance.use_cases.duties import may
+from compliance.use_cases.imports import ImportPreview, ImportReport, UndoReport
 from desktop_app.operations import imports as ops
-from desktop_app.theme import AMBER, GREEN, MUTED, RED
+from desktop_app.views.import_columns import ColumnsStep
+from desktop_app.views.import_outcome import show_outcome
 from desktop_app.views.page import Desk, Page
 from desktop_app.widgets.basic import button, chip, choice, column, empty, fill_choice, hline, label, row
-from desktop_app.widgets.flow import Flow
+from desktop_app.widgets.dialogs import confirm
 from desktop_app.widgets.form import DropZone, PathField, field, line
-from desktop_app.widgets.refusal import banner
-from desktop_app.widgets.table import Table
-from desktop_app.words import field_label, import_label, say
+from desktop_app.words import say
 
 _STEPS = ("file", "columns", "source", "trial", "result")
 _NEW = ""
@@ -54,8 +53,7 @@ class ImportSteps(Page):
         self.path: Path | None = None
         self._stack = QStackedWidget()
         self._crumbs = row(spacing=18)
-        self._columns: Table[PreviewColumn] = Table(self._column_list(), self.lang, name="importColumns")
-        self._found = QVBoxLayout()
+        self._columns = ColumnsStep(self.lang, again=self._look, save=self._save_template)
         self.source = choice(name="importSource")
         self._new = QWidget()
         self._code = line("sourceCode", hint="wizard.source.code.hint", lang=self.lang)
@@ -63,6 +61,9 @@ class ImportSteps(Page):
         self._class = choice(name="sourceClass")
         self._proof = PathField("sourceProof", mode="open", lang=self.lang)
         self._trial, self._result = QVBoxLayout(), QVBoxLayout()
+        self._report = PathField("importReport", mode="save", lang=self.lang, filters="*.xlsx *.csv")
+        self._batch = ""
+        self._undo = button("imports.undo", self._take_back, look="danger", name="importUndo", lang=self.lang)
         self._back = button("wizard.back", self._go_back, name="importBack", lang=self.lang)
         self._next = button("wizard.next", self._go_on, look="primary", name="importNext", lang=self.lang)
         self._lay()
@@ -71,18 +72,31 @@ class ImportSteps(Page):
     def take(self, path: Path) -> None:
         """A file was dropped or chosen: look into it, write nothing."""
         self.path = path
-        self.ask(ops.preview(path=path), self._previewed)
+        self._columns.forget()
+        self.run(ops.templates(), lambda answer: self._columns.templates(answer.value, None))
+        self._look()
+
+    def _look(self) -> None:
+        assert self.path is not None
+        task = ops.preview(
+            path=self.path,
+            mapping=self._columns.mapping,
+            sheet=self._columns.sheet,
+            header_row=self._columns.header_row,
+        )
+        self.ask(task, self._previewed)
 
     def _previewed(self, preview: ImportPreview) -> None:
-        self._columns.put(preview.columns)
-        empty(self._found)
-        rows = f"{preview.sample_rows:,}"
-        facts = self.t("wizard.found", encoding=preview.encoding, header=preview.header_row, rows=rows)
-        self._found.addWidget(label(facts, kind="muted", name="importFacts"))
-        if preview.refused_columns:
-            names = self.t("desk.list_sep").join(preview.refused_columns)
-            self._found.addWidget(banner(self.t("wizard.never", columns=names), tone="amber"))
+        self._columns.put(preview)
         self._at(1)
+
+    def _save_template(self, name: str, columns: Mapping[str, str]) -> None:
+        self.ask(ops.save_template(name=name, columns=columns), self._template_saved)
+
+    def _template_saved(self, name: str) -> None:
+        self.notice.tell(self.t("wizard.template.saved", name=name))
+        self.run(ops.templates(), lambda answer: self._columns.templates(answer.value, name))
+        self._look()
 
     def _go_on(self) -> None:
         now = self._stack.currentIndex()
@@ -131,62 +145,44 @@ class ImportSteps(Page):
 
     def _run(self, *, dry_run: bool) -> None:
         assert self.path is not None
-        task = ops.run(path=self.path, source=str(self.source.currentData()), dry_run=dry_run)
+        task = ops.run(
+            path=self.path,
+            source=str(self.source.currentData()),
+            dry_run=dry_run,
+            mapping=self._columns.mapping,
+            sheet=self._columns.sheet,
+            header_row=self._columns.header_row,
+            report=None if dry_run else self._report.path,
+        )
         self.ask(task, self._tried if dry_run else self._imported)
 
     def _tried(self, report: ImportReport) -> None:
-        self._show(self._trial, report, done=False)
+        show_outcome(self._trial, report, self.lang, done=False)
         self._at(3)
 
     def _imported(self, report: ImportReport) -> None:
-        self._show(self._result, report, done=True)
+        show_outcome(self._result, report, self.lang, done=True)
+        self._batch = report.batch or ""
+        if report.report is not None:
+            self._result.addWidget(label(self.t("wizard.report.made", file=report.report), kind="small"))
         self._at(4)
 
-    def _show(self, box: QVBoxLayout, report: ImportReport, *, done: bool) -> None:
-        empty(box)
-        head = self.t("wizard.done" if done else "wizard.trial", batch=report.batch or "")
-        box.addWidget(banner(head, tone="green" if done else "blue"))
-        figures = row(spacing=26)
-        for key, number, colour in (
-            ("read", report.read, MUTED),
-            ("accepted", report.accepted, GREEN),
-            ("duplicates", report.duplicates, MUTED),
-            ("candidates", report.candidates, AMBER),
-            ("quarantined", report.quarantined, AMBER),
-            ("rejected", report.rejected, RED),
-            ("unproven", report.unproven_consents, AMBER),
-        ):
-            figure = label(f"{number:,}", kind="number", name=f"{'done' if done else 'trial'}_{key}")
-            figure.setStyleSheet(f"color: {colour if number else MUTED};")
-            figures.addLayout(column(figure, label(self.t(f"wizard.count.{key}"), kind="small"), spacing=0))
-        figures.addStretch(1)
-        box.addLayout(figures)
-        if report.unproven_consents:
-            box.addWidget(label(self.t("wizard.unproven_note"), kind="small"))
-        if report.reasons:
-            box.addWidget(label(self.t("wizard.reasons"), kind="caption"))
-            flow = Flow(gap=6)
-            for code, count in sorted(report.reasons.items(), key=lambda pair: -pair[1])[:24]:
-                flow.add(chip(f"{import_label(code, self.lang)}  {count:,}", "neutral"))
-            box.addLayout(flow)
-        box.addStretch(1)
+    def _take_back(self) -> None:
+        title, effect = self.t("imports.undo.title"), self.t("wizard.undo.effect", batch=self._batch)
+        if confirm(self, self.lang, title=title, effect=effect, act=self.t("imports.undo"), danger=True):
+            self.ask(ops.undo(batch=self._batch), self._taken_back)
 
-    def _column_list(self) -> list[Column[PreviewColumn]]:
-        return [
-            Column("col.in_file", lambda x, _: x.name, 250),
-            Column("col.becomes", lambda x, _: self._target(x.target), 250),
-            Column("col.why", lambda x, lang: import_label(x.why, lang) if x.why else ""),
-        ]
-
-    def _target(self, key: str) -> str:
-        if has(f"import.target.{key}"):
-            return self.t(f"import.target.{key}")
-        return field_label(key, self.lang) if key else self.t("wizard.stays_out")
+    def _taken_back(self, report: UndoReport) -> None:
+        empty(self._result)
+        self.notice.tell(self.t("imports.undone", people=f"{report.people:,}"))
+        self._undo.hide()
 
     def _at(self, number: int) -> None:
         self._stack.setCurrentIndex(number)
         self._back.setVisible(number in (1, 2, 3))
         self._next.setVisible(number > 0)
+        sitting = self.desk.state.sitting
+        self._undo.setVisible(number == 4 and sitting is not None and may(sitting.role, "undo_import"))
         words = {2: "wizard.try", 3: "wizard.go", 4: "desk.close"}.get(number, "wizard.next")
         say(self._next, text=words, lang=self.lang)
         empty(self._crumbs)
@@ -198,7 +194,7 @@ class ImportSteps(Page):
     def _lay(self) -> None:
         drop = DropZone("wizard.drop", self.take, name="importDrop", lang=self.lang)
         first = column(1, drop, label(key="wizard.drop.more", kind="small", lang=self.lang), 2)
-        second = column(self._found, self._columns, label(key="wizard.columns.note", kind="small", lang=self.lang))
+        second = column(self._columns)
         self._new.setLayout(
             column(
                 row(
@@ -218,13 +214,18 @@ class ImportSteps(Page):
             spacing=14,
         )
         self.source.currentIndexChanged.connect(lambda _: self._source_changed())
-        for step in (first, second, third, self._trial, self._result):
+        fourth = column(
+            self._trial,
+            field("wizard.report", self._report, lang=self.lang, help_key="wizard.report.help"),
+        )
+        fourth.setStretch(0, 1)
+        for step in (first, second, third, fourth, self._result):
             holder = QWidget()
             step.setContentsMargins(0, 0, 0, 0)
             holder.setLayout(step)
             self._stack.addWidget(holder)
         head = label(key="wizard.title", kind="title", lang=self.lang)
-        foot = row(self._back, 1, self._next)
+        foot = row(self._back, self._undo, 1, self._next)
         whole = column(head, self._crumbs, hline(), self.notice, self._stack, foot, margin=26, spacing=14)
         whole.setStretch(4, 1)
         self.setLayout(whole)

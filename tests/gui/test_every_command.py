@@ -58,6 +58,8 @@ PLACES = {
     "import file": "imports.run",
     "import list": "imports.batches",
     "import preview": "imports.preview",
+    "import template": "imports.save_template",
+    "import templates": "imports.templates",
     "import undo": "imports.undo",
     "notice activate": "notices.activate",
     "notice check": "consents.check_notice",

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 from driving import Driver
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QTableView
+from openpyxl import Workbook
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QTableView, QWidget
 from support import Desk, Doctor, done, invent, write_csv
 
 from compliance.model.access import Purpose
@@ -29,6 +31,32 @@ def wizard(driver: Driver) -> ImportSteps:
     found = driver.window.findChild(ImportWizard, "importWizard")
     assert found is not None
     return found.steps
+
+
+def accept_next(driver: Driver) -> None:
+    """Press the act of the confirmation that comes up next."""
+
+    def press() -> None:
+        found = driver.window.findChild(QPushButton, "confirmAct")
+        if found is None:
+            QTimer.singleShot(0, press)
+        else:
+            found.click()
+
+    QTimer.singleShot(0, press)
+
+
+def keyboard_order(steps: ImportSteps, first: str) -> list[str]:
+    """Named inputs as Tab meets them."""
+    found: list[str] = []
+    now = begin = steps.findChild(QWidget, first)
+    while now is not None:
+        if now.objectName() and now.focusPolicy() & Qt.FocusPolicy.TabFocus and now.isVisible():
+            found.append(now.objectName())
+        now = now.nextInFocusChain()
+        if now is begin:
+            break
+    return found
 
 
 @pytest.fixture
@@ -119,3 +147,56 @@ def test_stopping_an_import_leaves_nothing(sit: Sit, office: Desk, tmp_path: Pat
     assert count_people(office) == before
     assert not [b for b in done(imports.list_batches(office.sit("chen"))) if b.state == "staging"]
     office.rise()
+
+
+def test_a_template_made_here_reads_a_column_nobody_knows(sit: Sit, office: Desk, tmp_path: Path) -> None:
+    book = Workbook()
+    book.active.title = "说明"
+    book.active.append(["此表无数据"])
+    sheet = book.create_sheet("名单")
+    sheet.append(["医师称谓名", "医院", "客户编号", "性别"])
+    sheet.append(["慕容知秋", "示例第十医院", "T1", "女"])
+    sheet.append(["慕容知冬", "示例第十医院", "T2", "男"])
+    sheet.append(["", "示例第十医院", "T3", "男"])
+    book.save(tmp_path / "list.xlsx")
+    driver = sit("chen")
+    steps = wizard(driver)
+    steps.take(tmp_path / "list.xlsx")
+    driver.settle()
+    sheets = driver.find(QComboBox, "importSheet", steps)
+    assert sheets.currentData() == "名单" and sheets.count() == 2
+    assert keyboard_order(steps, "importSheet")[:7] == [
+        "importSheet", "importHeaderRow", "importTemplate", "importColumns", "importBecomes", "importTemplateName",
+        "importTemplateSave",
+    ]  # fmt: skip
+    table = driver.find(QTableView, "importColumns", steps)
+    names = [table.model().index(row, 0).data() for row in range(table.model().rowCount())]
+    place = names.index("医师称谓名")
+    assert table.model().index(place, 1).data() == "不导入"
+    table.selectRow(place)
+    driver.qtbot.keyClick(table, Qt.Key.Key_Return)
+    becomes = driver.find(QComboBox, "importBecomes", steps)
+    becomes.setCurrentIndex(becomes.findData("full_name"))
+    table.selectRow(names.index("性别"))
+    assert not becomes.isEnabled(), "what is never collected cannot be mapped"
+    driver.find(QLineEdit, "importTemplateName", steps).setText("外部名单")
+    driver.click("importTemplateSave", steps)
+    assert driver.find(QComboBox, "importTemplate", steps).currentData() == "外部名单"
+    assert "按模板" in {table.model().index(row, 2).data() for row in range(table.model().rowCount())}
+    driver.click("importNext", steps)
+    source = driver.find(QComboBox, "importSource", steps)
+    source.setCurrentIndex(source.findData("CRM"))
+    driver.click("importNext", steps)
+    assert driver.find(QLabel, "trial_rejected", steps).text() == "1"
+    rows = driver.find(QTableView, "trialRows", steps).model()
+    said = [[rows.index(row, col).data() for col in range(4)] for row in range(rows.rowCount())]
+    assert any(line[0] == "4" and line[1] == "未接收" for line in said), said
+    assert not any("慕容" in cell for line in said for cell in line)
+    driver.find(QLineEdit, "importReport", steps).setText(str(tmp_path / "report.csv"))
+    driver.click("importNext", steps)
+    assert driver.find(QLabel, "done_accepted", steps).text() == "2"
+    assert "name_missing" in (tmp_path / "report.csv").read_text("utf-8-sig")
+    before = count_people(office)
+    accept_next(driver)
+    driver.click("importUndo", steps)
+    assert count_people(office) == before - 2
