@@ -17,6 +17,8 @@ from compliance.cli.output import BAD_INPUT, TROUBLE, Outcome, Payload
 from compliance.errors import ComplianceError, Fault, InputErrors, PolicyFileError
 from compliance.i18n import Lang, has, t
 
+#: A term of free text that may not be saved; the rest of the code says of what kind.
+_TERM = "free_text_"
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
 
 
@@ -63,6 +65,8 @@ def fault_words(fault: Fault, lang: Lang) -> str:
     """One faulty field: where, what, what would be right."""
     words = _words(fault.code, lang, where=fault.where, value=fault.value, nearest=fault.nearest)
     near = t("cli.nearest", lang, nearest=fault.nearest) if fault.nearest and fault.nearest not in words else ""
+    if places := _marked(fault).get("places"):
+        words += t("cli.fault.places", lang, places=places)
     place = _place(fault, lang)
     return f"{place}{t('cli.colon', lang)}{words}{near}" if place else f"{words}{near}"
 
@@ -72,7 +76,8 @@ def _faults(failure: InputErrors | PolicyFileError, lang: Lang) -> Outcome:
     messages = [fault_words(fault, lang) for fault in failure.faults]
     outcome = _said(first, "; ".join(messages), failure.exit_code, lang)
     outcome.payload["faults"] = [
-        {"where": fault.where, "code": fault.code, "nearest": fault.nearest or None} for fault in failure.faults
+        {"where": fault.where, "code": fault.code, "nearest": fault.nearest or None, **_marked(fault)}
+        for fault in failure.faults
     ]
     return outcome
 
@@ -90,8 +95,18 @@ def _said(code: str, message: str, exit_code: int, lang: Lang, **params: str | i
 
 
 def _words(code: str, lang: Lang, **params: str | int) -> str:
+    if code.startswith(_TERM) and has(term := f"free_text.{code.removeprefix(_TERM)}"):
+        return t("error.free_text", lang, what=t(term, lang))
     key = f"error.{code}"
     return t(key, lang, **params) if has(key) else code.replace("_", " ")
+
+
+def _marked(fault: Fault) -> dict[str, str]:
+    """Which characters of a text may not be saved, counted from 1: ``"places": "1-2"`` (REQ-042)."""
+    begin, dash, end = fault.value.partition("-")
+    if not (fault.code.startswith(_TERM) and dash and begin.isdigit()):
+        return {}
+    return {"places": f"{int(begin) + 1}-{end}"}
 
 
 def _place(fault: Fault, lang: Lang) -> str:

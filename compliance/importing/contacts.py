@@ -90,7 +90,8 @@ def read_id_document(text: str) -> Checked:
 
 
 def read_bank_account(text: str) -> Checked:
-    """A card number of 12 to 19 digits that checks, or bank_bad, number_damaged."""
+    """An account of 12 to 19 digits, or bank_bad, number_damaged. Cards check by Luhn, passbooks and older accounts do
+    not: what does not check is kept and marked ``bank_unchecked``."""
     if is_empty(text):
         return "", None
     bare = _whole(unicodedata.normalize("NFKC", text)).translate(_PHONE_NOISE)
@@ -98,7 +99,7 @@ def read_bank_account(text: str) -> Checked:
         return "", "number_damaged"
     if not (bare.isascii() and bare.isdigit() and 12 <= len(bare) <= 19):
         return "", "bank_bad"
-    return (bare, None) if len(bare) < 16 or _luhn(bare) else ("", "bank_bad")
+    return bare, None if len(bare) < 16 or _luhn(bare) else "bank_unchecked"
 
 
 def holds_personal_number(text: str) -> bool:

@@ -12,7 +12,7 @@ was registered for, each with its reason (PIPL 13(1)(2), (3)); (6) the order is 
 import dataclasses
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from compliance.model.access import Block, FieldRuling, FieldState, Reference, Role, ValueTest
 from compliance.policy.catalogue import FieldDef, FieldGrant, Grant, Handling, PurposeRule, Treatment
@@ -126,14 +126,16 @@ def _ruling(
         return _withheld(policy, field, "no_valid_consent" if reps else "outside_consented_scope")
     if public_only and field.data_class != "public":
         return _withheld(policy, field, "no_valid_consent" if reps else "basis_covers_public_only")
-    if not has_case:
-        handling = given.without_case.get(role, handling)
+    closed = None if has_case else given.without_case.get(role)
     tests = given.tests.get(role, frozenset())
     if rule.purpose in policy.blocks[Block.QUARANTINED].closes:
         tests = tests | {ValueTest.NOT_IN_DOUBT}
     if public_only:
         tests = tests | {ValueTest.PUBLIC_CITED}
-    return _handled(policy, field, handling, references=given.references, tests=tests)
+    ruling = _handled(policy, field, closed or handling, references=given.references, tests=tests)
+    if closed is not None and ruling.state is FieldState.MASKED:  # revealing it would be no task either (REQ-040)
+        ruling = replace(ruling, reason="case_needed", lifted_by="lift.case_needed")
+    return ruling
 
 
 def _handled(

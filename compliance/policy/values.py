@@ -49,8 +49,9 @@ def apply_ruling(
 def reveal_ruling(policy: PolicySet, decision: AccessGranted, key: str, *, lines: Iterable[str]) -> FieldRuling | str:
     """A disclosing ruling for one masked field, or the reason why it may not be revealed.
 
-    Only a masked field may be revealed; under a consent purpose the open ``lines`` must hold one of the items the
-    dictionary names for it (a phone needs ``digital/phone`` or ``digital/sms``). ``audit`` never reveals.
+    Only a masked field may be revealed, and none that a case would show (REQ-040); under a consent purpose the open
+    ``lines`` must hold one of the items the dictionary names for it (a phone needs ``digital/phone`` or
+    ``digital/sms``). ``audit`` never reveals.
     """
     ruling, field = decision.ruling(key), policy.fields.get(key)
     if ruling is None or field is None:
@@ -59,6 +60,8 @@ def reveal_ruling(policy: PolicySet, decision: AccessGranted, key: str, *, lines
         return ruling.reason or "not_for_purpose"
     if ruling.state is not FieldState.MASKED:
         return "not_masked"
+    if ruling.reason == "case_needed":
+        return ruling.reason
     rule = policy.purposes[decision.purpose]
     if not policy.roles[decision.role].slot or decision.purpose == "audit":
         return "reveal_not_allowed"

@@ -35,6 +35,7 @@ _LISTS = frozenset({SourceClass.PUBLIC, SourceClass.SECOND, SourceClass.THIRD})
 #: Fields that hold sentences.
 _FREE_TEXT = ("note", "background", "enquiry")
 _ITEMS = {Section.PAYMENT: "speaker/sensitive:payment"}
+_SENSITIVE = (Reference("PIPL", "28"), Reference("PIPL", "29"))
 
 
 def add_person(session: Session, *, values: Mapping[str, str], source: str) -> Answer[str | Refusal]:
@@ -60,7 +61,9 @@ def add_person(session: Session, *, values: Mapping[str, str], source: str) -> A
         for key, text in clean.items():
             section = _section(session, key)
             if section in _ITEMS:
-                return refuse(session, uow, at=now, reason="sensitive_needs_basis", detail={"field": key})
+                return refuse(
+                    session, uow, at=now, reason="sensitive_needs_basis", detail={"field": key}, because=_SENSITIVE
+                )
             by_section.setdefault(section, {})[key] = FieldValue(text, provenance)
         for section, fields in by_section.items():
             uow.sections.write(hcp_id, section, fields)
@@ -101,7 +104,13 @@ def amend_person(
             carried = line is not None and line.open
             if not carried and not _waived(facts, item, key):
                 return refuse(
-                    session, uow, at=now, reason="sensitive_needs_basis", hcp_id=hcp_id, detail={"field": key}
+                    session,
+                    uow,
+                    at=now,
+                    reason="sensitive_needs_basis",
+                    hcp_id=hcp_id,
+                    detail={"field": key},
+                    because=_SENSITIVE,
                 )
         fields = dict(uow.sections.read_for(Maintenance.AMEND, hcp_id, [section]).get(section, {}))
         if clean:

@@ -131,9 +131,11 @@ def test_licences(text, licence, code):
 def test_identity_and_bank_numbers_check():
     assert read_id_document("11010519491231002X") == ("11010519491231002X", None)
     assert read_id_document("110105194912310021") == ("", "id_bad")
-    assert read_bank_account("6222 0202 0011 2233 445") == ("", "bank_bad")
+    assert read_bank_account("6222 0202 0011 2233 445") == ("6222020200112233445", "bank_unchecked")  # REQ-039
     assert read_bank_account("4111111111111111") == ("4111111111111111", None)
-    assert read_bank_account("4111111111111112") == ("", "bank_bad")
+    assert read_bank_account("4111111111111112") == ("4111111111111112", "bank_unchecked")
+    for bad in ("41111111111", "41111111111111111111", "4111x11111111111"):
+        assert read_bank_account(bad) == ("", "bank_bad")
 
 
 @pytest.mark.parametrize(
