@@ -528,7 +528,7 @@ def _counted(
         duplicates=by_status[RowStatus.DUPLICATE],
         candidates=reasons.get("person_candidate", 0),
         noes_kept=sum(d.spoilt_no for d in drafts),
-        below_grade=reasons.get("below_least_grade", 0),
+        below_grade=sum(d.status is RowStatus.ACCEPTED and ("method", "below_least_grade") in d.codes for d in drafts),
         to_check=done[0],
         documents=done[1],
         unknown_columns=facts.unknown,
