@@ -5,13 +5,15 @@ keyboard. Rules: (1) they stand in one table ``[made]`` at the end of the file, 
 made from and the version before; (2) ``sha256`` covers the rest of the table, so a changed list fails
 (``list_edited``); (3) lists made from an older matrix are outdated, not edited: drafting again renews them; (4) a field
 stands in the list of an item when the matrix grants it for the item's purpose and the item's scope names its key or
-kind: just what the consent will carry.
+kind: just what the consent will carry; (5) an item whose kinds say ``matrix`` names what the matrix grants on the day it is
+drafted, and carries just that list from then on; (6) :func:`owed` is what an item must name to carry all the matrix
+grants: where one item stands for a field (sensitive data, a channel's address, suggestions) no other item owes it.
 """
 
 import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
@@ -19,13 +21,16 @@ from compliance.audit.entry import canonical
 from compliance.consent.reading import Reader
 from compliance.model.consent import NoticeLine, NoticeLists, NoticeVersion
 
+#: Among the kinds of an item: whatever the matrix grants for it when the version is drafted, written out in its lists.
+MATRIX = "matrix"
 _MARK = "# Made by the program from the matrix of purposes and fields; an edit by hand is found and refused."
 _TABLE = re.compile(r"^(#[^\n]*\n)?\[made\]", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatrixField:
-    """One field as the matrix knows it. ``purposes``: those that grant it."""
+    """One field as the matrix knows it. ``purposes``: those that grant it. ``carriers``: purpose → the items of which
+    one must stand for the field, where not any item does: a separate consent, a channel, personal suggestions."""
 
     key: str
     dimension: str
@@ -34,6 +39,7 @@ class MatrixField:
     data_class: str
     purposes: frozenset[str]
     stored: bool = True
+    carriers: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False)
 
 
 def make_lists(
@@ -44,7 +50,7 @@ def make_lists(
     recipients: Mapping[str, Mapping[str, str]],
 ) -> NoticeLists:
     """The lists of ``notice`` from the matrix with digest ``matrix`` and the registered ``recipients`` by id."""
-    table = [field for field in fields if field.stored]
+    table = [f for f in fields if f.stored]
     collection = tuple((line.item, tuple(f.key for f in table if _within(f, line))) for line in notice.lines)
     listed = {key for _, keys in collection for key in keys}
     made = NoticeLists(
@@ -59,14 +65,21 @@ def make_lists(
 
 def outside(notice: NoticeVersion, fields: Iterable[MatrixField]) -> tuple[tuple[str, str], ...]:
     """(item, field) the matrix grants for the item's purpose and the notice does not name: it stays closed."""
-    table = [field for field in fields if field.stored]
-    return tuple(
-        (line.item, f.key)
-        for line in notice.lines
-        if "/" not in line.item or line.item.startswith("digital/")
-        for f in table
-        if line.purpose in f.purposes and not _within(f, line)
-    )
+    table = [f for f in fields if f.stored]
+    return tuple((line.item, f.key) for line in notice.lines for f in _owed(line, table) if not _within(f, line))
+
+
+def owed(line: NoticeLine, fields: Iterable[MatrixField]) -> tuple[str, ...]:
+    """Keys an item must name to carry what the matrix grants for it, in the order of the matrix (rule 6)."""
+    return tuple(f.key for f in _owed(line, [f for f in fields if f.stored]))
+
+
+def resolved(line: NoticeLine, lists: NoticeLists | None) -> NoticeLine:
+    """The item with the kinds its version was drafted with in place of :data:`MATRIX`."""
+    if lists is None or MATRIX not in line.kinds:
+        return line
+    listed = dict(lists.collection).get(line.item, ())
+    return replace(line, kinds=tuple(dict.fromkeys([*listed, *(kind for kind in line.kinds if kind != MATRIX)])))
 
 
 def lists_hash(lists: NoticeLists) -> str:
@@ -137,8 +150,20 @@ def recipient_of(line: NoticeLine) -> str:
     return name if colon and kind in ("recipient", "overseas") else ""
 
 
-def _within(field: MatrixField, line: NoticeLine) -> bool:
-    return line.purpose in field.purposes and bool({field.key, field.dimension} & set(line.kinds))
+def _owed(line: NoticeLine, table: Iterable[MatrixField]) -> Iterator[MatrixField]:
+    """An item of a purpose owes its fields; one that gives data away (recipient, publication) owes what it chooses."""
+    own = "/" not in line.item or line.item.startswith("digital/")
+    for f in table:
+        if line.purpose in f.purposes:
+            carriers = f.carriers.get(line.purpose)
+            if line.item in carriers if carriers else own:
+                yield f
+
+
+def _within(f: MatrixField, line: NoticeLine) -> bool:
+    if MATRIX in line.kinds and any(_owed(line, (f,))):
+        return True
+    return line.purpose in f.purposes and bool({f.key, f.dimension} & set(line.kinds))
 
 
 def _sharing(line: NoticeLine, recipients: Mapping[str, Mapping[str, str]]) -> tuple[tuple[str, str], ...]:

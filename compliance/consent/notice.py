@@ -18,7 +18,7 @@ from typing import Any
 
 from compliance.audit.entry import canonical
 from compliance.clock import SHANGHAI
-from compliance.consent.made import read_lists
+from compliance.consent.made import read_lists, resolved
 from compliance.consent.reading import Reader
 from compliance.errors import Fault, PolicyFileError
 from compliance.model.consent import NoticeLine, NoticeState, NoticeVersion
@@ -124,14 +124,14 @@ def _version(source: Mapping[str, Any], text: str, read: Reader) -> NoticeVersio
     read.unique([slot for slot, _, _ in blocks], "block", "slot")
     if not lines:
         read.fault("line", "missing")
-    lists, predecessor = read_lists(source, read)
+    lists_made, predecessor = read_lists(source, read)
     draft = NoticeVersion(
         notice=read.text(source, "notice", ""),
         version=read.text(source, "version", ""),
         state=_state(source, read),
         active_from=_instant(source, "active_from", read),
         retired_from=_instant(source, "retired_from", read),
-        lines=tuple(lines),
+        lines=tuple(resolved(line, lists_made) for line in lines),
         blocks_zh=tuple((slot, zh) for slot, zh, _ in blocks),
         blocks_en=tuple((slot, en) for slot, _, en in blocks),
         sha256="",
@@ -141,7 +141,7 @@ def _version(source: Mapping[str, Any], text: str, read: Reader) -> NoticeVersio
         headings_zh=tuple((slot, zh) for slot, zh, _ in headings),
         headings_en=tuple((slot, en) for slot, _, en in headings),
         text=text,
-        lists=lists,
+        lists=lists_made,
     )
     if "@" in draft.notice or "@" in draft.version:
         read.fault("notice", "bad_name", draft.ref)

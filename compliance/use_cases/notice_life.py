@@ -243,13 +243,13 @@ def made_version(session: Session, reader: Snapshot, path: Path, *, at: datetime
     predecessor = read.predecessor or (before.ref if before else None)
     if before is not None and predecessor != before.ref:
         raise bad_input("wrong_predecessor", "predecessor", predecessor or "", before.ref)
+    source = without_section(text)
     lists = make_lists(
-        read,
+        parse_notice(source, path.name),  # its own words: kinds left to the matrix are those of today
         fields=matrix_fields(session, at=at),
         matrix=session.policy.digest,
         recipients={r.recipient_id: _recipient(r) for r in reader.recipients.all()},
     )
-    source = without_section(text)
     own = predecessor if parse_notice(source, path.name).predecessor is None else None
     full = source.rstrip() + section(lists, own)
     return parse_notice(full, path.name), full

@@ -1,5 +1,6 @@
 """Notices: the versions this vault knows, their words, and what a file lacks."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -11,8 +12,10 @@ from compliance.consent.notice import parse_notice, render_notice
 from compliance.errors import Fault, bad_input
 from compliance.i18n import Lang, has
 from compliance.importing.documents import read_document
+from compliance.model.access import Purpose
 from compliance.model.answer import Answer
 from compliance.model.consent import NoticeVersion
+from compliance.policy.catalogue import FieldDef, Grant
 from compliance.policy.policy_set import PolicySet
 from compliance.resources import read_text
 from compliance.use_cases.session import Session, handler_contact, known_notices, shipped_policy
@@ -72,8 +75,28 @@ def matrix_fields(session: Session, *, at: datetime) -> tuple[MatrixField, ...]:
     timelines = session.policy.grants
     key = (session.policy.digest, *(timeline.index(at) for timeline in timelines.values()))
     if key not in _MATRICES:
-        _MATRICES[key] = _matrix(session.policy, at)
+        _MATRICES[key] = matrix_of(session.policy, at)
     return _MATRICES[key]
+
+
+def matrix_of(policy: PolicySet, at: datetime) -> tuple[MatrixField, ...]:
+    """The purpose-field matrix of a rule set at ``at``."""
+    grants: dict[str, Grant] = {
+        str(p): version for p, timeline in policy.grants.items() if (version := timeline.at(at))
+    }
+    return tuple(
+        MatrixField(
+            key=field.key,
+            dimension=field.dimension,
+            zh=field.label.zh,
+            en=field.label.en,
+            data_class=field.data_class,
+            purposes=frozenset(purpose for purpose, grant in grants.items() if field.key in grant.fields),
+            stored=field.section is not None,
+            carriers=_carriers(policy, field, grants),
+        )
+        for field in policy.fields.values()
+    )
 
 
 def day_text(instant: datetime | None) -> str:
@@ -85,17 +108,17 @@ def day_text(instant: datetime | None) -> str:
     return day if (local.hour, local.minute, local.second) == (0, 0, 0) else local.strftime("%Y-%m-%d %H:%M")
 
 
-def _matrix(policy: PolicySet, at: datetime) -> tuple[MatrixField, ...]:
-    grants = {str(p): version for p, timeline in policy.grants.items() if (version := timeline.at(at))}
-    return tuple(
-        MatrixField(
-            key=field.key,
-            dimension=field.dimension,
-            zh=field.label.zh,
-            en=field.label.en,
-            data_class=field.data_class,
-            purposes=frozenset(purpose for purpose, grant in grants.items() if field.key in grant.fields),
-            stored=field.section is not None,
-        )
-        for field in policy.fields.values()
-    )
+def _carriers(policy: PolicySet, field: FieldDef, grants: Mapping[str, Grant]) -> dict[str, frozenset[str]]:
+    """purpose → items that alone carry the field there, as the decision reads them (``policy.rulings``)."""
+    needed = {need.partition(":")[2] for need in field.also_needs if need.startswith("item:")}
+    found = {}
+    for purpose, grant in grants.items():
+        given = grant.fields.get(field.key)
+        rule = policy.purposes[Purpose(purpose)]
+        if given is None or rule.statutory:
+            continue
+        channels = set(field.reveal_needs_any) & set(rule.items_any)
+        items = needed | channels | ({given.needs_item} if given.needs_item else set())
+        if items:
+            found[purpose] = frozenset(items)
+    return found

@@ -25,8 +25,8 @@ from compliance.use_cases import (
 )
 from compliance.use_cases.presenting import Presentation
 
-CONTACT = 'kinds = ["identity", "practice", "academic", "contact", "professional", "channel"'
-NARROW = 'kinds = ["identity", "practice", "academic", "professional", "channel"'
+CONTACT = '"mobile_phone", "work_email",'  # as the visit line names them
+NARROW = '"work_email",'
 V2 = "CK-VISIT@2.0"
 
 
@@ -53,7 +53,7 @@ def line_of(desk: Desk, hcp: str, item: str = "visit"):  # type: ignore[no-untyp
 
 def wider(tmp_path: Path, *more: tuple[str, str]) -> Path:
     """Version 2.0 with a kind more in the visit line."""
-    return put(tmp_path, edited(VISIT, (CONTACT, CONTACT + ', "concept"'), *more))
+    return put(tmp_path, edited(VISIT, (CONTACT, CONTACT + ' "concept",'), *more))
 
 
 def renew(desk: Desk, hcp: str, ref: str) -> dict[str, str]:

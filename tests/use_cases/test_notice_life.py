@@ -1,5 +1,6 @@
 """Notices from draft to retirement: gaps, lists, locks, dates, and what was shown (REQ-001 to REQ-005, REQ-008)."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -9,6 +10,7 @@ import pytest
 from notice_files import OVERSEAS, SPEAKER, VISIT, edited, put, without_block
 from support import STAFF, Desk, done, no
 
+from compliance.consent.notice import parse_notice
 from compliance.consent.rendering import read_rendering
 from compliance.errors import ComplianceError, InputErrors, PolicyFileError
 from compliance.i18n import Lang
@@ -50,6 +52,7 @@ def kinds_logged(desk: Desk) -> list[str]:
     return [str(e.kind) for e in done(evidence.list_entries(desk.sit("chen"), limit=8))]
 
 
+SHIPPED_KINDS = next(x.kinds for x in parse_notice(VISIT, "visit").lines if x.item == "visit")
 SLOTS = ("handler", "contact", "method", "retention", "rights", "purpose", "kinds")
 
 
@@ -144,12 +147,14 @@ def test_what_is_in_force_cannot_be_edited(desk: Desk, tmp_path: Path) -> None:
 @pytest.mark.req("REQ-002")
 def test_lists_come_from_the_matrix_and_an_edit_by_hand_is_found(desk: Desk, tmp_path: Path) -> None:
     chen = desk.sit("chen")
-    made = done(notice_life.draft_notice(chen, path=put(tmp_path, edited(VISIT)))).notice
+    from_matrix = re.sub(r"kinds = \[[^\]]*\]", 'kinds = ["matrix"]', edited(VISIT), count=1)
+    made = done(notice_life.draft_notice(chen, path=put(tmp_path, from_matrix))).notice
     assert made.lists is not None and made.lists.matrix == chen.policy.digest
+    assert made.lines[0].kinds == SHIPPED_KINDS == dict(made.lists.collection)["visit"]
     before = dict(made.lists.collection)["visit"]
-    assert "mobile_phone" in before and "concept_barrier" not in before  # granted, but outside the words: stays closed
+    assert "mobile_phone" in before and "concept_barrier" not in before
     # a hand-edited list fails the hash check
-    text = made.text.replace('"mobile_phone", ', "", 1)
+    text = "".join(made.text.rsplit('"mobile_phone", ', 1))
     assert text != made.text
     with pytest.raises(PolicyFileError) as fault:
         notices.check_notice_file(put(tmp_path, text, "edited.toml"))
@@ -168,11 +173,15 @@ def test_lists_come_from_the_matrix_and_an_edit_by_hand_is_found(desk: Desk, tmp
     assert again.lists is not None and again.lists.matrix == wider.digest != made.lists.matrix
     assert "practice_licence_no" in dict(again.lists.collection)["visit"]
     assert again.sha256 != made.sha256
+    # one that names its kinds itself is told what it leaves closed, and carries no more than it says
+    named = done(notice_life.draft_notice(chen, path=put(tmp_path, edited(VISIT), "named.toml")))
+    assert ("visit", "practice_licence_no") in named.outside
+    assert "practice_licence_no" not in dict(named.notice.lists.collection)["visit"]
 
 
 @pytest.mark.req("REQ-003")
 def test_a_sensitive_field_needs_necessity_and_effect(desk: Desk, tmp_path: Path) -> None:
-    wide = edited(VISIT, ('kinds = ["identity",', 'kinds = ["bank_account_no", "identity",'))
+    wide = edited(VISIT, ('kinds = [\n', 'kinds = [\n    "bank_account_no",\n'))
     answer = no(notice_life.activate_notice(desk.sit("zhao"), target=str(put(tmp_path, wide))))
     assert answer.reason == "notice_incomplete"
     assert {"necessity@visit", "impact@visit", "separate@visit"} == set(answer.lifted_by.split(", "))

@@ -8,11 +8,15 @@ import pytest
 from consent_support import at, given, line, notice, proven
 
 from compliance.consent.gaps import completeness, slot_rules
+from compliance.consent.made import outside, owed
 from compliance.consent.notice import content_hash, parse_notice, render_notice, rendering_hash
 from compliance.consent.scope import ChangeClass, diff, line_class
 from compliance.errors import PolicyFileError
+from compliance.model.access import Section
 from compliance.model.consent import NoticeState, NoticeVersion
 from compliance.resources import read_text, read_tree
+from compliance.use_cases.notices import matrix_of
+from compliance.use_cases.session import shipped_policy
 
 RULES = slot_rules(read_text("consent", "slots.toml"))
 SENSITIVE = frozenset({"id_doc_no", "bank_account_no", "fee_paid_ytd"})
@@ -220,3 +224,29 @@ def test_contact_and_items_added_or_dropped_are_told() -> None:
 def test_consent_under_another_notice_has_nothing_to_compare_with() -> None:
     old_paper, _ = proven("2026-11-01", notice="OLD-2019@1")
     assert line_class(None, notice("2.0", line(kinds=("mobile_phone",))), old_paper) is ChangeClass.NONE
+
+
+@pytest.mark.req("REQ-002")
+def test_shipped_items_name_what_the_matrix_grants_and_nothing_else() -> None:
+    fields = matrix_of(shipped_policy(), at("2026-11-26"))
+    granted = {p: {f.key for f in fields if p in f.purposes and f.stored} for p in ("visit", "digital", "speaker")}
+    for version in SHIPPED.values():
+        assert outside(version, fields) == ()
+        for x in version.lines:
+            if needed := owed(x, fields):
+                assert x.kinds == needed, (x.item, "run tools/notice_kinds.py")
+    named = {x.item: set(x.kinds) for n in SHIPPED.values() for x in n.lines}
+    assert named["visit"] == granted["visit"] - {
+        *("next_best_channel", "next_best_content", "next_best_time", "suggestion_reason")  # the item personalise's
+    }
+    channels = [kinds for item, kinds in named.items() if item.startswith("digital/")]
+    assert set().union(*channels) == granted["digital"]
+    assert "mobile_phone" not in named["digital/email"] and "work_email" not in named["digital/phone"]
+    assert named["speaker"] | named["speaker/sensitive:payment"] == granted["speaker"]
+
+
+def test_a_visit_asks_for_no_judgement_of_the_person() -> None:
+    policy = shipped_policy()
+    mine = {f.key for f in matrix_of(policy, at("2026-11-26")) if "visit" in f.purposes and not f.carriers.get("visit")}
+    judged = {key for key, f in policy.fields.items() if f.section is Section.PROFILING}
+    assert mine & judged == {"key_messages_delivered"}  # what we told, not what we think
