@@ -18,8 +18,9 @@ HCP = click.argument("hcp", metavar="HCP")
 @click.command("add", cls=Command)
 @click.option("--source", required=True, metavar="CODE")
 @click.option("--set", "pairs", multiple=True, required=True, metavar="KEY=VALUE")
+@click.option("--held", is_flag=True)
 @click.pass_obj
-def add(env: Env, *, source: str, pairs: tuple[str, ...]) -> Outcome:
+def add(env: Env, *, source: str, pairs: tuple[str, ...], held: bool) -> Outcome:
     """Enter one person by hand."""
     from compliance.use_cases.amendments import add_person
 
@@ -29,7 +30,7 @@ def add(env: Env, *, source: str, pairs: tuple[str, ...]) -> Outcome:
         if not equals or key in values:
             raise bad_input("bad_pair", "--set")
         values[key] = value
-    return answered(add_person(env.session(), values=values, source=source), lambda made: {"hcp_id": made})
+    return answered(add_person(env.session(), values=values, source=source, held=held), lambda made: {"hcp_id": made})
 
 
 @click.command("amend", cls=Command)
@@ -38,12 +39,15 @@ def add(env: Env, *, source: str, pairs: tuple[str, ...]) -> Outcome:
 @click.argument("value")
 @click.option("--source", required=True, metavar="CODE")
 @click.option("--purpose", type=Code(Purpose, "unknown_purpose"))
+@click.option("--held", is_flag=True)
 @click.pass_obj
-def amend(env: Env, *, hcp: str, key: str, value: str, source: str, purpose: Purpose | None) -> Outcome:
-    """Correct one field; the old value stays in the history."""
+def amend(env: Env, *, hcp: str, key: str, value: str, source: str, purpose: Purpose | None, held: bool) -> Outcome:
+    """Correct one field; the old value stays in the history. A new one waits for its notice, unless held for no use."""
     from compliance.use_cases.amendments import amend_person
 
-    answer = amend_person(env.session(), hcp_id=hcp, key=key, value=value, source=source, purpose=purpose)
+    answer = amend_person(
+        env.session(), hcp_id=hcp, key=key, value=value, source=source, purpose=purpose, held=held
+    )
     return answered(answer, lambda _: {"hcp_id": hcp, "key": key, "amended": True})
 
 

@@ -5,9 +5,10 @@ keyboard. Rules: (1) they stand in one table ``[made]`` at the end of the file, 
 made from and the version before; (2) ``sha256`` covers the rest of the table, so a changed list fails
 (``list_edited``); (3) lists made from an older matrix are outdated, not edited: drafting again renews them; (4) a field
 stands in the list of an item when the matrix grants it for the item's purpose and the item's scope names its key or
-kind: just what the consent will carry; (5) an item whose kinds say ``matrix`` names what the matrix grants on the day it is
-drafted, and carries just that list from then on; (6) :func:`owed` is what an item must name to carry all the matrix
-grants: where one item stands for a field (sensitive data, a channel's address, suggestions) no other item owes it.
+kind: just what the consent will carry; (5) an item whose kinds say ``matrix`` names what the matrix grants on the day
+it is drafted, and carries just that list from then on; (6) :func:`owed` is what an item must name to carry all that
+the matrix grants: where one item stands for a field (sensitive data, a channel's address, suggestions) no other item
+owes it.
 """
 
 import json

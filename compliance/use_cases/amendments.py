@@ -23,7 +23,7 @@ from compliance.policy.free_text import codes, scan
 from compliance.use_cases.acting import barred, refuse, refuse_alone
 from compliance.use_cases.facts import access_facts
 from compliance.use_cases.people import known_person
-from compliance.use_cases.presenting import unserved
+from compliance.use_cases.presenting import unserved, unserved_by_any
 from compliance.use_cases.session import Session
 from compliance.use_cases.sources import settled
 from compliance.vault import IndexRow, Maintenance, UnitOfWork
@@ -38,8 +38,13 @@ _ITEMS = {Section.PAYMENT: "speaker/sensitive:payment"}
 _SENSITIVE = (Reference("PIPL", "28"), Reference("PIPL", "29"))
 
 
-def add_person(session: Session, *, values: Mapping[str, str], source: str) -> Answer[str | Refusal]:
-    """Add one person by hand. Name and hospital are needed; answers the new id."""
+def add_person(
+    session: Session, *, values: Mapping[str, str], source: str, held: bool = False
+) -> Answer[str | Refusal]:
+    """Add one person by hand. Name and hospital are needed; answers the new id.
+
+    What is more than identity or public waits for the notice, unless it is ``held`` for no use (REQ-006).
+    """
     now = session.now()
     if no := barred(session, "add_person", at=now):
         return no
@@ -50,7 +55,11 @@ def add_person(session: Session, *, values: Mapping[str, str], source: str) -> A
             raise bad_input("field_missing", key)
     clean = {key: _clean(session, key, text) for key, text in values.items()}
     with session.vault.unit_of_work() as uow:
-        provenance = _provenance(session, _source(uow, source), now)
+        origin = _source(uow, source)
+        provenance = _provenance(session, origin, now)
+        for key in () if held else clean:
+            if no := unserved_by_any(session, uow, "", key, source=origin.provenance, at=now):
+                return no
         hcp_id = new_id("HCP")
         row = index_row(hcp_id, {key: FieldValue(text, provenance) for key, text in clean.items()})
         objects = _suppressed(uow, row)
@@ -70,20 +79,30 @@ def add_person(session: Session, *, values: Mapping[str, str], source: str) -> A
         uow.index.put(row)
         uow.commit(
             session.event(
-                Kind.PERSON_ADDED, at=now, hcps=(hcp_id,), fields=tuple(sorted(clean)), detail={"source": source}
+                Kind.PERSON_ADDED, at=now, hcps=(hcp_id,), fields=tuple(sorted(clean)), detail=_said(source, held)
             )
         )
     return Answer(hcp_id, Changes(people=True, audit=True))
 
 
 def amend_person(
-    session: Session, *, hcp_id: str, key: str, value: str, source: str, purpose: Purpose | None = None
+    session: Session,
+    *,
+    hcp_id: str,
+    key: str,
+    value: str,
+    source: str,
+    purpose: Purpose | None = None,
+    held: bool = False,
 ) -> Answer[str | Refusal]:
     """Amend one value, or take it away with an empty one. The old value stays in no log; its entry names the field.
 
-    With ``purpose`` the value is saved for that use, which its notice must precede (REQ-006); without one it is held.
+    With ``purpose`` the value is saved for that use, which its notice must precede (REQ-006); without one for any it
+    serves, unless it is ``held`` for none (``presenting``, rule 5).
     """
     now = session.now()
+    if held and purpose is not None:
+        raise bad_input("held_for_a_purpose", "purpose")
     if child := _child(session, {key: value}, at=now, hcp_id=hcp_id):
         return child
     section = _section(session, key)
@@ -92,7 +111,8 @@ def amend_person(
     clean = _clean(session, key, value) if value.strip() else ""
     with session.vault.unit_of_work() as uow:
         person = known_person(uow, hcp_id)
-        provenance = _provenance(session, _source(uow, source), now)
+        origin = _source(uow, source)
+        provenance = _provenance(session, origin, now)
         if clean and Block.OBJECTION in person.blocks and provenance.source_class is SourceClass.PUBLIC:
             return refuse(session, uow, at=now, reason="blocked_objection", hcp_id=hcp_id, detail={"field": key})
         if clean and purpose is not None and (no := unserved(session, uow, hcp_id, purpose, key)):
@@ -113,6 +133,9 @@ def amend_person(
                     because=_SENSITIVE,
                 )
         fields = dict(uow.sections.read_for(Maintenance.AMEND, hcp_id, [section]).get(section, {}))
+        new = bool(clean) and key not in fields and purpose is None and not held and item is None
+        if new and (no := unserved_by_any(session, uow, hcp_id, key, source=origin.provenance, at=now)):
+            return no
         if clean:
             fields[key] = FieldValue(clean, provenance)
         else:
@@ -120,12 +143,13 @@ def amend_person(
         uow.sections.write(hcp_id, section, fields)
         if key in (*_INDEXED, *_IDENTIFIERS):
             both = uow.sections.read_for(Maintenance.INDEX, hcp_id, [Section.DIRECTORY, Section.CONTACT])
-            held = settled(uow, {k: v for group in both.values() for k, v in group.items()})
-            uow.index.put(index_row(hcp_id, held))
-            doubtful = any(in_doubt(held[k].provenance) for k in _INDEXED if k in held)
+            listed = settled(uow, {k: v for group in both.values() for k, v in group.items()})
+            uow.index.put(index_row(hcp_id, listed))
+            doubtful = any(in_doubt(listed[k].provenance) for k in _INDEXED if k in listed)
             if Block.QUARANTINED in person.blocks and not doubtful:
                 uow.people.set_blocks(hcp_id, person.blocks - {Block.QUARANTINED})
-        uow.commit(session.event(Kind.PERSON_AMENDED, at=now, hcps=(hcp_id,), fields=(key,), detail={"source": source}))
+        said = _said(source, held)
+        uow.commit(session.event(Kind.PERSON_AMENDED, at=now, hcps=(hcp_id,), fields=(key,), detail=said))
     return Answer(hcp_id, Changes(people=True, audit=True))
 
 
@@ -211,6 +235,10 @@ def _clean(session: Session, key: str, text: str) -> str:
     if key.endswith(_FREE_TEXT):
         _guard(session, key, value)
     return value
+
+
+def _said(source: str, held: bool) -> dict[str, str | bool]:
+    return {"source": source, "held": True} if held else {"source": source}
 
 
 def _guard(session: Session, key: str, text: str) -> None:

@@ -2,19 +2,24 @@
 
 Rules: (1) only a version in force at the hand-over, and items it speaks of; (2) an ask lock, a block or the yearly
 limit refuses the item, unless the person asked; (3) each item has an event of its own, bound to the rendering shown;
-(4) a value may be saved for a purpose only after its notice was handed over, unless an exception stands (PIPL 18).
+(4) a value may be saved for a purpose only after its notice was handed over, unless an exception stands (PIPL 18);
+(5) whoever names no purpose means one of those the value serves, so the notice of one of them must have been handed
+over: except for a correction of what is held (PIPL 46), public and cited values (PIPL 13(1)(6), 27), and the identity
+that master data shows a clerk; anything else is kept only when it is said to be held for no use.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from compliance.consent.acts import NewAct, check_act
 from compliance.errors import bad_input
 from compliance.i18n import Lang
-from compliance.model.access import Purpose, Reference
+from compliance.model.access import Purpose, Reference, Role
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.consent import EventKind
 from compliance.model.ids import new_id
+from compliance.model.profile import SourceClass
 from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.asking import why_not_ask
 from compliance.use_cases.campaigns import note_delivery
@@ -175,6 +180,29 @@ def was_presented(session: Session, uow: UnitOfWork, hcp_id: str, purpose: Purpo
         x.purpose == str(purpose) and x.recorded_at <= now < x.ends_at and x.hcp_id in ("", hcp_id)
         for x in uow.notices.exceptions()
     )
+
+
+def unserved_by_any(
+    session: Session, uow: UnitOfWork, hcp_id: str, key: str, *, source: SourceClass, at: datetime
+) -> Answer[Refusal] | None:
+    """The refusal to save a new value for no named purpose (rule 5); None when it may be. A new person has no id."""
+    grants = {p: grant for p, line in session.policy.grants.items() if (grant := line.at(at)) and key in grant.fields}
+    own = [p for p in grants if not session.policy.purposes[p].statutory]
+    identity = Purpose.MDM in grants and Role.CLERK in grants[Purpose.MDM].fields[key].treatments
+    if not own or identity or source is SourceClass.PUBLIC:
+        return None
+    if hcp_id and any(was_presented(session, uow, hcp_id, purpose) for purpose in own):
+        return None
+    answer = refuse(
+        session,
+        uow,
+        at=at,
+        reason="notice_not_presented",
+        hcp_id=hcp_id,
+        detail={"field": key},
+        because=(Reference("PIPL", "17(1)"),),
+    )
+    return replace(answer, value=replace(answer.value, detail=", ".join(map(str, own))))
 
 
 def unserved(session: Session, uow: UnitOfWork, hcp_id: str, purpose: Purpose, key: str) -> Answer[Refusal] | None:

@@ -70,15 +70,17 @@ def timeline(*, hcp_id: str) -> Task[Any]:
     return Task(lambda opened, _: timelines.timeline(opened.session, hcp_id=hcp_id))
 
 
-def add(*, values: Mapping[str, str], source: str) -> Task[Any]:
+def add(*, values: Mapping[str, str], source: str, held: bool = False) -> Task[Any]:
     """A person entered by hand."""
-    return Task(lambda opened, _: amendments.add_person(opened.session, values=values, source=source))
+    return Task(lambda opened, _: amendments.add_person(opened.session, values=values, source=source, held=held))
 
 
-def amend(*, hcp_id: str, key: str, value: str, source: str) -> Task[Any]:
+def amend(*, hcp_id: str, key: str, value: str, source: str, held: bool = False) -> Task[Any]:
     """One value corrected, or taken away with an empty text."""
     return Task(
-        lambda opened, _: amendments.amend_person(opened.session, hcp_id=hcp_id, key=key, value=value, source=source)
+        lambda opened, _: amendments.amend_person(
+            opened.session, hcp_id=hcp_id, key=key, value=value, source=source, held=held
+        )
     )
 
 

@@ -70,13 +70,18 @@ class PersonActs:
         key = dialog.put("person.field", field_choice("amendKey", self._page.lang))
         value = dialog.put("person.value", line("amendValue", lang=self._page.lang), help_key="person.value.help")
         source = dialog.put("person.source", self._sources("amendSource"))
+        use = dialog.put("person.use", use_choice("amendUse", self._page))
 
         def make() -> Any:
             chosen = key.currentData()
             if not chosen or not source.currentData():
                 return dialog.missing("person.field" if not chosen else "person.source")
             return people.amend(
-                hcp_id=self._person(), key=str(chosen), value=value.text(), source=str(source.currentData())
+                hcp_id=self._person(),
+                key=str(chosen),
+                value=value.text(),
+                source=str(source.currentData()),
+                held=use.currentData() == "held",
             )
 
         dialog.ask(make, lambda _: self._say("amend"))
@@ -216,6 +221,7 @@ def add_person(desk: Desk, page: Page, added: Callable[[str], None]) -> ActDialo
         dialog.pair((f"person.add.{first}", boxes[first]), (f"person.add.{second}", boxes[second]))
     source = dialog.put("person.source", choice(name="addSource"))
     dialog.form.run(imports.list_sources(), lambda answer: fill_sources(source, answer))
+    use = dialog.put("person.use", use_choice("addUse", page))
 
     def make() -> Any:
         missing = [f"person.add.{k}" for k in ("full_name", "institution_name") if not boxes[k].text().strip()]
@@ -224,7 +230,7 @@ def add_person(desk: Desk, page: Page, added: Callable[[str], None]) -> ActDialo
         if missing:
             return dialog.missing(*missing)
         values = {key: box.text().strip() for key, box in boxes.items() if box.text().strip()}
-        return people.add(values=values, source=str(source.currentData()))
+        return people.add(values=values, source=str(source.currentData()), held=use.currentData() == "held")
 
     return dialog.ask(make, added)
 
@@ -240,6 +246,14 @@ def field_choice(name: str, lang: Any) -> QComboBox:
     if isinstance(found, QCompleter):
         found.setFilterMode(Qt.MatchFlag.MatchContains)
         found.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+    return box
+
+
+def use_choice(name: str, page: Page) -> QComboBox:
+    """Whether a new value serves the uses whose notice was shown, or is kept for none (REQ-006)."""
+    box = choice(name=name)
+    fill_choice(box, [(page.t(f"person.use.{key}"), key) for key in ("shown", "held")])
+    box.setCurrentIndex(max(box.findData("shown"), 0))
     return box
 
 

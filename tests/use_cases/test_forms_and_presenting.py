@@ -222,8 +222,31 @@ def test_a_value_is_saved_for_a_purpose_only_after_its_notice(desk: Desk) -> Non
     assert shown is not None and (shown.rendering, shown.channel) == (served.rendering, "wechat")
     assert statuses(desk, hcp)["digital/phone"] is ConsentStatus.PRESENTED
     done(save())
-    # a held value, saved for no purpose, needs none
+    # identity needs none
     done(amendments.amend_person(wu, hcp_id=hcp, key="department", value="儿科", source="CRM"))
+
+
+@pytest.mark.req("REQ-006")
+def test_a_new_value_without_a_purpose_waits_for_the_notice_of_a_use_it_serves(desk: Desk) -> None:
+    hcp, wu = someone(desk), desk.sit("wu")
+
+    def save(key: str = "work_email", value: str = "doctor@example.com", **more):  # type: ignore[no-untyped-def]
+        return amendments.amend_person(wu, hcp_id=hcp, key=key, value=value, source="CRM", **more)
+
+    refused = no(save())
+    assert refused.reason == "notice_not_presented" and "digital" in refused.detail
+    with pytest.raises(InputErrors):
+        save(purpose=Purpose.DIGITAL, held=True)
+    done(save(held=True))  # the time before consent: kept, and for no use
+    done(save(value="other@example.com"))  # a correction of what is held (PIPL 46)
+    done(save(value=""))
+    assert no(save()).reason == "notice_not_presented"  # gone is gone: a new value is new
+    served = Presentation(hcp_id=hcp, notice=REF, channel="paper", items=("visit",))
+    done(presenting.present_notice(wu, request=served))
+    done(save())
+    new = {"full_name": "公羊新", "institution_name": "寻常第九医院", "mobile_phone": "13912345999"}
+    assert no(amendments.add_person(wu, values=new, source="CRM")).reason == "notice_not_presented"
+    done(amendments.add_person(wu, values=new, source="CRM", held=True))
 
 
 def test_silence_becomes_no_reply_by_the_clock(desk: Desk) -> None:
