@@ -1,13 +1,13 @@
 """``settings …``: the choices a company makes; loosening one needs two people."""
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import click
 
 from compliance.cli.env import Env
 from compliance.cli.output import Outcome, answered, plain
-from compliance.cli.params import Code, Day, InFile, OutPath
+from compliance.cli.params import Code, Day, InFile, Instant, OutPath
 from compliance.cli.words import Command, group
 from compliance.errors import bad_input
 from compliance.model.access import BeforeProof
@@ -81,6 +81,30 @@ def ask_lock_days(env: Env, *, days: int) -> Outcome:
     from compliance.use_cases.settings import set_ask_lock
 
     return answered(set_ask_lock(env.session(), days=days), lambda found: {"settings": plain(found)})
+
+
+@settings_set.command("class-rules", cls=Command)
+@click.argument("rule_set", metavar="LIST")
+@click.option("--from", "from_day", type=Day(), required=True)
+@click.pass_obj
+def class_rules(env: Env, *, rule_set: str, from_day: date) -> Outcome:
+    """Which list says what is sensitive, from a day on: ``{"settings": {"rule_set", "from"}}``; a looser one waits for
+    a second person."""
+    from compliance.use_cases.field_classes import choose_class_rules
+
+    answer = choose_class_rules(env.session(), rule_set=rule_set, from_day=from_day)
+    return answered(answer, lambda found: {"settings": plain(found)})
+
+
+@settings.command("class", cls=Command)
+@click.argument("key")
+@click.option("--as-of", type=Instant())
+@click.pass_obj
+def class_(env: Env, *, key: str, as_of: datetime | None) -> Outcome:
+    """The class of a field and the list it comes from: ``{"key", "data_class", "rule_set"}``."""
+    from compliance.use_cases.field_classes import field_class
+
+    return answered(field_class(env.session(), key=key, as_of=as_of), lambda found: dict(plain(found)))
 
 
 @settings_set.command("sample-check", cls=Command)

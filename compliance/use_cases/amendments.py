@@ -22,6 +22,7 @@ from compliance.policy.children import BIRTH_KEYS, birth_of, under_age
 from compliance.policy.free_text import codes, scan
 from compliance.use_cases.acting import barred, refuse, refuse_alone
 from compliance.use_cases.facts import access_facts
+from compliance.use_cases.field_classes import class_of
 from compliance.use_cases.people import known_person
 from compliance.use_cases.presenting import unserved, unserved_by_any
 from compliance.use_cases.session import Session
@@ -118,10 +119,13 @@ def amend_person(
         if clean and purpose is not None and (no := unserved(session, uow, hcp_id, purpose, key)):
             return no
         item = _ITEMS.get(section)
+        judged = class_of(session, uow, key, at=now)
         if clean and item is not None:
             facts, _ = access_facts(session, uow, hcp_id=hcp_id, at=now)
             line = facts.lines.get(item)
             carried = line is not None and line.open
+            if judged.data_class != "sensitive":  # by the list that was chosen: a basis of the purpose will do
+                carried = carried or _carried(facts, item)
             if not carried and not _waived(facts, item, key):
                 return refuse(
                     session,
@@ -148,7 +152,7 @@ def amend_person(
             doubtful = any(in_doubt(listed[k].provenance) for k in _INDEXED if k in listed)
             if Block.QUARANTINED in person.blocks and not doubtful:
                 uow.people.set_blocks(hcp_id, person.blocks - {Block.QUARANTINED})
-        said = _said(source, held)
+        said = {**_said(source, held), "class": judged.data_class, "rule_set": judged.rule_set}
         uow.commit(session.event(Kind.PERSON_AMENDED, at=now, hcps=(hcp_id,), fields=(key,), detail=said))
     return Answer(hcp_id, Changes(people=True, audit=True))
 
@@ -203,6 +207,13 @@ def _block(
             session.event(kind, at=now, hcps=(hcp_id,), detail={"block": str(block), "on": on, "reason": reason})
         )
     return Answer(hcp_id, Changes(people=True, consents=True, audit=True))
+
+
+def _carried(facts: AccessFacts, item: str) -> bool:
+    """Whether the purpose of ``item`` stands on a consent or a registered basis."""
+    name = item.partition("/")[0]
+    line = facts.lines.get(name)
+    return Purpose(name) in facts.bases or (line is not None and line.open)
 
 
 def _waived(facts: AccessFacts, item: str, key: str) -> bool:

@@ -14,6 +14,7 @@ from compliance.use_cases import (
     accounts,
     deputies,
     erasure,
+    field_classes,
     merging,
     packing,
     people_export,
@@ -45,6 +46,11 @@ def _before_proof(session: Session, params: Mapping[str, Any]) -> Mapping[str, A
 
 def _ask_lock(session: Session, params: Mapping[str, Any]) -> Mapping[str, Any] | Refusal:
     return settings.put_ask_lock(session, days=int(params["days"]))
+
+
+def _class_rules(session: Session, params: Mapping[str, Any]) -> Mapping[str, Any] | Refusal:
+    day = date.fromisoformat(params["from"])
+    return field_classes.put_class_rules(session, rule_set=params["rule_set"], from_day=day)
 
 
 def _export_people(session: Session, params: Mapping[str, Any]) -> Mapping[str, Any] | Refusal:
@@ -104,6 +110,7 @@ CARRIED: Mapping[str, Carry] = {
     "reset_user": _reset_user,
     "before_proof": _before_proof,
     "ask_lock": _ask_lock,
+    "class_rules": _class_rules,
     "sample_check": _sample_check,
     "export_people": _export_people,
     "make_bundle": _make_bundle,

@@ -152,6 +152,8 @@ COMMAND_LINE_ONLY = {
 }
 #: Commands younger than their window; each leaves this list with its screen.
 AWAITED = {
+    "settings class",
+    "settings set class-rules",
     "activity list",
     "activity save",
     "basis end",

@@ -1,23 +1,27 @@
 """Order of times, sensitive values, minors and free text, through the use cases (REQ-014, REQ-036 to REQ-042)."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from support import STAFF, Desk, Doctor, done, files_with, no, shown
 
+from compliance.clock import SHANGHAI
 from compliance.errors import InputErrors
 from compliance.model.access import Purpose
 from compliance.model.basis import BasisSupport
+from compliance.model.register import PendingRequest
 from compliance.policy.children import birth_of, under_age
 from compliance.policy.id_numbers import is_bank_card
 from compliance.use_cases import (
     amendments,
+    approvals,
     bases,
     cases,
     consent_timeline,
     evidence,
+    field_classes,
     maintenance,
     memos,
     profiles,
@@ -171,3 +175,39 @@ def test_an_account_needs_its_consent_and_shows_inside_a_payment_task_alone(desk
     # what is stored lies nowhere in the open, also in a backup (REQ-039)
     done(maintenance.backup(desk.sit("zhao"), path=tmp_path / "copy"))
     assert files_with([NUMBER], desk.folder, tmp_path) == []
+
+
+@pytest.mark.req("REQ-038")
+def test_the_stricter_class_holds_until_a_list_is_chosen_from_a_day(desk: Desk) -> None:
+    hcp = desk.id_of("端木清扬")
+    card = identity("11010119800101001")
+
+    def store() -> object:
+        return amendments.amend_person(desk.sit("qian"), hcp_id=hcp, key="id_doc_no", value=card, source="CRM")
+
+    support = BasisSupport(contract="HT-8", parties=(hcp,), reasons=(("full_name", "收款人"),))
+    request = BasisRequest(hcp_id=hcp, purpose=Purpose.SPEAKER, basis="contract", support=support)
+    done(bases.record_basis(desk.sit("chen"), request=request))
+    zhao, before = desk.sit("zhao"), desk.at
+    assert done(field_classes.field_class(zhao, key="id_doc_no")).data_class == "sensitive"
+    assert no(store()).reason == "sensitive_needs_basis"
+    for change, code in (({"rule_set": "GDPR"}, "unknown_rule_set"), ({"from_day": date(2026, 11, 1)}, "in_the_past")):
+        with pytest.raises(InputErrors) as fault:
+            field_classes.choose_class_rules(zhao, **({"rule_set": "GB45574", "from_day": date(2026, 12, 1)} | change))  # type: ignore[arg-type]
+        assert fault.value.code == code
+    choice = {"rule_set": "GB45574", "from_day": date(2026, 12, 1)}
+    assert no(field_classes.choose_class_rules(desk.sit("chen"), **choice)).reason == "role_not_allowed"  # type: ignore[arg-type]
+    waiting = field_classes.choose_class_rules(zhao, **choice).value  # type: ignore[arg-type]
+    assert isinstance(waiting, PendingRequest)
+    done(approvals.approve(desk.sit("chen"), request_id=waiting.request_id))
+    assert no(store()).reason == "sensitive_needs_basis", "the choice begins on its day"
+    desk.at = datetime(2026, 12, 1, 0, 0, tzinfo=SHANGHAI)
+    now = done(field_classes.field_class(desk.sit("zhao"), key="id_doc_no"))
+    assert (now.data_class, now.rule_set.partition("/")[0]) == ("ordinary", "GB45574")
+    assert done(field_classes.field_class(desk.sit("zhao"), key="id_doc_no", as_of=before)).data_class == "sensitive"
+    assert done(field_classes.field_class(desk.sit("zhao"), key="bank_account_no")).data_class == "sensitive"
+    done(store())
+    (entry, *_) = done(evidence.list_entries(desk.sit("chen"), kind="person_amended", hcp=hcp, limit=1))
+    assert (entry.detail["class"], entry.detail["rule_set"]) == ("ordinary", now.rule_set)
+    done(field_classes.choose_class_rules(desk.sit("zhao"), rule_set="strict", from_day=date(2026, 12, 1)))
+    assert no(store()).reason == "sensitive_needs_basis"
