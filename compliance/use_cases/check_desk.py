@@ -59,6 +59,7 @@ class DeskForm:
     checklist: tuple[CheckLine, ...]
     offered_on: date | None
     left: int
+    separate: frozenset[str] = frozenset()  # items of separate consent, each its own act
     data: bytes = b""
 
     def __repr__(self) -> str:
@@ -234,6 +235,7 @@ def _on_desk(
         checklist=_checklist(form, place=form.place_of_original or stack.place_of_original, signed=None),
         offered_on=_offered(form, stack),
         left=left,
+        separate=frozenset(a.item for a in form.answers if terms(session, a.item, at=now, reader=uow).separate),
         data=data,
     )
 

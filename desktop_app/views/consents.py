@@ -12,6 +12,7 @@ from desktop_app.views.consent_overview import ConsentOverview
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.record_form import RecordForm
 from desktop_app.views.scope_stops import ScopeStops
+from desktop_app.views.stacks import Stacks
 from desktop_app.views.withdraw_form import WithdrawForm
 from desktop_app.views.work_lists import WorkLists
 
@@ -24,6 +25,7 @@ _WAYS: dict[str, tuple[str, WorkList | None]] = {
     "change_pending": ("lists", WorkList.CHANGE_PENDING),
     "weak_proof": ("lists", WorkList.WEAK_PROOF),
     "tasks": ("overview", None),
+    "stacks": ("stacks", None),
 }
 
 
@@ -35,6 +37,7 @@ class ConsentsPage(Page):
         self.overview = ConsentOverview(desk, show_list=self._show_list)
         self.lists = WorkLists(desk, to_check=lambda: self.show_tab("check"))
         self.desk_check = CheckDesk(desk)
+        self.stacks = Stacks(desk)
         self.record = RecordForm(desk)
         self.withdraw = WithdrawForm(desk)
         self.stops = ScopeStops(desk)
@@ -42,6 +45,7 @@ class ConsentsPage(Page):
             "overview": self.overview,
             "lists": self.lists,
             "check": self.desk_check,
+            "stacks": self.stacks,
             "record": self.record,
             "withdraw": self.withdraw,
             "stops": self.stops,

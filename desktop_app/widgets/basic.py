@@ -130,6 +130,9 @@ def scroll(inner: QWidget) -> QScrollArea:
     area.setFrameShape(QFrame.Shape.NoFrame)
     inner.setObjectName(inner.objectName() or "ground")
     area.setWidget(inner)
+    if inner.objectName() == "plain":  # on a card, whose ground shows through
+        inner.setAutoFillBackground(False)
+        area.viewport().setAutoFillBackground(False)
     return area
 
 
