@@ -180,6 +180,18 @@ def test_many_lives_entered_out_of_order_agree_with_the_model(desk: Desk, people
     assert len(lives) > 200 and agreed > 30  # the lives are worth something
     made = done(rebuilding.rebuild_states(desk.sit("chen"), mend=False, progress=NoProgress()))
     assert made.differing == 0
+    # lists read a narrow table and rules on top: they must show whom the model opens, at any clock
+    histories = {who: history for who, history, *_ in lives}
+    last = max(s.entered for history in histories.values() for s in history)
+    shown = 0
+    for days in (1, 40, 200, 420, 640, 731, 1500):
+        desk.at = last + timedelta(days=days)
+        page = done(people_list.find_people(desk.sit("chen"), text="", purpose=Purpose.VISIT, limit=200))
+        listed = {row.hcp_id for row in page.rows} & set(histories)
+        opened = {w for w, h in histories.items() if expected(h, at=desk.at, months=24, lock=180, silence=30).open}
+        assert listed == opened, days
+        shown += len(listed)
+    assert shown > 3
 
 
 def _around(s: Said) -> list[datetime]:
