@@ -164,7 +164,7 @@ def activate(env: Env, *, target: str, from_: str) -> Outcome:
 
     session = env.session()
     return answered(
-        activate_notice(session, target=target, from_=from_),
+        activate_notice(session, target=target, from_=from_, progress=env.progress()),
         lambda made: {
             **head(made.notice, str(state_at(made.notice, session.now()))),
             "active_from": plain(made.notice.active_from),

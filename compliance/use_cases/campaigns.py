@@ -8,7 +8,7 @@ officer names, the old scope is no longer offered and lapses by itself for whoev
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -18,10 +18,11 @@ from compliance.errors import bad_input
 from compliance.model.access import Reference
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import AuditEvent, Kind
-from compliance.model.consent import OPEN_STATES, ConsentStatus, LineStatus, NoticeVersion
+from compliance.model.consent import ConsentStatus, LineStatus, NoticeVersion
 from compliance.model.ids import new_id, new_ids
 from compliance.model.notice import Campaign, Delivery
 from compliance.model.register import Task
+from compliance.progress import NoProgress, Phase, Progress
 from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.notices import known_notice
 from compliance.use_cases.session import Session
@@ -83,24 +84,28 @@ def plan_change(session: Session, *, old: str, new: str) -> Answer[Plan]:
     """By element, who must be asked again, who told, who left alone; people counted by rep and territory."""
     before, after = known_notice(session, old), known_notice(session, new)
     now = session.now()
+    asked: Counter[str] = Counter()
+    told: Counter[str] = Counter()
     with session.vault.snapshot() as snap:
-        concerned = affected(snap, [before], after, at=now)
-        rep_of, territory_of = _responsible(snap, concerned)
+        territories = {rep.name: rep.territory for rep in snap.reps.all()}
+        for part in _parts(snap, [before], after, at=now):
+            for hcp_id, items in part.items.items():
+                (asked if items else told)[part.rep_of.get(hcp_id, "")] += 1
     return Answer(
         Plan(
             old=old,
             new=new,
             change=diff(before, after),
-            ask=sum(bool(items) for items in concerned.values()),
-            inform=sum(not items for items in concerned.values()),
-            by_rep=_shares(concerned, rep_of),
-            by_territory=_shares(concerned, territory_of),
+            ask=asked.total(),
+            inform=told.total(),
+            by_rep=_shares(asked, told, {}),
+            by_territory=_shares(asked, told, territories),
         )
     )
 
 
 def start_campaign(
-    session: Session, *, ref: str, due: str = "", old_scope_ends: str = ""
+    session: Session, *, ref: str, due: str = "", old_scope_ends: str = "", progress: Progress | None = None
 ) -> Answer[Campaign | Refusal]:
     """Open the campaign of a version in force, or set its dates and take in people who joined since."""
     now = session.now()
@@ -112,7 +117,7 @@ def start_campaign(
     until = starts_at(due, field="due", now=now) if due else None
     ends = starts_at(old_scope_ends, field="old_scope_ends", now=now) if old_scope_ends else None
     with session.vault.unit_of_work() as uow:
-        campaign = open_campaign(session, uow, version, at=now)
+        campaign = open_campaign(session, uow, version, at=now, progress=progress or NoProgress())
         if campaign is None:
             raise bad_input("nobody_concerned", "notice", ref)
         if campaign.closed_at is not None:
@@ -121,84 +126,117 @@ def start_campaign(
             raise bad_input("old_scope_ended", "old_scope_ends")
         kept = replace(campaign, due=until or campaign.due, old_scope_ends=ends or campaign.old_scope_ends)
         uow.campaigns.put(kept)
-        uow.commit(_entry(session, Kind.CAMPAIGN_STARTED, kept, at=now, people=_ids(uow, kept.campaign_id)))
+        people = tuple(sorted(uow.campaigns.people(kept.campaign_id)))
+        uow.commit(_entry(session, Kind.CAMPAIGN_STARTED, kept, at=now, people=people))
     return Answer(kept, Changes(consents=True, people=True, tasks=True, audit=True))
 
 
-def open_campaign(session: Session, uow: UnitOfWork, version: NoticeVersion, *, at: datetime) -> Campaign | None:
+def open_campaign(
+    session: Session, uow: UnitOfWork, version: NoticeVersion, *, at: datetime, progress: Progress
+) -> Campaign | None:
     """The campaign of ``version`` with a task for everybody it concerns, made where it is missing; None for nobody.
 
-    Called inside the transaction that puts a version in force; the caller commits.
+    Called inside the transaction that puts a version in force; the caller commits, and a cancel undoes all of it.
     """
     earlier = [n for n in uow.notices.all() if n.notice == version.notice and n.ref != version.ref]
-    concerned = affected(uow, earlier, version, at=at)
     found = next((c for c in uow.campaigns.all() if c.notice == version.ref), None)
-    if found is None and not concerned:
-        return None
     campaign = found or Campaign(
         campaign_id=new_id("CP"),
         notice=version.ref,
         predecessor=version.predecessor or "",
-        change=str(ChangeClass.RECONSENT if any(concerned.values()) else ChangeClass.INFORM),
+        change=str(ChangeClass.INFORM),
         started_at=at,
         started_by=session.actor,
         due=None,
         old_scope_ends=None,
         closed_at=None,
     )
+    have = uow.campaigns.people(campaign.campaign_id) if found else set()
+    concerned = asked = looked = 0
+    progress.phase(Phase.PUBLISHING)
+    total = uow.people.count()
+    for part in _parts(uow, earlier, version, at=at):
+        concerned += len(part.items)
+        asked += sum(bool(items) for items in part.items.values())
+        _add(uow, campaign, {h: items for h, items in part.items.items() if h not in have}, part.rep_of, at=at)
+        looked += part.looked
+        progress.tick(min(looked, total), total)
+    if found is None and not concerned:
+        return None
     if found is None:
+        campaign = replace(campaign, change=str(ChangeClass.RECONSENT if asked else ChangeClass.INFORM))
         uow.campaigns.put(campaign)
-    have = {d.hcp_id for d in uow.campaigns.deliveries(campaign.campaign_id)}
-    fresh = [hcp_id for hcp_id in concerned if hcp_id not in have]
-    rep_of, _ = _responsible(uow, fresh)
-    for hcp_id, task_id in zip(fresh, new_ids("TK", len(fresh)), strict=True):
-        uow.tasks.add(
-            Task(
-                task_id=task_id,
-                kind=TASK,
-                hcp_id=hcp_id,
-                subject=campaign.campaign_id,
-                due=campaign.due,
-                opened_at=at,
-                done_at=None,
-                done_by="",
-            )
-        )
-        uow.campaigns.put_delivery(
-            Delivery(
-                campaign_id=campaign.campaign_id,
-                hcp_id=hcp_id,
-                action="ask" if concerned[hcp_id] else "inform",
-                items=concerned[hcp_id],
-                rep=rep_of[hcp_id],
-                task_id=task_id,
-                delivered_at=None,
-                channel="",
-                result="",
-            )
-        )
     return campaign
 
 
-def affected(
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some of the people a change concerns: person → items to ask again about (none: only to tell), and their reps."""
+
+    items: Mapping[str, tuple[str, ...]]
+    rep_of: Mapping[str, str]
+    looked: int
+
+
+def _parts(
     reader: UnitOfWork | Snapshot, earlier: Iterable[NoticeVersion], new: NoticeVersion, *, at: datetime
-) -> dict[str, tuple[str, ...]]:
-    """person → items to ask again about (none: only to tell), for all with a consent in force under ``earlier``."""
-    found: dict[str, set[str]] = {}
+) -> Iterator[_Part]:
+    """All with a consent in force under ``earlier``, so many at a time, whatever their number (rule 1)."""
+    asked: dict[str, set[str]] = {}
+    told: dict[str, set[str]] = {}
     for old in earlier:
         change = diff(old, new)
-        if change.cls is ChangeClass.NONE:
-            continue
-        asked = set(change.items_to_ask)
-        told = {c.item for c in change.elements if c.cls is not ChangeClass.NONE}
-        for hcp_id, line in reader.consents.under(old.ref):
-            if line.status not in OPEN_STATES or (line.valid_until is not None and line.valid_until <= at):
-                continue
-            if line.item in asked:
-                found.setdefault(hcp_id, set()).add(line.item)
-            elif "" in told or line.item in told:
-                found.setdefault(hcp_id, set())
-    return {hcp_id: tuple(sorted(items)) for hcp_id, items in sorted(found.items())}
+        if change.cls is not ChangeClass.NONE:
+            asked[old.ref] = set(change.items_to_ask)
+            told[old.ref] = {c.item for c in change.elements if c.cls is not ChangeClass.NONE}
+    if not asked:
+        return
+    same: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for held, rep_of, looked in reader.consents.held_under(tuple(asked), at=at):
+        found: dict[str, tuple[str, ...]] = {}
+        for hcp_id, lines in held.items():
+            if any(item in asked[ref] or item in told[ref] or "" in told[ref] for item, ref in lines):
+                items = tuple(sorted({item for item, ref in lines if item in asked[ref]}))
+                found[hcp_id] = same.setdefault(items, items)
+        yield _Part(found, rep_of, looked)
+
+
+def _add(
+    uow: UnitOfWork,
+    campaign: Campaign,
+    fresh: Mapping[str, tuple[str, ...]],
+    rep_of: Mapping[str, str],
+    *,
+    at: datetime,
+) -> None:
+    ids = new_ids("TK", len(fresh))
+    uow.tasks.add_new(
+        Task(
+            task_id=task_id,
+            kind=TASK,
+            hcp_id=hcp_id,
+            subject=campaign.campaign_id,
+            due=campaign.due,
+            opened_at=at,
+            done_at=None,
+            done_by="",
+        )
+        for hcp_id, task_id in zip(fresh, ids, strict=True)
+    )
+    uow.campaigns.add_deliveries(
+        Delivery(
+            campaign_id=campaign.campaign_id,
+            hcp_id=hcp_id,
+            action="ask" if items else "inform",
+            items=items,
+            rep=rep_of.get(hcp_id, ""),
+            task_id=task_id,
+            delivered_at=None,
+            channel="",
+            result="",
+        )
+        for (hcp_id, items), task_id in zip(fresh.items(), ids, strict=True)
+    )
 
 
 def note_delivery(
@@ -359,21 +397,15 @@ def _known(reader: UnitOfWork | Snapshot, campaign_id: str) -> Campaign:
     return campaign
 
 
-def _responsible(reader: UnitOfWork | Snapshot, people: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
-    """person → rep, person → territory; "" for nobody's people."""
-    territories = {rep.name: rep.territory for rep in reader.reps.all()}
-    rep_of = {hcp_id: next(iter(reader.assignments.rep_of(hcp_id)), "") for hcp_id in people}
-    return rep_of, {hcp_id: territories.get(rep, "") for hcp_id, rep in rep_of.items()}
-
-
-def _shares(concerned: Mapping[str, tuple[str, ...]], group_of: Mapping[str, str]) -> tuple[Share, ...]:
-    asked = Counter(group_of[h] for h, items in concerned.items() if items)
-    told = Counter(group_of[h] for h, items in concerned.items() if not items)
-    return tuple(Share(name=name, ask=asked[name], inform=told[name]) for name in sorted({*asked, *told}))
-
-
-def _ids(uow: UnitOfWork, campaign_id: str) -> tuple[str, ...]:
-    return tuple(d.hcp_id for d in uow.campaigns.deliveries(campaign_id))
+def _shares(asked: Mapping[str, int], told: Mapping[str, int], group_of: Mapping[str, str]) -> tuple[Share, ...]:
+    """Counts by rep, or by what ``group_of`` makes of a rep; "" for nobody's people."""
+    ask: Counter[str] = Counter()
+    inform: Counter[str] = Counter()
+    for rep, count in asked.items():
+        ask[group_of.get(rep, "") if group_of else rep] += count
+    for rep, count in told.items():
+        inform[group_of.get(rep, "") if group_of else rep] += count
+    return tuple(Share(name=name, ask=ask[name], inform=inform[name]) for name in sorted({*ask, *inform}))
 
 
 def _entry(session: Session, kind: Kind, campaign: Campaign, *, at: datetime, people: tuple[str, ...]) -> AuditEvent:

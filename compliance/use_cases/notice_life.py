@@ -25,6 +25,7 @@ from compliance.model.audit import Kind, Scalar
 from compliance.model.consent import OPEN_STATES, NoticeLine, NoticeState, NoticeVersion
 from compliance.model.notice import NoticeLock
 from compliance.model.register import Recipient
+from compliance.progress import NoProgress, Progress
 from compliance.use_cases.acting import barred, refuse, refuse_alone
 from compliance.use_cases.campaigns import open_campaign
 from compliance.use_cases.facts import assessed
@@ -121,7 +122,8 @@ def stage_notice(session: Session, *, ref: str, from_: str) -> Answer[NoticeVers
     return Answer(staged, Changes(consents=True, audit=True))
 
 
-def activate_notice(session: Session, *, target: str, from_: str = "") -> Answer[Activated | Refusal]:
+def activate_notice(session: Session, *, target: str, from_: str = "", progress: Progress | None = None
+) -> Answer[Activated | Refusal]:
     """Put a draft, a staged version or a file in force. Refused while it has gaps or an assessment is missing."""
     now = session.now()
     if no := barred(session, "activate_notice", at=now):
@@ -150,7 +152,9 @@ def activate_notice(session: Session, *, target: str, from_: str = "") -> Answer
         if before is not None:
             over = replace(before, state=NoticeState.RETIRED, retired_from=begin)
             uow.notices.put(over, uow.notices.source(before.ref) or before.text)
-        campaign = open_campaign(session, uow, active, at=now) if before is not None else None
+        campaign = None
+        if before is not None:
+            campaign = open_campaign(session, uow, active, at=now, progress=progress or NoProgress())
         uow.notices.lock(
             NoticeLock(
                 ref=active.ref,

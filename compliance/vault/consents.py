@@ -12,6 +12,7 @@ from typing import Any
 
 from compliance.errors import bad_input
 from compliance.model.consent import (
+    OPEN_STATES,
     ConsentEvent,
     ConsentStatus,
     EventKind,
@@ -317,6 +318,35 @@ class Consents:
         rows = self._tx.select(CONSENT_STATE, f"WHERE notice = ? AND {_VISIBLE} ORDER BY hcp, item", (ref,))
         ids = self._tx.hcp_ids({row[1] for row in rows})
         return [(ids[row[1]], self._line(row)) for row in rows]
+
+    def held_under(
+        self, refs: Sequence[str], *, at: datetime, chunk: int = 2000
+    ) -> Iterator[tuple[dict[str, set[tuple[str, str]]], dict[str, str], int]]:
+        """By so many people: person → (item, notice version) of items in force under ``refs``, their reps, and how many
+        people were looked at."""
+        marks, states = ", ".join("?" * len(refs)), ", ".join("?" * len(OPEN_STATES))
+        last = -1
+        while people := self._tx.db.execute(
+            "SELECT hcp, hcp_id FROM shown WHERE hcp > ? ORDER BY hcp LIMIT ?", (last, chunk)
+        ):
+            ids: dict[int, str] = dict(people)
+            first, last = people[0][0], people[-1][0]
+            held: dict[str, set[tuple[str, str]]] = {}
+            for hcp, item, notice in self._tx.db.execute(
+                "SELECT hcp, item, notice FROM consent_state INDEXED BY consent_state_hcp"  # noqa: S608 - marks only
+                f" WHERE hcp BETWEEN ? AND ? AND notice IN ({marks}) AND status IN ({states})"
+                " AND (valid_until IS NULL OR valid_until > ?) ORDER BY hcp",
+                (first, last, *refs, *(state.value for state in OPEN_STATES), micros(at)),
+            ):
+                if hcp in ids:
+                    held.setdefault(ids[hcp], set()).add((self.item_name(item), notice))
+            reps: dict[str, str] = {}
+            for hcp, rep in self._tx.db.execute(
+                "SELECT hcp, rep FROM assignment WHERE hcp BETWEEN ? AND ? ORDER BY hcp, since, rep", (first, last)
+            ):
+                if hcp in ids:
+                    reps.setdefault(ids[hcp], rep)
+            yield held, reps, len(people)
 
     def ends(self, before: datetime, *, after: datetime, rules: Sequence[ReadRule] = ()) -> tuple[int, datetime | None]:
         """(how many open items end before an instant and not before ``after``, the next end of any open item)."""

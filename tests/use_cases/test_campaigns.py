@@ -8,10 +8,11 @@ import pytest
 from notice_files import VISIT, edited, put
 from support import STAFF, Desk, Doctor, done, no, shown
 
-from compliance.errors import InputErrors
+from compliance.errors import Cancelled, InputErrors
 from compliance.model.access import Purpose
 from compliance.model.consent import ConsentStatus as S
-from compliance.progress import NoProgress
+from compliance.model.consent import NoticeState
+from compliance.progress import NoProgress, ProgressSlot
 from compliance.use_cases import (
     campaign_lists,
     campaigns,
@@ -213,3 +214,24 @@ def test_lists_and_forms_go_to_each_rep(desk: Desk, tmp_path: Path) -> None:
     assert {x.items for x in forms.forms} == {("visit",)}
     with pytest.raises(InputErrors):
         campaigns.show_campaign(desk.sit("chen"), campaign_id="CP-NONE")
+
+
+@pytest.mark.req("REQ-007")
+def test_a_cancelled_activation_leaves_nothing_half_done(desk: Desk, tmp_path: Path) -> None:
+    one, two, _, _ = people(desk)
+    for hcp in (one, two):
+        desk.consent(hcp)
+    zhao, slot = desk.sit("zhao"), ProgressSlot()
+    drafted = done(notice_life.draft_notice(zhao, path=wider(tmp_path))).notice
+    slot.cancel()
+    with pytest.raises(Cancelled):
+        notice_life.activate_notice(zhao, target=drafted.ref, progress=slot)
+    assert done(campaigns.list_campaigns(zhao)) == ()
+    with zhao.vault.snapshot() as snap:
+        assert snap.tasks.open(kind=campaigns.TASK) == []
+        assert {n.ref: n.state for n in snap.notices.all()}[drafted.ref] is NoticeState.DRAFT
+    assert zhao.vault.check(full=True).ok
+    slot = ProgressSlot()
+    made = done(notice_life.activate_notice(zhao, target=drafted.ref, progress=slot))
+    assert slot.current[1] == slot.current[2] == 4  # everybody was looked at
+    assert done(campaigns.show_campaign(zhao, campaign_id=made.campaign)).people == 2

@@ -1,6 +1,7 @@
 """Carrying notices to people: printed forms, campaigns, and what became of each person in them."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -118,20 +119,16 @@ class Campaigns(Register):
 
     def put_delivery(self, delivery: Delivery) -> None:
         """Record or replace what one person is to be asked or told."""
-        self._tx.put(
-            DELIVERY,
-            (
-                delivery.campaign_id,
-                delivery.hcp_id,
-                delivery.action,
-                json.dumps(list(delivery.items)),
-                delivery.rep,
-                delivery.task_id,
-                micros_or_none(delivery.delivered_at),
-                delivery.channel,
-                delivery.result,
-            ),
-        )
+        self._tx.put(DELIVERY, _delivery_row(delivery))
+
+    def add_deliveries(self, deliveries: Iterable[Delivery]) -> None:
+        """Many that are not there yet."""
+        self._tx.insert_all(DELIVERY, [_delivery_row(delivery) for delivery in deliveries])
+
+    def people(self, campaign_id: str) -> set[str]:
+        """Ids of the people of a campaign."""
+        rows = self._tx.db.execute("SELECT hcp_id FROM campaign_person WHERE campaign_id = ?", (campaign_id,))
+        return {row[0] for row in rows}
 
     def deliveries(self, campaign_id: str) -> list[Delivery]:
         """The people of a campaign."""
@@ -175,6 +172,20 @@ def _campaign(row: tuple[Any, ...]) -> Campaign:
         due=instant_or_none(row[6]),
         old_scope_ends=instant_or_none(row[7]),
         closed_at=instant_or_none(row[8]),
+    )
+
+
+def _delivery_row(delivery: Delivery) -> tuple[Any, ...]:
+    return (
+        delivery.campaign_id,
+        delivery.hcp_id,
+        delivery.action,
+        json.dumps(list(delivery.items)),
+        delivery.rep,
+        delivery.task_id,
+        micros_or_none(delivery.delivered_at),
+        delivery.channel,
+        delivery.result,
     )
 
 

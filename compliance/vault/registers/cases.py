@@ -1,6 +1,6 @@
 """Cases that give ``rights`` its reason, and tasks that wait for a person."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -94,19 +94,11 @@ class Tasks(Register):
 
     def add(self, task: Task) -> None:
         """Add, or replace the task of that id."""
-        self._tx.put(
-            TASK,
-            (
-                task.task_id,
-                task.kind,
-                task.hcp_id,
-                task.subject,
-                micros_or_none(task.due),
-                micros(task.opened_at),
-                micros_or_none(task.done_at),
-                task.done_by,
-            ),
-        )
+        self._tx.put(TASK, _task_row(task))
+
+    def add_new(self, tasks: Iterable[Task]) -> None:
+        """Many that are not there yet."""
+        self._tx.insert_all(TASK, [_task_row(task) for task in tasks])
 
     def get(self, task_id: str) -> Task | None:
         """One task."""
@@ -137,6 +129,19 @@ class Tasks(Register):
     def list(self, *, limit: int = 1000) -> list[Task]:
         """All tasks, newest first."""
         return [_task(row) for row in self._tx.select(TASK, "ORDER BY opened_at DESC LIMIT ?", (limit,))]
+
+
+def _task_row(task: Task) -> tuple[Any, ...]:
+    return (
+        task.task_id,
+        task.kind,
+        task.hcp_id,
+        task.subject,
+        micros_or_none(task.due),
+        micros(task.opened_at),
+        micros_or_none(task.done_at),
+        task.done_by,
+    )
 
 
 def _task(row: tuple[Any, ...]) -> Task:
