@@ -1,11 +1,12 @@
 """What a row sealer is told, asks and hears, and how it crosses between processes: JSON in a pipe, never a file."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from compliance.clock import from_stamp, stamp
+from compliance.importing.fields import hospital_key
 from compliance.model.access import Section
 from compliance.model.consent import Grade, ItemTerms
 from compliance.model.profile import Provenance, SourceClass, ValueStatus
@@ -16,7 +17,8 @@ from compliance.vault.suppression import SuppressionList
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealOrder:
     """All a row sealer is told. ``known``: (source date, status) → number of provenance records that exist;
-    ``suppressed``: who objected to the use of public information."""
+    ``suppressed``: who objected to the use of public information; ``closed``: who is held and withdrew, objected or is
+    suspended."""
 
     keys: SealingKeys
     source: str
@@ -29,6 +31,7 @@ class SealOrder:
     known: Mapping[tuple[str, str], int]
     dry: bool
     suppressed: SuppressionList | None = None
+    closed: SuppressionList | None = None
 
     def like(self, day: date | None = None, *, quarantined: bool = False) -> Provenance:
         """Provenance of the values of this import."""
@@ -57,6 +60,7 @@ class SealOrder:
             "known": [[*key, number] for key, number in self.known.items()],
             "dry": self.dry,
             "suppressed": self.suppressed.as_json() if self.suppressed else None,
+            "closed": self.closed.as_json() if self.closed else None,
         }
 
     @classmethod
@@ -74,6 +78,7 @@ class SealOrder:
             known={(day, status): number for day, status, number in body["known"]},
             dry=body["dry"],
             suppressed=SuppressionList.from_json(body["suppressed"]) if body["suppressed"] else None,
+            closed=SuppressionList.from_json(body["closed"]) if body["closed"] else None,
         )
 
 
@@ -111,3 +116,14 @@ def terms_from(body: Mapping[str, list[Any]]) -> dict[str, ItemTerms]:
         )
         for item, (purpose, grade, months, separate, lock) in body.items()
     }
+
+
+def closed_list(blind: bytes, people: Iterable[tuple[str, str, str, list[bytes]]]) -> SuppressionList | None:
+    """People as :meth:`Index.closed` gives them, ready to be asked; None for nobody."""
+    empty = SuppressionList(blind, {})
+    tags: dict[str, dict[str, list[str]]] = {}
+    for hcp_id, name, hospital, phones in people:
+        pairs = [*empty.tags_of((), name=name, hospital=hospital_key(hospital)), *(("phone", x.hex()) for x in phones)]
+        for kind, tag in pairs:
+            tags.setdefault(kind, {}).setdefault(tag, []).append(hcp_id)
+    return SuppressionList(blind, tags) if tags else None

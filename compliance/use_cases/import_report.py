@@ -122,15 +122,16 @@ class Account:
         if codes or status is not RowStatus.ACCEPTED:
             self.rows.append([row, status.value, codes, first_row])
 
-    def judge_anew(self, row: int, was: RowStatus, status: RowStatus, gone: str, code: str) -> None:
-        """A row already counted turns out otherwise: its reason ``gone`` falls away, ``code`` joins."""
+    def judge_anew(self, row: int, was: RowStatus, status: RowStatus, gone: tuple[str, ...], code: str) -> None:
+        """A row already counted turns out otherwise: its reasons ``gone`` fall away, ``code`` joins."""
         entry = next((entry for entry in self.rows if entry[0] == row), None)
         if entry is None:
             entry = [row, was.value, [], None]
             self.rows.append(entry)
-        if gone and any(known == gone for _, known in entry[2]):
-            entry[2] = [pair for pair in entry[2] if pair[1] != gone]
-            self.reasons[gone] -= 1
+        for _, known in entry[2]:
+            if known in gone:
+                self.reasons[known] -= 1
+        entry[2] = [pair for pair in entry[2] if pair[1] not in gone]
         entry[1], entry[2] = status.value, [*entry[2], ("", code)]
         self.reasons[code] = self.reasons.get(code, 0) + 1
         self.counts[_COUNTER[was]] -= 1

@@ -4,7 +4,9 @@ Rules: (1) a row arrives as the reading process sent it and every field is looke
 the free-text guard before anything is sealed; (3) rows of unproven sources are quarantined; (4) numbers and items are
 asked for ahead of need, so that the writing process is seldom waited for; (5) a dry run seals nothing; (6) who objected
 to the use of public information (PIPL 27) is rejected from public, second- and third-party lists; from our own files
-the person is taken, and the objection stands.
+the person is taken, and the objection stands; (7) whoever may be a person we hold who withdrew, objected or is
+suspended (same name and hospital, or same phone and one of them) is quarantined: a second record must not open what
+the first closed.
 """
 
 from collections import deque
@@ -30,6 +32,7 @@ from compliance.vault.codes import block_mask
 from compliance.vault.portions import Portion
 from compliance.vault.sealing import Grant, Sealer, SectionTexts
 from compliance.vault.staging import PORTION
+from compliance.vault.suppression import SuppressionList
 from compliance.vault.times import micros
 
 #: Ids drawn at once.
@@ -39,6 +42,8 @@ _REMARKS = 4096
 _STATUSES = tuple(RowStatus)
 QUARANTINED = block_mask(frozenset({Block.QUARANTINED}))
 _OBJECTION = block_mask(frozenset({Block.OBJECTION}))
+#: A row may be a person whose own record is closed.
+CLOSED_CANDIDATE = "closed_candidate"
 _MOST_SECTIONS = len(Section)
 
 
@@ -71,7 +76,6 @@ class RowSealer:
         self._by_row: dict[int, str] = {}
         self._judge = lru_cache(maxsize=_REMARKS)(self._judged)
         self._dry_hcp = 0
-        self._suppressed = order.suppressed
         self._outside = order.source_class in (SourceClass.PUBLIC, SourceClass.SECOND, SourceClass.THIRD)
         self._begin()
 
@@ -120,12 +124,15 @@ class RowSealer:
         if note or not FREE_TEXT.isdisjoint(values):
             self._guard(values, codes, note)
         self._last = int(row)
-        objects = self._suppressed is not None and status is not RowStatus.REJECTED and self._objects(values, ids)
+        objects = status is not RowStatus.REJECTED and self._among(self._order.suppressed, values, ids)
         if objects:
             codes.append(("row", "objection" if self._outside else "objection_stands"))
             if self._outside:
                 self._hear_noes("", values, ids, consents)
                 status = RowStatus.REJECTED
+        elif status is RowStatus.ACCEPTED and self._among(self._order.closed, values, ids):
+            codes.append(("row", CLOSED_CANDIDATE))
+            status = RowStatus.QUARANTINED
         stays = status is RowStatus.ACCEPTED or status is RowStatus.QUARANTINED
         candidate = stays and bool(candidates)
         if candidate:
@@ -150,12 +157,13 @@ class RowSealer:
             ]
             self._repeated.append([first, tags, noes])
 
-    def _objects(self, values: dict[str, str], ids: list[str]) -> bool:
-        """Rule 6."""
-        assert self._suppressed is not None
+    def _among(self, listed: SuppressionList | None, values: dict[str, str], ids: list[str]) -> bool:
+        """Whether a row is one of the people of a list; rules 6 and 7."""
+        if listed is None:
+            return False
         name, hospital = values.get("full_name", ""), values.get("institution_name", "")
         identifiers = self._identifiers(values, ids)
-        return bool(self._suppressed.find(identifiers, name=name, hospital=hospital_key(hospital)))
+        return bool(listed.find(identifiers, name=name, hospital=hospital_key(hospital)))
 
     def _guard(self, values: dict[str, str], codes: list[Any], note: Any) -> None:
         if note:

@@ -21,12 +21,15 @@ from compliance.use_cases.facts import terms
 from compliance.use_cases.import_answers import answer_event
 from compliance.use_cases.import_order import Question, Reply, SealOrder
 from compliance.use_cases.import_report import Account
-from compliance.use_cases.import_rows import QUARANTINED
+from compliance.use_cases.import_rows import CLOSED_CANDIDATE, QUARANTINED
 from compliance.use_cases.session import Session
 from compliance.use_cases.standing import refresh
 from compliance.vault import UnitOfWork
 from compliance.vault.portions import Portion
 from compliance.vault.staging import Staging, held
+
+#: What was said of a row before it was known whose it is.
+_GUESSES = ("merge_candidate", CLOSED_CANDIDATE)
 
 
 class Run:
@@ -122,10 +125,10 @@ class Run:
                 same = [who for who in keys if (hcp, who) not in others]
                 doomed[hcp] = same[0] if same else ""
                 status, code = (RowStatus.DUPLICATE, "already_held") if same else (RowStatus.REJECTED, KEY_OF_ANOTHER)
-                account.judge_anew(row, was, status, "merge_candidate", code)
+                account.judge_anew(row, was, status, _GUESSES, code)
                 account.counts["candidates"] -= bool(candidate)
             elif not candidate:
-                account.judge_anew(row, was, was, "", "merge_candidate")
+                account.judge_anew(row, was, was, (), "merge_candidate")
                 account.counts["candidates"] += 1
         return doomed, known
 

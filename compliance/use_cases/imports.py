@@ -29,7 +29,7 @@ from compliance.model.register import Batch, Source
 from compliance.policy.free_text import codes, scan
 from compliance.progress import Phase, Progress
 from compliance.use_cases.acting import barred, refuse_alone
-from compliance.use_cases.import_order import SealOrder
+from compliance.use_cases.import_order import SealOrder, closed_list
 from compliance.use_cases.import_report import ImportPreview, ImportReport, ImportRequest, PreviewColumn, UndoReport
 from compliance.use_cases.import_run import Run
 from compliance.use_cases.import_stream import open_stream
@@ -228,7 +228,8 @@ def _seal_order(session: Session, source: Source, now: datetime, *, dry: bool) -
     )
     with session.vault.snapshot() as snap:
         known, suppressed = snap.provenances.known_of(order.like()), snap.suppressions.listed()
-    return replace(order, known=known, suppressed=suppressed)
+        closed = snap.index.closed()
+    return replace(order, known=known, suppressed=suppressed, closed=closed_list(order.keys.blind, closed))
 
 
 def _guard(session: Session) -> Callable[[str], str | None]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from compliance.errors import VaultError
 from compliance.model.access import Block, RecordStatus
-from compliance.model.consent import ReadRule
+from compliance.model.consent import ConsentStatus, ReadRule
 from compliance.vault.codes import block_mask
 from compliance.vault.connection import Connection
 from compliance.vault.index_rows import IndexColumns, IndexRow, Tagger, fold_reading, tokens
@@ -166,6 +166,16 @@ class Index:
                 found.setdefault(tag, []).append(hcp_id)
         return found
 
+    def closed(self) -> list[tuple[str, str, str, list[bytes]]]:
+        """People who withdrew or objected, or whose use is suspended: id, name, hospital, tags of their phones."""
+        self._open()
+        rows = self._tx.db.execute(_CLOSED, (block_mask(_CLOSING), *(str(status) for status in _CLOSED_STATES)))
+        found: list[tuple[str, str, str, list[bytes]]] = []
+        for hcp, hcp_id, name, hospital in rows:
+            tags = self._tx.db.execute(f"SELECT tag FROM {SCHEMA}.blind WHERE hcp = ? AND kind = 'phone'", (hcp,))  # noqa: S608
+            found.append((hcp_id, name, hospital, [bytes(tag) for (tag,) in tags]))
+        return found
+
     def get_many(self, hcp_ids: Sequence[str]) -> dict[str, SearchRow]:
         """The listed columns of known people."""
         found: dict[str, SearchRow] = {}
@@ -251,6 +261,13 @@ _INSERT_BLIND = f"INSERT OR IGNORE INTO {SCHEMA}.blind (kind, tag, hcp) VALUES (
 _LISTED = (
     "SELECT s.hcp_id, i.name, i.hospital, i.department, i.title, i.region, i.name_public"  # noqa: S608
     f" FROM shown s JOIN {SCHEMA}.indexed i ON i.hcp = s.hcp"
+)
+#: What a further record of the same person must not undo.
+_CLOSING = frozenset({Block.OBJECTION, Block.DO_NOT_CONTACT, Block.FROZEN})
+_CLOSED_STATES = (ConsentStatus.WITHDRAWN, ConsentStatus.SUSPENDED)
+_CLOSED = (
+    f"SELECT s.hcp, s.hcp_id, i.name, i.hospital FROM shown s JOIN {SCHEMA}.indexed i ON i.hcp = s.hcp"  # noqa: S608
+    " WHERE s.blocks & ? <> 0 OR s.hcp IN (SELECT hcp FROM consent_state WHERE status IN (?, ?))"
 )
 _COUNTED = f"SELECT count(*) FROM shown s JOIN {SCHEMA}.indexed i ON i.hcp = s.hcp"  # noqa: S608 - constants
 

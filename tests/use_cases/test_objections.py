@@ -20,6 +20,8 @@ from compliance.use_cases import (
     profiles,
     rekeying,
     sources,
+    standing,
+    withdrawing,
 )  # fmt: skip
 
 PUBLIC = Doctor(number="P1", name="欧阳秋实", hospital="示例公开医院", phone="13900008801", licence="110000000008801")
@@ -147,3 +149,38 @@ def test_an_objection_while_the_list_comes_in_stops_it_as_a_whole(desk: Desk, tm
             desk.sit("wu"), request=imports.ImportRequest(path=path, source="PUB"), progress=Meanwhile()
         )
     assert fault.value.faults[0].code == "objection_meanwhile" and people(desk) == before
+
+
+@pytest.mark.req("REQ-034", "REQ-035")
+@pytest.mark.parametrize("how", ["withdrawn", "suspended", "objecting"])
+def test_our_own_lines_never_open_again_who_closed(desk: Desk, how: str) -> None:
+    who = Doctor(number="C1", name="公孙止步", hospital="示例第一医院", phone="13900008811", consent="Y")
+    desk.bring([who])
+    hcp = desk.id_of(who.name)
+    desk.consent(hcp)
+    chen = desk.sit("chen")
+    if how == "withdrawn":
+        at = desk.at.isoformat()
+        done(withdrawing.withdraw_consent(chen, hcp_id=hcp, items=None, received_at=at, channel="电话"))
+    elif how == "suspended":
+        done(standing.suspend_consent(chen, hcp_id=hcp, items=["visit"]))
+    else:
+        done(objections.object_public(chen, hcp_id=hcp))
+    before = {x.item: str(x.status) for x in done(standing.consent_status(chen, hcp_id=hcp))}
+    held = desk.bring([who])
+    assert (held.duplicates, held.accepted, held.reasons) == (1, 0, {**held.reasons, "already_held": 1})
+    assert "closed_candidate" not in held.reasons
+    assert {x.item: str(x.status) for x in done(standing.consent_status(desk.sit("chen"), hcp_id=hcp))} == before
+    again = desk.bring([
+        Doctor(number="C2", name=who.name, hospital=who.hospital, consent="Y"),
+        Doctor(number="C3", name=who.name, hospital="别的医院", phone=who.phone, consent="Y"),
+        Doctor(number="C4", name="别人", hospital=who.hospital, consent="Y"),
+    ])  # fmt: skip
+    assert again.read == again.accepted + again.quarantined + again.rejected + again.duplicates == 3
+    if how == "objecting":  # suppressed: taken under their own objection
+        assert again.reasons["objection_stands"] == 2 and again.quarantined == 0
+    else:
+        assert (again.accepted, again.quarantined, again.reasons["closed_candidate"]) == (1, 2, 2)
+    for row in done(profiles.find_people(desk.sit("chen"), text=who.name, purpose=Purpose.MDM)).rows:
+        no(profiles.open_profile(desk.sit("chen"), hcp_id=row.hcp_id, purpose=Purpose.ASK))
+        no(profiles.open_profile(desk.sit("chen"), hcp_id=row.hcp_id, purpose=Purpose.VISIT))
