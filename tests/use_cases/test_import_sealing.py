@@ -206,7 +206,8 @@ def test_a_question_is_answered_with_numbers_nobody_else_gets(desk: Desk) -> Non
     with vault.snapshot() as snap:
         source = snap.sources.get("CRM")
     assert source is not None
-    run = Run(desk.sit("wu"), source, desk.at, sha256="00", dry=False)
+    order = imports._seal_order(desk.sit("wu"), source, desk.at, dry=False)
+    run = Run(desk.sit("wu"), source, order, sha256="00")
     first, second = run.answer(Question(people=100)), run.answer(Question(people=50, items=("visit",)))
     assert isinstance(first, Reply)
     assert second.grant.hcp >= first.grant.hcp + 100
