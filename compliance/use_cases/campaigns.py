@@ -18,7 +18,7 @@ from compliance.errors import bad_input
 from compliance.model.access import Reference
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import AuditEvent, Kind
-from compliance.model.consent import ConsentStatus, LineStatus, NoticeVersion
+from compliance.model.consent import NoticeVersion
 from compliance.model.ids import new_id, new_ids
 from compliance.model.notice import Campaign, Delivery
 from compliance.model.register import Task
@@ -318,28 +318,32 @@ def show_campaign(session: Session, *, campaign_id: str) -> Answer[Progressing]:
     now = session.now()
     with session.vault.snapshot() as snap:
         campaign = _known(snap, campaign_id)
-        people = snap.campaigns.deliveries(campaign_id)
-        open_tasks = {t.task_id for t in snap.tasks.open(kind=TASK)}
-        asked = [d for d in people if d.action == "ask"]
-        states = snap.consents.states_many([d.hcp_id for d in asked])
-        said = [_answer(delivery, states[delivery.hcp_id], campaign, now) for delivery in asked]
-        answers = Counter(word for word, _ in said)
-        lapse = sum(loses for _, loses in said)
-    waiting = [d for d in people if d.task_id in open_tasks]
-    by_rep = Counter(d.rep for d in people)
-    left = Counter(d.rep for d in waiting)
+        counts = snap.campaigns.counts(campaign_id)
+        said = snap.campaigns.answers(campaign, at=now)
+    answers: Counter[str] = Counter()
+    lapse = 0
+    for result, states, held, fresh, gone, count in said:
+        word, lapses = _answer(result, states=states, held=held, fresh=fresh, gone=gone)
+        answers[word] += count
+        lapse += count * lapses
+    people, left, action = Counter[str](), Counter[str](), Counter[str]()
+    for kind, rep, reached, count in counts:
+        action[kind] += count
+        people[rep] += count
+        left[rep] += 0 if reached else count
+    delivered = people.total() - left.total()
     return Answer(
         Progressing(
             campaign=campaign,
-            people=len(people),
-            ask=sum(d.action == "ask" for d in people),
-            inform=sum(d.action == "inform" for d in people),
-            delivered=len(people) - len(waiting),
-            waiting=len(waiting),
+            people=people.total(),
+            ask=action["ask"],
+            inform=action["inform"],
+            delivered=delivered,
+            waiting=left.total(),
             answers=dict(sorted(answers.items())),
-            by_rep=tuple((rep, count, left[rep]) for rep, count in sorted(by_rep.items())),
+            by_rep=tuple((rep, count, left[rep]) for rep, count in sorted(people.items())),
             lapse=lapse,
-            done_by=_pace(campaign, len(people) - len(waiting), len(waiting), now),
+            done_by=_pace(campaign, delivered, left.total(), now),
         )
     )
 
@@ -351,20 +355,16 @@ def waiting_people(session: Session, *, campaign_id: str, rep: str = "") -> Answ
         return Answer(tuple(d for d in _waiting(snap, campaign_id) if not rep or d.rep == rep))
 
 
-def _answer(
-    delivery: Delivery, states: Mapping[str, LineStatus], campaign: Campaign, now: datetime
-) -> tuple[str, bool]:
-    """The person's answer to the new version, and whether the old scope would lapse for them."""
-    mine = [states[item] for item in delivery.items if item in states]
-    held = [x for x in mine if x.open and (x.valid_until is None or now < x.valid_until)]
-    if mine and len(held) == len(mine) and all(x.notice == campaign.notice for x in held):
+def _answer(result: str, *, states: int, held: int, fresh: int, gone: bool) -> tuple[str, bool]:
+    """The answer to the new version of people with so many items, and whether the old scope would lapse for them."""
+    if states and fresh == held == states:
         return "given", False
-    lapses = any(x.notice != campaign.notice for x in held)
-    if any(x.status is ConsentStatus.WITHDRAWN for x in mine):
+    lapses = held > fresh
+    if gone:
         return "withdrawn", lapses
-    if delivery.result == "given":
+    if result == "given":
         return "to_check", lapses
-    return (delivery.result if delivery.result in ANSWERS else "none"), lapses
+    return (result if result in ANSWERS else "none"), lapses
 
 
 def _pace(campaign: Campaign, done: int, left: int, now: datetime) -> str | None:
@@ -386,8 +386,8 @@ def _close_one(
 
 
 def _waiting(reader: UnitOfWork | Snapshot, campaign_id: str) -> list[Delivery]:
-    open_tasks = {t.task_id for t in reader.tasks.open(kind=TASK)}
-    return [d for d in reader.campaigns.deliveries(campaign_id) if d.task_id in open_tasks]
+    """Rule 3: a task ticked off elsewhere says nothing of channel and result, so the delivery stays open."""
+    return [d for d in reader.campaigns.deliveries(campaign_id) if d.delivered_at is None]
 
 
 def _known(reader: UnitOfWork | Snapshot, campaign_id: str) -> Campaign:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from compliance.model.consent import OPEN_STATES, ConsentStatus
 from compliance.model.notice import Campaign, Delivery, PrintedForm
 from compliance.vault.registers.register import Register
 from compliance.vault.table import Table
@@ -135,6 +136,34 @@ class Campaigns(Register):
         return [
             _delivery(r) for r in self._tx.select(DELIVERY, "WHERE campaign_id = ? ORDER BY hcp_id", (campaign_id,))
         ]
+
+    def counts(self, campaign_id: str) -> list[tuple[str, str, bool, int]]:
+        """(action, rep, whether reached, how many people)."""
+        rows = self._tx.db.execute(
+            "SELECT action, rep, delivered_at IS NOT NULL, count(*) FROM campaign_person WHERE campaign_id = ?"
+            " GROUP BY 1, 2, 3 ORDER BY 2",
+            (campaign_id,),
+        )
+        return [(action, rep, bool(reached), count) for action, rep, reached, count in rows]
+
+    def answers(self, campaign: Campaign, *, at: datetime) -> list[tuple[str, int, int, int, bool, int]]:
+        """Of those asked, alike ones together: (last answer entered, items with a state, items in force, those of them
+        under the new version, whether one is withdrawn, how many people)."""
+        states = ", ".join("?" * len(OPEN_STATES))
+        held = f"(c.status IN ({states}) AND (c.valid_until IS NULL OR c.valid_until > ?))"
+        values = (*(state.value for state in OPEN_STATES), micros(at))
+        rows = self._tx.db.execute(
+            "SELECT result, states, held, fresh, gone, count(*) FROM"  # noqa: S608 - marks only
+            " (SELECT d.result AS result, count(c.hcp) AS states,"
+            f" total({held}) AS held, total({held} AND c.notice = ?) AS fresh,"
+            " coalesce(max(c.status = ?), 0) AS gone"
+            " FROM campaign_person d LEFT JOIN shown s ON s.hcp_id = d.hcp_id"
+            " LEFT JOIN consent_state c ON c.hcp = s.hcp AND instr(d.items,"
+            " (SELECT '\"' || i.item || '\"' FROM consent_item i WHERE i.no = c.item)) > 0"
+            " WHERE d.campaign_id = ? AND d.action = 'ask' GROUP BY d.hcp_id) GROUP BY 1, 2, 3, 4, 5",
+            (*values, *values, campaign.notice, ConsentStatus.WITHDRAWN.value, campaign.campaign_id),
+        )
+        return [(word, int(n), int(h), int(fresh), bool(gone), count) for word, n, h, fresh, gone, count in rows]
 
     def delivery_of_task(self, task_id: str) -> Delivery | None:
         """The person a delivery task is about."""
