@@ -116,10 +116,10 @@ def recover_vault(
 ) -> RecoveredUser:
     """Open the vault with the recovery sheet (its text, or the file itself) and give the privacy officer a new slot."""
     if recovery_file is not None:
-        from compliance.exports.recovery_sheet import read_recovery
         from compliance.importing.documents import read_document
+        from compliance.use_cases import foreign_pdf
 
-        recovery_text = read_recovery(read_document(recovery_file).data)
+        recovery_text = foreign_pdf.recovery_text(read_document(recovery_file).data)
     if not recovery_text:
         raise bad_input("recovery_missing", "recovery_file")
     officers = [slot.name for slot in peek(path).slots if slot.role is Role.DPO]

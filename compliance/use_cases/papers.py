@@ -13,6 +13,7 @@ from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.use_cases.acting import barred, refuse_alone
 from compliance.use_cases.duties import may
+from compliance.use_cases.foreign_pdf import recovery_text
 from compliance.use_cases.session import Session
 from compliance.vault import RecoverySecret
 
@@ -35,7 +36,7 @@ def write_recovery_sheet(session: Session, secret: RecoverySecret, path: Path, *
 
 def recovery_code(path: Path) -> str:
     """The code on a recovery sheet, PDF or text."""
-    return read_recovery(read_document(path).data)
+    return recovery_text(read_document(path).data)
 
 
 def print_recovery_sheet(session: Session, *, code: str, path: Path) -> Answer[Path | Refusal]:

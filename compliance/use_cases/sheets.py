@@ -16,7 +16,7 @@ from pathlib import Path
 from compliance.errors import bad_input
 from compliance.exports.files import file_name, write_file
 from compliance.exports.fonts import template_programs
-from compliance.exports.leak_check import LeakReport, attack, readable
+from compliance.exports.leak_check import LeakReport, attack
 from compliance.exports.sheet import render_sheet
 from compliance.exports.sheet_control import control_page
 from compliance.importing.documents import read_document
@@ -28,6 +28,7 @@ from compliance.model.register import PendingRequest, Rep, SheetRecord
 from compliance.progress import Phase, Progress
 from compliance.use_cases.acting import barred, refuse_alone
 from compliance.use_cases.do_not_contact import do_not_contact_list
+from compliance.use_cases.foreign_pdf import leaks_in
 from compliance.use_cases.plans import PlanKind, covering
 from compliance.use_cases.qualification import missing_qualification
 from compliance.use_cases.session import Session
@@ -136,16 +137,15 @@ def write_sheets(
 def leak_check(path: Path, *, values: Path | None) -> LeakReport:
     """Attack a finished PDF for the values of a text file, one per line (without one: structure only).
 
-    InputErrors ``pdf_unreadable`` for a file with no page that can be read, ``bad_text`` for values that are no UTF-8.
+    The file is foreign: it is opened in a child with limits. InputErrors as ``foreign_pdf.leaks_in``, ``bad_text`` for
+    values that are no UTF-8.
     """
     document = read_document(path, kinds=("application/pdf",))
-    if not readable(document.data):
-        raise bad_input("pdf_unreadable", "file")
     try:
         wanted = read_document(values).data.decode("utf-8-sig").splitlines() if values else []
     except UnicodeDecodeError:
         raise bad_input("bad_text", "values") from None
-    return attack(document.data, path.name, [v.strip() for v in wanted if v.strip()])
+    return leaks_in(document.data, file_name=path.name, values=[v.strip() for v in wanted if v.strip()])
 
 
 def _one(
