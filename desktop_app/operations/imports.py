@@ -91,3 +91,11 @@ def add_source(
             opened.session, code=code, name=name, provenance=provenance, basis_proof=proof, reviewed_on=reviewed_on
         )
     )
+
+
+def prove_source(*, code: str, proof: Path, reviewed_on: date) -> Task[Any]:
+    """File the proof of a source registered without one; its people are held no longer."""
+    return Task(
+        lambda opened, _: sources.prove_source(opened.session, code=code, basis_proof=proof, reviewed_on=reviewed_on),
+        title="desk.task.prove",
+    )

@@ -16,14 +16,16 @@ from desktop_app.views.settings_people import OwnPart, UsersPart
 from desktop_app.views.settings_plans import PlansPart
 from desktop_app.views.settings_requests import RequestsPart
 from desktop_app.views.settings_rules import FactsPart, RulesPart
+from desktop_app.views.settings_sources import SourcesPart
 
 _TABS = (
-    *("own", "users", "reps", "backup", "copies", "papers", "requests", "plans", "deputies"),
+    *("own", "users", "reps", "sources", "backup", "copies", "papers", "requests", "plans", "deputies"),
     *("before", "facts", "rules"),
 )
 _ACTS = {
     "users": "add_user",
     "reps": "register_rep",
+    "sources": "register_source",
     "backup": "backup",
     "copies": "backup",
     "plans": "export_people",
@@ -48,6 +50,7 @@ class SettingsPage(Page):
             "own": OwnPart,
             "users": UsersPart,
             "reps": RepRegister,
+            "sources": SourcesPart,
             "backup": BackupPart,
             "copies": CopiesPart,
             "papers": PapersPart,

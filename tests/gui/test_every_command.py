@@ -121,6 +121,7 @@ PLACES = {
     "sheet make": "exports.make_sheets",
     "source add": "imports.add_source",
     "source list": "imports.list_sources",
+    "source prove": "imports.prove_source",
     "stack accept": "stacks.accept",
     "stack assign": "stacks.assign",
     "stack close": "stacks.close",
@@ -186,7 +187,6 @@ AWAITED = {
     "people merge",
     "people unmerge",
     "settings set signature-roots",
-    "source prove",
     "vault rekey",
 }
 

@@ -10,7 +10,8 @@ from support import PASS, Desk, done
 
 from compliance.errors import StorageFull
 from compliance.i18n import Lang
-from compliance.use_cases import accounts
+from compliance.model.profile import SourceClass
+from compliance.use_cases import accounts, sources
 from compliance.vault import header
 from desktop_app.state import Place
 from desktop_app.views.settings import SettingsPage
@@ -212,6 +213,24 @@ def test_a_signed_act_that_failed_says_so_and_is_carried_out_later(
     assert driver.find(QPushButton, f"approve_{asked.request_id}", page).text() == "执行"
     driver.click(f"approve_{asked.request_id}")
     assert asked.request_id not in driver.texts(page.parts["requests"])
+
+
+def test_an_outside_source_is_proven_and_its_hold_ends(sit: Sit, office: Desk, tmp_path: Path) -> None:
+    done(sources.add_source(office.sit("chen"), code="PARTNER", name="合作方名单", provenance=SourceClass.SECOND))
+    office.rise()
+    driver = sit("chen")
+    page = settings(driver, "sources")
+    part = page.parts["sources"]
+    assert driver.find(QLabel, "state_PARTNER", part).text() == "待补证明，暂不使用"
+    assert not driver.find(QPushButton, "prove_CRM", part).isVisible(), "our own source needs none"
+    driver.click("prove_PARTNER", part)
+    assert "选择" in driver.texts(part) and driver.find(QLabel, "state_PARTNER", part).text() != "使用中"
+    proof = tmp_path / "contract.pdf"
+    proof.write_bytes(b"%PDF-1.4\n%%EOF\n")
+    driver.find(QLineEdit, "sourceProof", part).setText(str(proof))
+    driver.click("prove_PARTNER", part)
+    assert driver.find(QLabel, "state_PARTNER", part).text() == "使用中"
+    assert "2026" in driver.texts(part)
 
 
 def test_the_keys_are_changed_when_nobody_else_sits_there(sit: Sit, office: Desk) -> None:
