@@ -140,6 +140,27 @@ def test_a_removed_entry_is_reported(scene: Scene) -> None:
 
 
 @pytest.mark.req("REQ-101")
+@pytest.mark.parametrize("index", [7, 28])
+def test_an_inserted_entry_is_found_by_its_number(scene: Scene, index: int) -> None:
+    """Key in hand: a well-made entry is put between two others, its leaf right, all later ones moved up."""
+    kind, at, actor, body = scene.sql(
+        ("SELECT kind, at, actor, CAST(body AS BLOB) FROM log_entry WHERE idx=?", (index,))
+    )[0]
+    entry = json.loads(body) | {"actor": "somebody"}  # type: ignore[arg-type]
+    forged = json.dumps(entry, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    scene.sql(
+        ("UPDATE log_entry SET idx = -idx - 1 WHERE idx >= ?", (index,)),
+        ("UPDATE log_entry SET idx = -idx WHERE idx < 0", ()),
+        (
+            "INSERT INTO log_entry (idx, at, kind, actor, body, leaf) VALUES (?, ?, ?, ?, ?, ?)",
+            (index, at, kind, actor, forged, leaf_hash(forged)),
+        ),
+    )
+    found = scene.problems()
+    assert min(i for _, i in found if i is not None) == index, found
+
+
+@pytest.mark.req("REQ-101")
 @pytest.mark.parametrize(
     "change",
     [

@@ -9,7 +9,7 @@ import pytest
 from support import Desk, done, files_with, invent, write_csv
 
 from compliance.model.access import Purpose, Role
-from compliance.progress import NoProgress
+from compliance.progress import NoProgress, Phase
 from compliance.use_cases import evidence, imports, profiles
 
 PEOPLE = invent(1200, seed=77, first=9000)
@@ -44,6 +44,72 @@ def test_killed_imports_leave_nothing(tmp_path: Path, sealing: str) -> None:
     assert done(profiles.find_people(desk.sit("chen"), text="", purpose=Purpose.MDM)).total == 1215
     assert done(evidence.check_vault(desk.sit("chen"), full=True)).ok
     desk.rise()
+
+
+class KillAt:
+    """Progress of an import that kills other seats once so many rows are sealed."""
+
+    def __init__(self, children: list[subprocess.Popen[str]], after: int) -> None:
+        self.children, self.after, self.killed = children, after, 0
+
+    def phase(self, phase: Phase) -> None:
+        """A new step; publishing is too late to begin killing."""
+        assert phase is not Phase.PUBLISHING or self.killed
+
+    def tick(self, done: int, total: int | None) -> None:
+        """Kill all of them at once, each in the middle of what it does."""
+        if done >= self.after and not self.killed:
+            for child in self.children:
+                assert child.poll() is None, "the seat left before it was killed"
+                child.kill()
+                child.wait()
+                self.killed += 1
+
+
+@pytest.mark.req("REQ-100", "REQ-101")
+def test_other_seats_killed_during_an_import_harm_neither_it_nor_the_log(tmp_path: Path) -> None:
+    """Two seats at work beside an import are killed: it ends as if nothing was, and their seats are swept."""
+    desk = Desk.create(tmp_path / "desk", staff={"zhao": Role.DPO, "chen": Role.COMPLIANCE, "wu": Role.CLERK})
+    desk.bring(invent(15))
+    desk.rise()
+    path = write_csv(tmp_path / "big.csv", PEOPLE)
+    children = [_busy(desk, user) for user in ("chen", "zhao")]
+    try:
+        kill = KillAt(children, 200)
+        report = done(
+            imports.import_people(desk.sit("wu"), request=imports.ImportRequest(path=path, source="CRM"), progress=kill)
+        )
+    finally:
+        for child in children:
+            child.kill()
+            child.wait()
+            assert child.stdout is not None
+            child.stdout.close()
+    assert kill.killed == 2
+    assert (report.read, report.accepted) == (1200, 1200)
+    desk.rise()
+    chen = desk.sit("chen")
+    assert done(profiles.find_people(chen, text="", purpose=Purpose.MDM)).total == 1215
+    checked = done(evidence.check_vault(chen, full=True))
+    assert checked.ok, checked.problems
+    assert len(list((desk.vault / "seats").glob("S-*.lock"))) == 1, "only the seat that is taken now"
+    with chen.vault.snapshot() as snap:
+        swept = snap.log.find(kind="seat_swept")
+        assert {entry.data["detail"].get("user") for entry in swept} >= {"chen", "zhao"}
+    desk.rise()
+
+
+def _busy(desk: Desk, user: str) -> subprocess.Popen[str]:
+    """A seat in a process of its own that has begun to work."""
+    root = Path(__file__).resolve().parents[2]
+    child = subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("busy_seat.py")), str(desk.vault), user],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    )  # fmt: skip
+    assert child.stdout is not None
+    assert child.stdout.readline().startswith("worked")
+    return child
 
 
 def _killed(desk: Desk, path: Path, after: int, sealing: str) -> None:
