@@ -37,8 +37,9 @@ from compliance.use_cases import (
     two_person,
 )
 
-NARROW = 'kinds = ["identity", "practice", "academic", "professional", "channel"'
-CONTACT = 'kinds = ["identity", "practice", "academic", "contact", "professional", "channel"'
+#: Two fields as the first item names them, and one of them.
+CONTACT = '"mobile_phone", "work_email",'
+NARROW = '"work_email",'
 
 
 @dataclass
