@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from compliance.model.access import BeforeProof
 from compliance.model.answer import Answer
 from compliance.model.consent import ConsentStatus
+from compliance.model.intake import StackState
 from compliance.model.register import BatchState
 from compliance.use_cases.accounts import signers_missing
 from compliance.use_cases.backup_state import BackupState, Level, read_state
@@ -14,6 +15,8 @@ from compliance.use_cases.duties import may
 from compliance.use_cases.facts import before_proof, rules_for_lists
 from compliance.use_cases.session import Session, log_size
 
+#: Stacks whose forms are somebody's work.
+_WORKED = (StackState.OPEN, StackState.SAMPLING, StackState.RETURNED)
 #: What "ends soon" means on this page.
 SOON = timedelta(days=30)
 
@@ -47,7 +50,11 @@ def today(session: Session) -> Answer[Today]:
         checks = snap.consents.count_pending()
         rules = rules_for_lists(session, snap, at=now)
         soon, next_end = snap.consents.ends(now + SOON, after=now, rules=rules)
-        unproven = sum(c[ConsentStatus.UNPROVEN] for c in snap.consents.counts_by_item(at=now, rules=rules).values())
+        counts = snap.consents.counts_by_item(at=now, rules=rules).values()
+        unproven = sum(c[ConsentStatus.UNPROVEN] for c in counts)
+        changed = sum(c[ConsentStatus.CHANGE_PENDING] for c in counts)
+        stacks = [snap.stacks.counts(s.stack_id) for s in snap.stacks.all() if s.state in _WORKED]
+        forms = sum(c.get("split", 0) + c.get("to_check", 0) for c in stacks)
         waiting = snap.requests.open()
         tasks = snap.tasks.open()
         cases = snap.cases.open()
@@ -70,12 +77,16 @@ def today(session: Session) -> Answer[Today]:
             target="consents",
         ),
         Tile(key="expiring", count=soon, severity="due" if soon else "calm", target="consents"),
-        Tile(key="unproven", count=unproven, severity="calm", target="people"),
+        Tile(key="unproven", count=unproven, severity="calm", target="consents"),
         Tile(key="cases", count=len(cases), severity="due" if cases else "calm", target="people"),
     ]
     tiles.append(_backup_tile(session, copies, now))
     if late:
         tiles.append(Tile(key="feed_overdue", count=late, severity="alarm", target="consents"))
+    if forms:
+        tiles.append(Tile(key="stacks", count=forms, severity="due", target="consents"))
+    if changed:
+        tiles.append(Tile(key="change_pending", count=changed, severity="due", target="consents"))
     if staging:
         tiles.append(Tile(key="imports_running", count=len(staging), severity="calm", target="people"))
     if missing:

@@ -106,3 +106,26 @@ def receipt(*, hcp_id: str, item: str, path: Path) -> Task[Any]:
         return issue_receipt(opened.session, hcp_id=hcp_id, item=item, fmt=fmt, path=path)
 
     return Task(work, title="desk.task.receipt")
+
+
+def timeline(*, hcp_id: str) -> Task[Any]:
+    """Bands and acts of one person; the look is logged."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.consent_timeline import consent_timeline
+
+        return consent_timeline(opened.session, hcp_id=hcp_id)
+
+    return Task(work)
+
+
+def proof_pack(*, hcp_id: str, folder: Path, reason: str, case_id: str = "", recipient: str = "") -> Task[Any]:
+    """All that proves one person's consents, into a folder that verifies without us."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.proof_pack import ProofRequest, make_proof_pack
+
+        request = ProofRequest(hcp_id=hcp_id, folder=folder, reason=reason, case_id=case_id, recipient=recipient)
+        return make_proof_pack(opened.session, request=request)
+
+    return Task(work, title="desk.task.proof")

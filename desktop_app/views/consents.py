@@ -7,8 +7,10 @@ from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from compliance.model.answer import Changes
 from compliance.use_cases.worklists import WorkList
+from desktop_app.views.capture import Capture
 from desktop_app.views.check_desk import CheckDesk
 from desktop_app.views.consent_overview import ConsentOverview
+from desktop_app.views.feeds import Feeds
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.record_form import RecordForm
 from desktop_app.views.scope_stops import ScopeStops
@@ -26,6 +28,7 @@ _WAYS: dict[str, tuple[str, WorkList | None]] = {
     "weak_proof": ("lists", WorkList.WEAK_PROOF),
     "tasks": ("overview", None),
     "stacks": ("stacks", None),
+    "feed_overdue": ("changes", None),
 }
 
 
@@ -38,16 +41,20 @@ class ConsentsPage(Page):
         self.lists = WorkLists(desk, to_check=lambda: self.show_tab("check"))
         self.desk_check = CheckDesk(desk)
         self.stacks = Stacks(desk)
+        self.ask_form = Capture(desk)
         self.record = RecordForm(desk)
         self.withdraw = WithdrawForm(desk)
+        self.feeds = Feeds(desk)
         self.stops = ScopeStops(desk)
         self.parts: dict[str, Page] = {
             "overview": self.overview,
             "lists": self.lists,
             "check": self.desk_check,
             "stacks": self.stacks,
+            "ask": self.ask_form,
             "record": self.record,
             "withdraw": self.withdraw,
+            "changes": self.feeds,
             "stops": self.stops,
         }
         self._tabs = QTabWidget()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from compliance.clock import shanghai_day
 from compliance.model.access import Purpose
@@ -166,11 +166,13 @@ class ProfilePane(Page):
             self._box.addLayout(row(*self._acts(), 1))
             if self._lines:
                 self._box.addWidget(self._consents())
+                self._box.addLayout(self._over_time())
             self._box.addStretch(1)
         elif view is not None:
             self._box.addWidget(self._head(view))
             if self._lines:
                 self._box.addWidget(self._consents())
+                self._box.addLayout(self._over_time())
             why = None if self._people.rep_vault else self.ask_why
             for dimension, fields in by_dimension(view).items():
                 made = dimension_card(dimension, fields, self.lang, revealed=self._revealed, why=why)
@@ -218,7 +220,8 @@ class ProfilePane(Page):
             return []
         made: list[QWidget] = []
         if self._may("record_consent"):
-            made.append(self._button("profile.record", lambda: self._people.record(self.hcp_id), look="primary"))
+            made.append(self._button("profile.ask", self._ask_in_person, look="primary"))
+            made.append(self._button("profile.record", lambda: self._people.record(self.hcp_id)))
         if self._may("withdraw"):
             made.append(self._button("profile.withdraw", lambda: self._people.withdraw(self.hcp_id)))
         if self._people.purpose is Purpose.RIGHTS and self._may("open_case"):
@@ -234,6 +237,25 @@ class ProfilePane(Page):
 
     def _button(self, key: str, act: Any, *, look: str = "") -> QPushButton:
         return button(key, act, look=look, name=key.replace(".", "_"), lang=self.lang)
+
+    def _over_time(self) -> QHBoxLayout:
+        made: list[QWidget] = [self._button("profile.time", self._show_time, look="link")]
+        if self._may("proof_pack"):
+            made.append(self._button("profile.proof", self._ask_proof, look="link"))
+        return row(*made, 1, spacing=16)
+
+    def _ask_in_person(self) -> None:
+        self.desk.state.go.emit("consents", ("ask", self.hcp_id))
+
+    def _show_time(self) -> None:
+        from desktop_app.views.consent_time import TimeDialog
+
+        TimeDialog(self.desk, self, hcp_id=self.hcp_id).open()
+
+    def _ask_proof(self) -> None:
+        from desktop_app.views.proof_pack import ask_proof
+
+        ask_proof(self.desk, self, hcp_id=self.hcp_id, case_id=self.case_id)
 
     def _ask_history(self) -> None:
         from desktop_app.operations import people

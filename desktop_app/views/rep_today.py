@@ -83,3 +83,4 @@ class RepTodayPage(Page):
         )
         inside.addLayout(row(go, 1))
         self._box.addWidget(frame)
+        self._box.addWidget(label(self.t("rep.ask.paper"), kind="muted", name="repAskPaper"))
