@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "use_cases"))
 from notice_files import VISIT, edited, put, without_block
 
 Sit = Callable[[str], Driver]
-CONTACT = 'kinds = ["identity", "practice", "academic", "contact", "professional", "channel"'
+CONTACT = '"mobile_phone", "work_email"'
 
 
 @pytest.fixture(scope="module")
