@@ -29,9 +29,8 @@ from compliance.use_cases.import_answers import Answers, Said
 from compliance.use_cases.import_order import Question, Reply, SealOrder
 from compliance.use_cases.import_report import Account
 from compliance.vault.codes import block_mask
-from compliance.vault.portions import Portion
+from compliance.vault.portions import PORTION, Portion
 from compliance.vault.sealing import Grant, Sealer, SectionTexts
-from compliance.vault.staging import PORTION
 from compliance.vault.suppression import SuppressionList
 from compliance.vault.times import micros
 

@@ -81,8 +81,8 @@ def seal_batch(sealer: RowSealer, rows: Any) -> None:
     """Give a batch to ``sealer``. InputErrors ``reader_failed`` when it is none."""
     try:
         sealer.take(check_rows(rows))
-    except BAD_ROWS:
-        raise bad_input("reader_failed", "file", "rows") from None
+    except BAD_ROWS as error:
+        raise bad_input("reader_failed", "file", f"rows {type(error).__name__}") from None
 
 
 def _seal(pipe: Connection, orders: Connection, rows: Connection, order: SealOrder, request: ReadRequest) -> None:

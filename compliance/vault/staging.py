@@ -22,10 +22,6 @@ from compliance.vault.unit_of_work import Snapshot, UnitOfWork
 if TYPE_CHECKING:
     from compliance.vault.session import Vault
 
-#: People a sealer puts into one portion. With other seats a transaction is one of these and a pause longer than the
-#: longest wait of a seat that retries: six seats on two cores see 27 ms at the 99th percentile, 266 ms with 250 people
-#: and 5 ms.
-PORTION = 100
 _YIELD_SECONDS = 0.01
 _MOST_PEOPLE = 4000
 #: With nobody waiting this is only how long a slow file or machine may keep the lock.
