@@ -10,13 +10,25 @@ said apart (``consent.proof`` rule 1).
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from compliance.consent.sampling import MARK as _SAMPLED
+from compliance.consent.sampling import MARK
 from compliance.model.consent import EventKind
 
 _DAY = 86_400_000_000
 _SHANGHAI = 8 * 3_600_000_000
 #: Knowledge about an act; its own instants are never looked at when it names its target.
-_ABOUT = frozenset({str(EventKind.CHECK_ACCEPTED), str(EventKind.CHECK_REJECTED), str(EventKind.INVALIDATED)})
+ABOUT = frozenset({str(EventKind.CHECK_ACCEPTED), str(EventKind.CHECK_REJECTED), str(EventKind.INVALIDATED)})
+#: What a person said or an import claims: alone, its entry counts only by the terms of its day, by whether the act lies
+#: later, and by whether an end that the outcome names has passed. A notice only shown is none: it falls silent by time.
+ACTS = frozenset(
+    str(kind)
+    for kind in (
+        EventKind.GIVEN,
+        EventKind.REFUSED,
+        EventKind.WITHDRAWN,
+        EventKind.IMPORTED_YES,
+        EventKind.IMPORTED_NO,
+    )
+)
 
 Shape = tuple[object, ...]
 
@@ -56,7 +68,8 @@ class EventRow(NamedTuple):
 def shape_of(rows: Sequence[tuple[Any, ...]]) -> Shape:
     """The shape of the events of one item of one person, in the order of entry; ``rows`` are as :class:`EventRow`."""
     if len(rows) == 1:
-        return (_said(rows[0]), rows[0][_EVIDENCE] is not None, rows[0][_TARGET] is not None)
+        return (_said(rows[0], rows[0][_RECORDED]), rows[0][_EVIDENCE] is not None, rows[0][_TARGET] is not None)
+    last = max(row[_RECORDED] for row in rows)
     ids = [row[_ID] for row in rows]
     ranks = sorted(ids)
     counts = sorted(row[_SEQUENCE] for row in rows)
@@ -64,7 +77,7 @@ def shape_of(rows: Sequence[tuple[Any, ...]]) -> Shape:
     forms: dict[str | None, int] = {None: -1}
     return tuple(
         (
-            _said(row),
+            _said(row, last),
             ranks.index(row[_ID]),
             counts.index(row[_SEQUENCE]),
             people.setdefault(row[_BY], len(people)),
@@ -76,23 +89,24 @@ def shape_of(rows: Sequence[tuple[Any, ...]]) -> Shape:
     )
 
 
-_ID, _BY, _EVIDENCE, _FORM, _TARGET, _SEQUENCE = (
+_ID, _RECORDED, _BY, _EVIDENCE, _FORM, _TARGET, _SEQUENCE = (
     EventRow._fields.index(name)
-    for name in ("event_id", "recorded_by", "evidence_id", "evidence_sha256", "target", "sequence")
+    for name in ("event_id", "recorded_at", "recorded_by", "evidence_id", "evidence_sha256", "target", "sequence")
 )
 
 
-def _said(row: tuple[Any, ...]) -> Shape:
-    """What one event says: everything but names, places of paper and the machine it came from."""
+def _said(row: tuple[Any, ...], last: int) -> Shape:
+    """What one event says: everything but names, places of paper and the machine it came from. ``last``: the last entry
+    of the history, after which nothing has acted."""
     _, _, _, _, kind, method, recorded, _, acted, presented, received, precision, *rest = row
     notice, notice_hash, until, _, _, grade, check, asked, target, defect, _, _, mark, _, _ = rest
     day = (recorded + _SHANGHAI) // _DAY
-    checked = check if check is None or check.startswith(_SAMPLED) else ""  # how somebody was identified opens nothing
-    if target is not None and kind in _ABOUT:
+    checked = check if check is None or check.startswith(MARK) else ""  # how somebody was identified opens nothing
+    if target is not None and kind in ABOUT:
         return kind, day, checked, defect
     # Without an act of its own an event acts from its entry.
     said = recorded if acted is None else acted
     return (
-        kind, method, day, said > recorded, said, presented, received, precision, notice, notice_hash, until, grade,
-        checked, asked, defect, mark,
+        kind, method, day, said > recorded, said > last, acted is None, said, presented, received, precision, notice,
+        notice_hash, until, grade, checked, asked, defect, mark,
     )  # fmt: skip

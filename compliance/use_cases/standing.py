@@ -117,9 +117,7 @@ def consents_due(session: Session, *, within_days: int = 30) -> Answer[tuple[Due
     with session.vault.snapshot() as snap:
         rules = rules_for_lists(session, snap, at=now)
         rows = snap.consents.expiring(now + timedelta(days=within_days), after=now, rules=rules)
-    return Answer(
-        tuple(DueLine(hcp_id=h, item=line.item, valid_until=line.valid_until) for h, line in rows if line.valid_until)
-    )
+    return Answer(tuple(DueLine(hcp_id=hcp_id, item=item, valid_until=end) for hcp_id, item, end in rows))
 
 
 def refresh(session: Session, uow: UnitOfWork, hcp_id: str, *, at: datetime) -> dict[str, LineStatus]:

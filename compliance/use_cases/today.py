@@ -47,12 +47,12 @@ def today(session: Session) -> Answer[Today]:
     """Counts for the person at this vault."""
     now = session.now()
     with session.vault.snapshot() as snap:
-        checks = snap.consents.count_pending()
+        checks = snap.consents.count_waiting(ConsentStatus.EVIDENCE_PENDING)
         rules = rules_for_lists(session, snap, at=now)
         soon, next_end = snap.consents.ends(now + SOON, after=now, rules=rules)
-        counts = snap.consents.counts_by_item(at=now, rules=rules).values()
-        unproven = sum(c[ConsentStatus.UNPROVEN] for c in counts)
-        changed = sum(c[ConsentStatus.CHANGE_PENDING] for c in counts)
+        unproven = snap.consents.count_waiting(ConsentStatus.UNPROVEN)
+        outdated = (ConsentStatus.CHANGE_PENDING,)
+        changed = snap.work_lists.standing(outdated, at=now, rules=rules, limit=0)[1]
         stacks = [snap.stacks.counts(s.stack_id) for s in snap.stacks.all() if s.state in _WORKED]
         forms = sum(c.get("split", 0) + c.get("to_check", 0) for c in stacks)
         waiting = snap.requests.open()

@@ -6,7 +6,7 @@ answers purpose-wide questions (who is open, what expires, what waits for a chec
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -60,8 +60,15 @@ CONSENT_EVENT = Table.of(
     unique=("event_id",),
     index=("hcp",),
 )
-#: What ends soon, without a look at what has no end.
-STATE_ENDS = "CREATE INDEX consent_state_ends ON consent_state(valid_until) WHERE valid_until IS NOT NULL"
+#: What the lists of half a million people are read from, each without a look at the table: what ends soon, what waits
+#: for somebody, what rests on little.
+STATE_LISTS = (
+    "CREATE INDEX consent_state_ends ON consent_state(valid_until, status, notice, since)"
+    " WHERE valid_until IS NOT NULL",
+    "CREATE INDEX consent_state_waits ON consent_state(status, since)"
+    " WHERE status IN ('evidence_pending', 'unproven', 'change_pending')",
+    "CREATE INDEX consent_state_weak ON consent_state(since, status, valid_until, notice) WHERE grade IN ('E3', 'E4')",
+)
 _STATE = Table.of(
     "consent_state",
     "item INTEGER NOT NULL",
@@ -78,7 +85,7 @@ _STATE = Table.of(
     keys=2,
     index=("hcp",),
 )
-CONSENT_STATE = replace(_STATE, ddl=(*_STATE.ddl, STATE_ENDS))
+CONSENT_STATE = replace(_STATE, ddl=(*_STATE.ddl, *STATE_LISTS))
 
 #: Acts that close an item: they survive the restore of an older backup.
 CLOSING = {
@@ -88,27 +95,15 @@ CLOSING = {
     EventKind.INVALIDATED: ConsentStatus.INVALIDATED,
 }
 
-_TOLD = CONSENT_EVENT.select("WHERE hcp BETWEEN ? AND ? ORDER BY hcp, no")
-_HCP, _ITEM = CONSENT_EVENT.columns.index("hcp"), CONSENT_EVENT.columns.index("item")
-_STORED = (
-    "SELECT hcp, item, status, valid_until, code, since, notice, grade, event_id, ask_again_from, may_ask"
-    " FROM consent_state INDEXED BY consent_state_hcp WHERE hcp BETWEEN ? AND ?"
+#: The same as being in ``shown``, by the few who are not: no look at the person of each row.
+HIDDEN = (
+    "SELECT hcp FROM people WHERE batch IN (SELECT no FROM batch WHERE state <> 'published')"
+    " UNION ALL SELECT gone FROM merge_case WHERE undone_at IS NULL"
 )
-
-_VISIBLE = "hcp IN (SELECT hcp FROM shown)"
+_VISIBLE = f"hcp NOT IN ({HIDDEN})"
 #: Events of a record merged into another are read with those of the kept one.
 _VISIBLE_EVENTS = "hcp IN (SELECT hcp FROM shown UNION ALL SELECT gone FROM merge_case WHERE undone_at IS NULL)"
 _OF_PERSON = "WHERE hcp IN (SELECT ?1 UNION ALL SELECT gone FROM merge_case WHERE kept = ?1 AND undone_at IS NULL)"
-_STATE_COLUMNS = ", ".join(f"c.{column}" for column in CONSENT_STATE.columns)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What lies here about one person: item number → event rows in order of entry, and the stored status."""
-
-    hcp_id: str
-    events: dict[int, list[tuple[Any, ...]]] = field(default_factory=dict)
-    stored: dict[int, tuple[Any, ...]] = field(default_factory=dict)
 
 
 class ItemCache:
@@ -175,50 +170,13 @@ class Consents:
         rows = self._tx.select(CONSENT_EVENT, f"{_OF_PERSON} ORDER BY no", (hcp,))
         return [self._event(row, hcp_id) for row in rows]
 
-    def told(self, *, chunk: int = 2000) -> Iterator[tuple[list[Told], int]]:
-        """All people with something said or stored about them, by number, and how many events so far."""
-        last, done = 0, 0
-        while people := self._tx.db.execute(
-            "SELECT hcp, hcp_id FROM shown WHERE hcp > ? ORDER BY hcp LIMIT ?", (last, chunk)
-        ):
-            first, last = people[0][0], people[-1][0]
-            by_person: dict[int, Told] = {no: Told(hcp_id=hcp_id) for no, hcp_id in people}
-            for row in self._tx.db.execute(_TOLD, (first, last)):
-                if (person := by_person.get(row[_HCP])) is not None:
-                    person.events.setdefault(row[_ITEM], []).append(row)
-                    done += 1
-            for row in self._tx.db.execute(_STORED, (first, last)):
-                if (person := by_person.get(row[0])) is not None:
-                    person.stored[row[1]] = row[2:]
-            for gone, kept in self._tx.merged().items():
-                if (person := by_person.get(kept)) is not None:
-                    done += self._join(person, gone)
-            yield [person for person in by_person.values() if person.events or person.stored], done
-
-    def _join(self, person: Told, gone: int) -> int:
-        """Put the events of a merged record where those of the kept one are; how many."""
-        rows = self._tx.db.execute(_TOLD, (gone, gone))
-        for row in rows:
-            mine = person.events.setdefault(row[_ITEM], [])
-            mine.append(row)
-            mine.sort(key=lambda told: told[0])
-        return len(rows)
-
-    def from_told(self, row: tuple[Any, ...], hcp_id: str) -> ConsentEvent:
-        """The event of a row of :meth:`told`."""
+    def from_row(self, row: tuple[Any, ...], hcp_id: str) -> ConsentEvent:
+        """The event of a row of the table."""
         return self._event(row, hcp_id)
 
     def item_name(self, no: int) -> str:
         """The item of a number."""
         return self._item(no)[0]
-
-    def as_stored(self, line: LineStatus) -> tuple[Any, ...]:
-        """The part of a stored row that tells the status."""
-        return state_row(line, hcp=0, item=0)[2:]
-
-    def count_events(self) -> int:
-        """How many events there are."""
-        return int(self._tx.db.value("SELECT count(*) FROM consent_event"))
 
     def drop_state(self, hcp_id: str, item: str) -> None:
         """Take a row out that no event stands behind."""
@@ -288,17 +246,18 @@ class Consents:
 
     def expiring(
         self, before: datetime, *, after: datetime, rules: Sequence[ReadRule] = (), limit: int = -1
-    ) -> list[tuple[str, LineStatus]]:
-        """(person id, open item) ending before an instant and not before ``after``, soonest first."""
+    ) -> list[tuple[str, str, datetime]]:
+        """(person id, item, end) of what is open and ends before an instant and not before ``after``, soonest first."""
         open_, values = carries(rules, self.number, after)
         rows = self._tx.db.execute(
-            f"SELECT {_STATE_COLUMNS} FROM consent_state c INDEXED BY consent_state_ends"  # noqa: S608
+            "SELECT c.hcp, c.item, c.valid_until FROM consent_state c INDEXED BY consent_state_ends"  # noqa: S608
             f" WHERE c.valid_until < ? AND c.valid_until >= ? AND {open_} AND c.{_VISIBLE}"
             " ORDER BY c.valid_until, c.hcp LIMIT ?",
             (micros(before), micros(after), *values, limit),
         )
-        ids = self._tx.hcp_ids({row[1] for row in rows})
-        return [(ids[row[1]], self._line(row)) for row in rows]
+        ids = self._tx.hcp_ids(sorted({row[0] for row in rows}))
+        ends = {end: from_micros(end) for end in {row[2] for row in rows}}
+        return [(ids[hcp], self._item(item)[0], ends[end]) for hcp, item, end in rows]
 
     def changed_since(self, since: datetime) -> dict[str, dict[str, datetime]]:
         """person id → item → when something was last recorded about it, for everything since an instant."""
@@ -377,10 +336,15 @@ class Consents:
             counts.setdefault(self._item(item)[0], Counter())[ConsentStatus(name)] += count
         return counts
 
-    def count_pending(self) -> int:
-        """How many items wait for a second person's check: a carton of old forms makes tens of thousands."""
-        sql = f"SELECT count(*) FROM consent_state WHERE status = 'evidence_pending' AND {_VISIBLE}"  # noqa: S608
-        return int(self._tx.db.value(sql))
+    def count_waiting(self, status: ConsentStatus) -> int:
+        """How many items wait as *evidence_pending* or *unproven*: a carton of old forms makes tens of thousands, an
+        import hundreds of thousands."""
+        sql = (
+            "SELECT count(*) FROM consent_state INDEXED BY consent_state_waits"  # noqa: S608
+            " WHERE status IN ('evidence_pending', 'unproven', 'change_pending')"
+            f" AND status = ? AND {_VISIBLE}"
+        )
+        return int(self._tx.db.value(sql, (str(status),)))
 
     def count_code(self, code: str, *, at: datetime) -> int:
         """How many open items stand with this explanation code at ``at``."""

@@ -111,9 +111,7 @@ class EvidenceStore:
             raise VaultError("read_only_transaction")
         row = tx.get(EVIDENCE, evidence_id)
         hcp_id = tx.hcp_ids([row[1]]).get(row[1], "") if row else ""
-        if row is None or (
-            row[1] != _COMPANY and tx.number_or_none(hcp_id) is None and row[1] not in tx.merged()
-        ):
+        if row is None or (row[1] != _COMPANY and tx.number_or_none(hcp_id) is None and row[1] not in tx.merged()):
             raise bad_input("unknown_evidence", "evidence")
         try:
             sealed = self._path(row[2]).read_bytes()

@@ -20,6 +20,7 @@ from compliance.vault import sidecar
 from compliance.vault.batches import Batches
 from compliance.vault.consents import Consents
 from compliance.vault.evidence import EvidenceStore
+from compliance.vault.histories import Histories
 from compliance.vault.index import Index
 from compliance.vault.log_store import LogStore
 from compliance.vault.people import People
@@ -151,6 +152,11 @@ class _Repositories(Transaction):
     def merges(self) -> Merges:
         """Records merged into another."""
         return Merges(self)
+
+    @cached_property
+    def histories(self) -> Histories:
+        """Everything said beside everything stored."""
+        return Histories(self, self.consents)
 
     @cached_property
     def work_lists(self) -> WorkLists:

@@ -12,7 +12,7 @@ from typing import Any
 from compliance.model.access import Block
 from compliance.model.consent import ConsentStatus, ReadRule
 from compliance.vault.codes import block_mask
-from compliance.vault.consents import Consents
+from compliance.vault.consents import HIDDEN, Consents
 from compliance.vault.state_reading import carries, reads_as
 from compliance.vault.times import from_micros, instant_or_none, micros
 from compliance.vault.transaction import Transaction
@@ -58,14 +58,21 @@ class WorkLists:
         limit: int,
     ) -> tuple[list[WorkRow], int]:
         """Items that read as one of ``statuses`` (and bear one of ``grades``), longest standing first; and how many."""
-        reads, values = reads_as(rules, self._consents.number, at)
         marks = ", ".join("?" * len(statuses))
-        weak = f" AND c.grade IN ({', '.join('?' * len(grades))})" if grades else ""
-        where = f"s.status <> 'erased' AND {reads} IN ({marks}){weak}"
-        bound = [*values, *map(str, statuses), *grades]
-        total = self._tx.db.value(f"SELECT count(*) {_FROM} WHERE {where}", bound)
+        if grades:
+            source, few = _C_WEAK, f"{_WEAK} AND c.grade IN ({', '.join('?' * len(grades))})"
+        elif _WAITING.issuperset(statuses) and not any(rule.status in statuses for rule in rules):
+            source, few = _C_WAITS, _WAITS
+        else:
+            source, few = _C, "1"
+        as_stored = few == _WAITS  # no rule makes or touches one that waits for somebody
+        reads, values = ("c.status", []) if as_stored else reads_as(rules, self._consents.number, at)
+        where = f"{few} AND {reads} IN ({marks}) AND c.hcp NOT IN ({HIDDEN})"
+        bound = [*grades, *values, *map(str, statuses)]
+        total = self._tx.db.value(f"SELECT count(*) {source} WHERE {where}", bound)
         rows = self._tx.db.execute(
-            f"SELECT {_COLUMNS}, {reads} {_FROM} WHERE {where} ORDER BY c.since, s.hcp LIMIT ?",
+            f"SELECT {_COLUMNS}, {reads} {source} {_PERSON} WHERE {where} AND s.status <> 'erased'"
+            " ORDER BY c.since, c.hcp LIMIT ?",
             [*values, *bound, limit],
         )
         return [self._row(row, ConsentStatus(row[-1])) for row in rows], int(total)
@@ -75,11 +82,12 @@ class WorkLists:
     ) -> tuple[list[WorkRow], int]:
         """Open items ending before an instant and not before ``after``, soonest first; and how many."""
         open_, values = carries(rules, self._consents.number, after)
-        where = f"c.valid_until >= ? AND c.valid_until < ? AND s.status <> 'erased' AND {open_}"
+        where = f"c.valid_until >= ? AND c.valid_until < ? AND {open_} AND c.hcp NOT IN ({HIDDEN})"
         bound = [micros(after), micros(before), *values]
-        total = self._tx.db.value(f"SELECT count(*) {_FROM_ENDS} WHERE {where}", bound)
+        total = self._tx.db.value(f"SELECT count(*) {_C_ENDS} WHERE {where}", bound)
         rows = self._tx.db.execute(
-            f"SELECT {_COLUMNS}, c.status {_FROM_ENDS} WHERE {where} ORDER BY c.valid_until, s.hcp LIMIT ?",
+            f"SELECT {_COLUMNS}, c.status {_C_ENDS} {_PERSON} WHERE {where} AND s.status <> 'erased'"
+            " ORDER BY c.valid_until, c.hcp LIMIT ?",
             [*bound, limit],
         )
         return [self._row(row, ConsentStatus(row[-1])) for row in rows], int(total)
@@ -90,7 +98,7 @@ class WorkLists:
         """(end, territory, open items) of every end in a span, in order."""
         open_, values = carries(rules, self._consents.number, after)
         rows = self._tx.db.execute(
-            f"SELECT c.valid_until, {_TERRITORY}, count(*) {_FROM_ENDS} WHERE c.valid_until >= ?"
+            f"SELECT c.valid_until, {_TERRITORY}, count(*) {_C_ENDS} {_PERSON} WHERE c.valid_until >= ?"
             f" AND c.valid_until < ? AND s.status <> 'erased' AND {open_} GROUP BY 1, 2 ORDER BY 1, 2",
             [micros(after), micros(before), *values],
         )
@@ -101,20 +109,20 @@ class WorkLists:
     ) -> tuple[list[Covered], Covered]:
         """By territory, and the whole: assigned people, and those with one of ``items`` open and no closing block."""
         open_, values = carries(rules, self._consents.number, at)
-        marks = ", ".join("?" * len(items))
+        numbers = [no for item in items if (no := self._consents.number(item)) is not None]
+        marks = ", ".join("?" * len(numbers))
         visible = (
-            "s.blocks & ? = 0 AND EXISTS (SELECT 1 FROM consent_state c JOIN consent_item n ON n.no = c.item"  # noqa: S608
-            f" WHERE c.hcp = s.hcp AND n.item IN ({marks}) AND {open_})"
+            "s.blocks & ? = 0 AND EXISTS (SELECT 1 FROM consent_state c"  # noqa: S608 - values are bound
+            f" WHERE c.item IN ({marks}) AND c.hcp = s.hcp AND {open_})"
         )
-        bound = [block_mask(closing), *items, *values]
-        seen = f"sum(CASE WHEN {visible} THEN 1 ELSE 0 END)"
+        bound = [block_mask(closing), *numbers, *values]
         rows = self._tx.db.execute(
-            f"SELECT territory, count(*), {seen} FROM (SELECT DISTINCT r.territory, s.hcp, s.blocks {_ASSIGNED}) s"  # noqa: S608
-            " GROUP BY territory ORDER BY territory",
+            "SELECT territory, count(*), sum(seen)"  # noqa: S608 - as above
+            f" FROM (SELECT DISTINCT a.hcp, r.territory, {visible} AS seen {_ASSIGNED}) GROUP BY territory ORDER BY 1",
             bound,
         )
         whole = self._tx.db.one(
-            f"SELECT count(*), {seen} FROM (SELECT DISTINCT s.hcp, s.blocks {_ASSIGNED}) s",  # noqa: S608 - as above
+            f"SELECT count(*), sum(seen) FROM (SELECT max({visible}) AS seen {_ASSIGNED} GROUP BY a.hcp)",  # noqa: S608
             bound,
         )
         assert whole is not None
@@ -141,12 +149,17 @@ class WorkLists:
 _REP = "(SELECT min(a.rep) FROM assignment a WHERE a.hcp = s.hcp)"
 _TERRITORY = f"coalesce((SELECT r.territory FROM rep r WHERE r.name = {_REP}), '')"  # noqa: S608 - constants
 _COLUMNS = f"s.hcp_id, n.item, c.since, c.valid_until, c.grade, c.event_id, {_REP}, {_TERRITORY}"
-_FROM = "FROM consent_state c JOIN shown s ON s.hcp = c.hcp JOIN consent_item n ON n.no = c.item"
-_FROM_ENDS = (
-    "FROM consent_state c INDEXED BY consent_state_ends JOIN shown s ON s.hcp = c.hcp"
-    " JOIN consent_item n ON n.no = c.item"
-)
+_C = "FROM consent_state c"
+_C_ENDS = "FROM consent_state c INDEXED BY consent_state_ends"
+_C_WAITS = "FROM consent_state c INDEXED BY consent_state_waits"
+_C_WEAK = "FROM consent_state c INDEXED BY consent_state_weak"
+_PERSON = "CROSS JOIN shown s ON s.hcp = c.hcp CROSS JOIN consent_item n ON n.no = c.item"
+#: The terms of the indexes, so that they may be used.
+_WAITS = "c.status IN ('evidence_pending', 'unproven', 'change_pending')"
+_WEAK = "c.grade IN ('E3', 'E4')"
+_WAITING = frozenset({ConsentStatus.EVIDENCE_PENDING, ConsentStatus.UNPROVEN, ConsentStatus.CHANGE_PENDING})
+#: In the order of people, so that each page is met once.
 _ASSIGNED = (
-    "FROM assignment a JOIN shown s ON s.hcp = a.hcp JOIN rep r ON r.name = a.rep"
-    " WHERE s.status <> 'erased' AND r.active = 1"
+    "FROM assignment a CROSS JOIN people s ON s.hcp = a.hcp CROSS JOIN rep r ON r.name = a.rep"
+    f" WHERE s.status <> 'erased' AND r.active = 1 AND s.hcp NOT IN ({HIDDEN})"
 )

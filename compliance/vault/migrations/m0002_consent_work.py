@@ -1,7 +1,8 @@
 """Format 2: tables of consent work (notices as shown, intake, campaigns, stops, feeds) join those of format 1.
 
-Only tables and an index are added: rows of format 1 keep their columns, so their state sums stay what the log says
-they were, and a new table is empty and counts as none. The names are listed here because later formats add more.
+Only tables and the indexes of lists are added: rows of format 1 keep their columns, so their state sums stay what the
+log says they were, and a new table is empty and counts as none. The names are listed here because later formats add
+more.
 """
 
 from compliance.vault import consents, schema
@@ -40,6 +41,7 @@ def apply(db: Connection) -> None:
         if table.name in ADDED:
             for statement in table.ddl:
                 db.execute(statement)
-    db.execute(consents.STATE_ENDS)
+    for statement in consents.STATE_LISTS:
+        db.execute(statement)
     db.execute("DROP VIEW shown")
     db.execute(schema.SHOWN)

@@ -262,7 +262,7 @@ def test_consent_events_and_states_come_back_whole(world: World) -> None:
             "visit": open_line("visit"), "digital/wecom": open_line("digital/wecom", NOW + timedelta(days=2)),
         }  # fmt: skip
         ending = snap.consents.expiring(NOW + timedelta(days=3), after=NOW)
-        assert [item.item for _, item in ending] == ["digital/wecom"]
+        assert ending == [(HCP, "digital/wecom", NOW + timedelta(days=2))]
         assert snap.consents.states_many([HCP, "HCP-ZZZZZZZZ"])["HCP-ZZZZZZZZ"] == {}
         late = snap.consents.counts_by_item(at=NOW + timedelta(days=3))
         assert {item: dict(c) for item, c in late.items()} == {"visit": {"given": 1}, "digital/wecom": {"expired": 1}}
