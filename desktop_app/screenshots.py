@@ -118,7 +118,18 @@ def _stops(window: MainWindow) -> Iterator[tuple[str, Callable[[], object]]]:
 
 def _inner(window: MainWindow, page: Page) -> Iterator[tuple[str, Callable[[], object]]]:
     parts: dict[Place, tuple[tuple[str, object], ...]] = {
-        Place.CONSENTS: (("record", ("record", "")), ("withdraw", "withdraw"), ("due", "expiring")),
+        Place.CONSENTS: (
+            ("ending", "expiring"),
+            ("proof-missing", "unproven"),
+            ("check", "checks"),
+            ("stacks", "stacks"),
+            ("ask", "ask"),
+            ("record", ("record", "")),
+            ("withdraw", "withdraw"),
+            ("changes", "changes"),
+            ("stops", "stops"),
+        ),
+        Place.NOTICES: (("campaigns", "campaigns"), ("rules", "rules")),
         Place.EXPORTS: tuple((name, name) for name in ("packs", "list", "leak")),
         Place.EVIDENCE: (("report", "report"), ("verify", "verify")),
         Place.SETTINGS: tuple(
@@ -144,6 +155,7 @@ def _people(window: MainWindow, page: Page) -> Iterator[tuple[str, Callable[[], 
         if purpose in window.shell.sitting.purposes and purpose is not window.desk.state.purpose:
             yield f"people-{purpose}", partial(window.desk.state.set_purpose, purpose)
             yield f"person-{purpose}", page.open_first
+    yield "time-dialog", page.detail.show_time
     yield "why-dialog", partial(page.detail.ask_why, "mobile_phone")
     yield "import-dialog", page.bring_in
     yield "imports-dialog", page.show_imports

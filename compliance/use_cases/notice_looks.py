@@ -6,13 +6,15 @@ the register of recipients included; for versions of the past they say what a co
 
 from dataclasses import dataclass
 
+from compliance.consent.notice import fill
 from compliance.errors import Fault
+from compliance.i18n import Lang
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer
 from compliance.model.consent import NoticeState, NoticeVersion
 from compliance.use_cases.notice_life import gaps_of, state_at
-from compliance.use_cases.notices import list_notices
-from compliance.use_cases.session import Session
+from compliance.use_cases.notices import known_notice, list_notices
+from compliance.use_cases.session import Session, handler_contact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,39 @@ def versions(session: Session) -> Answer[tuple[Version, ...]]:
     made.sort(key=lambda x: (_version(x.notice), x.notice.notice), reverse=True)
     made.sort(key=lambda x: (not _everyday(x.notice), x.notice.notice))
     return Answer(tuple(made))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpokenLine:
+    """One item in the words a person decides on, with the company's name in its place."""
+
+    item: str
+    separate: bool
+    text: str
+    benefit: str
+    if_refused: str
+
+
+def spoken_lines(session: Session, *, ref: str, lang: Lang) -> Answer[tuple[SpokenLine, ...]]:
+    """The items of a version as they are asked face to face."""
+    contact = handler_contact(lang)
+
+    def said(words: str) -> str:
+        return fill(words, session.handler, contact).strip()
+
+    zh = lang is Lang.ZH
+    return Answer(
+        tuple(
+            SpokenLine(
+                item=line.item,
+                separate=line.separate,
+                text=said(line.text_zh if zh else line.text_en),
+                benefit=said(line.benefit_zh if zh else line.benefit_en),
+                if_refused=said(line.if_refused_zh if zh else line.if_refused_en),
+            )
+            for line in known_notice(session, ref).lines
+        )
+    )
 
 
 #: States in which gaps matter to whoever reads the list.

@@ -54,6 +54,17 @@ def text(*, ref: str, lang: Lang) -> Task[Any]:
     return Task(lambda opened, _: renderings.preview(opened.session, ref=ref, lang=lang))
 
 
+def lines(*, ref: str, lang: Lang) -> Task[Any]:
+    """The items in the words a person decides on."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.notice_looks import spoken_lines
+
+        return spoken_lines(opened.session, ref=ref, lang=lang)
+
+    return Task(work)
+
+
 def shown(*, event_id: str) -> Task[Any]:
     """What a person had been shown when they answered."""
     return Task(lambda opened, _: renderings.shown_with(opened.session, event_id=event_id))

@@ -6,7 +6,7 @@ changes at most one item, there is no control for two, and going on does nothing
 so locks and limits answer before anybody is asked; (5) each answer is recorded by itself, a refusal stands beside it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -168,11 +168,14 @@ class Capture(Page):
         self.ask(notices.present(request=request), self._presented)
 
     def _presented(self, made: Any) -> None:
+        ref = self.version.ref if self.version else ""
+        self.run(notices.lines(ref=ref, lang=self._lang()), lambda found: self._list_items(made, found.value))
+
+    def _list_items(self, made: Any, lines: Sequence[Any]) -> None:
         left_out = {x.item: x for x in made.left_out}
         empty(self._items)
         self._groups = {}
-        zh = self._lang() is Lang.ZH
-        for one in self.version.lines if self.version else ():
+        for one in lines:
             if one.item in left_out:
                 words = self.t("capture.left_out", item=item_label(one.item, self.lang))
                 self._items.addWidget(label(words, kind="small"))
@@ -182,12 +185,12 @@ class Capture(Page):
             name = row(label(item_label(one.item, self.lang), kind="heading"), separate, spacing=10)
             name.setStretch(0, 1)
             inside.addLayout(name)
-            said = label((one.text_zh if zh else one.text_en).strip())
+            said = label(one.text, name=f"said_{one.item}")
             said.setStyleSheet("font-size: 16px;")
             inside.addWidget(said)
-            for text in (one.benefit_zh if zh else one.benefit_en, one.if_refused_zh if zh else one.if_refused_en):
-                if text.strip():
-                    inside.addWidget(label(text.strip(), kind="muted"))
+            for text in (one.benefit, one.if_refused):
+                if text:
+                    inside.addWidget(label(text, kind="muted"))
             inside.addLayout(self._marks(one.item))
             self._items.addWidget(frame)
         self._items.addStretch(1)

@@ -239,7 +239,7 @@ class ProfilePane(Page):
         return button(key, act, look=look, name=key.replace(".", "_"), lang=self.lang)
 
     def _over_time(self) -> QHBoxLayout:
-        made: list[QWidget] = [self._button("profile.time", self._show_time, look="link")]
+        made: list[QWidget] = [self._button("profile.time", self.show_time, look="link")]
         if self._may("proof_pack"):
             made.append(self._button("profile.proof", self._ask_proof, look="link"))
         return row(*made, 1, spacing=16)
@@ -247,7 +247,8 @@ class ProfilePane(Page):
     def _ask_in_person(self) -> None:
         self.desk.state.go.emit("consents", ("ask", self.hcp_id))
 
-    def _show_time(self) -> None:
+    def show_time(self) -> None:
+        """The person's consents over time."""
         from desktop_app.views.consent_time import TimeDialog
 
         TimeDialog(self.desk, self, hcp_id=self.hcp_id).open()

@@ -82,6 +82,8 @@ def test_nothing_is_preset_one_click_changes_one_item_and_there_is_no_accept_all
     page = begin(driver, someone(office, 1))
     driver.click("captureNext", page)
     buttons = marks(page)
+    said = driver.find(QLabel, "said_visit", page).text()
+    assert "示例药业（上海）有限公司" in said and "{" not in said
     assert len(page._groups) == 8 and not any(b.isChecked() for b in buttons)
     assert not page.findChildren(QCheckBox, "captureAll")
     driver.click("captureNext", page)  # confirming does nothing until one is set
