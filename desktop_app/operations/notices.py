@@ -88,7 +88,10 @@ def stage(*, ref: str, from_: str) -> Task[Any]:
 def activate(*, ref: str, from_: str = "") -> Task[Any]:
     """Put a version in force; it is locked and opens its campaign."""
     return Task(
-        lambda opened, _: notice_life.activate_notice(opened.session, target=ref, from_=from_), title="desk.task.notice"
+        lambda opened, progress: notice_life.activate_notice(
+            opened.session, target=ref, from_=from_, progress=progress
+        ),
+        title="desk.task.notice",
     )
 
 
@@ -173,7 +176,9 @@ def list_campaigns() -> Task[Answer[tuple[Campaign, ...]]]:
 def start_campaign(*, ref: str, due: str = "", old_scope_ends: str = "") -> Task[Any]:
     """Open the campaign of a version, or set its dates and take in who joined since."""
     return Task(
-        lambda opened, _: campaigns.start_campaign(opened.session, ref=ref, due=due, old_scope_ends=old_scope_ends),
+        lambda opened, progress: campaigns.start_campaign(
+            opened.session, ref=ref, due=due, old_scope_ends=old_scope_ends, progress=progress
+        ),
         title="desk.task.plan",
     )
 
