@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout
 
 from compliance.clock import shanghai_day
 from compliance.i18n import Lang, t
-from compliance.model.answer import Changes
+from compliance.model.answer import Answer, Changes, Refusal
 from compliance.use_cases.worklists import Coverage, WeekEnds, WorkList
 from desktop_app.models.rows import Column
 from desktop_app.operations import worklists as ops
@@ -87,9 +88,10 @@ class ConsentOverview(Page):
 
     def refresh(self) -> None:
         """Count anew."""
-        self.ask(ops.coverage(), self._got_coverage)
-        self.ask(ops.counts(within_days=SOON), self._got_counts)
-        self.ask(ops.forecast(weeks=WEEKS), self._got_ends)
+        self.notice.clear()
+        self.run(ops.coverage(), lambda found: self._take(found, self._got_coverage))
+        self.run(ops.counts(within_days=SOON), lambda found: self._take(found, self._got_counts))
+        self.run(ops.forecast(weeks=WEEKS), lambda found: self._take(found, self._got_ends))
 
     def affected(self, changes: Changes) -> bool:
         """Consents and assignments."""
@@ -99,6 +101,13 @@ class ConsentOverview(Page):
         """All of it."""
         self.table.rows.set_lang(Lang(self.lang))
         self._say()
+
+    def _take(self, answer: Answer[Any], done: Callable[[Any], None]) -> None:
+        """What one question said stays told, whatever the next answers."""
+        if isinstance(answer.value, Refusal):
+            self.notice.refuse(answer.value, self.lang)
+        else:
+            done(answer.value)
 
     def _got_coverage(self, found: Coverage) -> None:
         self._coverage = found
@@ -147,9 +156,10 @@ class ConsentOverview(Page):
         grid.setSpacing(12)
         for number, kind in enumerate(WorkList):
             count = self._counts.get(kind, 0)
+            known = f"{count:,}" if kind in self._counts else "—"
             made = TileCard(
                 name=f"list_{kind}",
-                number=f"{count:,}",
+                number=known,
                 title=self.t(f"worklist.{kind}"),
                 more=self.t(f"worklist.{kind}.short", days=SOON),
                 tone=_TONES[kind] if count else "grey",
