@@ -4,7 +4,7 @@ import re
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from compliance.vault.consents import CONSENT_EVENT
+from compliance.vault.consent_rows import CONSENT_EVENT
 from compliance.vault.evidence import EVIDENCE
 from compliance.vault.evidence import FOLDER as EVIDENCE_FOLDER
 from compliance.vault.findings import Problem

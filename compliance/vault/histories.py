@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from compliance.model.consent import ConsentEvent, LineStatus
-from compliance.vault.consents import CONSENT_EVENT, Consents, state_row
+from compliance.vault.consent_rows import CONSENT_EVENT, state_row
+from compliance.vault.consents import Consents
 from compliance.vault.transaction import Transaction
 
 #: People of one portion: their rows fit the page cache, and a doubt about all of them is soon read through.

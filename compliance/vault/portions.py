@@ -13,7 +13,7 @@ from typing import Any
 
 from compliance.model.access import RecordStatus, Section
 from compliance.model.profile import CrossBorder
-from compliance.vault.consents import CONSENT_EVENT, CONSENT_STATE
+from compliance.vault.consent_rows import CONSENT_EVENT, CONSENT_STATE
 from compliance.vault.crypto import KEY_BYTES, NONCE_BYTES
 from compliance.vault.index_rows import IndexColumns
 from compliance.vault.ledger import BYTES, pack, row_number

@@ -20,7 +20,7 @@ from compliance.model.audit import AuditEvent, Kind
 from compliance.model.consent import ConsentEvent, EventKind, Grade, LineStatus, Method, Precision
 from compliance.vault import erasure, evidence, files, heads, opening, place, protective
 from compliance.vault import header as headers
-from compliance.vault.consents import CLOSING
+from compliance.vault.consent_rows import CLOSING
 from compliance.vault.databases import KEYS, MAIN
 from compliance.vault.findings import CheckReport, Problem
 from compliance.vault.guard import Maintenance

@@ -7,7 +7,7 @@ and records merged into another are not in it; (4) a change of what stands here 
 migration.
 """
 
-from compliance.vault import batches, consents, evidence, people, provenances, registers, sections
+from compliance.vault import batches, consent_rows, evidence, people, provenances, registers, sections
 from compliance.vault.table import Table
 
 #: ``PRAGMA user_version`` this program writes; migrations lead up to it.
@@ -18,9 +18,9 @@ TABLES: tuple[Table, ...] = (
     people.ERASURE,
     provenances.PROVENANCE,
     *sections.SECTIONS.values(),
-    consents.CONSENT_ITEM,
-    consents.CONSENT_EVENT,
-    consents.CONSENT_STATE,
+    consent_rows.CONSENT_ITEM,
+    consent_rows.CONSENT_EVENT,
+    consent_rows.CONSENT_STATE,
     evidence.EVIDENCE,
     batches.BATCH,
     *registers.TABLES,

@@ -19,7 +19,7 @@ from compliance.errors import VaultError
 from compliance.model.access import Section
 from compliance.model.consent import ConsentEvent, LineStatus
 from compliance.model.profile import Provenance
-from compliance.vault.consents import CONSENT_EVENT, CONSENT_STATE, event_row, state_row
+from compliance.vault.consent_rows import CONSENT_EVENT, CONSENT_STATE, event_row, state_row
 from compliance.vault.crypto import KEY_BYTES, NONCE_BYTES
 from compliance.vault.fast_json import compact
 from compliance.vault.index_rows import Tagger

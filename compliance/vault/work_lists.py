@@ -12,7 +12,8 @@ from typing import Any
 from compliance.model.access import Block
 from compliance.model.consent import ConsentStatus, ReadRule
 from compliance.vault.codes import block_mask
-from compliance.vault.consents import HIDDEN, Consents
+from compliance.vault.consent_rows import HIDDEN
+from compliance.vault.consents import Consents
 from compliance.vault.state_reading import carries, reads_as
 from compliance.vault.times import from_micros, instant_or_none, micros
 from compliance.vault.transaction import Transaction

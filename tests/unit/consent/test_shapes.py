@@ -102,6 +102,6 @@ def test_the_shape_ignores_names_and_hours_and_sees_everything_else() -> None:
 
 
 def test_a_row_has_the_columns_of_the_table() -> None:
-    from compliance.vault.consents import CONSENT_EVENT
+    from compliance.vault.consent_rows import CONSENT_EVENT
 
     assert EventRow._fields == CONSENT_EVENT.columns
