@@ -1,7 +1,6 @@
 """Looking at people."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -121,20 +120,6 @@ def close_case(*, case_id: str) -> Task[Any]:
 def list_cases() -> Task[Any]:
     """Open cases."""
     return Task(lambda opened, _: cases.list_cases(opened.session))
-
-
-def add_basis(*, hcp_id: str, purpose: Purpose, basis: str, reference: str, valid_until: datetime | None) -> Task[Any]:
-    """A legal basis other than consent."""
-
-    def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases import bases
-
-        request = bases.BasisRequest(
-            hcp_id=hcp_id, purpose=purpose, basis=basis, reference=reference, valid_until=valid_until
-        )
-        return bases.record_basis(opened.session, request=request)
-
-    return Task(work)
 
 
 def erase(*, hcp_id: str, reason: str) -> Task[Any]:

@@ -9,19 +9,18 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QCompleter, QMenu, QPushButton
 
-from compliance.model.access import Purpose
 from compliance.model.answer import Answer
-from compliance.model.limits import day_end
 from compliance.model.register import Rep, Source
 from compliance.use_cases.cases import KINDS
 from compliance.use_cases.duties import may
 from compliance.use_cases.session import shipped_policy
 from desktop_app.operations import exports, imports, people
+from desktop_app.views.basis_form import ask_basis
 from desktop_app.views.page import Desk, Page
 from desktop_app.widgets.act_dialog import ActDialog
 from desktop_app.widgets.basic import choice, fill_choice
 from desktop_app.widgets.form import PathField, day_box, day_in, line
-from desktop_app.words import field_label, policy_label, purpose_label, say
+from desktop_app.words import field_label, say
 
 _ACTS = {
     "amend": "amend_person",
@@ -100,29 +99,7 @@ class PersonActs:
 
     def basis(self) -> None:
         """A legal basis other than consent."""
-        dialog, lang = self._dialog("basis"), self._page.lang
-        purpose = dialog.put("exports.purpose", choice(name="basisPurpose"))
-        fill_choice(purpose, [(purpose_label(p, lang), p) for p in Purpose])
-        kind = dialog.put("person.basis.kind", choice(name="basisKind"))
-        rules = shipped_policy().bases
-        kinds = [(policy_label("basis", k, lang), k) for k, rule in rules.items() if rule.enabled and k != "consent"]
-        fill_choice(kind, list(kinds))
-        reference = dialog.put("person.basis.reference", line("basisReference", lang=lang))
-        until = dialog.put("person.basis.until", day_box("basisUntil"))
-
-        def make() -> Any:
-            if not reference.text().strip():
-                return dialog.missing("person.basis.reference")
-            last = day_in(until)
-            return people.add_basis(
-                hcp_id=self._person(),
-                purpose=Purpose(purpose.currentData()),
-                basis=str(kind.currentData()),
-                reference=reference.text().strip(),
-                valid_until=day_end(last) if last else None,
-            )
-
-        dialog.ask(make, lambda _: self._say("basis"))
+        ask_basis(self._desk, self._page, hcp_id=self._person(), done=lambda _: self._say("basis"))
 
     def case(self) -> None:
         """Open a case: it gives rights work its reason and opens what that needs."""

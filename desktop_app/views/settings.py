@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QTabWidget, QVBoxLayout
 from compliance.model.access import Role
 from compliance.model.answer import Changes
 from desktop_app.views.page import Desk, Page
+from desktop_app.views.registers import RegistersPart
 from desktop_app.views.rep_register import RepRegister
 from desktop_app.views.settings_company import BackupPart, BeforePart
 from desktop_app.views.settings_copies import CopiesPart
@@ -20,7 +21,7 @@ from desktop_app.views.settings_sources import SourcesPart
 
 _TABS = (
     *("own", "users", "reps", "sources", "backup", "copies", "papers", "requests", "plans", "deputies"),
-    *("before", "facts", "rules"),
+    *("registers", "before", "facts", "rules"),
 )
 _ACTS = {
     "users": "add_user",
@@ -31,6 +32,7 @@ _ACTS = {
     "plans": "export_people",
     "deputies": "end_deputy",
     "papers": "audit_report",
+    "registers": "read_log",
     "before": "change_settings",
     "facts": "change_settings",
     "rules": "read_log",
@@ -57,6 +59,7 @@ class SettingsPage(Page):
             "requests": RequestsPart,
             "plans": PlansPart,
             "deputies": DeputiesPart,
+            "registers": RegistersPart,
             "before": BeforePart,
             "facts": FactsPart,
             "rules": RulesPart,
@@ -82,7 +85,7 @@ class SettingsPage(Page):
 
     def affected(self, changes: Changes) -> bool:
         """Users, settings, requests."""
-        return changes.users or changes.settings or changes.tasks
+        return changes.users or changes.settings or changes.tasks or changes.consents
 
     def open_at(self, what: object) -> None:
         """A tab by name or tile."""

@@ -3,13 +3,14 @@
 Enter does the act (not where it is dangerous), Escape leaves. The window goes when the act is done.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from itertools import pairwise
 from typing import Any, TypeVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QPushButton, QVBoxLayout, QWidget
 
+from compliance.errors import InputErrors
 from compliance.i18n import t
 from compliance.model.answer import Refusal
 from desktop_app.tasks import Task
@@ -38,6 +39,9 @@ class ActDialog(QDialog):
         self._done: Callable[[Any], object] = lambda _: None
         self._fields = column(spacing=14)
         self._inputs: list[QWidget] = []
+        self._keys: dict[QWidget, str] = {}
+        self._parts: dict[QWidget, list[QWidget]] = {}
+        self._gaps: dict[str, str] = {}
         self._act, leave = QPushButton(act), QPushButton(t("desk.leave", desk.lang))
         self._act.setObjectName("actGo")
         self._act.setProperty("look", "danger" if danger else "primary")
@@ -62,18 +66,34 @@ class ActDialog(QDialog):
 
     def pair(self, *fields: tuple[str, QWidget]) -> None:
         """Fields beside each other."""
-        made = [field(key, inner, lang=self._desk.lang) for key, inner in fields]
+        made = [self._made(key, inner) for key, inner in fields]
         line = row(*made, spacing=16)
         for number in range(len(made)):
             line.setStretch(number, 1)
         self._fields.addLayout(line)
-        self._inputs += [inner for _, inner in fields]
 
     def put(self, key: str, inner: W, *, help_key: str = "") -> W:
         """A field under its caption."""
-        self._fields.addLayout(field(key, inner, lang=self._desk.lang, help_key=help_key))
-        self._inputs.append(inner)
+        self._fields.addLayout(self._made(key, inner, help_key))
         return inner
+
+    def only_where(self, box: QComboBox, wanted: Mapping[QWidget, Collection[str]]) -> None:
+        """Show each field of ``wanted`` with its caption only while ``box`` stands at one of its choices."""
+
+        def turn() -> None:
+            chosen = str(box.currentData())
+            for inner, choices in wanted.items():
+                for part in self._parts[inner]:
+                    part.setVisible(chosen in choices)
+            self.form.notice.clear()
+            self._fit(shrink=True)
+
+        box.currentIndexChanged.connect(lambda _: turn())
+        turn()
+
+    def gaps(self, names: Mapping[str, QWidget]) -> None:
+        """Name a field that the core misses by its caption: core's name → field."""
+        self._gaps = {name: self._keys[inner] for name, inner in names.items()}
 
     def ask(self, make: Callable[[], Task[Any] | None], done: Callable[[Any], object]) -> "ActDialog":
         """Show it."""
@@ -97,19 +117,29 @@ class ActDialog(QDialog):
 
     def _show(self) -> None:
         """Open with the cursor in the first field; Tab goes down the fields to the act and then to leaving."""
-        chain = [*self._inputs, self._act, self._leave]
+        chain = [*(w.focusProxy() or w for w in self._inputs), self._act, self._leave]
         for before, after in pairwise(chain):
             QWidget.setTabOrder(before, after)
         self.open()
         self._fit()
         (self._inputs[0] if self._inputs else self._leave).setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _fit(self) -> None:
+    def _fit(self, *, shrink: bool = False) -> None:
         """Wrapped words need their height, which a dialog does not ask for by itself."""
-        layout = self.layout()
+        layout, inside = self.layout(), self.form.layout()
+        if shrink and layout is not None and inside is not None:  # what was just hidden still counts until asked anew
+            inside.activate()
+            layout.activate()
         tall = layout.totalHeightForWidth(self.width()) if layout is not None else 0
-        if tall > self.height():
+        if tall > self.height() or shrink:
             self.resize(self.width(), tall)
+
+    def _made(self, key: str, inner: QWidget, help_key: str = "") -> QVBoxLayout:
+        made = field(key, inner, lang=self._desk.lang, help_key=help_key)
+        self._inputs.append(inner)
+        self._keys[inner] = key
+        self._parts[inner] = [w for n in range(made.count()) if (i := made.itemAt(n)) and (w := i.widget())]
+        return made
 
     def _go(self) -> None:
         task = self._make()
@@ -129,4 +159,9 @@ class ActDialog(QDialog):
 
     def _failed(self, error: BaseException) -> None:
         self._act.setEnabled(True)
-        self.form.failed(error)
+        faults = error.faults if isinstance(error, InputErrors) else ()
+        if faults and all(f.code == f"{f.where}_missing" and f.where in self._gaps for f in faults):
+            self.missing(*(self._gaps[f.where] for f in faults))
+        else:
+            self.form.failed(error)
+        self._fit()

@@ -1,0 +1,83 @@
+"""The registers of the privacy officer: bases other than consent, memos of necessity, activities, merged records."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from compliance.model.access import Purpose
+from compliance.use_cases import activities, bases, memos, merging
+from compliance.use_cases.bases import BasisRequest
+from desktop_app.tasks import Task
+
+
+def add_basis(*, request: BasisRequest) -> Task[Any]:
+    """A legal basis other than consent, with what it rests on."""
+    return Task(lambda opened, _: bases.record_basis(opened.session, request=request))
+
+
+def list_bases(*, hcp_id: str) -> Task[Any]:
+    """All bases of a person, ended ones too."""
+    return Task(lambda opened, _: bases.list_bases(opened.session, hcp_id=hcp_id))
+
+
+def end_basis(*, basis_id: str, reason: str) -> Task[Any]:
+    """End a basis; the next read no longer rests on it."""
+    return Task(lambda opened, _: bases.end_basis(opened.session, basis_id=basis_id, reason=reason))
+
+
+def import_bases(*, path: Path, dry_run: bool) -> Task[Any]:
+    """A table of bases; bad lines are named."""
+    return Task(lambda opened, _: bases.import_bases(opened.session, path=path, dry_run=dry_run))
+
+
+def list_memos() -> Task[Any]:
+    """All memos, ended ones too."""
+    return Task(lambda opened, _: memos.list_memos(opened.session))
+
+
+def add_memo(*, item: str, necessity: str, hcp_id: str, valid_until: datetime | None) -> Task[Any]:
+    """Waive one separate consent; an empty ``hcp_id`` is everybody."""
+    return Task(
+        lambda opened, _: memos.add_memo(
+            opened.session, item=item, necessity=necessity, hcp_id=hcp_id, valid_until=valid_until
+        )
+    )
+
+
+def end_memo(*, memo_id: str) -> Task[Any]:
+    """End a memo."""
+    return Task(lambda opened, _: memos.end_memo(opened.session, memo_id=memo_id))
+
+
+def list_activities() -> Task[Any]:
+    """Every version of every activity."""
+    return Task(lambda opened, _: activities.list_activities(opened.session))
+
+
+def save_activity(*, name: str, purpose: Purpose, basis: str, reference: str, activity_id: str = "") -> Task[Any]:
+    """A new activity, or the next version of one."""
+    return Task(
+        lambda opened, _: activities.save_activity(
+            opened.session, name=name, purpose=purpose, basis=basis, reference=reference, activity_id=activity_id
+        )
+    )
+
+
+def list_merges() -> Task[Any]:
+    """Every merge, newest first."""
+    return Task(lambda opened, _: merging.list_merges(opened.session))
+
+
+def preview_merge(*, kept: str, gone: str) -> Task[Any]:
+    """What a merge would close and which blocks it brings."""
+    return Task(lambda opened, _: merging.preview_merge(opened.session, kept=kept, gone=gone))
+
+
+def merge(*, kept: str, gone: str) -> Task[Any]:
+    """Ask for two records to become one."""
+    return Task(lambda opened, _: merging.merge_people(opened.session, kept=kept, gone=gone))
+
+
+def take_apart(*, case_id: str) -> Task[Any]:
+    """Ask for a merge to be taken apart."""
+    return Task(lambda opened, _: merging.unmerge_people(opened.session, case_id=case_id))
