@@ -232,7 +232,7 @@ QScrollBar:horizontal { background: transparent; height: 10px; margin: 2px; }
 QScrollBar::handle:horizontal { background: #C6CFDC; border-radius: 3px; min-width: 36px; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
-QTabBar::tab { background: transparent; color: @MUTED@; padding: 10px 4px; margin-right: 26px;
+QTabBar::tab { background: transparent; color: @MUTED@; padding: 10px 4px; margin-right: 20px;
   border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: @ACCENT_DARK@; border-bottom: 2px solid @ACCENT@; font-weight: bold; }
 QTabBar::tab:focus { color: @ACCENT_DARK@; }

@@ -1,6 +1,6 @@
 """Users, passphrase, backup, the choice before proof."""
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ from compliance.i18n import Lang
 from compliance.model.access import BeforeProof, Role
 from compliance.model.answer import Answer
 from compliance.model.register import User
-from compliance.use_cases import accounts, maintenance, papers, rules, settings
+from compliance.use_cases import accounts, field_classes, maintenance, papers, rules, settings, signatures
 from desktop_app.tasks import Lane, Task
 
 
@@ -109,3 +109,20 @@ def read() -> Task[Any]:
 def set_before_proof(*, choice: BeforeProof, until: date | None) -> Task[Any]:
     """What is open before consent is proven."""
     return Task(lambda opened, _: settings.set_before_proof(opened.session, choice=choice, until=until))
+
+
+def field_class(*, key: str, as_of: datetime | None) -> Task[Any]:
+    """The class of a field and the list it comes from."""
+    return Task(lambda opened, _: field_classes.field_class(opened.session, key=key, as_of=as_of))
+
+
+def choose_class_rules(*, rule_set: str, from_day: date) -> Task[Any]:
+    """Which list says what is sensitive, from a day on; a looser one waits for a second person."""
+    return Task(
+        lambda opened, _: field_classes.choose_class_rules(opened.session, rule_set=rule_set, from_day=from_day)
+    )
+
+
+def set_signature_roots(*, path: Path) -> Task[Any]:
+    """Root certificates that signatures may rest on."""
+    return Task(lambda opened, _: signatures.set_signature_roots(opened.session, path=path))

@@ -68,13 +68,13 @@ class BasesCard(RegisterCard):
             effect=self.t("registers.bases.import.effect"),
             act=self.t("registers.bases.import.go"),
         )
-        path = dialog.put("exports.file", PathField("basesFile", mode="open", lang=self.lang, filters=_TABLES))
+        path = dialog.put("registers.file", PathField("basesFile", mode="open", lang=self.lang, filters=_TABLES))
         how = dialog.put("registers.bases.how", choice(name="basesHow"))
         fill_choice(how, [(self.t(f"registers.bases.how.{h}"), h) for h in ("look", "write")])
 
         def make() -> Any:
             if path.path is None:
-                return dialog.missing("exports.file")
+                return dialog.missing("registers.file")
             return ops.import_bases(path=path.path, dry_run=how.currentData() == "look")
 
         dialog.ask(make, lambda read: self._taken(read, looked=how.currentData() == "look"))

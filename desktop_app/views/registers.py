@@ -10,8 +10,10 @@ from compliance.use_cases.duties import may
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.register_activities import ActivitiesCard
 from desktop_app.views.register_bases import BasesCard
+from desktop_app.views.register_classes import ClassesCard
 from desktop_app.views.register_memos import MemosCard
 from desktop_app.views.register_merges import MergesCard
+from desktop_app.views.register_roots import RootsCard
 from desktop_app.views.settings_company import part_layout
 from desktop_app.widgets.basic import button, label, row
 
@@ -21,6 +23,8 @@ _CARDS: dict[str, tuple[Callable[[Desk], Page], str]] = {
     "memos": (MemosCard, "read_notices"),
     "activities": (ActivitiesCard, "read_settings"),
     "merges": (MergesCard, "merge_people"),
+    "classes": (ClassesCard, "read_settings"),
+    "roots": (RootsCard, "change_settings"),
 }
 
 

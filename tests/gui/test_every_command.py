@@ -127,12 +127,15 @@ PLACES = {
     "scope pause": "worklists.pause",
     "scope standing": "worklists.standings",
     "self-test": "self_test.run",
+    "settings class": "settings.field_class",
     "settings set ask-lock-days": "notices.set_ask_lock",
     "settings set backup-dir": "backups.set_folders",
     "settings set backup-keys-dir": "backups.set_folders",
     "settings set before-proof": "settings.set_before_proof",
+    "settings set class-rules": "settings.choose_class_rules",
     "settings set fact": "settings.set_fact",
     "settings set sample-check": "stacks.set_sample_check",
+    "settings set signature-roots": "settings.set_signature_roots",
     "settings show": "settings.read",
     "sheet attack": "exports.leak_check",
     "sheet make": "exports.make_sheets",
@@ -184,10 +187,7 @@ COMMAND_LINE_ONLY = {
 }
 #: Commands younger than their window; each leaves this list with its screen.
 AWAITED = {
-    "settings class",
-    "settings set class-rules",
     "consent recheck",
-    "settings set signature-roots",
 }
 
 

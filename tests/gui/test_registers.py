@@ -2,9 +2,15 @@
 
 import csv
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 from driving import WANG, Driver
 from PySide6.QtCore import QDate, Qt
 from PySide6.QtWidgets import QComboBox, QDateEdit, QDialog, QLabel, QLineEdit, QPushButton
@@ -190,7 +196,7 @@ def test_an_activity_keeps_its_versions_and_a_wrong_basis_is_refused(sit: Sit, o
     driver.window.lock()
     driver.settle()
     part = registers(sit("zhou"), "activities")
-    assert "讲者付费" in driver.texts(part) and list(part.cards) == ["memos", "activities"]
+    assert "讲者付费" in driver.texts(part) and list(part.cards) == ["memos", "activities", "classes"]
     assert part.findChild(QPushButton, "addActivity") is None
 
 
@@ -234,3 +240,55 @@ def test_a_merge_is_seen_before_it_is_asked_for_and_taken_apart(sit: Sit, office
             driver.click(apart.objectName(), part)
             assert "第二人" in driver.texts(part)
     assert "已拆开" in driver.texts(part)
+
+
+@pytest.mark.req("REQ-038")
+def test_the_class_of_a_field_is_looked_up_and_a_looser_list_takes_two(sit: Sit) -> None:
+    driver = sit("zhao")
+    part = registers(driver, "classes")
+    key = driver.find(QComboBox, "classKey", part)
+    key.setEditText("没有这一项")
+    driver.click("lookClass", part)
+    assert driver.find(QLabel, "bannerText", part).text()
+    key.setCurrentIndex(key.findData("id_doc_no"))
+    driver.click("lookClass", part)
+    told = driver.find(QLabel, "classTold", part).text()
+    assert "敏感" in told and "较严" in told
+    box = driver.find(QComboBox, "classList", part)
+    box.setCurrentIndex(box.findData("GB45574"))
+    driver.click("setClassRules", part)
+    assert "第二人" in driver.texts(part)
+    box.setCurrentIndex(box.findData("strict"))
+    driver.find(QDateEdit, "classFrom", part).setDate(QDate(2026, 1, 1))
+    driver.click("setClassRules", part)
+    assert "不得早于今天" in driver.texts(part)
+    driver.find(QDateEdit, "classFrom", part).setDate(QDate(2026, 12, 1))
+    driver.click("setClassRules", part)
+    assert "已选定" in driver.texts(part)
+    driver.window.lock()
+    driver.settle()
+    part = registers(sit("zhou"), "classes")
+    assert part.findChild(QPushButton, "setClassRules") is None and "roots" not in part.cards
+
+
+def test_root_certificates_come_from_a_file_and_show_their_prints(sit: Sit, tmp_path: Path) -> None:
+    (tmp_path / "bad.pem").write_text("no certificate", encoding="ascii")
+    (tmp_path / "root.pem").write_bytes(_root())
+    driver = sit("zhao")
+    part = registers(driver, "roots")
+    driver.click("setRoots", part)
+    assert driver.find(QLabel, "bannerText", part).text()
+    for name in ("bad.pem", "root.pem"):
+        driver.find(QLineEdit, "rootsFile", part).setText(str(tmp_path / name))
+        driver.click("setRoots", part)
+        shown = part.findChildren(QLabel, "rootPrint")
+        assert len(shown) == (name == "root.pem"), driver.texts(part)
+    assert shown[0].text().startswith("SHA-256 ")
+
+
+def _root() -> bytes:
+    """A root of somebody who vouches for signatures."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Root")])
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(7)
+    made = made.not_valid_before(datetime(2026, 1, 1, tzinfo=UTC)).not_valid_after(datetime(2027, 1, 1, tzinfo=UTC))
+    return made.sign(key, SHA256()).public_bytes(Encoding.PEM)
