@@ -133,7 +133,8 @@ def _inner(window: MainWindow, page: Page) -> Iterator[tuple[str, Callable[[], o
         Place.EXPORTS: tuple((name, name) for name in ("packs", "list", "leak")),
         Place.EVIDENCE: (("report", "report"), ("verify", "verify")),
         Place.SETTINGS: tuple(
-            (name, name) for name in ("users", "reps", "backup", "papers", "requests", "before", "facts", "rules")
+            (name, name)
+            for name in ("users", "reps", "backup", "papers", "requests", "registers", "before", "facts", "rules")
         ),
     }
     place = window.shell.place if window.shell else Place.TODAY

@@ -215,8 +215,7 @@ def add_person(desk: Desk, page: Page, added: Callable[[str], None]) -> ActDialo
 def field_choice(name: str, lang: Any) -> QComboBox:
     """Every field that can be entered, by its label; typing finds it."""
     box = choice(name=name)
-    keys = [k for k, f in shipped_policy().fields.items() if f.section is not None]
-    fill_choice(box, [(field_label(key, lang), key) for key in keys])
+    fill_fields(box, lang)
     box.setEditable(True)
     box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
     found = box.completer()
@@ -224,6 +223,12 @@ def field_choice(name: str, lang: Any) -> QComboBox:
         found.setFilterMode(Qt.MatchFlag.MatchContains)
         found.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
     return box
+
+
+def fill_fields(box: QComboBox, lang: Any) -> None:
+    """The fields in a language, keeping the chosen one."""
+    keys = [k for k, f in shipped_policy().fields.items() if f.section is not None]
+    fill_choice(box, [(field_label(key, lang), key) for key in keys])
 
 
 def use_choice(name: str, page: Page) -> QComboBox:

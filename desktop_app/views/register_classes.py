@@ -8,7 +8,7 @@ from compliance.model.limits import day_end
 from compliance.use_cases.field_classes import FieldClass, class_rules
 from desktop_app.operations import settings as ops
 from desktop_app.views.page import Desk
-from desktop_app.views.person_acts import field_choice
+from desktop_app.views.person_acts import field_choice, fill_fields
 from desktop_app.views.register_card import RegisterCard
 from desktop_app.widgets.basic import button, choice, fill_choice, hline, label, row
 from desktop_app.widgets.form import day_box, day_in, day_of, field
@@ -48,6 +48,7 @@ class ClassesCard(RegisterCard):
 
     def render_words(self) -> None:
         """Choices and what was found."""
+        fill_fields(self._key, self.lang)
         fill_choice(self._list, [(self._list_label(name), name) for name in class_rules()])
         self._say()
 
