@@ -19,7 +19,7 @@ Sit = Callable[[str], Driver]
         ("checks", Place.CONSENTS),
         ("requests", Place.SETTINGS),
         ("expiring", Place.CONSENTS),
-        ("unproven", Place.PEOPLE),
+        ("unproven", Place.CONSENTS),
         ("cases", Place.PEOPLE),
     ],
 )
