@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from compliance.vault.recovery import RecoverySecret
     from compliance.vault.registers.feeds import Feed, FeedRow
     from compliance.vault.registers.merges import MergeCase
-    from compliance.vault.restore import Restored, rehearse, rehearse_open, restore
+    from compliance.vault.restoring import Restored, rehearse, rehearse_open, restore
     from compliance.vault.session import Vault
     from compliance.vault.unit_of_work import Snapshot, UnitOfWork
     from compliance.vault.work_lists import Covered, WorkRow
@@ -87,7 +87,7 @@ _HOME = {
     "MergeCase": "registers.merges",
     "Problem": "findings",
     "RecoverySecret": "recovery",
-    "Restored": "restore",
+    "Restored": "restoring",
     "RoleKey": "keyring",
     "SearchPage": "index",
     "SearchQuery": "index",
@@ -101,9 +101,9 @@ _HOME = {
     "open_vault": "opening",
     "peek": "opening",
     "recover": "opening",
-    "rehearse": "restore",
-    "rehearse_open": "restore",
-    "restore": "restore",
+    "rehearse": "restoring",
+    "rehearse_open": "restoring",
+    "restore": "restoring",
 }
 
 
