@@ -83,7 +83,7 @@ def goto(driver: Driver, page: ConsentsPage, event: str) -> None:
 def test_pages_turn_and_grow_by_keys(sit: Sit, queue: list[str]) -> None:
     driver, page = at_desk(sit)
     goto(driver, page, queue[0])
-    image = driver.find(QLabel, "checkImage", page)
+    image = driver.find(QLabel, "checkImage", page.desk_check)
     fitted = image.pixmap().width()
     assert fitted > 100 and "第 1 / 2 页" in driver.texts(page.desk_check)
     press(driver, page, Qt.Key.Key_Right)
@@ -100,7 +100,7 @@ def test_the_next_proof_is_there_at_once_and_logged_once(sit: Sit, office: Desk,
     driver, page = at_desk(sit)
     goto(driver, page, queue[0])
     before = openings(office)
-    image = driver.find(QLabel, "checkImage", page)
+    image = driver.find(QLabel, "checkImage", page.desk_check)
     started = thread_time()
     page.desk_check.step()
     driver.qtbot.waitUntil(lambda: not image.pixmap().isNull(), timeout=5000)
@@ -113,7 +113,7 @@ def test_the_next_proof_is_there_at_once_and_logged_once(sit: Sit, office: Desk,
 def test_lock_ends_the_drawing_child(sit: Sit, queue: list[str]) -> None:
     driver, page = at_desk(sit)
     goto(driver, page, queue[3])
-    assert "已损坏" in driver.find(QLabel, "checkImage", page).text()
+    assert "已损坏" in driver.find(QLabel, "checkImage", page.desk_check).text()
     assert [child.name for child in multiprocessing.active_children()] == ["consentkeep-drawer"]
     driver.window.lock()
     driver.settle()

@@ -70,7 +70,7 @@ def test_recorded_by_the_clerk_checked_by_compliance_with_one_key(sit: Sit, offi
     page.open_at("checks")
     driver.settle()
     assert page.desk_check.current is not None and page.desk_check.current.hcp_id == hcp_id
-    assert not driver.find(QLabel, "checkImage").pixmap().isNull()
+    assert not driver.find(QLabel, "checkImage", page.desk_check).pixmap().isNull()
     driver.qtbot.keyClick(page.desk_check, Qt.Key.Key_A)
     driver.settle()
     assert "已通过" in driver.texts(page.desk_check)
@@ -108,7 +108,7 @@ def test_a_returned_proof_opens_nothing(sit: Sit, office: Desk, scan: Path) -> N
     driver.settle()
     while page.desk_check.current is not None and page.desk_check.current.hcp_id != hcp_id:
         driver.click("checkNext")
-    assert "无法预览" in driver.find(QLabel, "checkImage").text()  # this "PDF" is damaged, and that is said
+    assert "无法预览" in driver.find(QLabel, "checkImage", page.desk_check).text()  # a damaged "PDF", and that is said
     defect = driver.find(QComboBox, "checkDefect")
     defect.setCurrentIndex(defect.findData("illegible"))
     driver.click("checkReturn")
