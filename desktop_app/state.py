@@ -71,7 +71,7 @@ class Sitting:
     signs: bool = False  # may give a second signature
     restricted: bool = False
     warnings: tuple[str, ...] = ()
-    last_backup: str = ""
+    last_backup: datetime | None = None
     pack: "Pack | None" = None
 
     @property
@@ -122,7 +122,7 @@ class AppState(QObject):
         self.purpose = _first(sitting)
         self.sitting_changed.emit()
 
-    def note_backup(self, when: str) -> None:
+    def note_backup(self, when: datetime) -> None:
         """The status bar's last backup."""
         if self.sitting is not None:
             self.sitting = replace(self.sitting, last_backup=when)

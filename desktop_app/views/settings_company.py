@@ -13,7 +13,7 @@ from desktop_app.operations import settings as ops
 from desktop_app.views.page import Desk, Page, scrolled
 from desktop_app.widgets.basic import button, card, label, row
 from desktop_app.widgets.form import PathField, field, line
-from desktop_app.words import day_text, say, time_text
+from desktop_app.words import say, time_text
 
 
 class BackupPart(Page):
@@ -95,7 +95,7 @@ class BackupPart(Page):
             self.notice.tell(self.t("settings.rehearse.bad"), tone="red", more=what)
 
     def _done(self, name: str, made: Any) -> None:
-        self.desk.state.note_backup(day_text(self.desk.clock.now(), self.lang))
+        self.desk.state.note_backup(self.desk.clock.now())
         self.notice.tell(self.t(f"settings.backup.{name}.done"), more=self.t("settings.backup.rehearse"))
         self.refresh()
 

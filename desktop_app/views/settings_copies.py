@@ -102,7 +102,7 @@ class CopiesPart(Page):
             key = f"error.{run.fault}"
             self.notice.tell(self.t("settings.copies.failed", why=self.t(key) if has(key) else run.fault), tone="red")
         else:
-            self.desk.state.note_backup(day_text(self.desk.clock.now(), self.lang))
+            self.desk.state.note_backup(self.desk.clock.now())
             self.notice.tell(self.t("settings.copies.made" if run.rehearsed else "settings.copies.made_unproven"))
         self.refresh()
 

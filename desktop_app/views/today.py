@@ -61,7 +61,7 @@ class TodayPage(Page):
     def _got(self, answer: Answer[Today]) -> None:
         self._today = answer.value
         if answer.value.last_backup is not None:
-            self.desk.state.note_backup(day_text(answer.value.last_backup, self.lang))
+            self.desk.state.note_backup(answer.value.last_backup)
         self._draw(answer.value)
 
     def _got_chores(self, answer: "Answer[tuple[Chore, ...] | Refusal]") -> None:

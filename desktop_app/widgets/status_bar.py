@@ -7,7 +7,7 @@ from compliance.model.access import Purpose
 from desktop_app.state import Sitting
 from desktop_app.theme import RED
 from desktop_app.widgets.basic import label, row
-from desktop_app.words import purpose_label, role_label
+from desktop_app.words import day_text, purpose_label, role_label
 
 _LEFT, _RIGHT = ("vault", "role", "purpose", "clock", "backup"), ("busy", "lock")
 
@@ -40,7 +40,7 @@ class StatusBar(QFrame):
         behind = "clock_behind" in sitting.warnings
         self.put("clock", t("bar.clock.behind" if behind else "bar.clock.fine", lang), alarm=behind)
         when = sitting.last_backup
-        backup = t("bar.backup", lang, when=when) if when else t("bar.backup.none", lang)
+        backup = t("bar.backup", lang, when=day_text(when, lang)) if when else t("bar.backup.none", lang)
         self.put("backup", "" if sitting.rep else backup)
 
     def put(self, name: str, text: str, *, alarm: bool = False) -> None:
