@@ -17,7 +17,7 @@ from compliance.importing.contacts import is_empty, read_licence
 from compliance.importing.dates import read_date
 from compliance.importing.mapping import ColumnPlan
 from compliance.importing.names import read_name
-from compliance.importing.noise import Noise, NoiseFilter
+from compliance.importing.noise import entries
 from compliance.importing.reading import Table
 from compliance.importing.results import Counts, Kind, RowResult, RowStatus
 from compliance.importing.words import fold, reverse
@@ -44,19 +44,10 @@ class ListReader:
 
     def results(self, opened: Table) -> Iterator[RowResult]:
         """Every row that is no noise, in order."""
-        noise = NoiseFilter(opened.header, opened.preamble, self._key_place)
-        for row, cells in opened.rows:
-            kind = noise.kind(cells)
-            if kind is None:
-                result = self._row(row, cells)
-                self._counts.add(result)
-                yield result
-            elif kind is Noise.BLANK:
-                self._counts.blank += 1
-            elif kind is Noise.HEADER:
-                self._counts.headers += 1
-            else:
-                self._counts.totals += 1
+        for row, cells in entries(opened, keep_clear=self._key_place, counts=self._counts):
+            result = self._row(row, cells)
+            self._counts.add(result)
+            yield result
 
     def _row(self, row: int, cells: list[Any]) -> RowResult:
         values: dict[str, str] = {}

@@ -6,11 +6,13 @@ first filled cells and names no hospital.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Any
 
 from compliance.importing.cells import plain
+from compliance.importing.reading import Table
+from compliance.importing.results import Counts
 from compliance.importing.words import fold, fold_header, word_set
 
 _FIGURE = re.compile(r"[\s:：=()（）\d,.人条行个例位名rows]*")
@@ -22,6 +24,22 @@ class Noise(StrEnum):
     BLANK = "blank"
     HEADER = "header"
     TOTAL = "total"
+
+
+def entries(opened: Table, *, keep_clear: int | None, counts: Counts) -> Iterator[tuple[int, list[Any]]]:
+    """(row number, cells) of every entry of a table, in order; noise is counted on the way. ``keep_clear`` is the
+    column (hospital, or what else an entry must have) that a total leaves empty."""
+    noise = NoiseFilter(opened.header, opened.preamble, keep_clear)
+    for row, cells in opened.rows:
+        kind = noise.kind(cells)
+        if kind is None:
+            yield row, cells
+        elif kind is Noise.BLANK:
+            counts.blank += 1
+        elif kind is Noise.HEADER:
+            counts.headers += 1
+        else:
+            counts.totals += 1
 
 
 class NoiseFilter:

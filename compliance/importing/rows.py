@@ -33,7 +33,7 @@ from compliance.importing.guard import NoteGuard, apply_guard
 from compliance.importing.mapping import ColumnPlan, Mapping, plan_columns
 from compliance.importing.matching import KEY_OF_ANOTHER, Seen
 from compliance.importing.names import join_name
-from compliance.importing.noise import Noise, NoiseFilter
+from compliance.importing.noise import entries
 from compliance.importing.reading import Table, open_table
 from compliance.importing.results import Counts, FileFacts, ImportedAnswer, Kind, RowResult, RowStatus
 from compliance.importing.words import fold, table
@@ -118,20 +118,11 @@ class PeopleReader:
 
     def results(self, opened: Table) -> Iterator[RowResult]:
         """Every read row of an open table, in order; the account is kept on the way."""
-        noise = NoiseFilter(opened.header, opened.preamble, self._hospital_place)
         width = len(opened.header)
-        for row, cells in opened.rows:
-            kind = noise.kind(cells)
-            if kind is None:
-                result = self._row(row, cells, width)
-                self._counts.add(result)
-                yield result
-            elif kind is Noise.BLANK:
-                self._counts.blank += 1
-            elif kind is Noise.HEADER:
-                self._counts.headers += 1
-            else:
-                self._counts.totals += 1
+        for row, cells in entries(opened, keep_clear=self._hospital_place, counts=self._counts):
+            result = self._row(row, cells, width)
+            self._counts.add(result)
+            yield result
 
     def _row(self, row: int, cells: list[Any], width: int) -> RowResult:
         values: dict[str, str] = {}
