@@ -122,6 +122,13 @@ class AppState(QObject):
         self.purpose = _first(sitting)
         self.sitting_changed.emit()
 
+    def may(self, act: str) -> bool:
+        """Whether whoever sits at the vault may do an act; in a rep's own vault there is none."""
+        from compliance.use_cases.duties import may  # not before there is a vault to ask it for
+
+        sitting = self.sitting
+        return sitting is not None and not sitting.rep and may(sitting.role, act)
+
     def note_backup(self, when: datetime) -> None:
         """The status bar's last backup."""
         if self.sitting is not None:

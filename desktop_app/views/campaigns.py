@@ -15,7 +15,6 @@ from compliance.model.answer import Answer, Changes
 from compliance.model.notice import Campaign, Delivery
 from compliance.use_cases.campaigns import RESULTS, Progressing
 from compliance.use_cases.consent_forms import FormBatch
-from compliance.use_cases.duties import may
 from desktop_app.models.rows import Column
 from desktop_app.operations import notices as ops
 from desktop_app.views.notice_acts import NoticeActs
@@ -159,10 +158,10 @@ class Campaigns(Page):
         if one.closed_at is not None:
             return [label(self.t("campaign.over", day=day_text(one.closed_at, self.lang)), kind="muted")]
         made: list[QWidget] = []
-        if found.waiting and self._may("print_forms"):
+        if found.waiting and self.desk.state.may("print_forms"):
             made.append(self._button("forms", self._forms, look="primary"))
             made.append(self._button("lists", self._lists))
-        if self._may("run_campaign"):
+        if self.desk.state.may("run_campaign"):
             made.append(self._button("dates", self._dates))
             made.append(self._button("close", self._close))
         return made
@@ -209,7 +208,7 @@ class Campaigns(Page):
         due = day_box("campaignDue")
         dialog.put("campaign.dates.due", due)
         ends = day_box("campaignOldScope")
-        if self._may("end_old_scope"):
+        if self.desk.state.may("end_old_scope"):
             dialog.put("campaign.dates.old_scope", ends, help_key="campaign.dates.old_scope.help")
 
         def make() -> Any:
@@ -228,7 +227,7 @@ class Campaigns(Page):
             self.ask(ops.close_campaign(campaign_id=now.campaign_id), lambda _: self._done("close"))
 
     def _deliver(self, delivery: Delivery) -> None:
-        if not self._may("deliver_notice"):
+        if not self.desk.state.may("deliver_notice"):
             self.desk.state.go.emit("people", delivery.hcp_id)
             return
         dialog = ActDialog(
@@ -270,10 +269,6 @@ class Campaigns(Page):
 
     def _button(self, name: str, act: Callable[[], None], *, look: str = "") -> QWidget:
         return button(f"campaign.{name}", act, look=look, name=f"campaign_{name}", lang=self.lang)
-
-    def _may(self, act: str) -> bool:
-        sitting = self.desk.state.sitting
-        return bool(sitting and may(sitting.role, act))
 
     def _lay(self) -> None:
         left, inside = card(margin=14, spacing=10)

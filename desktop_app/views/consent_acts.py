@@ -10,7 +10,6 @@ from typing import Any
 from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton, QWidget
 
 from compliance.model.consent import ConsentStatus, LineStatus
-from compliance.use_cases.duties import may
 from desktop_app.operations import consents as ops
 from desktop_app.views.check_desk import DEFECTS
 from desktop_app.views.page import Desk, Page
@@ -36,13 +35,13 @@ class ConsentActs:
     def button(self, one: LineStatus) -> QWidget | None:
         """The item's menu, None when nothing may be done."""
         entries: list[tuple[str, Callable[[], object]]] = []
-        if one.status in _RECEIPTS and self._may("consent_status"):
+        if one.status in _RECEIPTS and self._desk.state.may("consent_status"):
             entries.append(("consent.receipt.menu", lambda: self.receipt(one.item)))
-        if one.open and self._may("suspend"):
+        if one.open and self._desk.state.may("suspend"):
             entries.append(("consent.suspend.menu", lambda: self.suspend(one)))
-        if one.status is ConsentStatus.SUSPENDED and self._may("resume"):
+        if one.status is ConsentStatus.SUSPENDED and self._desk.state.may("resume"):
             entries.append(("consent.resume.menu", lambda: self.resume(one)))
-        if one.open and one.event_id and self._may("invalidate"):
+        if one.open and one.event_id and self._desk.state.may("invalidate"):
             entries.append(("consent.invalidate.menu", lambda: self.invalidate(one)))
         if not entries:
             return None
@@ -110,7 +109,3 @@ class ConsentActs:
             act=said(f"consent.{name}.go"),
             danger=danger,
         )
-
-    def _may(self, act: str) -> bool:
-        sitting = self._desk.state.sitting
-        return bool(sitting and not sitting.rep and may(sitting.role, act))

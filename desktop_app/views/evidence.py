@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QFileDialog, QTabWidget, QVBoxLayout
 
 from compliance.i18n import has, t
 from compliance.model.answer import Changes
-from compliance.use_cases.duties import may
 from compliance.use_cases.evidence import LogLine
 from desktop_app.models.rows import Column
 from desktop_app.operations import evidence as ops
@@ -99,10 +98,6 @@ class LogPart(Page):
         """Does the log hold?"""
         self.ask(ops.check(full=full), self._checked)
 
-    def _may(self, act: str) -> bool:
-        sitting = self.desk.state.sitting
-        return bool(sitting and may(sitting.role, act))
-
     def _checked(self, report: Any) -> None:
         if report.ok:
             text = self.t("evidence.check.ok", entries=f"{report.entries:,}")
@@ -166,7 +161,9 @@ class LogPart(Page):
             self.kind,
             self.person,
             1,
-            button("evidence.seal", self._seal, name="saveSeal", lang=self.lang) if self._may("checkpoint") else None,
+            button("evidence.seal", self._seal, name="saveSeal", lang=self.lang)
+            if self.desk.state.may("checkpoint")
+            else None,
             button("evidence.check", lambda: self.check(full=False), name="checkLog", lang=self.lang),
             button("evidence.check.full", lambda: self.check(full=True), name="checkFull", lang=self.lang),
         )

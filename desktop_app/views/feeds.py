@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout
 from compliance.clock import day_start, shanghai_day
 from compliance.i18n import Lang, has
 from compliance.model.answer import Answer, Changes
-from compliance.use_cases.duties import may
 from desktop_app.models.rows import Column
 from desktop_app.operations import feeds as ops
 from desktop_app.operations import imports
@@ -135,14 +134,13 @@ class Feeds(Page):
         )
 
     def _lay(self) -> None:
-        sitting = self.desk.state.sitting
         layout: QVBoxLayout = scrolled(self, width=1180)
         layout.setContentsMargins(0, 16, 28, 24)
         frame: QFrame
         frame, inside = card(margin=22)
         inside.addWidget(label(key="feeds.title", kind="title", lang=self.lang))
         inside.addWidget(label(key="feeds.sub", kind="muted", lang=self.lang))
-        if sitting and may(sitting.role, "send_changes"):
+        if self.desk.state.may("send_changes"):
             make = button("feeds.make", self.make, look="primary", name="feedMake", lang=self.lang)
             inside.addLayout(row(make, button("feeds.take", self.take, name="feedTake", lang=self.lang), 1))
         inside.addWidget(self._problems)

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout, QWidget
 from compliance.model.answer import Answer
 from compliance.model.profile import SourceClass
 from compliance.model.register import Source
-from compliance.use_cases.duties import may
 from compliance.use_cases.imports import ImportPreview, ImportReport, UndoReport
 from desktop_app.operations import imports as ops
 from desktop_app.views.import_columns import ColumnsStep
@@ -181,8 +180,7 @@ class ImportSteps(Page):
         self._stack.setCurrentIndex(number)
         self._back.setVisible(number in (1, 2, 3))
         self._next.setVisible(number > 0)
-        sitting = self.desk.state.sitting
-        self._undo.setVisible(number == 4 and sitting is not None and may(sitting.role, "undo_import"))
+        self._undo.setVisible(number == 4 and self.desk.state.may("undo_import"))
         words = {2: "wizard.try", 3: "wizard.go", 4: "desk.close"}.get(number, "wizard.next")
         say(self._next, text=words, lang=self.lang)
         empty(self._crumbs)

@@ -12,7 +12,6 @@ from compliance.i18n import Lang, has, t
 from compliance.model.answer import Answer
 from compliance.model.consent import NoticeState
 from compliance.use_cases.campaigns import Plan
-from compliance.use_cases.duties import may
 from compliance.use_cases.notice_looks import Version
 from desktop_app.models.rows import Column
 from desktop_app.operations import notices as ops
@@ -99,12 +98,11 @@ class NoticeChange(Page):
         return self.t("desk.list_sep").join(_name(key, lang) for key in keys) or "—"
 
     def _campaign(self, version: Version, plan: Plan) -> QWidget | None:
-        sitting = self.desk.state.sitting
-        if not plan.people or sitting is None:
+        if not plan.people:
             return None
         if version.state is not NoticeState.ACTIVE:
             return label(self.t("change.opens"), kind="small")
-        if not may(sitting.role, "run_campaign"):
+        if not self.desk.state.may("run_campaign"):
             return None
         start: Callable[[], None] = lambda: self._start(version)  # noqa: E731
         return button("change.start", start, look="primary", name="startCampaign", lang=self.lang)

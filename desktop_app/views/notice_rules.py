@@ -11,7 +11,6 @@ from compliance.i18n import Lang
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.notice import NoticeException
-from compliance.use_cases.duties import may
 from compliance.use_cases.notice_history import EXCEPTIONS
 from desktop_app.models.rows import Column
 from desktop_app.operations import notices as ops
@@ -120,7 +119,6 @@ class NoticeRules(Page):
         self.refresh()
 
     def _lay(self) -> None:
-        sitting = self.desk.state.sitting
         layout = scrolled(self, width=1100)
         layout.setContentsMargins(0, 14, 28, 24)
         lock, inside = card(margin=22)
@@ -128,7 +126,7 @@ class NoticeRules(Page):
         inside.addWidget(label(key="ask_lock.sub", kind="muted", lang=self.lang))
         self._lock.setWordWrap(False)
         parts = row(self._lock, 1, spacing=16)
-        if sitting and may(sitting.role, "change_settings"):
+        if self.desk.state.may("change_settings"):
             caption = label(key="ask_lock.new", kind="caption", lang=self.lang)
             caption.setWordWrap(False)
             caption.setBuddy(self.days)
@@ -145,5 +143,5 @@ class NoticeRules(Page):
         body.addWidget(self.table)
         body.addWidget(self._none)
         layout.addWidget(frame)
-        add.setVisible(bool(sitting and may(sitting.role, "except_notice")))
+        add.setVisible(self.desk.state.may("except_notice"))
         layout.addStretch(1)

@@ -12,7 +12,6 @@ from compliance.i18n import Lang, has, t
 from compliance.model.answer import Answer, Changes
 from compliance.model.consent import NoticeState
 from compliance.use_cases.checking import EvidenceFile
-from compliance.use_cases.duties import may
 from compliance.use_cases.notice_looks import Version
 from desktop_app.models.rows import Column
 from desktop_app.operations import notices as ops
@@ -161,17 +160,17 @@ class NoticeVersions(Page):
 
     def _buttons(self, version: Version) -> Sequence[QWidget]:
         notice, made = version.notice, []
-        if version.state in _UNFINISHED and self._may("activate_notice"):
+        if version.state in _UNFINISHED and self.desk.state.may("activate_notice"):
             made.append(self._button("activate", lambda: self.acts.activate(notice), look="primary"))
-        if version.state in _UNFINISHED and self._may("draft_notice"):
+        if version.state in _UNFINISHED and self.desk.state.may("draft_notice"):
             made.append(self._button("stage", lambda: self.acts.stage(notice)))
-        if version.state is NoticeState.ACTIVE and self._may("print_forms"):
+        if version.state is NoticeState.ACTIVE and self.desk.state.may("print_forms"):
             made.append(self._button("forms", lambda: self.acts.forms(notice), look="primary"))
-        if self._may("read_notices"):
+        if self.desk.state.may("read_notices"):
             made.append(self._button("save", lambda: self.acts.save(notice, self.read_lang)))
         if version.scan:
             made.append(self._button("scan.save", lambda: self.acts.save_scan(notice)))
-        if version.state is NoticeState.ACTIVE and self._may("activate_notice"):
+        if version.state is NoticeState.ACTIVE and self.desk.state.may("activate_notice"):
             made.append(self._button("retire", lambda: self.acts.retire(notice), look="danger"))
         return made
 
@@ -212,17 +211,13 @@ class NoticeVersions(Page):
             lang=self.lang,
         )
 
-    def _may(self, act: str) -> bool:
-        sitting = self.desk.state.sitting
-        return bool(sitting and may(sitting.role, act))
-
     def _lay(self) -> None:
         left, inside = card(margin=14, spacing=10)
         left.setFixedWidth(330)
         inside.addWidget(self.table, 1)
-        if self._may("draft_notice"):
+        if self.desk.state.may("draft_notice"):
             inside.addWidget(self._button("draft", self.acts.draft))
-        if self._may("register_notice"):
+        if self.desk.state.may("register_notice"):
             inside.addWidget(self._button("historical", self.acts.historical, look="link"))
         right, body = card(margin=18, spacing=8)
         body.addWidget(self.notice)

@@ -131,9 +131,9 @@ class PeoplePage(Page):
             if self._may_view_as_rep():
                 head.addWidget(self.as_rep)
             adds = row(spacing=8)
-            if self._may("add_person"):
+            if self.desk.state.may("add_person"):
                 adds.addWidget(button("people.add", self.add, name="addPerson", lang=self.lang), 1)
-            if self._may("import_people"):
+            if self.desk.state.may("import_people"):
                 adds.addWidget(button("people.import.short", self.bring_in, name="importPeople", lang=self.lang), 1)
                 adds.addWidget(button("people.imports", self.show_imports, name="showImports", lang=self.lang), 1)
             head.addLayout(adds)
@@ -156,17 +156,11 @@ class PeoplePage(Page):
         escape.setContext(Qt.ShortcutContext.WidgetShortcut)
         escape.activated.connect(self.search.clear)
         self.search.returnPressed.connect(lambda: self._open_row(0))
-        if not self.rep_vault and self._may("add_person"):
+        if not self.rep_vault and self.desk.state.may("add_person"):
             QShortcut(QKeySequence("Ctrl+N"), self).activated.connect(self.add)
 
     def _may_view_as_rep(self) -> bool:
-        return self._may("view_as_rep")
-
-    def _may(self, act: str) -> bool:
-        from compliance.use_cases.duties import may
-
-        sitting = self.desk.state.sitting
-        return bool(sitting and not sitting.rep and may(sitting.role, act))
+        return self.desk.state.may("view_as_rep")
 
     def _ask_page(self, offset: int, done: Any) -> None:
         text = self.search.text().strip()

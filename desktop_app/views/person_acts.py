@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QComboBox, QCompleter, QMenu, QPushButton
 from compliance.model.answer import Answer
 from compliance.model.register import Rep, Source
 from compliance.use_cases.cases import KINDS
-from compliance.use_cases.duties import may
 from compliance.use_cases.session import shipped_policy
 from desktop_app.operations import exports, imports, people
 from desktop_app.views.basis_form import ask_basis
@@ -46,8 +45,7 @@ class PersonActs:
 
     def menu_button(self) -> QPushButton | None:
         """ "More" with the acts of this role, None when there are none."""
-        sitting = self._desk.state.sitting
-        names = [n for n, duty in _ACTS.items() if sitting and not sitting.rep and may(sitting.role, duty)]
+        names = [n for n, duty in _ACTS.items() if self._desk.state.may(duty)]
         if not names:
             return None
         made = QPushButton()

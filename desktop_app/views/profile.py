@@ -316,7 +316,4 @@ class ProfilePane(Page):
                 self.ask_why(name.removeprefix(mark))
 
     def _may(self, act: str) -> bool:
-        from compliance.use_cases.duties import may
-
-        sitting = self.desk.state.sitting
-        return bool(sitting and not sitting.rep and self._people.seen_as is None and may(sitting.role, act))
+        return self._people.seen_as is None and self.desk.state.may(act)

@@ -23,7 +23,7 @@ class ActivitiesCard(RegisterCard):
         super().__init__(desk, "activities")
         self._rows: tuple[Activity, ...] = ()
         self.inside.addLayout(self.entries)
-        if self.may("save_activity"):
+        if self.desk.state.may("save_activity"):
             go = button("registers.activities.add", self.save, look="primary", name="addActivity", lang=self.lang)
             self.inside.addLayout(row(1, go))
 
@@ -85,7 +85,7 @@ class ActivitiesCard(RegisterCard):
             lives = one.until is None
             act = (
                 button("registers.activities.next", self._next(one), name=f"next_{one.activity_id}", lang=self.lang)
-                if lives and self.may("save_activity")
+                if lives and self.desk.state.may("save_activity")
                 else None
             )
             purpose, basis = purpose_label(one.purpose, self.lang), policy_label("basis", one.basis, self.lang)

@@ -37,7 +37,7 @@ class BasesCard(RegisterCard):
         self.inside.addLayout(field("registers.bases.person", self.person, lang=self.lang))
         self.inside.addLayout(self.entries)
         self.inside.addLayout(self._lines)
-        if self.may("record_basis"):
+        if self.desk.state.may("record_basis"):
             bring = button("registers.bases.import", self.bring_in, name="importBases", lang=self.lang)
             add = button("registers.bases.add", self.add, look="primary", name="addBasis", lang=self.lang)
             self.inside.addLayout(row(1, bring, add))
@@ -102,7 +102,7 @@ class BasesCard(RegisterCard):
                 button(
                     "registers.end", self._ender(one), look="danger", name=f"endBasis_{one.basis_id}", lang=self.lang
                 )
-                if not one.over(now) and self.may("record_basis")
+                if not one.over(now) and self.desk.state.may("record_basis")
                 else None
             )
             what = [purpose_label(one.purpose, self.lang), policy_label("basis", one.basis, self.lang), one.reference]

@@ -22,13 +22,6 @@ class RegisterCard(Page):
         self.entries = QVBoxLayout()
         self.entries.setSpacing(10)
 
-    def may(self, act: str) -> bool:
-        """Whether this role may do ``act``."""
-        from compliance.use_cases.duties import may
-
-        sitting = self.desk.state.sitting
-        return bool(sitting and may(sitting.role, act))
-
     def none(self, name: str) -> None:
         """Say that there is nothing."""
         self.entries.addWidget(label(self.t("registers.none"), kind="muted", name=name))

@@ -33,7 +33,7 @@ class ClassesCard(RegisterCard):
         self.inside.addLayout(_spread(self._told, look))
         self._list = choice(name="classList")
         self._from = day_box("classFrom", shanghai_day(desk.clock.now()))
-        if self.may("change_settings"):
+        if self.desk.state.may("change_settings"):
             self.inside.addWidget(hline())
             pair = row(
                 field("registers.classes.list", self._list, lang=self.lang),

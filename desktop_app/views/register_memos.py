@@ -26,7 +26,7 @@ class MemosCard(RegisterCard):
         super().__init__(desk, "memos")
         self._memos: tuple[Memo, ...] = ()
         self.inside.addLayout(self.entries)
-        if self.may("record_memo"):
+        if self.desk.state.may("record_memo"):
             go = button("registers.memos.add", self.add, look="primary", name="addMemo", lang=self.lang)
             self.inside.addLayout(row(1, go))
 
@@ -88,7 +88,7 @@ class MemosCard(RegisterCard):
         empty(self.entries)
         if not self._memos:
             self.none("memosNone")
-        now, ends = self.desk.clock.now(), self.may("end_memo")
+        now, ends = self.desk.clock.now(), self.desk.state.may("end_memo")
         for memo in self._memos:
             lives = memo.in_force(now)
             act = (

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 from compliance.i18n import Lang
 from compliance.model.answer import Answer, Changes
 from compliance.model.consent import PurposeStop
-from compliance.use_cases.duties import may
 from compliance.use_cases.rebuilding import StatesRebuilt
 from compliance.use_cases.stop_effects import ScopeStanding
 from desktop_app.models.rows import Column
@@ -139,8 +138,7 @@ class ScopeStops(Page):
         self._chosen_box.addWidget(label(self.t(key, count=f"{found.open:,}"), kind="muted", name="scopeSays"))
 
     def _button(self, name: str, found: ScopeStanding, look: str) -> Any:
-        sitting = self.desk.state.sitting
-        if sitting is None or not may(sitting.role, _ACTS[name][0]):
+        if not self.desk.state.may(_ACTS[name][0]):
             return None
         return button(f"scope.{name}", self._actor(name, found), look=look, name=f"scope_{name}", lang=self.lang)
 
@@ -197,9 +195,8 @@ class ScopeStops(Page):
         line_.setStretch(0, 1)
         last.addLayout(line_)
         last.addLayout(self._rebuilt)
-        sitting = self.desk.state.sitting
         layout.addWidget(again)
-        again.setVisible(bool(sitting and may(sitting.role, "rebuild_states")))
+        again.setVisible(self.desk.state.may("rebuild_states"))
         layout.addStretch(1)
 
 

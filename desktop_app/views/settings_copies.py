@@ -20,10 +20,7 @@ class CopiesPart(Page):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        from compliance.use_cases.duties import may
-
-        sitting = desk.state.sitting
-        chooses = sitting is not None and may(sitting.role, "change_settings")
+        chooses = desk.state.may("change_settings")
         layout = part_layout(self)
         frame, inside = card(margin=26, spacing=14)
         inside.addWidget(label(key="settings.copies.title", kind="title", lang=self.lang))
@@ -47,7 +44,7 @@ class CopiesPart(Page):
         now = button("settings.copies.now", self._now, look="primary", name="copiesNow", lang=self.lang)
         inside.addLayout(row(1, again, now))
         layout.addWidget(frame)
-        if sitting is not None and may(sitting.role, "rekey"):
+        if desk.state.may("rekey"):
             frame, inside = card(margin=26, spacing=14)
             inside.addWidget(label(key="settings.rekey.title", kind="title", lang=self.lang))
             inside.addWidget(label(key="settings.rekey.sub", kind="muted", lang=self.lang))

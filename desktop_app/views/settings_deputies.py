@@ -20,8 +20,6 @@ class DeputiesPart(Page):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        from compliance.use_cases.duties import may
-
         layout = part_layout(self)
         layout.addWidget(label(key="settings.deputies.sub", kind="muted", lang=self.lang))
         self._list = QVBoxLayout()
@@ -48,7 +46,7 @@ class DeputiesPart(Page):
         inside.addLayout(row(1, go))
         layout.addWidget(frame)
         layout.addStretch(1)
-        frame.setVisible(desk.state.sitting is not None and may(desk.state.sitting.role, "name_deputy"))
+        frame.setVisible(desk.state.may("name_deputy"))
         self._deputies: tuple[Deputy, ...] = ()
 
     def refresh(self) -> None:

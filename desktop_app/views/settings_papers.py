@@ -2,7 +2,6 @@
 
 from PySide6.QtWidgets import QVBoxLayout
 
-from compliance.use_cases.duties import may
 from desktop_app.operations import settings as ops
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.settings_company import part_layout
@@ -18,10 +17,9 @@ class PapersPart(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         layout = part_layout(self)
-        sitting = desk.state.sitting
-        if sitting and may(sitting.role, "audit_report"):
+        if desk.state.may("audit_report"):
             self._key_card(layout)
-        if sitting and may(sitting.role, "recovery_sheet"):
+        if desk.state.may("recovery_sheet"):
             self._recovery(layout)
         layout.addStretch(1)
 

@@ -14,7 +14,6 @@ from compliance.model.consent import NoticeState
 from compliance.model.intake import Form, FormState, StackKind, StackState
 from compliance.use_cases.check_desk import DeskForm
 from compliance.use_cases.checking import EvidenceFile
-from compliance.use_cases.duties import may
 from compliance.use_cases.stacks import FormRow, StackSummary
 from desktop_app.models.rows import Column
 from desktop_app.operations import notices
@@ -169,20 +168,20 @@ class Stacks(Page):
     def _buttons(self, found: StackSummary) -> list[QWidget]:
         made: list[QWidget] = []
         working = found.stack.state in _WORKING
-        if working and found.counts.get("to_check") and self._may("check_evidence"):
+        if working and found.counts.get("to_check") and self.desk.state.may("check_evidence"):
             made.append(self._button("check", self.check, look="primary"))
-        if working and found.counts.get("split") and self._may("assign_forms"):
+        if working and found.counts.get("split") and self.desk.state.may("assign_forms"):
             made.append(self._button("assign", self._assign_chosen))
-        if working and not found.waiting and self._may("close_stack"):
+        if working and not found.waiting and self.desk.state.may("close_stack"):
             made.append(self._button("close", self._close, look="primary"))
         fresh = found.stack.kind is not StackKind.SCAN and found.stack.state is StackState.OPEN
-        if fresh and self._may("undo_consent_import"):
+        if fresh and self.desk.state.may("undo_consent_import"):
             made.append(self._button("undo", self._undo, look="danger"))
         return made
 
     def _draw_sample(self, found: StackSummary) -> None:
         stack = found.stack
-        if not self._may("sample_stack") or (stack.kind is StackKind.SCAN and not stack.seed):
+        if not self.desk.state.may("sample_stack") or (stack.kind is StackKind.SCAN and not stack.seed):
             return
         if stack.state is StackState.SAMPLING:
             words = self.t("sample.running", count=stack.sample, seed=stack.seed)
@@ -235,10 +234,10 @@ class Stacks(Page):
             self.notice.tell(self.t("stacks.choose_form"), tone="neutral")
 
     def _open_form(self, found: FormRow) -> None:
-        mendable = found.form.state in (FormState.SPLIT, FormState.RETURNED) and self._may("assign_forms")
+        mendable = found.form.state in (FormState.SPLIT, FormState.RETURNED) and self.desk.state.may("assign_forms")
         if mendable:
             self.assign(found.form)
-        elif found.form.state is FormState.TO_CHECK and self._may("check_evidence"):
+        elif found.form.state is FormState.TO_CHECK and self.desk.state.may("check_evidence"):
             self.check()
 
     def assign(self, form: Form) -> None:
@@ -255,7 +254,7 @@ class Stacks(Page):
             act=self.t("assign.go"),
         )
         dialog.setMinimumWidth(720)
-        if self._may("check_evidence"):
+        if self.desk.state.may("check_evidence"):
             pane = DocumentPane(self.desk)
             pane.view.setMinimumHeight(240)
             dialog.put("assign.form", pane)
@@ -362,23 +361,19 @@ class Stacks(Page):
         key = name if name.startswith("sample.") else f"stacks.{name}"
         return button(key, act, look=look, name=f"stack_{name.replace('.', '_')}", lang=self.lang)
 
-    def _may(self, act: str) -> bool:
-        sitting = self.desk.state.sitting
-        return bool(sitting and may(sitting.role, act))
-
     def _lay(self) -> None:
         left, inside = card(margin=14, spacing=8)
         left.setFixedWidth(300)
         inside.addWidget(self.table, 1)
         inside.addWidget(self._none)
-        if self._may("take_in_scans"):
+        if self.desk.state.may("take_in_scans"):
             inside.addWidget(self._button("scan", lambda: self.take_in("scan"), look="primary"))
-        if self._may("import_consents"):
+        if self.desk.state.may("import_consents"):
             both = row(
                 self._button("list", lambda: self.take_in("list")), self._button("log", lambda: self.take_in("log"))
             )
             inside.addLayout(both)
-        if self._may("change_settings"):
+        if self.desk.state.may("change_settings"):
             inside.addWidget(self._button("sample.setting", self._setting, look="link"))
         right, body = card(margin=18, spacing=9)
         body.addLayout(self._facts)

@@ -10,7 +10,6 @@ from compliance.i18n import has
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.register import Case
 from compliance.model.register import Task as Chore
-from compliance.use_cases.duties import may
 from compliance.use_cases.today import Tile, Today
 from desktop_app.operations import people
 from desktop_app.operations import today as ops
@@ -45,8 +44,7 @@ class TodayPage(Page):
         """Count anew."""
         self.run(ops.show_today(), self._got)
         self.run(ops.show_tasks(), self._got_chores)
-        sitting = self.desk.state.sitting
-        if sitting and may(sitting.role, "open_case"):
+        if self.desk.state.may("open_case"):
             self.run(people.list_cases(), self._got_cases)
 
     def affected(self, changes: Changes) -> bool:

@@ -9,7 +9,6 @@ from compliance.clock import shanghai_day
 from compliance.i18n import has
 from compliance.model.answer import Answer, Changes
 from compliance.model.register import Recipient
-from compliance.use_cases.duties import may
 from compliance.use_cases.transfers import Meter, MeterLine
 from desktop_app.models.rows import Column
 from desktop_app.operations import transfers as ops
@@ -185,8 +184,7 @@ class TransfersPage(Page):
         self._form = PathField("recipientForm", mode="open", lang=self.lang, filters="TOML (*.toml)")
         add = button("transfers.register", self._register, name="registerRecipient", lang=self.lang)
         pia = button("transfers.pia", self._assessment, name="recordAssessment", lang=self.lang)
-        sitting = self.desk.state.sitting
-        body.addLayout(row(self._form, add, pia if sitting and may(sitting.role, "record_assessment") else None))
+        body.addLayout(row(self._form, add, pia if self.desk.state.may("record_assessment") else None))
         layout.addWidget(listed)
         asked, form = card(spacing=14)
         form.addWidget(label(key="transfers.assess", kind="heading", lang=self.lang))
