@@ -22,12 +22,12 @@ from compliance.model.consent import NoticeVersion
 from compliance.model.pack import PackNotice, PackPerson, PackView
 from compliance.model.register import BundleRecord, PendingRequest, Rep
 from compliance.policy.access import rep_action
-from compliance.use_cases.acting import barred, refuse_alone
+from compliance.use_cases.acting import barred
 from compliance.use_cases.before_proof_seen import shown_in_pack
 from compliance.use_cases.carrying import settle
 from compliance.use_cases.facts import active_at
 from compliance.use_cases.plans import PlanKind, covering
-from compliance.use_cases.qualification import missing_qualification
+from compliance.use_cases.qualification import qualified_reader
 from compliance.use_cases.session import Session, handler_contact, known_notices
 from compliance.use_cases.two_person import ask_second
 from compliance.use_cases.walk import Look, walk
@@ -82,15 +82,12 @@ def make_bundle(
 def write_bundle(session: Session, *, rep: str, path: Path, days: int, plan: str = "") -> BundleMade | Refusal:
     """Decide person by person, log, seal, write, log again."""
     now = session.now()
+    qualified = qualified_reader(session, rep, now)
+    if isinstance(qualified, Refusal):
+        return qualified
+    reader, warnings = qualified
     with session.vault.snapshot() as snap:
-        reader = snap.reps.get(rep)
         last = snap.bundles.last(rep)
-    if reader is None:
-        raise bad_input("unknown_rep", "rep")
-    warnings = missing_qualification(session, reader, now)
-    if warnings and not session.sandbox:
-        because = session.policy.reasons[warnings[0]].references
-        return refuse_alone(session, at=now, reason=warnings[0], detail={"rep": rep}, because=because).value
     expires = now + timedelta(days=days)
     sequence = last.sequence + 1 if last else 1
     purposes = session.policy.purposes_for(reader.role, at=now)

@@ -26,11 +26,11 @@ from compliance.model.audit import Kind
 from compliance.model.ids import new_id
 from compliance.model.register import PendingRequest, Rep, SheetRecord
 from compliance.progress import Phase, Progress
-from compliance.use_cases.acting import barred, refuse_alone
+from compliance.use_cases.acting import barred
 from compliance.use_cases.do_not_contact import do_not_contact_list
 from compliance.use_cases.foreign_pdf import leaks_in
 from compliance.use_cases.plans import PlanKind, covering
-from compliance.use_cases.qualification import missing_qualification
+from compliance.use_cases.qualification import qualified_reader
 from compliance.use_cases.session import Session
 from compliance.use_cases.sheet_content import hidden_values, sheet_data
 from compliance.use_cases.two_person import ask_second
@@ -113,14 +113,10 @@ def write_sheets(
 ) -> SheetBatch | Refusal:
     """Make them, one by one."""
     now = session.now()
-    with session.vault.snapshot() as snap:
-        reader = snap.reps.get(rep)
-    if reader is None:
-        raise bad_input("unknown_rep", "rep")
-    warnings = missing_qualification(session, reader, now)
-    if warnings and not session.sandbox:
-        because = session.policy.reasons[warnings[0]].references
-        return refuse_alone(session, at=now, reason=warnings[0], detail={"rep": rep}, because=because).value
+    qualified = qualified_reader(session, rep, now)
+    if isinstance(qualified, Refusal):
+        return qualified
+    reader, warnings = qualified
     progress.phase(Phase.RENDERING)
     made: list[SheetMade] = []
     refused: list[SheetRefused] = []

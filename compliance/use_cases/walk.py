@@ -34,7 +34,7 @@ from compliance.use_cases.computed import computed_values
 from compliance.use_cases.facts import access_facts
 from compliance.use_cases.session import Session
 from compliance.use_cases.sources import settled
-from compliance.vault import UnitOfWork
+from compliance.vault import Snapshot, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,9 +137,9 @@ def reader_of(session: Session, uow: UnitOfWork, as_rep: str | None) -> tuple[Ro
     return rep.role, rep.name
 
 
-def known_rep(uow: UnitOfWork, name: str) -> Rep:
+def known_rep(reader: UnitOfWork | Snapshot, name: str) -> Rep:
     """The registered rep of that name. InputErrors when there is none."""
-    rep = uow.reps.get(name)
+    rep = reader.reps.get(name)
     if rep is None:
         raise bad_input("unknown_rep", "rep")
     return rep
