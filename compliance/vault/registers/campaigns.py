@@ -165,11 +165,6 @@ class Campaigns(Register):
         )
         return [(word, int(n), int(h), int(fresh), bool(gone), count) for word, n, h, fresh, gone, count in rows]
 
-    def delivery_of_task(self, task_id: str) -> Delivery | None:
-        """The person a delivery task is about."""
-        rows = self._tx.select(DELIVERY, "WHERE task_id = ?", (task_id,))
-        return _delivery(rows[0]) if rows else None
-
     def deliveries_to(self, hcp_id: str) -> list[Delivery]:
         """What one person was or still has to be asked or told."""
         rows = self._tx.select(DELIVERY, "WHERE hcp_id = ? ORDER BY campaign_id", (hcp_id,))

@@ -153,10 +153,6 @@ class Stacks(Register):
         sql = "SELECT reason, count(*) FROM intake_form WHERE stack_id = ? AND reason <> '' GROUP BY reason"
         return dict(self._tx.db.execute(sql, (stack_id,)))
 
-    def last_place(self, stack_id: str) -> int:
-        """Position of the last form, 0 without any."""
-        return int(self._tx.db.value("SELECT max(place) FROM intake_form WHERE stack_id = ?", (stack_id,)) or 0)
-
     def owners_of(self, digests: Sequence[str]) -> dict[str, list[Form]]:
         """SHA-256 of a document → forms that hold it already, in any stack that was not taken back."""
         return self._by("sha256", digests)
