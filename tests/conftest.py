@@ -1,12 +1,15 @@
 """What every test gets: a clock that stands still, a state folder of its own, and its requirement in the report."""
 
 import os
+import sys
 import tempfile
 from datetime import UTC, datetime
 
 import pytest
+from keystore_in_memory import InMemory
 
 from compliance.clock import FixedClock
+from compliance.vault import keystore
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # Log heads outside the vault must never land in the tester's own folders.
@@ -22,6 +25,15 @@ TODAY = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 def clock() -> FixedClock:
     """24 November 2026, ten in the morning in Shanghai."""
     return FixedClock(TODAY)
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> type[InMemory]:
+    """This machine's keystore is one in memory, empty and open."""
+    monkeypatch.setattr(InMemory, "entries", {})
+    monkeypatch.setattr(InMemory, "locked", False)
+    monkeypatch.setitem(keystore.ALLOWED, sys.platform, (InMemory.__module__, InMemory.__name__))
+    return InMemory
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from compliance.use_cases.maintenance import Rehearsal
 
 vault = group("vault")
+device_secret = group("device-secret")
+vault.add_command(device_secret)
 COMMANDS: dict[str, click.Command] = {"vault": vault}
 
 
@@ -202,6 +204,36 @@ def rekey(env: Env) -> Outcome:
     from compliance.use_cases.rekeying import rekey_vault
 
     return answered(rekey_vault(env.session(), env.progress()), lambda made: Outcome(plain(made)))
+
+
+@device_secret.command("status", cls=Command)
+@click.pass_obj
+def device_secret_status(env: Env) -> Outcome:
+    """Whether the own account needs it, and whether this computer gives it."""
+    from compliance.use_cases.device_secrets import device_secret_state
+
+    return answered(device_secret_state(env.any_session()), lambda seen: Outcome(plain(seen)))
+
+
+@device_secret.command("on", cls=Command)
+@click.pass_obj
+def device_secret_on(env: Env) -> Outcome:
+    """The own account opens on this computer only."""
+    from compliance.use_cases.device_secrets import turn_on_device_secret
+
+    made = turn_on_device_secret(env.any_session(), passphrase=env.passphrase())
+    say(t("cli.warning", env.lang) + t("device_secret.on.note", env.lang))
+    return answered(made, lambda seen: Outcome(plain(seen)))
+
+
+@device_secret.command("off", cls=Command)
+@click.pass_obj
+def device_secret_off(env: Env) -> Outcome:
+    """The passphrase alone opens the own account again."""
+    from compliance.use_cases.device_secrets import turn_off_device_secret
+
+    made = turn_off_device_secret(env.any_session(), passphrase=env.passphrase())
+    return answered(made, lambda seen: Outcome(plain(seen)))
 
 
 @vault.command("recover", cls=Command)

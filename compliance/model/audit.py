@@ -22,6 +22,7 @@ class Kind(StrEnum):
     USER_RESET = "user_reset"
     KEY_CARRIED = "key_carried"  # a key to sign requests with elsewhere was made or called back
     PASSPHRASE_CHANGED = "passphrase_changed"  # noqa: S105 - a kind, not a secret
+    DEVICE_SECRET_CHANGED = "device_secret_changed"  # noqa: S105 - a kind, not a secret
     RECOVERED = "recovered"
     REP_REGISTERED = "rep_registered"
     SOURCE_REGISTERED = "source_registered"

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from compliance.vault import carried_key
+    from compliance.vault import carried_key, device_secret, keystore
     from compliance.vault.backup import BackupReport
     from compliance.vault.batches import UndoRefused
     from compliance.vault.creating import Created, create_vault
@@ -61,6 +61,8 @@ __all__ = [
     "WorkRow",
     "carried_key",
     "create_vault",
+    "device_secret",
+    "keystore",
     "open_vault",
     "peek",
     "recover",

@@ -4,7 +4,7 @@ Rules: (1) format and Argon2 limits are checked before anything is hashed; (2) p
 AAD vault|user|role|version, role keys under vault|key|recipient, so nothing can be moved between slots; (3) an HMAC
 under a branch of the main key covers the whole header and is checked after unlock; (4) replacement is atomic and
 happens under ``seats/header.lock`` on the freshest copy; (5) a wrong user and a wrong passphrase answer alike and
-after the same work.
+after the same work; (6) a slot that names a device secret opens with passphrase and secret together.
 """
 
 import hmac
@@ -25,14 +25,14 @@ from filelock import FileLock, Timeout
 from compliance.clock import from_stamp, stamp
 from compliance.errors import VaultBusy, VaultCorrupt, VaultError, VaultTooNew, WrongPassphrase, bad_input
 from compliance.model.access import Role
-from compliance.vault import crypto, files
+from compliance.vault import crypto, files, keystore
 from compliance.vault.keyring import Keyring, RoleKey, entitled
 from compliance.vault.recovery import RecoverySecret
 
 NAME = "header.json"
 #: Newest format of the folder as a whole; a higher one is refused with both numbers. 2 says that keys were rotated,
-#: which a program that knows format 1 only would take for damage.
-FORMAT = 2
+#: which a program that knows format 1 only would take for damage; 3 that a slot needs a device secret, likewise.
+FORMAT = 3
 _MAX_BYTES = 4 * 1024 * 1024
 #: Roles of which one person may hold at most one (architecture section 3).
 _APART = (
@@ -56,6 +56,7 @@ class Slot:
     wrapped_x25519: bytes
     wrapped_ed25519: bytes
     keys: Mapping[RoleKey, bytes]
+    device: str = ""  # id of the device secret in the keystore of the user's machine, "" for none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,10 +188,11 @@ def make_slot(
     params: crypto.HashParams,
     identity: Identity,
     keys: Mapping[RoleKey, bytes],
+    device: keystore.DeviceSecret | None = None,
 ) -> Slot:
-    """A slot that opens with ``passphrase`` and holds ``keys``; costs one Argon2 run."""
+    """A slot that opens with ``passphrase`` (and ``device``) and holds ``keys``; costs one Argon2 run."""
     salt = os.urandom(crypto.SALT_BYTES)
-    kek = _kek(crypto.passphrase_key(passphrase, salt, params), vault_id, name, version)
+    kek = _kek(crypto.passphrase_key(passphrase, salt, params), device, vault_id, name, version)
     aad = f"{vault_id}|{name}|{role}|{version}"
     return Slot(
         name=name,
@@ -203,6 +205,7 @@ def make_slot(
         wrapped_x25519=crypto.wrap(kek, identity.agreement.private_bytes_raw(), f"x25519|{aad}"),
         wrapped_ed25519=crypto.wrap(kek, identity.signing.private_bytes_raw(), f"ed25519|{aad}"),
         keys={key: crypto.send(value, identity.x25519, _info(vault_id, key, name)) for key, value in keys.items()},
+        device=device.id if device else "",
     )
 
 
@@ -213,13 +216,15 @@ def recovery_keys(vault_id: str, public: bytes, keys: Mapping[RoleKey, bytes]) -
 
 def unlock(header: Header, user: str, passphrase: str) -> tuple[Slot, Keyring]:
     """The user's slot and keys. WrongPassphrase for an unknown user or a wrong passphrase, after the same work;
-    VaultCorrupt when the header was changed."""
+    VaultCorrupt when the header was changed; VaultErrors of the keystore when the slot needs a device secret that this
+    machine does not give."""
     slot = header.slot(user)
+    device = keystore.fetch(header.vault_id, slot.device) if slot and slot.device else None
     salt = slot.salt if slot else b"\0" * crypto.SALT_BYTES
     secret = crypto.passphrase_key(passphrase, salt, header.params)
     if slot is None:
         raise WrongPassphrase
-    kek = _kek(secret, header.vault_id, slot.name, slot.version)
+    kek = _kek(secret, device, header.vault_id, slot.name, slot.version)
     aad = f"{header.vault_id}|{slot.name}|{slot.role}|{slot.version}"
     try:
         agreement = X25519PrivateKey.from_private_bytes(crypto.unwrap(kek, slot.wrapped_x25519, f"x25519|{aad}"))
@@ -291,8 +296,8 @@ def keys_for(role: Role, keys: Mapping[RoleKey, bytes]) -> dict[RoleKey, bytes]:
     return {key: keys[key] for key in entitled(role)}
 
 
-def _kek(secret: bytes, vault_id: str, name: str, version: int) -> bytes:
-    return crypto.derive(secret, f"kek|{name}|{version}", salt=vault_id.encode())
+def _kek(secret: bytes, device: keystore.DeviceSecret | None, vault_id: str, name: str, version: int) -> bytes:
+    return crypto.derive(secret + (device.value if device else b""), f"kek|{name}|{version}", salt=vault_id.encode())
 
 
 def _info(vault_id: str, key: RoleKey, recipient: str) -> str:
@@ -307,7 +312,7 @@ def _mac(header: Header, main_key: bytes) -> bytes:
 
 def _to_json(header: Header) -> dict[str, Any]:
     return {
-        "format": 1 if header.epoch == 1 else 2,
+        "format": _format(header),
         **({} if header.epoch == 1 else {"epoch": header.epoch}),
         "kind": header.kind,
         "vault_id": header.vault_id,
@@ -334,6 +339,7 @@ def _to_json(header: Header) -> dict[str, Any]:
                 "wrapped_x25519": s.wrapped_x25519.hex(),
                 "wrapped_ed25519": s.wrapped_ed25519.hex(),
                 "keys": _keys_out(s.keys),
+                **({"device": s.device} if s.device else {}),
             }
             for s in header.slots
         ],
@@ -371,6 +377,7 @@ def _from_json(data: dict[str, Any]) -> Header:
                 wrapped_x25519=bytes.fromhex(s["wrapped_x25519"]),
                 wrapped_ed25519=bytes.fromhex(s["wrapped_ed25519"]),
                 keys=_keys_in(s["keys"]),
+                device=_text(s.get("device", "")),
             )
             for s in data["slots"]
         ),
@@ -381,6 +388,13 @@ def _from_json(data: dict[str, Any]) -> Header:
         mac=bytes.fromhex(data["mac"]),
         epoch=int(data.get("epoch", 1)),
     )
+
+
+def _format(header: Header) -> int:
+    """The lowest format whose programs read this header."""
+    if any(slot.device for slot in header.slots):
+        return 3
+    return 1 if header.epoch == 1 else 2
 
 
 def _keys_out(keys: Mapping[RoleKey, bytes]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from compliance.errors import bad_input
 from compliance.model.access import SLOT_ROLES, Role
 from compliance.model.audit import AuditEvent, Kind
 from compliance.model.register import User
-from compliance.vault import crypto
+from compliance.vault import crypto, keystore
 from compliance.vault import header as headers
 from compliance.vault.keyring import RoleKey
 from compliance.vault.unit_of_work import UnitOfWork
@@ -126,7 +126,8 @@ def remove_user(vault: "Vault", uow: UnitOfWork, name: str, now: datetime) -> No
 
 
 def change_passphrase(vault: "Vault", old: str, new: str, now: datetime) -> None:
-    """New passphrase for the acting user; keys stay. WrongPassphrase; InputErrors ``passphrase_short``."""
+    """New passphrase for the acting user; keys and device secret stay. WrongPassphrase; InputErrors
+    ``passphrase_short``."""
     crypto.check_passphrase(new)
     slot, keyring = headers.unlock(headers.read(vault.path), vault.user.name, old)
     fresh = headers.make_slot(
@@ -139,6 +140,7 @@ def change_passphrase(vault: "Vault", old: str, new: str, now: datetime) -> None
         params=vault.header.params,
         identity=headers.Identity(keyring.agreement, keyring.signing),
         keys=keyring.keys,
+        device=keystore.fetch(vault.vault_id, slot.device) if slot.device else None,
     )
     with vault.unit_of_work() as uow:
         uow.after_commit(lambda: _change(vault, fresh))

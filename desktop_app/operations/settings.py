@@ -9,7 +9,16 @@ from compliance.i18n import Lang
 from compliance.model.access import BeforeProof, Role
 from compliance.model.answer import Answer
 from compliance.model.register import User
-from compliance.use_cases import accounts, field_classes, maintenance, papers, rules, settings, signatures
+from compliance.use_cases import (
+    accounts,
+    device_secrets,
+    field_classes,
+    maintenance,
+    papers,
+    rules,
+    settings,
+    signatures,
+)
 from desktop_app.tasks import Lane, Task
 
 
@@ -43,6 +52,27 @@ def change_passphrase(*, old: str, new: str) -> Task[Any]:
     """One's own passphrase."""
     return Task(
         lambda opened, _: accounts.change_passphrase(opened.session, old=old, new=new), title="desk.task.passphrase"
+    )
+
+
+def device_secret() -> Task[Any]:
+    """Whether one's own account needs the device secret."""
+    return Task(lambda opened, _: device_secrets.device_secret_state(opened.session))
+
+
+def turn_on_device_secret(*, passphrase: str) -> Task[Any]:
+    """One's own account opens on this computer only."""
+    return Task(
+        lambda opened, _: device_secrets.turn_on_device_secret(opened.session, passphrase=passphrase),
+        title="desk.task.device_secret",
+    )
+
+
+def turn_off_device_secret(*, passphrase: str) -> Task[Any]:
+    """The passphrase alone opens one's own account."""
+    return Task(
+        lambda opened, _: device_secrets.turn_off_device_secret(opened.session, passphrase=passphrase),
+        title="desk.task.device_secret",
     )
 
 

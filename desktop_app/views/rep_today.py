@@ -10,6 +10,7 @@ from compliance.model.answer import Changes
 from desktop_app.operations import packs as ops
 from desktop_app.state import Pack
 from desktop_app.theme import MUTED
+from desktop_app.views.device_secret import DeviceSecretPart
 from desktop_app.views.page import Desk, Page, scrolled
 from desktop_app.widgets.basic import button, card, column, empty, label, picture, row
 from desktop_app.widgets.form import DropZone
@@ -28,11 +29,14 @@ class RepTodayPage(Page):
         layout = scrolled(self, width=860)
         layout.addLayout(self._box)
         layout.addWidget(DropZone("rep.drop", self.take, name="packDrop", lang=self.lang))
+        self._device = DeviceSecretPart(desk)
+        layout.addWidget(self._device)
         layout.addStretch(1)
 
     def refresh(self) -> None:
         """What is here."""
         self.run(ops.state(), self._got)
+        self._device.refresh()
 
     def affected(self, changes: Changes) -> bool:
         """A new pack replaces the people."""
@@ -42,6 +46,7 @@ class RepTodayPage(Page):
         """Say again."""
         if self._state is not None:
             self._draw()
+        self._device.render_words()
 
     def take(self, path: Path) -> None:
         """Open a pack: it replaces what is here."""

@@ -11,6 +11,7 @@ from compliance.model.answer import Answer
 from compliance.model.register import User
 from desktop_app.operations import settings as ops
 from desktop_app.prefs import LOCK_MINUTES
+from desktop_app.views.device_secret import DeviceSecretPart
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.self_test import SelfTestPart
 from desktop_app.views.settings_company import part_layout
@@ -50,12 +51,18 @@ class OwnPart(Page):
         )
         body.addLayout(row(1, button("settings.secret.go", self._change, name="changeSecret", lang=self.lang)))
         layout.addWidget(secret)
+        self._device = DeviceSecretPart(desk)
+        layout.addWidget(self._device)
         self._self_test = SelfTestPart(desk)
         layout.addWidget(self._self_test)
         layout.addStretch(1)
         self.render_words()
         self.language.currentIndexChanged.connect(lambda _: self._switch())
         self.minutes.currentIndexChanged.connect(lambda _: self._lock())
+
+    def refresh(self) -> None:
+        """How one's own account opens."""
+        self._device.refresh()
 
     def render_words(self) -> None:
         """Choices as they stand."""
@@ -65,6 +72,7 @@ class OwnPart(Page):
             box.blockSignals(True)
             box.setCurrentIndex(box.findData(value))
             box.blockSignals(False)
+        self._device.render_words()
         self._self_test.render_words()
 
     def _switch(self) -> None:

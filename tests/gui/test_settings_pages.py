@@ -1,10 +1,12 @@
 """Settings: language live, lock minutes, users with second signatures, backup, before proof."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from driving import Driver
+from keystore_in_memory import InMemory
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QRadioButton
 from support import PASS, Desk, done
 
@@ -12,7 +14,7 @@ from compliance.errors import StorageFull
 from compliance.i18n import Lang
 from compliance.model.profile import SourceClass
 from compliance.use_cases import accounts, sources
-from compliance.vault import header
+from compliance.vault import header, keystore
 from desktop_app.state import Place
 from desktop_app.views.settings import SettingsPage
 
@@ -111,6 +113,41 @@ def test_changing_the_passphrase_with_a_wrong_one_is_said_in_words(sit: Sit) -> 
     driver.click("changeSecret")
     assert "口令" in driver.find(QLabel, "bannerText", page).text()
     assert driver.find(QLineEdit, "newSecret").text() == ""
+
+
+def test_the_device_secret_is_turned_on_and_off_and_a_lost_one_is_said_at_unlock(
+    sit: Sit, driver: Driver, office: Desk, machine: type[InMemory], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = settings(sit("sun"))
+    assert "未启用" in driver.texts(page) and "In memory" in driver.find(QLabel, "deviceSecretStore").text()
+    assert not driver.find(QPushButton, "deviceSecretOff").isVisible()
+    secret = driver.find(QLineEdit, "deviceSecretPassphrase")
+    secret.setText("not the passphrase")
+    driver.click("deviceSecretOn")
+    assert "口令或用户名不对" in driver.texts(page) and machine.entries == {}
+    secret.setText(f"{PASS} sun")
+    driver.click("deviceSecretOn")
+    assert secret.text() == "" and "只能在本机打开" in driver.texts(page)
+    kept = dict(machine.entries)
+    machine.entries.clear()
+    page.refresh()
+    driver.settle()
+    assert "由另外两人重置" in driver.find(QLabel, "deviceSecretFault").text()
+    driver.window.lock()
+    driver.settle()
+    driver.unlock(office.vault, "sun", f"{PASS} sun")
+    assert driver.window.shell is None
+    assert "由另外两人重置" in driver.find(QLabel, "unlockFault").text()
+    machine.entries.update(kept)
+    settings(sit("sun"))
+    driver.find(QLineEdit, "deviceSecretPassphrase").setText(f"{PASS} sun")
+    driver.click("deviceSecretOff")
+    assert machine.entries == {} and "仅凭口令即可打开" in driver.texts()
+    monkeypatch.delitem(keystore.ALLOWED, sys.platform)
+    page = settings(driver)
+    page.refresh()
+    driver.settle()
+    assert "无法启用" in driver.texts(page) and not driver.find(QPushButton, "deviceSecretOn").isEnabled()
 
 
 def test_the_self_test_runs_beside_the_open_store(sit: Sit) -> None:
