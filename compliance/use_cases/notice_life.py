@@ -259,7 +259,7 @@ def made_version(session: Session, reader: Snapshot, path: Path, *, at: datetime
     return parse_notice(full, path.name), full
 
 
-def gaps_of(session: Session, reader: Snapshot, notice: NoticeVersion) -> tuple[Fault, ...]:
+def gaps_of(session: Session, reader: Snapshot | UnitOfWork, notice: NoticeVersion) -> tuple[Fault, ...]:
     """Everything a version lacks, the register of recipients included (REQ-004)."""
     found = completeness(notice, gap_rules(), sensitive_kinds=sensitive_fields(session.policy))
     for line in notice.lines:

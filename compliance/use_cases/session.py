@@ -3,11 +3,12 @@
 Rules: (1) the clock is the machine's, or ``--at`` in a sandbox, never earlier than the latest instant the vault has
 seen (a clock set back narrows rights, it never revives them); in a sandbox going back trips nothing. (2) The rule set
 is archived in the vault the first time it is used, so that any decision can be replayed. (3) Closing writes a log
-seal; locking forgets keys.
+seal; locking forgets keys. (4) Shipped notices come with their day of force; one that names a recipient is a draft
+until the recipient stands in the register (PIPL 39).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -15,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from compliance.clock import Clock, FixedClock
 from compliance.consent import notice as notices
+from compliance.consent.made import recipient_of
 from compliance.errors import bad_input
 from compliance.i18n import Lang, t
 from compliance.model.access import Role, Section
 from compliance.model.audit import AuditEvent, Kind
-from compliance.model.consent import NoticeVersion
+from compliance.model.consent import NoticeState, NoticeVersion
 from compliance.model.profile import FieldValue
 from compliance.policy.loader import load_policy
 from compliance.policy.policy_set import PolicySet
@@ -286,21 +288,34 @@ def _archive_rules(session: Session, now: datetime) -> None:
     with session.vault.snapshot() as snap:
         known_rules = session.policy.digest in snap.policy_texts.digests()
         known = {n.ref for n in snap.notices.all()}
-    fresh = [(n, text) for n, text in shipped_notices() if n.ref not in known]
+        registered = {r.recipient_id for r in snap.recipients.all()}
+    fresh = [(_as_shipped(n, registered), text) for n, text in shipped_notices() if n.ref not in known]
     if known_rules and not fresh:
         return
     with session.vault.unit_of_work() as uow:
         if not known_rules:
             uow.policy_texts.put(session.policy.digest, session.policy.text)
+        active = [n for n, _ in fresh if n.state is NoticeState.ACTIVE]
         for version, text in fresh:
             uow.notices.put(version, text)
         uow.commit(
             session.event(
                 Kind.NOTICE_ACTIVATED,
                 at=now,
-                detail={"notices": [n.ref for n, _ in fresh], "hashes": [n.sha256 for n, _ in fresh]},
+                detail={
+                    "notices": [n.ref for n in active],
+                    "hashes": [n.sha256 for n in active],
+                    "drafts": [n.ref for n, _ in fresh if n not in active],
+                },
             )
         )
+
+
+def _as_shipped(notice: NoticeVersion, registered: set[str]) -> NoticeVersion:
+    """Rule 4."""
+    if all(name in registered for line in notice.lines if (name := recipient_of(line))):
+        return notice
+    return replace(notice, state=NoticeState.DRAFT, active_from=None)
 
 
 def handler_contact(lang: Lang | str) -> str:

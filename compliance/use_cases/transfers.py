@@ -3,7 +3,8 @@
 Rules: (1) the route comes from ``policy.transfer`` (law.md 2.3), first match; (2) gates G1 to G3 stand after every
 result: the notice names this recipient, a valid separate consent of each person, an assessment on file; (3) persons
 are counted once a year per company, ordinary and sensitive apart; (4) nothing leaves on a failed gate, whole batches
-only; (5) unknown facts hold.
+only; (5) unknown facts hold; (6) a shipped notice that names a recipient speaks only once that recipient is registered:
+in a practice store by itself and from its own day, in a real one when the privacy officer puts it in force.
 """
 
 import json
@@ -15,19 +16,21 @@ from pathlib import Path
 from typing import Any
 
 from compliance.clock import day_start, shanghai_day
+from compliance.consent.made import recipient_of
 from compliance.errors import Fault, InputErrors, bad_input
 from compliance.importing.documents import read_document
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind, Scalar
-from compliance.model.consent import LineStatus
+from compliance.model.consent import LineStatus, NoticeState
 from compliance.model.ids import new_id
 from compliance.model.register import Assessment, Recipient
 from compliance.policy.transfer import TransferDecision, decide_transfer, transfer_facts
 from compliance.use_cases.acting import barred, refuse_alone
 from compliance.use_cases.facts import active_at, lines_of
-from compliance.use_cases.session import Session, known_notices
-from compliance.vault import Snapshot
+from compliance.use_cases.notice_life import gaps_of
+from compliance.use_cases.session import Session, known_notices, shipped_notices
+from compliance.vault import Snapshot, UnitOfWork
 
 _REQUIRED = ("legal_name", "country", "contact", "purpose", "method", "kinds", "rights_channel")
 _VAGUE = ("affiliate", "affiliates", "group companies", "partners", "关联公司", "合作伙伴", "集团公司")
@@ -79,14 +82,28 @@ def add_recipient(session: Session, *, path: Path) -> Answer[Recipient | Refusal
     )
     with session.vault.unit_of_work() as uow:
         uow.recipients.add(recipient)
+        opened = _open_shipped(session, uow, recipient) if session.sandbox else []
         uow.commit(
             session.event(
                 Kind.RECIPIENT_REGISTERED,
                 at=now,
-                detail={"recipient": recipient.recipient_id, "country": recipient.country},
+                detail={"recipient": recipient.recipient_id, "country": recipient.country, "notices": list(opened)},
             )
         )
-    return Answer(recipient, Changes(exports=True, audit=True))
+    return Answer(recipient, Changes(exports=True, consents=bool(opened), audit=True))
+
+
+def _open_shipped(session: Session, uow: UnitOfWork, recipient: Recipient) -> list[Scalar]:
+    """Rule 6: the shipped drafts that wait for this recipient and lack nothing else; their refs."""
+    opened: list[Scalar] = []
+    for version, text in shipped_notices():
+        held = uow.notices.get(version.ref)
+        waits = held is not None and held.state is NoticeState.DRAFT and held.sha256 == version.sha256
+        names = any(recipient_of(line) == recipient.recipient_id for line in version.lines)
+        if waits and names and not gaps_of(session, uow, version):
+            uow.notices.put(version, text)
+            opened.append(version.ref)
+    return opened
 
 
 def list_recipients(session: Session) -> Answer[tuple[Recipient, ...]]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,11 @@ from support import Desk, done, invent, no
 from compliance.errors import InputErrors
 from compliance.model.access import Purpose, Role
 from compliance.model.answer import Refusal
+from compliance.model.consent import NoticeState
 from compliance.model.register import Assessment
 from compliance.progress import NoProgress
 from compliance.use_cases import evidence, people_export, profiles, settings, transfers
+from compliance.use_cases.session import known_notices
 
 GOOD = {
     "has_pi": "yes", "has_important": "no", "is_ciio": "no", "claim": "none", "n_ord": 10, "n_sens": 0,
@@ -45,6 +47,22 @@ def assess(desk: Desk, tmp_path: Path, **change: Any) -> Any:
     facts = {k: v for k, v in {**GOOD, **change}.items() if v is not None}
     path.write_text(json.dumps(facts), "utf-8")
     return done(transfers.assess_transfer(desk.sit("zhao"), path=path))
+
+
+@pytest.mark.req("REQ-004")
+def test_the_shipped_overseas_notice_opens_in_practice_when_its_own_recipient_is_registered(tmp_path: Path) -> None:
+    desk = Desk.create(tmp_path, staff={"zhao": Role.DPO})
+    zhao, path, ref = desk.sit("zhao"), tmp_path / "recipient.json", "CK-OVERSEAS-EXAMPLE-AG@1.0"
+    for change, state in (
+        ({"recipient": "OTHER", "legal_name": "Other Ltd"}, NoticeState.DRAFT),
+        ({}, NoticeState.ACTIVE),
+    ):
+        assert known_notices(zhao)[ref].state is NoticeState.DRAFT
+        path.write_text(json.dumps({**RECIPIENT, **change}), "utf-8")
+        done(transfers.add_recipient(zhao, path=path))
+        assert known_notices(zhao)[ref].state is state
+    assert known_notices(zhao)[ref].active_from == datetime(2025, 12, 31, 16, tzinfo=UTC)
+    desk.rise()
 
 
 @pytest.mark.req("REQ-066")

@@ -1,5 +1,6 @@
 """What only shows in a vault that is no sandbox: its clock never goes back, its gates refuse instead of warning."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -11,10 +12,16 @@ from support import PASS, Desk, Doctor, done, no
 from compliance.errors import ExportError, InputErrors
 from compliance.model.access import Purpose, Role
 from compliance.model.audit import Kind
-from compliance.model.register import Rep
+from compliance.model.consent import NoticeState
+from compliance.model.register import Assessment, Rep
 from compliance.progress import NoProgress
-from compliance.use_cases import accounts, reps, sheets, two_person
+from compliance.use_cases import accounts, notice_life, recording, reps, sheets, transfers, two_person
+from compliance.use_cases.session import known_notices
 
+RECIPIENT = {
+    "recipient": "EXAMPLE-AG", "legal_name": "Example Group AG", "country": "CH", "contact": "privacy@example.ch",
+    "purpose": "visit", "method": "encrypted file", "kinds": ["full_name"], "rights_channel": "privacy@example.ch",
+}  # fmt: skip
 STAFF = {"zhao": Role.DPO, "chen": Role.COMPLIANCE, "wu": Role.CLERK}
 
 
@@ -75,3 +82,32 @@ def test_a_file_that_cannot_be_looked_into_is_never_called_clean(desk: Desk) -> 
         sheets.leak_check(made, values=values)
     values.write_text("13900000000", encoding="utf-8")
     assert sheets.leak_check(made, values=values).clean
+
+
+@pytest.mark.req("REQ-004")
+def test_the_overseas_notice_is_a_draft_until_its_recipient_is_registered_and_assessed(
+    desk: Desk, tmp_path: Path
+) -> None:
+    ref, zhao = "CK-OVERSEAS-EXAMPLE-AG@1.0", desk.sit("zhao")
+
+    def state() -> NoticeState:
+        return known_notices(zhao)[ref].state
+
+    assert state() is NoticeState.DRAFT
+    assert {n.state for r, n in known_notices(zhao).items() if r != ref} == {NoticeState.ACTIVE}
+    hcp = desk.bring([Doctor(number="R9", name="司徒境外")]) and desk.id_of("司徒境外")
+    told = no(recording.record_consent(zhao, request=desk.act(hcp, "visit/overseas:EXAMPLE-AG", notice=ref)))
+    assert told.reason == "notice_not_in_force"
+    gap = no(notice_life.activate_notice(zhao, target=ref))
+    assert (gap.reason, gap.lifted_by) == ("notice_incomplete", "recipient@visit/overseas:EXAMPLE-AG")
+    path = tmp_path / "recipient.json"
+    path.write_text(json.dumps(RECIPIENT), "utf-8")
+    done(transfers.add_recipient(zhao, path=path))
+    assert state() is NoticeState.DRAFT  # a real store: the privacy officer decides
+    assert no(notice_life.activate_notice(zhao, target=ref)).reason == "assessment_missing"
+    done(transfers.add_assessment(zhao, assessment=Assessment(
+        assessment_id="PIA-R", purpose="overseas:EXAMPLE-AG", title="出境评估", approved_on=date(2026, 11, 1),
+        valid_until=None, author="chen", approver="zhao",
+    )))  # fmt: skip
+    made = done(notice_life.activate_notice(zhao, target=ref)).notice
+    assert state() is NoticeState.ACTIVE and made.active_from is not None and made.active_from >= zhao.now()
