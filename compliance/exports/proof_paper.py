@@ -85,14 +85,15 @@ def summary(paper: ProofPaper, lang: Lang) -> bytes:
             d.Heading(say("check"), level=2),
             d.Steps(tuple(say(f"check.{n}", sha=paper.checker_sha256[:16]) for n in (1, 2, 3))),
             d.Heading(say("left_out"), level=2),
-            d.KeyValues(tuple(_left_out(paper, lang))),
+            d.KeyValues(tuple(left_out_rows(paper, lang))),
             d.Callout(say("not_proven"), (say("not_proven.text"),), d.Tone.PLAIN),
         ),
     )
     return render(document, lang=lang).pdf
 
 
-def _left_out(paper: ProofPaper, lang: Lang) -> list[tuple[str, str]]:
+def left_out_rows(paper: ProofPaper, lang: Lang) -> list[tuple[str, str]]:
+    """What a pack leaves out, in words."""
     found = []
     for key, value in paper.left_out:
         name = f"paper.proof.left_out.{key}"
@@ -139,5 +140,5 @@ def _readme(paper: ProofPaper, lang: Lang) -> str:
     lines += ["", f"## {say('check')}", ""]
     lines += [f"{n}. {say(f'check.{n}', sha=paper.checker_sha256)}" for n in (1, 2, 3)]
     lines += ["", f"## {say('parts')}", "", say("parts.text"), "", f"## {say('left_out')}", ""]
-    lines += [f"- {label}: {value}" for label, value in _left_out(paper, lang)]
+    lines += [f"- {label}: {value}" for label, value in left_out_rows(paper, lang)]
     return "\n".join([*lines, "", f"## {say('not_proven')}", "", say("not_proven.text")])

@@ -5,7 +5,8 @@ is opened; (2) seven parts per item, also of withdrawn ones (:mod:`.proof_parts`
 all (:mod:`.proof_names`); (3) evidence is decrypted only into the new folder, readable by its owner alone; the folder
 takes its name when it is whole, and is gone when anything fails; (4) ``manifest.json`` names every file with its hash
 under the log seal, signed by the acting user; the summary is a signed PDF; (5) before release the pack is read as a
-stranger would, for pseudonyms and names of others, and checked by the independent verifier.
+stranger would, for pseudonyms and names of others, and checked by the independent verifier; (6) of an erased person
+there is a small pack: that, when, by whom and under which two signatures it was erased (:mod:`.erasure_parts`).
 """
 
 import json
@@ -22,23 +23,26 @@ from compliance.audit.checkpoint import key_name, parse
 from compliance.audit.evidence import EvidenceFormat, ProvenEntry, build_evidence, read_roster
 from compliance.consent.labels import item_label
 from compliance.errors import ComplianceError, ExportError, bad_input
+from compliance.exports import erasure_paper
 from compliance.exports.files import write_file
 from compliance.exports.proof_paper import ProofPaper, Stretch, readme, summary
 from compliance.exports.sign import Signing, attach, certificate_key_sha256, sign_pdf
 from compliance.i18n import t
 from compliance.importing.contacts import holds_personal_number
-from compliance.model.access import Purpose
+from compliance.model.access import Purpose, RecordStatus
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.ids import new_id
 from compliance.policy.free_text import codes, scan
 from compliance.use_cases.acting import barred, refuse
+from compliance.use_cases.erasure_parts import Erasure, gather_erasure
 from compliance.use_cases.evidence import verify_file
 from compliance.use_cases.people import known_person
 from compliance.use_cases.proof_names import Names, names_for
 from compliance.use_cases.proof_parts import Gathered, document, gather
 from compliance.use_cases.receipts import ROSTER_KINDS
 from compliance.use_cases.session import Session
+from compliance.vault import UnitOfWork
 
 MANIFEST = "manifest.json"
 _LONGEST = 80
@@ -89,7 +93,8 @@ def make_proof_pack(session: Session, *, request: ProofRequest) -> Answer[ProofP
     pack_id = new_id("PP")
     recipient = request.recipient.strip() or ("subject" if request.case_id else "own_files")
     with session.vault.unit_of_work() as uow:
-        known_person(uow, request.hcp_id)
+        if not (erased := _erased(uow, request.hcp_id)):
+            known_person(uow, request.hcp_id)
         if not (request.case_id or request.reason.strip()):
             return refuse(session, uow, at=now, reason="proof_needs_reason", hcp_id=request.hcp_id)
         case = uow.cases.get(request.case_id) if request.case_id else None
@@ -114,7 +119,7 @@ def make_proof_pack(session: Session, *, request: ProofRequest) -> Answer[ProofP
         )
     part = request.folder.with_name(f".{pack_id}.part")
     try:
-        made = _make(session, request, part, pack_id=pack_id, recipient=recipient, now=now)
+        made = _make(session, request, part, pack_id=pack_id, recipient=recipient, now=now, erased=erased)
         part.rename(request.folder)
     except (ComplianceError, OSError) as fault:
         shutil.rmtree(part, ignore_errors=True)
@@ -145,14 +150,18 @@ def make_proof_pack(session: Session, *, request: ProofRequest) -> Answer[ProofP
 
 
 def _make(
-    session: Session, request: ProofRequest, folder: Path, *, pack_id: str, recipient: str, now: datetime
+    session: Session, request: ProofRequest, folder: Path, *, pack_id: str, recipient: str, now: datetime, erased: bool
 ) -> ProofPack:
     """Everything into ``folder``, checked."""
     with session.vault.unit_of_work() as uow:
         names = names_for(uow, open_names=request.open_names)
-        found = gather(
-            session, uow, hcp_id=request.hcp_id, purpose=request.purpose, pack_id=pack_id, at=now, names=names
-        )
+        erasure = None
+        if erased:
+            found, erasure = gather_erasure(uow, hcp_id=request.hcp_id, names=names)
+        else:
+            found = gather(
+                session, uow, hcp_id=request.hcp_id, purpose=request.purpose, pack_id=pack_id, at=now, names=names
+            )
         papers = {name: uow.evidence.open(evidence_id) for evidence_id, name in found.evidence.items()}
         cases, transfers = len(uow.cases.of(request.hcp_id)), len(uow.transfers.of(request.hcp_id))
         uow.commit(
@@ -193,14 +202,9 @@ def _make(
         checker_sha256=sha256(checking).hexdigest(),
         sandbox=session.sandbox,
     )
-    files = {
-        **found.files,
-        "left_out.json": document(names.left_out()),
-        "README.md": readme(paper),
-        "check.py": checking,
-    }
+    told, page = _papers(session, paper, erasure)
+    files = {**found.files, "left_out.json": document(names.left_out()), "README.md": told, "check.py": checking}
     evidence = _evidence(session, request, note, proven, paper, now, pdf_key=certificate_key_sha256(certificate))
-    page = summary(paper, session.lang)
     _search(session, {**files, "summary.pdf": page}, request.hcp_id, names)
     files["summary.pdf"] = _signed(session, page, evidence, now)
     files |= papers
@@ -223,6 +227,29 @@ def _make(
         entries=len(proven),
         left_out=left_out,
     )
+
+
+def _erased(uow: UnitOfWork, hcp_id: str) -> bool:
+    person = uow.people.get(hcp_id)
+    return person is not None and person.status is RecordStatus.ERASED
+
+
+def _papers(session: Session, paper: ProofPaper, erasure: Erasure | None) -> tuple[bytes, bytes]:
+    """README and the page to be signed."""
+    if erasure is None:
+        return readme(paper), summary(paper, session.lang)
+    page = erasure_paper.ErasurePaper(
+        pack=paper,
+        begun_at=erasure.begun_at,
+        erased_at=erasure.erased_at,
+        entry=erasure.entry,
+        reason=erasure.reason,
+        carried_out_by=erasure.carried_out_by,
+        after_crash=erasure.after_crash,
+        signed=erasure.signed,
+        evidence=erasure.evidence,
+    )
+    return erasure_paper.readme(page), erasure_paper.certificate(page, session.lang)
 
 
 def _private(top: Path, path: Path) -> None:

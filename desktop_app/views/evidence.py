@@ -133,7 +133,19 @@ class LogPart(Page):
             self._detail.addWidget(label("\n".join(_details(entry.detail, self)), kind="small"))
         self._detail.addStretch(1)
         prove = button("evidence.prove", lambda: self._prove(entry), name="proveEntry", lang=self.lang)
-        self._detail.addLayout(row(1, prove))
+        gone = entry.kind == "erased" and len(entry.hcps) == 1 and self.desk.state.may("proof_pack")
+        certify = (
+            button("proof.erasure", lambda: self.certify(entry.hcps[0]), name="certifyErasure", lang=self.lang)
+            if gone
+            else None
+        )
+        self._detail.addLayout(row(1, certify, prove))
+
+    def certify(self, hcp_id: str) -> None:
+        """The small pack about an erasure."""
+        from desktop_app.views.proof_pack import ask_proof
+
+        ask_proof(self.desk, self, hcp_id=hcp_id, case_id="", erased=True)
 
     def _prove(self, entry: LogLine) -> None:
         chosen = QFileDialog.getSaveFileName(self, self.t("evidence.prove"), f"proof-{entry.index}.txt")[0]

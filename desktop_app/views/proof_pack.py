@@ -8,14 +8,14 @@ from desktop_app.widgets.act_dialog import ActDialog
 from desktop_app.widgets.form import PathField, line
 
 
-def ask_proof(desk: Desk, page: Page, *, hcp_id: str, case_id: str) -> ActDialog:
-    """Ask and make; the result is told on ``page``."""
+def ask_proof(desk: Desk, page: Page, *, hcp_id: str, case_id: str, erased: bool = False) -> ActDialog:
+    """Ask and make; the result is told on ``page``. ``erased``: all that is left to show is the erasure."""
     dialog = ActDialog(
         desk,
         page,
         name="proofDialog",
-        title=page.t("proof.title"),
-        effect=page.t("proof.effect"),
+        title=page.t("proof.erasure" if erased else "proof.title"),
+        effect=page.t("proof.erasure.effect" if erased else "proof.effect"),
         act=page.t("proof.go"),
     )
     reason = dialog.put("proof.reason", line("proofReason", hint="proof.reason.hint", lang=page.lang))

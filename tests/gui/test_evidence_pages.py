@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 from driving import Driver
-from PySide6.QtWidgets import QLabel, QLineEdit, QTableView
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QTableView
+from support import Desk, Doctor, done
 
+from compliance.use_cases import erasure, two_person
 from desktop_app.state import Place
 from desktop_app.views.evidence import EvidencePage
 
@@ -82,3 +84,25 @@ def test_any_file_may_be_dropped_and_gets_an_answer_in_words(sit: Sit, tmp_path:
     driver.settle()
     assert driver.find(QLabel, "bannerText", page.verify).text()
     assert driver.window.trouble is None
+
+
+def test_an_erasure_is_certified_from_its_entry_in_the_log(sit: Sit, office: Desk, tmp_path: Path) -> None:
+    office.bring([Doctor(number="E900001", name="申屠将逝")], name="late.csv")
+    hcp = office.id_of("申屠将逝")
+    asked = done(erasure.request_erasure(office.sit("zhao"), hcp_id=hcp, reason="PIPL47-1"))
+    done(two_person.approve(office.sit("sun"), request_id=asked.request_id))
+    driver = sit("chen")
+    page = evidence(driver)
+    page.open_at("log")
+    page.log.kind.setCurrentIndex(page.log.kind.findData("erased"))
+    driver.settle()
+    driver.find(QTableView, "logTable").selectRow(0)
+    driver.settle()
+    driver.click("certifyErasure", page.log)
+    dialog = driver.find(QDialog, "proofDialog", page.log)
+    assert "不含该人的任何资料" in driver.texts(dialog)
+    out = tmp_path / "gone"
+    driver.find(QLineEdit, "proofReason", dialog).setText("投诉 7")
+    driver.find(QLineEdit, "proofOut", dialog).setText(str(out))
+    driver.click("actGo", dialog)
+    assert (out / "erasure.json").is_file() and "gone" in driver.texts(page.log)
