@@ -1,9 +1,9 @@
 """Checks what ConsentKeep hands out as proof: audit PDF, evidence, receipt, proof pack, checkpoint, single proof.
 
 One file on purpose, for ``cryptography`` alone, written from docs/evidence-format.md (sections in brackets).
-``python check.py FILE|DIR [--trust FILE] [--previous FILE]``. A claim is true, false or open (None); the file is intact
-when none is false. Whose keys they are stays open without a trust file. Hostile files end in a false claim, never in an
-exception. ``code`` is a finding without its ``params``: a front end may say it in its own words.
+``python check.py FILE|DIR [--trust FILE] [--previous FILE|DIR]``. A claim is true, false or open (None); the file is
+intact when none is false; whose keys they are stays open without a trust file. Hostile files end in a false claim, not
+in an exception. ``code`` is a finding without its ``params``: a front end may say it in its own words.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Callable
 from datetime import datetime
 from hashlib import new, sha256
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-MAX_FILE = 256 * 1024 * 1024
-PROOF, PACK, MANIFEST = "c2sp.org/tlog-proof@v1", "consentkeep-proof/1", "manifest.json"
+MAX_FILE, MAX_INTEGER, MAX_DEPTH = 256 * 1024 * 1024, 2**53 - 1, 16
+PROOF, PACK, MANIFEST, REPORT = "c2sp.org/tlog-proof@v1", "consentkeep-proof/1", "manifest.json", "audit-report.pdf"
+SPACE = r"\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 FORMATS = ("consentkeep-evidence/1", "consentkeep-receipt/1", PACK)
 UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError, StopIteration)
 _HASHES = (hashes.SHA256(), hashes.SHA384(), hashes.SHA512())
@@ -46,7 +48,7 @@ class Note:
         need(bool(head) and tail.endswith("\n") and len(text.encode()) <= 16384, "checkpoint is malformed")
         self.signed = f"{head}\n".encode()
         self.origin, size, root, *more = lines = head.split("\n")
-        need(all(lines) and re.fullmatch("0|[1-9][0-9]{0,15}", size) is not None, "checkpoint is malformed")
+        need(all(lines) and re.fullmatch("0|[1-9][0-9]{0,14}", size) is not None, "checkpoint is malformed")
         self.size, self.root = int(size), unbase64(root, 32)
         self.keys = []
         for name, key_id, packed in [line[4:].split("+", 2) for line in more if line.startswith("key ")]:
@@ -54,7 +56,7 @@ class Note:
             same = sha256(f"{name}\n".encode() + raw).hexdigest()[:8] == key_id
             need(raw[:1] == b"\1" and same, "carried key is malformed")
             self.keys.append((name, raw[1:]))
-        hits = [re.fullmatch(r"— ([^\s+]+) ([A-Za-z0-9+/=]+)", line) for line in tail[:-1].split("\n")]
+        hits = [re.fullmatch(rf"— ([^+{SPACE}]+) ([A-Za-z0-9+/=]+)", line) for line in tail[:-1].split("\n")]
         need(all(hits) and len(hits) <= 16, "checkpoint is malformed")
         self.signatures = [(hit[1], unbase64(hit[2])) for hit in hits if hit]
 
@@ -70,19 +72,19 @@ class Subject:
         self.roster: list[tuple[str, bytes]] = []
         self.signers: list[bytes] = []
         self.pdf_key = ""
-        if data.startswith(b"%PDF-"):
+        if is_pdf := data.startswith(b"%PDF-"):
             self.claim("file_readable", lambda: said(True, "audit PDF"))
-            self.claim("nothing_appended", lambda: self._nothing_appended(data))
+            self.claim("nothing_appended", lambda: said(bool(_byte_range(data)), "one signature covers the whole file"))
             self.claim("evidence_present", lambda: self._evidence_present(data))
         else:
             read = self._read_evidence if data.startswith(b"{") else self._read_text
             self.claim("file_readable", lambda: read(data))
-        first = [self._evidence_signature] if self.evidence else []
-        logged = [self._entries_hash, self._inclusion] if self.entries or self.evidence else []
-        last = [self._checkpoint_signature, *([self._key_roster] if self.evidence else [])]
-        for check in [*first, *logged, *last] if getattr(self, "note", None) else []:
+        checks: list[Callable[[], Finding]] = [self._evidence_signature] if self.evidence else []
+        checks += [self._entries_hash, self._inclusion] if self.entries or self.evidence else []
+        checks += [self._checkpoint_signature, *([self._key_roster] if self.evidence else [])]
+        for check in checks if getattr(self, "note", None) else []:
             self.claim(check.__name__[1:], check)
-        if data.startswith(b"%PDF-"):
+        if is_pdf:
             self.claim("pdf_signature", lambda: _pdf_signature(data, self))
 
     def claim(self, name: str, check: Callable[[], Finding]) -> None:
@@ -103,7 +105,7 @@ class Subject:
 
     def _read_evidence(self, data: bytes) -> Finding:
         whole_file = parse(data.decode("utf-8"))
-        evidence = whole_file.pop("evidence", None) or whole_file  # a receipt carries its evidence
+        evidence = whole_file.pop("evidence") if "evidence" in whole_file else whole_file  # a receipt carries its own
         need(evidence["format"] in FORMATS, "not one of our formats")
         digest = sha256(canonical(whole_file)).hexdigest()
         need(evidence is whole_file or evidence["content"]["record_sha256"] == digest, "evidence of another receipt")
@@ -118,7 +120,7 @@ class Subject:
         if text.startswith(PROOF):
             lines, _, text = text.partition("\n\n")
             first, extra, index, *path = lines.split("\n")
-            hit = re.fullmatch("index (0|[1-9][0-9]{0,15})", index)
+            hit = re.fullmatch("index (0|[1-9][0-9]{0,14})", index)
             need(first == PROOF and extra.startswith("extra ") and len(path) < 64 and bool(hit), "proof is malformed")
             entry = unbase64(extra[6:]).decode("utf-8")
             self.entries = [{"index": int(index[6:]), "entry": entry, "proof": path}]
@@ -145,23 +147,22 @@ class Subject:
 
     def _inclusion(self) -> Finding:
         for item in self.entries:
-            number, own = item["index"], item.get("entry")  # of others only the leaf may be shown
-            leaf = sha256(b"\0" + own.encode()).digest() if own is not None else unbase64(item["leaf"], 32)
-            need(0 <= number < self.note.size, "an entry beyond the head")
-            path = [unbase64(step, 32) for step in item["proof"]]
-            root = climb(number, self.note.size - 1, path, leaf, leaf)[1]
-            need(root == self.note.root, "entry {entry} is not in this log", entry=number)
+            need(whole(item["index"]) < self.note.size, "an entry beyond the head")
+            need(self._roots(item)[1] == self.note.root, "entry {entry} is not in this log", entry=item["index"])
         return said(True, "all in the log of {count} entries", count=self.note.size)
+
+    def _roots(self, item: dict[str, Any]) -> tuple[bytes, bytes]:
+        leaf = sha256(b"\0" + item["entry"].encode()).digest() if "entry" in item else unbase64(item["leaf"], 32)
+        return climb(item["index"], self.note.size - 1, [unbase64(step, 32) for step in item["proof"]], leaf, leaf)
 
     def _checkpoint_signature(self) -> Finding:
         self.roster = self.roster if self.evidence else self.note.keys
         need(all(key in self.roster for key in self.note.keys), "carried key is not in the roster")
         good = []
-        for name, value in self.note.signatures:
-            for raw in [key for owner, key in self.roster if owner == name]:
-                if sha256(name.encode() + b"\n\1" + raw).digest()[:4] == value[:4]:
-                    Ed25519PublicKey.from_public_bytes(raw).verify(value[4:], self.note.signed)  # a bad one raises
-                    good.append(raw)
+        for (name, value), (owner, raw) in product(self.note.signatures, self.roster):
+            if name == owner and sha256(name.encode() + b"\n\1" + raw).digest()[:4] == value[:4]:
+                Ed25519PublicKey.from_public_bytes(raw).verify(value[4:], self.note.signed)  # a bad one raises
+                good.append(raw)
         need(bool(good), "no signature by a known key")
         self.signers = self.signers or ([] if self.evidence else good)
         return said(True, "seal over {count} entries", count=self.note.size)
@@ -180,9 +181,15 @@ class Subject:
 
     def _evidence_present(self, data: bytes) -> Finding:
         found: list[bytes] = []
-        for hit in re.finditer(rb"\bobj\b((?:(?!\bendobj\b|\bstream\b).){0,4000}?)\bstream\r?\n", data, re.DOTALL):
-            content = _stream(hit[1], data, hit.end()) if re.search(rb"/EmbeddedFile\b", hit[1]) else b""
-            found += [content] if any(f'"{form}"'.encode() in content for form in FORMATS) else []
+        objects = rb"\b(\d+) \d+ obj\b((?:(?!\bendobj\b|\bstream\b).){0,4000}?)\bstream\r?\n"
+        for hit in re.finditer(objects, data, re.DOTALL):
+            shown = re.search(rb"/EF\s*<<[^<>]*/F %s \d+ R\b" % hit[1], data)  # what readers show as attachment
+            if shown and re.search(rb"/EmbeddedFile\b", hit[2]):
+                need(re.findall(rb"/(\w+Decode)\b", hit[2]) == [b"FlateDecode"], "embedded file uses another filter")
+                inflate = zlib.decompressobj()  # finds its own end, whatever "endstream" the packed bytes hold
+                content = inflate.decompress(data[hit.end() :], MAX_FILE)
+                need(inflate.eof, "embedded file is cut or too large")
+                found += [content] if any(f'"{form}"'.encode() in content for form in FORMATS) else []
         need(len(found) == 1, "{count} embedded evidence files instead of one", count=len(found))
         return self._read_evidence(found[0])
 
@@ -190,16 +197,11 @@ class Subject:
         """Every file the manifest names is there unchanged, and no other [10]."""
         named = {row["name"]: row["sha256"] for row in self.evidence["annexes"]}
         there = [p for p in folder.rglob("*") if (p.is_symlink() or not p.is_dir()) and p != folder / MANIFEST]
-        found = {p.relative_to(folder).as_posix(): p.is_file() and sha256(_read(p)).hexdigest() for p in there}
+        found = {p.relative_to(folder).as_posix(): p.is_file() and sha256(_open(p)[1]).hexdigest() for p in there}
         wrong = sorted(n for n in named.keys() | found.keys() if named.get(n) != found.get(n))
         said_of = [f"{('changed', 'missing', 'added')[(n in named) - (n in found)]} {n}" for n in wrong]
         need(not wrong, "files differ from the manifest: {files}", files=", ".join(said_of))
         return said(True, "{count} files, none missing, added or changed", count=len(named))
-
-    def _nothing_appended(self, data: bytes) -> Finding:
-        _, resume, length = _byte_range(data)
-        need(resume + length == len(data), "bytes were appended or cut after signing")
-        return said(True, "the one signature covers the whole file")
 
     def signer(self, trusted: set[str] | None) -> Finding:
         if trusted is None:
@@ -219,40 +221,41 @@ class Subject:
         need(not changed, "entry {entry} was another before", entry=changed[0] if changed else 0)
         if old.size == new.size:
             return said(old.root == new.root, "the same number of entries")
-        for head in self.evidence.get("earlier", []):
-            if whole(head["size"]) == old.size:
-                path = [unbase64(step, 32) for step in head["proof"]]
-                need(unbase64(head["root"], 32) == old.root, "the older head is not the one this log had")
-                if old.size:
-                    turn = (old.size & -old.size).bit_length() - 1  # the complete trees below the older head
-                    first, *rest = path if old.size & (old.size - 1) else [old.root, *path]
-                    ends = climb((old.size - 1) >> turn, (new.size - 1) >> turn, rest, first, first)
-                need(ends == (old.root, new.root) if old.size else not path, "the log does not extend the older head")
-                return said(True, "grew from {old} to {new} entries", old=old.size, new=new.size)
-        return said(None, "from {old} to {new} entries but no proof for the older seal", old=old.size, new=new.size)
+        ends = (sha256(b"").digest(), new.root) if old.size == 0 else self._ends(old)
+        if ends is None:
+            return said(None, "from {old} to {new} entries but no proof for the older seal", old=old.size, new=new.size)
+        need(ends == (old.root, new.root), "the log does not extend the older head")
+        return said(True, "grew from {old} to {new} entries", old=old.size, new=new.size)
+
+    def _ends(self, old: Note) -> tuple[bytes, bytes] | None:
+        """The older root and this one by a consistency proof, or by the proof of the entry that was last then."""
+        for path in [head["proof"] for head in self.evidence.get("earlier", []) if head["size"] == old.size]:
+            turn = (old.size & -old.size).bit_length() - 1  # the complete trees below the older head
+            steps = [unbase64(step, 32) for step in path]
+            first, *rest = steps if old.size & (old.size - 1) else [old.root, *steps]
+            return climb((old.size - 1) >> turn, (self.note.size - 1) >> turn, rest, first, first)
+        return next((self._roots(item) for item in self.entries if item["index"] == old.size - 1), None)
 
 
 def verify_file(path: Path, trust: Path | None = None, previous: Path | None = None) -> dict[str, Any]:
     """``{"ok", "claims": [{"claim", "ok", "detail", "code", "params"}]}``. OSError when unreadable."""
-    path = path / MANIFEST if path.is_dir() else path
-    subject = Subject(_read(path))
+    path, data = _open(path)
+    subject = Subject(data)
     if subject.evidence.get("format") == PACK and path.name == MANIFEST:
         subject.claim("files", lambda: subject.files(path.parent))
-    subject.claim("signer", lambda: subject.signer(None if trust is None else _trusted(_read(trust))))
+    subject.claim("signer", lambda: subject.signer(None if trust is None else _trusted(_open(trust)[1])))
     if previous is not None:
-        older = Subject(_read(previous))
-        subject.claim("previous", lambda: subject.grown_from(older))
+        subject.claim("previous", lambda: subject.grown_from(Subject(_open(previous)[1])))
     return {"ok": subject.intact, "claims": subject.claims}
 
 
 def _trusted(data: bytes) -> set[str]:
     """Fingerprints (SHA-256 of keys) that a trust file names [9]."""
-    text = data.decode("utf-8", "replace")
+    text, key = data.decode("utf-8", "replace"), "[A-Za-z0-9+/]{43}"  # 32 bytes; after a name and id 0x01 and 32 bytes
     hexes = re.findall(r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{4}\s*){16}(?![0-9A-Fa-f])", text)
-    plain = re.findall(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{43}=", text)  # 32 bytes
-    named = re.findall(r"\+[0-9a-f]{8}\+(A[A-Za-z0-9+/]{43})(?![A-Za-z0-9+/=])", text)  # 0x01 and 32 bytes
-    keys = [base64.b64decode(token) for token in plain] + [base64.b64decode(token)[1:] for token in named]
-    return {re.sub(r"\s", "", token).lower() for token in hexes} | {sha256(key).hexdigest() for key in keys}
+    packed = re.findall(rf"(?<![A-Za-z0-9+/]){key}=|(?<=\+[0-9a-f]{{8}}\+)A{key}(?![A-Za-z0-9+/=])", text)
+    digests = {sha256(base64.b64decode(token)[-32:]).hexdigest() for token in packed}
+    return {re.sub(r"\s", "", token).lower() for token in hexes} | digests
 
 
 def _byte_range(data: bytes) -> tuple[int, int, int]:
@@ -260,27 +263,16 @@ def _byte_range(data: bytes) -> tuple[int, int, int]:
     need(len(hits) == 1 and data.count(b"/ByteRange") == 1, "not exactly one signature")
     begin, resume, length = (int(number) for number in hits[0])
     need(0 < begin < resume <= len(data), "byte range is malformed")
+    need(resume + length == len(data), "bytes were appended or cut after signing")
     return begin, resume, length
-
-
-def _stream(head: bytes, data: bytes, begin: int) -> bytes:
-    filters = re.findall(rb"/(\w+Decode)\b", head)
-    need(filters in ([], [b"FlateDecode"], [b"ASCII85Decode", b"FlateDecode"]), "embedded file uses another filter")
-    if not filters:
-        return data[begin : data.index(b"endstream", begin)].removesuffix(b"\n").removesuffix(b"\r")
-    packed = data[begin:] if len(filters) == 1 else base64.a85decode(data[begin : data.index(b"~>", begin)])
-    inflate = zlib.decompressobj()  # finds its own end, whatever "endstream" the packed bytes hold
-    content = inflate.decompress(packed, MAX_FILE)
-    need(inflate.eof, "embedded file is cut or too large")
-    return content
 
 
 def _pdf_signature(data: bytes, subject: Subject) -> Finding:
     begin, resume, length = _byte_range(data)
     need(data[begin : begin + 1] == b"<" and data[resume - 1 : resume] == b">", "signature gap holds more than it may")
     text = data[begin + 1 : resume - 1].decode("ascii")
-    need(text in (text.lower(), text.upper()), "signature gap was changed")
-    cms = bytes.fromhex(text) if " " not in text else b""
+    need(re.fullmatch("[0-9a-f]*|[0-9A-F]*", text) is not None, "signature gap was changed")
+    cms = bytes.fromhex(text)
     outer = der(cms, single=True)[0]
     need(not cms[len(outer[2]) :].strip(b"\0"), "signature gap holds more than it may")
     kind, wrapped = der(outer[1])
@@ -322,15 +314,13 @@ def der(data: bytes, *, single: bool = False) -> list[tuple[int, bytes, bytes]]:
     found: list[tuple[int, bytes, bytes]] = []
     at = 0
     while at < len(data) and not (single and found):
-        start, tag, length = at, data[at], data[at + 1]
-        at += 2
-        need(tag & 0x1F != 0x1F, "not DER")
+        start, tag, length, at = at, data[at], data[at + 1], at + 2
         if length >= 0x80:
             count = length & 0x7F
             length = int.from_bytes(data[at : at + count], "big")
             need(1 <= count <= 4 and length >= 0x80 and data[at] != 0, "not DER")
             at += count
-        need(at + length <= len(data), "not DER")
+        need(tag & 0x1F != 0x1F and at + length <= len(data), "not DER")
         at += length
         found.append((tag, data[at - length : at], data[start:at]))
     return found
@@ -363,8 +353,16 @@ def need(condition: bool, otherwise: str, **params: Any) -> None:
 def parse(text: str) -> Any:
     refuse: Any = lambda _: need(False, "holds a number with a fraction")  # noqa: E731
     value = json.loads(text, parse_float=refuse, parse_constant=refuse)
-    need(isinstance(value, dict) and canonical(value) == text.encode(), "not canonical JSON")
+    need(isinstance(value, dict) and canonical(value) == text.encode() and plain(value), "not canonical JSON")
     return value
+
+
+def plain(value: Any, depth: int = MAX_DEPTH) -> bool:
+    """Whether every reader of JSON takes it alike: ASCII keys, integers that a double holds, not nested too deep."""
+    if isinstance(value, dict | list):
+        keys, items = (value, value.values()) if isinstance(value, dict) else ((), value)
+        return depth > 0 and all(map(str.isascii, keys)) and all(plain(item, depth - 1) for item in items)
+    return not isinstance(value, int) or abs(value) <= MAX_INTEGER
 
 
 def canonical(value: Any) -> bytes:  # RFC 8785 for our restricted JSON; with ASCII keys code points sort as UTF-16
@@ -382,8 +380,10 @@ def whole(number: Any) -> int:
     return int(number)
 
 
-def _read(path: Path) -> bytes:
-    return path.read_bytes() if path.stat().st_size <= MAX_FILE else b""
+def _open(path: Path) -> tuple[Path, bytes]:
+    if path.is_dir():  # the report of an audit folder [11] or the manifest of a proof pack [10] speaks for it
+        path = path / (REPORT if (path / REPORT).is_file() else MANIFEST)
+    return path, path.read_bytes() if path.stat().st_size <= MAX_FILE else b""
 
 
 def main() -> int:
