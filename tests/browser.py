@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -108,6 +109,16 @@ class Browser:
         return message
 
 
+#: Becomes the browser, with our ends of the pipes at the numbers it expects.
+_AS_3_AND_4 = """
+import fcntl, os, sys
+high = [fcntl.fcntl(int(number), fcntl.F_DUPFD, 100) for number in sys.argv[1:3]]
+for number, wanted in zip(high, (3, 4)):
+    os.dup2(number, wanted, inheritable=True)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+
+
 @contextmanager
 def started(profile: Path) -> Iterator[Browser]:
     """A headless browser with a profile of its own, ended again whatever happens."""
@@ -120,9 +131,9 @@ def started(profile: Path) -> Iterator[Browser]:
         " --disable-background-networking --disable-component-update --disable-sync --disable-extensions --mute-audio"
         " --lang=zh-CN"
     )
-    command = f'exec "$0" {flags} "$1" about:blank 3<&{out_read} 4>&{in_write}'
+    start = [sys.executable, "-c", _AS_3_AND_4, str(out_read), str(in_write)]
     process = subprocess.Popen(
-        ["/bin/sh", "-c", command, program, f"--user-data-dir={profile}"],
+        [*start, program, *flags.split(), f"--user-data-dir={profile}", "about:blank"],
         pass_fds=(out_read, in_write),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

@@ -1,6 +1,7 @@
 """The words shown are checked like code: both languages, equal placeholders, no key twice, no key unknown."""
 
 import ast
+import importlib.util
 import string
 import tomllib
 from collections import Counter
@@ -134,3 +135,13 @@ def test_every_finding_of_a_check_has_words() -> None:
     codes |= {*_CODES.values(), "index_differs", "tree_damaged"}
     assert len(codes) >= 18
     assert sorted(code for code in codes if not has(f"finding.{code}")) == []
+
+
+def test_the_check_page_carries_the_words_and_scripts_of_today() -> None:
+    """resources/verifier/verify.html is made from tools/verify_page and words of the catalogue."""
+    spec = importlib.util.spec_from_file_location("make_verify_page", ROOT / "tools" / "make_verify_page.py")
+    assert spec and spec.loader
+    maker = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(maker)
+    same = maker.TARGET.read_text(encoding="utf-8") == maker.page()
+    assert same, "run .venv/bin/python tools/make_verify_page.py"

@@ -1,9 +1,11 @@
 """Puts ``resources/verifier/verify.html`` together: one file that a browser opens from a USB stick.
 
-Run: .venv/bin/python tools/make_verify_page.py. Sources: ``tools/verify_page/`` (page.html, page.css, numbered scripts),
-the bundled Ed25519 in ``vendor/`` (noble-ed25519, npm package @noble/ed25519, unchanged but for its export line, licence
-kept), and the words of the page from ``resources/locale``. Nothing is minified: whoever checks can read it. The content
-policy names the hashes of the one style and the one script, so the page runs nothing else and speaks to nobody.
+Run: .venv/bin/python tools/make_verify_page.py. Sources: ``tools/verify_page/`` (page.html, page.css, numbered
+scripts), the bundled Ed25519 in ``vendor/`` (noble-ed25519 from the npm package @noble/ed25519, unchanged but for its
+export line, licence kept), and the words of the page from ``resources/locale``. Nothing is minified: whoever checks
+can read it. The content policy names the hashes of the one style and the one script, so the page runs nothing else and
+asks nobody. A newer Ed25519: ``npm pack @noble/ed25519``, put its index.js and LICENSE into ``vendor/`` under their
+present names with the new version, run this, then the tests in tests/unit/verifier.
 """
 
 import base64
@@ -65,7 +67,9 @@ def _policy(style: str, script: str) -> str:
     def named(content: str) -> str:
         return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
 
-    return f"default-src 'none'; style-src {named(style)}; script-src {named(script)}; base-uri 'none'; form-action 'none'"
+    return (
+        f"default-src 'none'; style-src {named(style)}; script-src {named(script)}; base-uri 'none'; form-action 'none'"
+    )
 
 
 def _read(name: str) -> str:

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Makes .venv with the program in it (and its test tools with the word "dev"), and Qt's system libraries.
+# With "dev" also a browser for the tests of resources/verifier/verify.html, and other programs that check our PDFs.
 # Run again at any time: does only what is missing. Needs Python 3.11 or newer.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -63,5 +64,25 @@ if [ -n "$missing" ]; then
     say "The desktop program needs these libraries of the system, which are missing:"
     say "$missing"
     say "On Debian or Ubuntu: sudo apt-get install" $QT_PACKAGES
+  fi
+fi
+
+# The page an outsider checks with is tested in a real browser; pdfsig and qpdf look at our PDFs as strangers.
+wanted=""
+if [ "$extras" = dev ] && [ "$(uname -s)" = Linux ]; then
+  if [ -z "${CONSENTKEEP_BROWSER:-}" ]; then
+    for name in chromium chromium-browser google-chrome google-chrome-stable microsoft-edge; do
+      command -v "$name" >/dev/null 2>&1 && break
+      [ "$name" = microsoft-edge ] && wanted="chromium"
+    done
+  fi
+  command -v pdfsig >/dev/null 2>&1 || wanted="$wanted poppler-utils"
+  command -v qpdf >/dev/null 2>&1 || wanted="$wanted qpdf"
+fi
+if [ -n "$wanted" ]; then
+  if may_install; then
+    install "$wanted" || say "Could not install: $wanted. Tests that need them will say so."
+  else
+    say "Some tests need programs that are missing: sudo apt-get install$wanted"
   fi
 fi

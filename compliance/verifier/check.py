@@ -168,13 +168,13 @@ class Subject:
         return said(True, "seal over {count} entries", count=self.note.size)
 
     def _key_roster(self) -> Finding:
-        held, absent = {i["index"]: parse(i["entry"]) for i in self.entries if "entry" in i}, 0
+        held, absent = {i["index"]: i["entry"] for i in self.entries if "entry" in i}, 0
         for key in self.evidence["keys"]:
             number = whole(key["from_entry"])
             need(number < self.note.size, "a key is newer than the head")
             entry = held.get(number)
             absent += entry is None
-            same = entry is None or entry["detail"]["ed25519"] == unbase64(key["ed25519"]).hex()
+            same = entry is None or parse(entry)["detail"]["ed25519"] == unbase64(key["ed25519"]).hex()
             need(same, "entry {entry} is of another key", entry=number)
         state, counts = None if absent else True, {"count": len(self.roster), "absent": absent}
         return said(state, "{count} keys, {absent} of them not introduced in this file", **counts)

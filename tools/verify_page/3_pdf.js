@@ -153,7 +153,7 @@ class Pdf {
 
   readTables() {
     const tail = String.fromCharCode(...this.data.subarray(-1024));
-    const [, start] = /startxref[\r\n ]+([0-9]{1,12})[\r\n ]+%%EOF\s*$/.exec(tail) ?? [];
+    const [, start] = [...tail.matchAll(/startxref[\r\n ]+([0-9]{1,12})[\r\n ]+%%EOF/g)].at(-1) ?? [];
     need(start !== undefined, WRONG_PDF);
     const seen = new Set();
     for (let offset = Number(start); offset !== undefined; ) {
@@ -280,7 +280,12 @@ const inflate = async (bytes) => {
   const parts = [];
   let length = 0;
   try {
-    const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate")).getReader();
+    const { readable, writable } = new DecompressionStream("deflate");
+    const writer = writable.getWriter();
+    const quiet = () => {}; // a fault shows at the reader
+    writer.write(bytes).catch(quiet);
+    writer.close().catch(quiet);
+    const reader = readable.getReader();
     for (let { value, done } = await reader.read(); !done; { value, done } = await reader.read()) {
       length += value.length;
       if (length > MAX_FILE) break;
