@@ -3,9 +3,11 @@
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from hashing import hash_for_real, hash_once
 from keystore_in_memory import InMemory
 
 from compliance.clock import FixedClock
@@ -16,6 +18,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["CONSENTKEEP_STATE_DIR"] = tempfile.mkdtemp(prefix="consentkeep-state-")
 for name in ("CONSENTKEEP_PASSPHRASE", "CONSENTKEEP_VAULT", "CONSENTKEEP_USER", "CONSENTKEEP_DEBUG"):
     os.environ.pop(name, None)
+
+hash_once()
 
 #: The day the tests take place.
 TODAY = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
@@ -34,6 +38,13 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> type[InMemory]:
     monkeypatch.setattr(InMemory, "locked", False)
     monkeypatch.setitem(keystore.ALLOWED, sys.platform, (InMemory.__module__, InMemory.__name__))
     return InMemory
+
+
+@pytest.fixture
+def real_hashing() -> Iterator[None]:
+    """Salts and hashes as users have them."""
+    with hash_for_real():
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,7 +7,6 @@ removal ends it; (3) the passphrase goes through Argon2id with the vault's cost,
 """
 
 import json
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -52,7 +51,7 @@ def make(*, vault_id: str, user: str, passphrase: str, params: crypto.HashParams
     crypto.check_passphrase(passphrase)
     signing = Ed25519PrivateKey.generate()
     public = signing.public_key().public_bytes_raw()
-    salt = os.urandom(crypto.SALT_BYTES)
+    salt = crypto.new_salt()
     wrapped = crypto.wrap(
         _kek(passphrase, salt, params, vault_id), signing.private_bytes_raw(), _aad(vault_id, user, public)
     )

@@ -61,7 +61,7 @@ def calibrate() -> HashParams:
     """Cost at which this machine needs 0.4 to 1.0 s: one measured run at 256 MiB, then scaled memory."""
     trial = HashParams()
     begun = time.perf_counter()
-    _argon2(b"calibration", os.urandom(SALT_BYTES), trial)
+    _argon2(b"calibration", new_salt(), trial)
     spent = time.perf_counter() - begun
     if 0.45 <= spent <= 0.9:
         return trial
@@ -76,6 +76,11 @@ def check_passphrase(passphrase: str) -> None:
         raise bad_input("passphrase_short", "passphrase")
     if length > _LONGEST_PASSPHRASE:
         raise bad_input("passphrase_long", "passphrase")
+
+
+def new_salt() -> bytes:
+    """Random salt for a passphrase."""
+    return os.urandom(SALT_BYTES)
 
 
 def passphrase_key(passphrase: str, salt: bytes, params: HashParams) -> bytes:

@@ -9,7 +9,6 @@ after the same work; (6) a slot that names a device secret opens with passphrase
 
 import hmac
 import json
-import os
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -191,7 +190,7 @@ def make_slot(
     device: keystore.DeviceSecret | None = None,
 ) -> Slot:
     """A slot that opens with ``passphrase`` (and ``device``) and holds ``keys``; costs one Argon2 run."""
-    salt = os.urandom(crypto.SALT_BYTES)
+    salt = crypto.new_salt()
     kek = _kek(crypto.passphrase_key(passphrase, salt, params), device, vault_id, name, version)
     aad = f"{vault_id}|{name}|{role}|{version}"
     return Slot(

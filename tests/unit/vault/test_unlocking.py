@@ -45,6 +45,19 @@ def test_wrong_user_and_wrong_passphrase_answer_alike(world: World) -> None:
     assert entry["detail"]["count"] == 2
 
 
+@pytest.mark.usefixtures("real_hashing")
+def test_every_slot_has_a_salt_of_its_own_and_opens_by_its_own_hash(tmp_path: Path) -> None:
+    world = make_world(tmp_path)
+    add(world, "陈卫", Role.COMPLIANCE, PASS)
+    world.close()
+    salts = [slot["salt"] for slot in json.loads((world.path / "header.json").read_text())["slots"]]
+    assert len(salts) == len(set(salts)) == 2
+    assert world.open(user="陈卫", passphrase=PASS).role is Role.COMPLIANCE
+    world.close()
+    with pytest.raises(WrongPassphrase):
+        world.open(user="陈卫", passphrase=PASS + " ")
+
+
 def test_passphrase_is_normalised(world: World) -> None:
     add(world, "全角", Role.CLERK, "ｐａｓｓ　ｗｏｒｄ１")
     world.close()
