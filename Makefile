@@ -34,7 +34,7 @@ bench: setup     ## measure: figures with versions, median of five
 	$(PY) -m compliance bench all $(B)
 
 faults: setup    ## fault tests, long form
-	$(PY) -m pytest -n 2 -m slow tests $(T)
+	$(PY) -m pytest -n 2 -m "slow or long" tests $(T)
 
 requirements: setup  ## which requirement is proven by which test; writes docs/requirements.md
 	$(PY) tools/requirements_report.py

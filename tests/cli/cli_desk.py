@@ -48,7 +48,7 @@ def as_program(*words: str, passphrase: str | None = None, stdin: str = "", **en
         settings["CONSENTKEEP_PASSPHRASE"] = passphrase
     done = subprocess.run(
         [sys.executable, "-m", "compliance", *words],
-        cwd=ROOT, env=settings, input=stdin.encode(), capture_output=True, check=False, timeout=120,
+        cwd=ROOT, env=settings, input=stdin.encode(), capture_output=True, check=False, timeout=600,
     )  # fmt: skip
     return Said(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 

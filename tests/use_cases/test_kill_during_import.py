@@ -104,11 +104,12 @@ def _busy(desk: Desk, user: str) -> subprocess.Popen[str]:
     root = Path(__file__).resolve().parents[2]
     child = subprocess.Popen(
         [sys.executable, str(Path(__file__).with_name("busy_seat.py")), str(desk.vault), user],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=root,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=root,
         env={**os.environ, "PYTHONPATH": str(root)},
     )  # fmt: skip
     assert child.stdout is not None
-    assert child.stdout.readline().startswith("worked")
+    if not child.stdout.readline().startswith("worked"):
+        pytest.fail(f"the seat ended before it was killed: {child.communicate()[1]}")
     return child
 
 

@@ -132,7 +132,8 @@ def test_a_slot_prepared_before_is_refused(world: World) -> None:
 
 
 @pytest.mark.req("REQ-101")
-def test_killed_at_any_step_the_old_or_the_new_keys_open(world: World, tmp_path: Path) -> None:
+@pytest.mark.parametrize("stride", [5, pytest.param(1, marks=pytest.mark.long)])
+def test_killed_at_any_step_the_old_or_the_new_keys_open(world: World, tmp_path: Path, stride: int) -> None:
     fill(world)
     world.close()
     kept = tmp_path / "kept"
@@ -146,7 +147,7 @@ def test_killed_at_any_step_the_old_or_the_new_keys_open(world: World, tmp_path:
             shutil.copytree(source, folder)
         ran = subprocess.run(
             [sys.executable, str(CHILD), str(world.path), str(world.state), str(step)],
-            capture_output=True, text=True, timeout=120, check=False,
+            capture_output=True, text=True, timeout=600, check=False,
         )  # fmt: skip
         if ran.returncode == 0:
             steps = int(ran.stdout)
@@ -158,6 +159,6 @@ def test_killed_at_any_step_the_old_or_the_new_keys_open(world: World, tmp_path:
         epochs.append(world.vault.header.epoch)
         assert not list(world.path.glob("keys.db.next*"))
         world.vault.abandon()
-        step += 1
+        step += stride
     assert epochs == sorted(epochs)
     assert set(epochs) == {1, 2}
