@@ -78,7 +78,7 @@ class ShownField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileView:
-    """A person as one reader may see them for one purpose."""
+    """A person as one reader may see them for one purpose. ``mark`` tells later whether it still holds (REQ-028)."""
 
     hcp_id: str
     role: Role
@@ -89,6 +89,7 @@ class ProfileView:
     basis: str
     policy_digest: str
     audit_index: int
+    mark: str = ""
 
     def field(self, key: str) -> ShownField | None:
         """The shown field of ``key``."""

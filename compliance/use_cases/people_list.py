@@ -27,6 +27,7 @@ from compliance.policy.access import rep_action
 from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.facts import Reader, assessed, before_proof, rules_for_lists
 from compliance.use_cases.session import Session
+from compliance.use_cases.view_marks import mark_of, marks_of
 from compliance.use_cases.walk import Look, known_rep, walk
 from compliance.vault import SearchQuery
 
@@ -37,11 +38,12 @@ _MOST = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeoplePage:
-    """A screenful, policy applied."""
+    """A screenful, policy applied. ``mark`` tells later whether its rows may still be shown (:mod:`.view_marks`)."""
 
     rows: tuple[PersonRow, ...]
     total: int
     audit_index: int
+    mark: str = ""
 
 
 def find_people(
@@ -70,9 +72,11 @@ def find_people(
             return Answer(PeoplePage(rows=(), total=0, audit_index=index), Changes(audit=True))
         page = uow.index.search(replace(query, text=text, limit=limit, offset=offset))
         looks = [walk(session, uow, hcp_id=hit.hcp_id, purpose=purpose, at=now, as_rep=as_rep) for hit in page.rows]
-        rows = tuple(_row(session, look, now) for look in looks if isinstance(look.decision, AccessGranted))
+        looks = [look for look in looks if isinstance(look.decision, AccessGranted)]
+        rows = tuple(_row(session, look, now) for look in looks)
+        mark = marks_of(mark_of(session, look.facts, at=now) for look in looks)
         index = uow.commit(_entry(session, now, purpose, tuple(r.hcp_id for r in rows), page.total))[0]
-    return Answer(PeoplePage(rows=rows, total=page.total, audit_index=index), Changes(audit=True))
+    return Answer(PeoplePage(rows=rows, total=page.total, audit_index=index, mark=mark), Changes(audit=True))
 
 
 def scope(

@@ -3,7 +3,7 @@
 Everything here is the walk of :mod:`compliance.use_cases.walk` with its own audit entry.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from compliance.errors import bad_input
 from compliance.model.access import AccessDecision, AccessRefused, Block, FieldState, Purpose, Reference
@@ -19,6 +19,7 @@ from compliance.use_cases.people_export import ExportReport, export_people
 from compliance.use_cases.people_list import PeoplePage, find_people
 from compliance.use_cases.session import Session
 from compliance.use_cases.timelines import TimelineItem, timeline
+from compliance.use_cases.view_marks import mark_of, marks_of
 from compliance.use_cases.walk import Look, opened, refused, walk
 
 __all__ = [
@@ -58,7 +59,8 @@ def open_profile(
         if isinstance(look.decision, AccessRefused):
             return refused(session, uow, look.decision, as_rep=as_rep)
         index = uow.commit(opened(session, look, as_rep=as_rep))[0]
-    return Answer(look.view(index), Changes(audit=True))
+    mark = marks_of([mark_of(session, look.facts, at=now)])
+    return Answer(replace(look.view(index), mark=mark), Changes(audit=True))
 
 
 def why_field(

@@ -1,6 +1,6 @@
 """Looking at people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,11 @@ from compliance.use_cases import (
     people_list,
     profiles,
     timelines,
+    view_marks,
 )
 from compliance.use_cases.people_list import PeoplePage
 from compliance.use_cases.profiles import WhyCard
+from compliance.use_cases.view_marks import Held, Seen
 from desktop_app.tasks import Task
 
 PAGE = 50
@@ -44,6 +46,11 @@ def open_profile(
             opened.session, hcp_id=hcp_id, purpose=purpose, case_id=case_id, as_rep=as_rep
         )
     )
+
+
+def still_holds(*, seen: Sequence[Seen], moment: str) -> Task[Answer[Held]]:
+    """Whether what a page shows may go on being shown."""
+    return Task(lambda opened, _: view_marks.still_holds(opened.session, seen=seen, moment=moment))
 
 
 def why(*, hcp_id: str, key: str, purpose: Purpose, as_rep: str | None = None) -> Task[Answer[WhyCard | Refusal]]:

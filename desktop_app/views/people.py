@@ -13,11 +13,13 @@ from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.ids import is_hcp_id
 from compliance.model.register import Rep
+from compliance.use_cases.view_marks import Seen
 from desktop_app.models.people import PeopleModel
 from desktop_app.state import Place
 from desktop_app.theme import FRAMES
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.profile import ProfilePane
+from desktop_app.views.watch import Watch
 from desktop_app.widgets.basic import button, choice, column, empty, fill_choice, label, row
 from desktop_app.widgets.form import line
 from desktop_app.widgets.person_row import PeopleList, PersonDelegate
@@ -34,6 +36,7 @@ class PeoplePage(Page):
         sitting = desk.state.sitting
         self.rep_vault = bool(sitting and sitting.rep)
         self._asked = 0
+        self._as_rep: str | None = None  # whose eyes the rows were asked with
         self._known_reps: tuple[str, ...] = ()
         self.model = PeopleModel(self._more)
         self.search = line("searchPeople", hint="people.search", lang=self.lang)
@@ -41,6 +44,7 @@ class PeoplePage(Page):
         self.as_rep = choice(name="viewAsRep")
         self.list = PeopleList()
         self.detail = ProfilePane(desk, self)
+        self.watch = Watch(self, again=self._changed_elsewhere, cover=lambda covered: self.list.setVisible(not covered))
         self._count = label(kind="small", name="peopleCount")
         self._empty = QVBoxLayout()
         self._lay()
@@ -72,11 +76,8 @@ class PeoplePage(Page):
         self.look()
 
     def look(self) -> None:
-        """Ask for the first page."""
-        self._delegate.as_rep = self.rep_vault or self.seen_as is not None
-        self._asked += 1
-        ticket = self._asked
-        self._ask_page(0, lambda answer: self._first(answer, ticket))
+        """Ask for the first page, and for the person shown."""
+        self._look(also_person=True)
 
     def open_at(self, what: object) -> None:
         """Focus the search, or open one person."""
@@ -162,6 +163,17 @@ class PeoplePage(Page):
     def _may_view_as_rep(self) -> bool:
         return self.desk.state.may("view_as_rep")
 
+    def _look(self, *, also_person: bool) -> None:
+        self._delegate.as_rep = self.rep_vault or self.seen_as is not None
+        self._asked += 1
+        ticket, self._as_rep = self._asked, self.seen_as
+        self._ask_page(0, lambda answer: self._first(answer, ticket, also_person))
+
+    def _changed_elsewhere(self) -> None:
+        """A row may no longer be shown: none stays while the list is asked anew. The person has an own watch."""
+        self.model.clear()
+        self._look(also_person=False)
+
     def _ask_page(self, offset: int, done: Any) -> None:
         text = self.search.text().strip()
         if self.rep_vault:
@@ -173,10 +185,11 @@ class PeoplePage(Page):
 
             self.run(people.find(text=text, purpose=self.purpose, offset=offset, as_rep=self.seen_as), done)
 
-    def _first(self, answer: "Answer[Any]", ticket: int) -> None:
+    def _first(self, answer: "Answer[Any]", ticket: int, also_person: bool) -> None:
         if ticket != self._asked:
             return
         empty(self._empty)
+        self.watch.off()
         if isinstance(answer.value, Refusal):
             self.model.clear()
             self._empty.addWidget(refusal_panel(answer.value, self.lang))
@@ -184,9 +197,11 @@ class PeoplePage(Page):
         else:
             page = answer.value
             self.model.put(page.rows, total=page.total, read=self._page_size(page.total))
+            self._watch_rows(page)
             if not page.rows:
                 self._say_empty()
-            self._keep_person()
+            if also_person:
+                self._keep_person()
         self._say_count()
 
     def _more(self, offset: int) -> None:
@@ -196,7 +211,13 @@ class PeoplePage(Page):
     def _append(self, answer: "Answer[Any]", ticket: int) -> None:
         if ticket == self._asked and not isinstance(answer.value, Refusal):
             self.model.append(answer.value.rows, read=self._page_size(answer.value.total))
+            self._watch_rows(answer.value)
             self._say_count()
+
+    def _watch_rows(self, page: Any) -> None:
+        if page.rows and not self.rep_vault:
+            ids = tuple(row.hcp_id for row in page.rows)
+            self.watch.add(Seen(hcp_ids=ids, mark=page.mark, as_rep=self._as_rep))
 
     def _page_size(self, total: int) -> int:
         from desktop_app.operations.people import PAGE

@@ -1,4 +1,8 @@
-"""One person for one purpose: shown values by dimension, what is not shown as grey names, consents, border, history."""
+"""One person for one purpose: shown values by dimension, what is not shown as grey names, consents, border, history.
+
+What is shown is watched (``desktop_app/views/watch.py``): a withdrawal at another seat clears the page and shows what
+is allowed now.
+"""
 
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -13,9 +17,11 @@ from compliance.model.answer import Answer, Refusal
 from compliance.model.consent import LineStatus
 from compliance.model.limits import day_end
 from compliance.model.profile import ProfileView, ShownField
+from compliance.use_cases.view_marks import Seen
 from desktop_app.views.consent_acts import ConsentActs
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.person_acts import PersonActs
+from desktop_app.views.watch import Watch
 from desktop_app.widgets.act_dialog import ActDialog
 from desktop_app.widgets.basic import button, card, chip, column, empty, label, picture, row, scroll
 from desktop_app.widgets.field_row import value_words
@@ -53,6 +59,7 @@ class ProfilePane(Page):
         self._history: Any = None
         self._revealed: dict[str, ShownField] = {}
         self._then: date | None = None
+        self.watch = Watch(self, again=self._changed_elsewhere, cover=self._cover)
         self.acts = PersonActs(desk, self, person=lambda: self.hcp_id, opened=self._case_opened)
         self.items = ConsentActs(desk, self, person=lambda: self.hcp_id, changed=self._ask_lines)
         self._box = QVBoxLayout()
@@ -87,9 +94,7 @@ class ProfilePane(Page):
     def clear(self) -> None:
         """Show nobody."""
         self.hcp_id, self.case_id = "", ""
-        self._view = self._lines = self._history = None
-        self._revealed.clear()
-        empty(self._box)
+        self._forget()
 
     def invite(self, *, none: bool = False) -> None:
         """Nobody is chosen: say what to do."""
@@ -109,15 +114,43 @@ class ProfilePane(Page):
         elif not self.hcp_id:
             self.invite()
 
+    def _forget(self) -> None:
+        """Keep no value: neither here nor on a widget."""
+        self.watch.off()
+        self._view = self._lines = self._history = None
+        self._revealed.clear()
+        empty(self._box)
+
+    def _changed_elsewhere(self) -> None:
+        """What is shown no longer holds: nothing of it stays while the use case is asked anew."""
+        self._forget()
+        self.open(self.hcp_id)
+        self.notice.tell(self.t("profile.changed"), tone="amber")
+
+    def _cover(self, cover: bool) -> None:
+        if cover:
+            empty(self._box)
+            self._box.addWidget(label(self.t("profile.covered"), kind="muted", name="profileCovered"))
+            self._box.addStretch(1)
+        else:
+            self._draw()
+
     def _got(self, answer: "Answer[ProfileView | Refusal]") -> None:
         view = answer.value
         if isinstance(view, ProfileView) and view.hcp_id != self.hcp_id:
             return  # the reader has moved on
+        self._watch(view)
         self._view, self._lines, self._history, self._then = view, None, None, None
         self._revealed.clear()
         self._draw()
         self._area.verticalScrollBar().setValue(0)
         self._ask_lines()
+
+    def _watch(self, view: ProfileView | Refusal) -> None:
+        if not self._people.rep_vault:  # a rep's own vault has one seat and changes by packs alone
+            mark = view.mark if isinstance(view, ProfileView) else ""
+            case = self.case_id or None
+            self.watch.on(Seen(hcp_ids=(self.hcp_id,), mark=mark, as_rep=self._people.seen_as, case_id=case))
 
     def _ask_lines(self) -> None:
         """Statuses; also where the person is closed to this purpose, because what may be done depends on them."""
@@ -290,6 +323,7 @@ class ProfilePane(Page):
 
         task = people.why(hcp_id=self.hcp_id, key=key, purpose=view.purpose, as_rep=self._people.seen_as)
         self.ask(task, lambda why: self._show_why(key, str(view.purpose), why))
+        self.watch.look()
 
     def _show_why(self, key: str, purpose: str, why: Any) -> None:
         may_reveal = self._people.seen_as is None and self._may("reveal")
@@ -303,10 +337,12 @@ class ProfilePane(Page):
         if isinstance(view, ProfileView):
             task = people.reveal(hcp_id=self.hcp_id, key=key, purpose=view.purpose, case_id=self.case_id or None)
             self.ask(task, lambda shown: self._show_revealed(key, shown))
+            self.watch.look()
 
     def _show_revealed(self, key: str, shown: ShownField) -> None:
-        self._revealed[key] = shown
-        self._draw()
+        if self._view is not None:  # not after a change has cleared the page
+            self._revealed[key] = shown
+            self._draw()
 
     def _why_focused(self) -> None:
         focused = QApplication.focusWidget()

@@ -8,7 +8,8 @@ from support import STAFF, Desk, Doctor, done, no
 from compliance.errors import InputErrors
 from compliance.model.access import Purpose
 from compliance.model.consent import ConsentStatus as S
-from compliance.use_cases import checking, consent_timeline, profiles, recording, stops, view_marks, withdrawing
+from compliance.use_cases import cases, checking, consent_timeline, profiles, recording, stops, view_marks, withdrawing
+from compliance.use_cases.session import log_size
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +79,37 @@ def test_a_view_ends_with_the_term_and_with_a_stop_for_everybody(desk: Desk) -> 
     given = done(view_marks.view_mark(desk.sit("chen"), hcp_id=hcp))
     done(stops.pause_scope(desk.sit("zhao"), scope="visit", reason="recall"))
     assert done(view_marks.view_mark(desk.sit("chen"), hcp_id=hcp)) != given
+
+
+@pytest.mark.req("REQ-028")
+def test_lists_a_reps_eyes_and_a_case_have_their_marks(desk: Desk) -> None:
+    hcp = desk.id_of("司空见惯")
+    desk.assign(hcp)
+    zhao, chen, wu = desk.sit("zhao"), desk.sit("chen"), desk.sit("wu")
+    case = done(cases.open_case(zhao, hcp_id=hcp, kind="evidence"))
+    page = done(profiles.find_people(chen, text="", purpose=Purpose.MDM))
+    as_rep = done(profiles.find_people(chen, text="", purpose=Purpose.ASK, as_rep="liming"))
+    view = done(profiles.open_profile(zhao, hcp_id=hcp, purpose=Purpose.RIGHTS, case_id=case.case_id))
+    seen = {
+        "list": view_marks.Seen(hcp_ids=tuple(r.hcp_id for r in page.rows), mark=page.mark),
+        "rep": view_marks.Seen(hcp_ids=tuple(r.hcp_id for r in as_rep.rows), mark=as_rep.mark, as_rep="liming"),
+        "case": view_marks.Seen(hcp_ids=(hcp,), mark=view.mark, case_id=case.case_id),
+    }
+
+    def broken() -> set[str]:
+        return {name for name, one in seen.items() if not done(view_marks.still_holds(zhao, seen=[one])).holds}
+
+    held = done(view_marks.still_holds(zhao, seen=list(seen.values())))
+    assert held.holds and not broken()
+    entries = log_size(zhao)
+    assert done(view_marks.still_holds(zhao, seen=list(seen.values()), moment=held.moment)) == held
+    done(cases.close_case(zhao, case_id=case.case_id))
+    assert broken() == {"case"}
+    now = desk.at.isoformat()
+    done(withdrawing.withdraw_consent(wu, hcp_id=hcp, items=("event",), received_at=now, channel="电话"))
+    assert "list" in broken()
+    assert done(view_marks.still_holds(zhao, seen=list(seen.values()), moment=held.moment)).holds is False
+    assert log_size(zhao) == entries + 2  # the two acts; a question leaves no entry
+    # a refusal has no mark yet: the first question gives it one
+    (first,) = done(view_marks.still_holds(zhao, seen=[view_marks.Seen(hcp_ids=(hcp,), mark="")])).marks
+    assert first
