@@ -9,7 +9,7 @@ from compliance.errors import Fault
 from compliance.i18n import Lang
 from compliance.model.answer import Answer, Refusal
 from compliance.model.consent import LineStatus, NoticeVersion
-from compliance.use_cases import checking, evidence_pages, recording, standing, withdrawing
+from compliance.use_cases import checking, evidence_pages, recording, signatures, standing, withdrawing
 from compliance.use_cases import notices as known_versions
 from compliance.use_cases.checking import EvidenceFile, PendingCheck
 from compliance.use_cases.recording import RecordConsent, Recorded
@@ -58,6 +58,11 @@ def resume(*, hcp_id: str, items: Sequence[str]) -> Task[Any]:
 def invalidate(*, event_id: str, defect: str) -> Task[Any]:
     """Ask for an act to be voided for a proved defect; a second person carries it out."""
     return Task(lambda opened, _: standing.invalidate_consent(opened.session, event_id=event_id, defect=defect))
+
+
+def recheck_signature(*, event_id: str) -> Task[Any]:
+    """Examine the electronic signature of an act again."""
+    return Task(lambda opened, _: signatures.recheck_signature(opened.session, event_id=event_id))
 
 
 def pending() -> Task[Answer[tuple[PendingCheck, ...]]]:

@@ -1,4 +1,4 @@
-"""What may be done with one consent item of a person: receipt, suspend, resume, ask for it to be voided.
+"""What may be done with one consent item of a person: receipt, examine its signature, suspend, resume, have it voided.
 
 A receipt is written as PDF for the person and as JSON for a machine; both can be checked without us.
 """
@@ -9,13 +9,13 @@ from typing import Any
 
 from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton, QWidget
 
-from compliance.model.consent import ConsentStatus, LineStatus
+from compliance.model.consent import ConsentStatus, Grade, LineStatus
 from desktop_app.operations import consents as ops
 from desktop_app.views.check_desk import DEFECTS
 from desktop_app.views.page import Desk, Page
 from desktop_app.widgets.act_dialog import ActDialog
 from desktop_app.widgets.basic import choice, fill_choice
-from desktop_app.words import item_label
+from desktop_app.words import item_label, time_text
 
 _RECEIPTS = frozenset({
     ConsentStatus.GIVEN,
@@ -23,6 +23,8 @@ _RECEIPTS = frozenset({
     ConsentStatus.WITHDRAWN,
     ConsentStatus.REFUSED,
 })  # fmt: skip
+#: Results under which the content is what was signed.
+_FINE = frozenset({"valid", "chain_untrusted"})
 
 
 class ConsentActs:
@@ -37,6 +39,8 @@ class ConsentActs:
         entries: list[tuple[str, Callable[[], object]]] = []
         if one.status in _RECEIPTS and self._desk.state.may("consent_status"):
             entries.append(("consent.receipt.menu", lambda: self.receipt(one.item)))
+        if one.event_id and one.grade is Grade.E2 and self._desk.state.may("recheck_signature"):
+            entries.append(("consent.recheck.menu", lambda: self.recheck(str(one.event_id))))
         if one.open and self._desk.state.may("suspend"):
             entries.append(("consent.suspend.menu", lambda: self.suspend(one)))
         if one.status is ConsentStatus.SUSPENDED and self._desk.state.may("resume"):
@@ -70,6 +74,24 @@ class ConsentActs:
         path = path if path.suffix.lower() in (".pdf", ".json") else path.with_name(f"{path.name}.pdf")
         done = self._page.t("consent.receipt.done", file=path.name)
         self._page.ask(ops.receipt(hcp_id=self._person(), item=item, path=path), lambda _: self._page.notice.tell(done))
+
+    def recheck(self, event_id: str) -> None:
+        """Examine the electronic signature again, offline; a changed document asks a second person to void the act."""
+        self._page.ask(ops.recheck_signature(event_id=event_id), self._rechecked)
+
+    def _rechecked(self, found: Any) -> None:
+        said = self._page.t
+        words = {"now": said(f"signature.{found.result}"), "day": time_text(found.checked_at)}
+        before = said("consent.recheck.before", then=said(f"signature.{found.previous}")) if found.previous else ""
+        if found.proposed:
+            asked = said("consent.recheck.proposed", request=found.proposed)
+            self._page.notice.tell(said("consent.recheck.done", **words), tone="red", more=asked)
+        else:
+            fine = found.result in _FINE
+            self._page.notice.tell(
+                said("consent.recheck.done", **words), tone="green" if fine else "amber", more=before
+            )
+        self._changed()
 
     def suspend(self, one: LineStatus) -> None:
         """On a dispute or doubt; acts at once."""

@@ -58,6 +58,7 @@ PLACES = {
     "consent present": "notices.present",
     "consent proof": "consents.proof_pack",
     "consent rebuild": "worklists.rebuild",
+    "consent recheck": "consents.recheck_signature",
     "consent receipt": "consents.receipt",
     "consent record": "consents.record",
     "consent resume": "consents.resume",
@@ -189,9 +190,7 @@ COMMAND_LINE_ONLY = {
     "bench": "measures this computer for developers, makes stores of 50,000 people",
 }
 #: Commands younger than their window; each leaves this list with its screen.
-AWAITED = {
-    "consent recheck",
-}
+AWAITED: set[str] = set()
 
 
 def commands(group: click.Group = root, path: str = "") -> Iterator[tuple[str, click.Command]]:

@@ -19,12 +19,14 @@ from PySide6.QtWidgets import (
     QPushButton,
     QWidget,
 )
+from signing import certificate, signed
 from support import NOW, Desk, done, invent
 
+from compliance.i18n import Lang
 from compliance.model.access import Purpose
 from compliance.model.audit import Kind
-from compliance.model.consent import ConsentStatus
-from compliance.use_cases import cases, evidence, imports, profiles, standing
+from compliance.model.consent import ConsentStatus, Method
+from compliance.use_cases import approvals, cases, evidence, imports, profiles, recording, standing
 from desktop_app.state import Place
 from desktop_app.views.consents import ConsentsPage
 from desktop_app.views.import_list import ImportList
@@ -160,6 +162,32 @@ def test_a_case_opens_on_the_page_and_closes_from_today(sit: Sit, office: Desk, 
     left = done(cases.list_cases(office.sit("chen")))
     office.rise()
     assert case_id not in [c.case_id for c in left]
+
+
+@pytest.mark.req("REQ-020")
+def test_a_signature_is_examined_again_from_the_item(sit: Sit, office: Desk, tmp_path: Path) -> None:
+    """A changed document is told in red and asks for a second person; the item without a signature has no such act."""
+    key, cert = certificate()
+    data = bytearray(signed(key, cert))
+    data[data.index(b"100 100 50 50 re") if b"100 100 50 50 re" in data else 200] ^= 1
+    path = tmp_path / "signed.pdf"
+    path.write_bytes(bytes(data))
+    hcp_id = office.id_of(invent(1)[0].name, invent(1)[0].hospital)
+    request = office.act(hcp_id, evidence=path, method=Method.ESIGN)
+    done(recording.record_consent(office.sit("wu"), request=request))
+    office.rise()
+    driver = sit("chen")
+    page = person(driver, hcp_id, Purpose.MDM)
+    choose(driver, "itemMore_visit", "consent.recheck.menu")
+    driver.settle()
+    assert "签名后的内容被改动" in notice(page) or "签名无效" in notice(page)
+    assert "第二人签字" in notice(page)
+    assert [r.action for r in done(approvals.list_pending(office.sit("chen")))] == ["invalidate"]
+    office.rise()
+    driver.window.desk.state.set_lang(Lang.EN)
+    choose(driver, "itemMore_visit", "consent.recheck.menu")
+    driver.settle()
+    assert "Electronic signature" in notice(page) and "second person" in notice(page)
 
 
 def test_receipts_as_pdf_and_json_and_a_look_back(sit: Sit, wang: str, tmp_path: Path) -> None:
