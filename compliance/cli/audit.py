@@ -107,21 +107,27 @@ def prove(env: Env, *, index: int, out: Path) -> Outcome:
 @click.option("--from", "since", type=Instant())
 @click.option("--to", "until", type=Instant(end=True))
 @click.option("--hcp", metavar="HCP")
-@click.option("--out", type=OutPath("FILE"), required=True)
+@click.option("--out", type=OutPath("FILE"))
+@click.option("--pack", type=OutPath("DIR"))
 @click.pass_obj
-def report(env: Env, *, since: datetime | None, until: datetime | None, hcp: str | None, out: Path) -> Outcome:
-    """A signed PDF with the entries and their proofs inside."""
+def report(
+    env: Env, *, since: datetime | None, until: datetime | None, hcp: str | None, out: Path | None, pack: Path | None
+) -> Outcome:
+    """A signed PDF with the entries and their proofs inside; --pack: the folder an outsider checks with a browser."""
     from compliance.use_cases.evidence import make_audit_report
 
     progress = env.progress()
     try:
-        answer = make_audit_report(env.session(), path=out, since=since, until=until, hcp=hcp, progress=progress)
+        answer = make_audit_report(
+            env.session(), path=out, pack=pack, since=since, until=until, hcp=hcp, progress=progress
+        )
     finally:
         progress.close()
     return answered(
         answer,
         lambda made: {
             "file": str(made.file),
+            **({"pack": str(made.pack)} if made.pack else {}),
             "sha256": made.sha256,
             "entries": made.entries,
             "checkpoint": made.checkpoint,
@@ -132,7 +138,7 @@ def report(env: Env, *, since: datetime | None, until: datetime | None, hcp: str
 @click.command("verify", cls=Command)
 @click.argument("file", type=InFileOrDir())
 @click.option("--trust", type=InFile())
-@click.option("--previous", type=InFile())
+@click.option("--previous", type=InFileOrDir())
 @click.pass_obj
 def verify(env: Env, *, file: Path, trust: Path | None, previous: Path | None) -> Outcome:
     """Check evidence without a vault; exit 3 when it does not hold."""
@@ -148,7 +154,10 @@ def verify(env: Env, *, file: Path, trust: Path | None, previous: Path | None) -
     def lines(lang: Lang) -> list[str]:
         state = {True: t("cli.yes", lang), False: t("cli.no", lang), None: "—"}
         body = [[cell(c.claim, lang, "claim"), state[c.ok], c.found(lang)] for c in found.claims]
-        head = t("verify.intact" if found.ok else "verify.not_intact", lang)
+        verdict = (
+            ("verify.intact" if found.signer_known else "verify.intact_unknown") if found.ok else "verify.not_intact"
+        )
+        head = t(verdict, lang)
         return [head, *table([label(key, lang) for key in _CLAIM], body)]
 
     return Outcome(payload, DONE if found.ok else INTEGRITY, lines)

@@ -59,6 +59,11 @@ class VerifyReport:
     ok: bool
     claims: tuple[Claim, ...]
 
+    @property
+    def signer_known(self) -> bool:
+        """Whether a trust file names the signer. Without one, intact is all that can be said."""
+        return any(claim.claim == "signer" and claim.ok for claim in self.claims)
+
 
 def list_entries(
     session: Session, *, limit: int = 100, kind: str | None = None, actor: str | None = None, hcp: str | None = None
@@ -166,23 +171,26 @@ def verify_file(path: Path, *, trust: Path | None = None, previous: Path | None 
 def make_audit_report(
     session: Session,
     *,
-    path: Path,
+    path: Path | None = None,
+    pack: Path | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     hcp: str | None = None,
     progress: Progress | None = None,
 ) -> "Answer[AuditReportMade | Refusal]":
-    """The signed audit PDF with its evidence inside (see :mod:`compliance.use_cases.audit_report`)."""
+    """The signed audit PDF with its evidence inside, as ``path`` or in the folder ``pack`` for somebody outside (see
+    :mod:`compliance.use_cases.audit_report`)."""
     from compliance.use_cases.audit_report import make
 
-    return make(session, path=path, since=since, until=until, hcp=hcp, progress=progress or NoProgress())
+    return make(session, path=path, pack=pack, since=since, until=until, hcp=hcp, progress=progress or NoProgress())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReportMade:
-    """A written report."""
+    """A written report; ``pack`` is the folder it is in, if one was asked for."""
 
     file: Path
+    pack: Path | None = None
     sha256: str
     entries: int
     checkpoint: str

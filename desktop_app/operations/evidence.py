@@ -26,11 +26,13 @@ def check(*, full: bool) -> Task[Any]:
     )
 
 
-def report(*, path: Path, since: datetime | None, until: datetime | None, hcp: str | None) -> Task[Any]:
-    """A signed audit report with its evidence inside."""
+def report(
+    *, path: Path | None, pack: Path | None, since: datetime | None, until: datetime | None, hcp: str | None
+) -> Task[Any]:
+    """A signed audit report with its evidence inside, as a file or as the folder an outsider checks."""
     return Task(
         lambda opened, progress: evidence.make_audit_report(
-            opened.session, path=path, since=since, until=until, hcp=hcp, progress=progress
+            opened.session, path=path, pack=pack, since=since, until=until, hcp=hcp, progress=progress
         ),
         title="desk.task.report",
         stoppable=True,

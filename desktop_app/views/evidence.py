@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QFileDialog, QTabWidget, QVBoxLayout
+from PySide6.QtWidgets import QFileDialog, QTabWidget, QVBoxLayout, QWidget
 
 from compliance.i18n import has, t
 from compliance.model.answer import Changes
@@ -199,7 +199,9 @@ class ReportPart(Page):
         super().__init__(desk)
         self.period = choice(name="reportPeriod")
         self.person = line("reportPerson", hint="evidence.report.all", lang=self.lang)
+        self.form = choice(name="reportForm")
         self.path = PathField("reportPath", mode="save", lang=self.lang, filters="PDF (*.pdf)")
+        self.folder = PathField("reportFolder", mode="save", lang=self.lang)
         layout = scrolled(self, width=760)
         layout.setContentsMargins(0, 18, 28, 28)
         frame, inside = card(margin=26, spacing=16)
@@ -207,7 +209,14 @@ class ReportPart(Page):
         inside.addWidget(label(key="evidence.report.sub", kind="muted", lang=self.lang))
         inside.addLayout(field("evidence.report.period", self.period, lang=self.lang))
         inside.addLayout(field("evidence.report.person", self.person, lang=self.lang))
-        inside.addLayout(field("evidence.report.path", self.path, lang=self.lang))
+        inside.addLayout(field("evidence.report.form", self.form, lang=self.lang))
+        self._targets = {
+            form: _held(field(f"evidence.report.{form}", target, lang=self.lang))
+            for form, target in (("path", self.path), ("folder", self.folder))
+        }
+        for held in self._targets.values():
+            inside.addWidget(held)
+        self.form.currentIndexChanged.connect(lambda _: self._ask_target())
         go = button("evidence.report.go", self.make, look="primary", name="makeReport", lang=self.lang)
         inside.addLayout(row(1, go))
         layout.addWidget(frame)
@@ -215,24 +224,37 @@ class ReportPart(Page):
         self.render_words()
 
     def render_words(self) -> None:
-        """Periods."""
+        """Periods and forms."""
         fill_choice(
             self.period,
             [(self.t("evidence.period", days=d) if d else self.t("evidence.period.all"), d) for d in _PERIODS],
         )
+        forms = (("path", "evidence.report.form.pdf"), ("folder", "evidence.report.form.pack"))
+        fill_choice(self.form, [(self.t(key), form) for form, key in forms])
+        self._ask_target()
 
     def make(self) -> None:
         """Make it."""
-        path = self.path.path
-        if path is None:
-            self.notice.tell(self.t("create.path.missing"), tone="red")
+        packed = self.form.currentData() == "folder"
+        target = (self.folder if packed else self.path).path
+        if target is None:
+            self.notice.tell(self.t("evidence.report.path.missing"), tone="red")
             return
+        path, pack = (None, target) if packed else (target, None)
         days = int(self.period.currentData() or 0)
         since = self.desk.clock.now() - timedelta(days=days) if days else None
-        task = ops.report(path=path, since=since, until=None, hcp=self.person.text().strip() or None)
+        task = ops.report(path=path, pack=pack, since=since, until=None, hcp=self.person.text().strip() or None)
         self.ask(task, self._made)
 
+    def _ask_target(self) -> None:
+        for form, target in self._targets.items():
+            target.setVisible(form == self.form.currentData())
+
     def _made(self, made: Any) -> None:
+        if made.pack is not None:
+            text = self.t("evidence.report.pack.done", file=made.pack.name, entries=f"{made.entries:,}")
+            self.notice.tell(text, more=self.t("evidence.report.pack.next"))
+            return
         text = self.t("evidence.report.done", file=made.file.name, entries=f"{made.entries:,}")
         self.notice.tell(text, more=self.t("evidence.report.hash", sha=made.sha256[:16]))
 
@@ -243,6 +265,14 @@ def kind_words(kind: str, lang: Any) -> str:
         if has(key):
             return t(key, lang)
     return kind
+
+
+def _held(part: QVBoxLayout) -> QWidget:
+    """A part that can be hidden."""
+    box = QWidget()
+    part.setContentsMargins(0, 0, 0, 0)
+    box.setLayout(part)
+    return box
 
 
 def _people(entry: LogLine) -> str:

@@ -54,7 +54,12 @@ class VerifyPart(Page):
 
     def _draw(self, path: Path, report: VerifyReport) -> None:
         empty(self._result)
-        key, tone = ("evidence.verify.ok", "green") if report.ok else ("evidence.verify.bad", "red")
+        if not report.ok:
+            key, tone = "evidence.verify.bad", "red"
+        elif report.signer_known:
+            key, tone = "evidence.verify.known", "green"
+        else:
+            key, tone = "evidence.verify.unknown", "amber"
         self._result.addWidget(banner(self.t(key, file=path.name), tone=tone, more=self.t("evidence.verify.means")))
         frame, inside = card(name="card", spacing=10)
         frame.setObjectName("card")

@@ -55,7 +55,7 @@ def test_a_report_is_made_and_verified_and_a_forgery_is_named(sit: Sit, tmp_path
     page.open_at("verify")
     page.verify.check(path)
     driver.settle()
-    assert "文件完好" in driver.texts(page.verify)
+    assert "签署人待确认" in driver.texts(page.verify)
     forged = tmp_path / "forged.pdf"
     data = bytearray(path.read_bytes())
     place = len(data) // 2
@@ -64,6 +64,25 @@ def test_a_report_is_made_and_verified_and_a_forgery_is_named(sit: Sit, tmp_path
     page.verify.check(forged)
     driver.settle()
     assert "文件不可信" in driver.texts(page.verify)
+
+
+def test_the_folder_for_an_outsider_is_made_from_the_window(sit: Sit, tmp_path: Path) -> None:
+    driver = sit("chen")
+    page = evidence(driver)
+    page.open_at("report")
+    part, out = page.report, tmp_path / "audit"
+    assert part.path.isVisibleTo(part) and not part.folder.isVisibleTo(part)
+    part.form.setCurrentIndex(part.form.findData("folder"))
+    assert part.folder.isVisibleTo(part) and not part.path.isVisibleTo(part)
+    driver.click("makeReport")
+    assert "请先选择" in driver.texts(part)
+    part.folder.set_path(out)
+    driver.click("makeReport")
+    assert {p.name for p in out.iterdir()} == {"audit-report.pdf", "evidence.json", "verify.html", "验证说明.pdf"}
+    assert "密钥指纹卡请另行送达" in driver.texts(part)
+    page.verify.check(out)
+    driver.settle()
+    assert "签署人待确认" in driver.texts(page.verify)
 
 
 def test_a_report_without_a_place_says_so(sit: Sit) -> None:

@@ -1,0 +1,49 @@
+"""The folder an outsider checks in five minutes: report, its evidence beside it, the check page, one page of how.
+
+Rules: (1) the folder appears whole and under its name, or not at all; (2) report and evidence in it are checked by the
+independent verifier before it is released; (3) the key card stays out: it must reach the reader by another way
+(docs/evidence-format.md section 11).
+"""
+
+import shutil
+from hashlib import sha256
+from pathlib import Path
+
+from compliance.errors import ExportError
+from compliance.exports.audit_report import EVIDENCE_NAME
+from compliance.exports.check_note import CheckNote, render_check_note
+from compliance.exports.files import write_file
+from compliance.resources import resource_path
+from compliance.use_cases.evidence import verify_file
+
+REPORT_NAME = "audit-report.pdf"
+PAGE_NAME = "verify.html"
+NOTE_NAME = "验证说明.pdf"
+
+
+def check_page() -> bytes:
+    """The page that checks in any browser, as shipped (resources/verifier/verify.html)."""
+    return resource_path("verifier", PAGE_NAME).read_bytes()
+
+
+def write_audit_pack(folder: Path, *, pdf: bytes, evidence: bytes, note: CheckNote) -> None:
+    """Write the folder. ExportError ``report_self_check``, ``write_failed`` or what a file says; nothing stays then."""
+    files = {REPORT_NAME: pdf, EVIDENCE_NAME: evidence, PAGE_NAME: check_page(), NOTE_NAME: render_check_note(note)}
+    part = folder.with_name(f".{note.report_id}.part")
+    try:
+        for name, content in files.items():
+            write_file(part / name, content)
+        for name in (REPORT_NAME, EVIDENCE_NAME):
+            if not verify_file(part / name).ok:
+                raise ExportError("report_self_check", report=note.report_id)
+        part.rename(folder)
+    except OSError as fault:
+        raise ExportError("write_failed", errno=fault.errno or 0) from None
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def pack_hashes(pdf: bytes, evidence: bytes) -> tuple[tuple[str, str], ...]:
+    """Names and SHA-256 that the page of how tells."""
+    files = ((REPORT_NAME, pdf), (EVIDENCE_NAME, evidence), (PAGE_NAME, check_page()))
+    return tuple((name, sha256(content).hexdigest()) for name, content in files)
