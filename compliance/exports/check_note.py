@@ -1,8 +1,7 @@
-"""The one page beside an audit report 验证说明: how somebody with nothing but a browser checks it.
+"""What goes along with evidence: the check page, and 验证说明, one page on how to use it with nothing but a browser.
 
-Rules: (1) one page, Chinese first, English below; (2) it names the files with their hashes and the fingerprint to look
-for, and says that the key card must come by another way; (3) what PDF readers say of the signature, and what is not
-proven, stand on it too.
+Rules: (1) one page, Chinese first, English below; (2) it names the files with their hashes, and says that the key card
+must come by another way; (3) what PDF readers say of the signature, and what is not proven, stand on it too.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,6 +12,10 @@ from compliance.exports import document as d
 from compliance.exports.pdf import render
 from compliance.exports.sheet_layout import local
 from compliance.i18n import Lang, t
+from compliance.resources import resource_path
+
+#: The page that checks, under the name it is handed out by.
+PAGE_NAME = "verify.html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,10 +27,14 @@ class CheckNote:
     made_at: datetime
     hashes: Sequence[tuple[str, str]]
     report_name: str
-    page_name: str
     log_size: int
     root: str
     sandbox: bool = False
+
+
+def check_page() -> bytes:
+    """The page that checks in any browser, as shipped (resources/verifier/verify.html)."""
+    return resource_path("verifier", PAGE_NAME).read_bytes()
 
 
 def render_check_note(note: CheckNote) -> bytes:
@@ -52,7 +59,7 @@ def render_check_note(note: CheckNote) -> bytes:
 
 def _half(note: CheckNote, lang: Lang) -> list[d.Block]:
     """One language."""
-    say = _speaker(lang, report=note.report_name, page=note.page_name)
+    say = _speaker(lang, report=note.report_name, page=PAGE_NAME)
     return [
         d.Heading(say("how"), level=2),
         d.Steps(tuple(say(f"step.{n}") for n in (1, 2, 3, 4))),

@@ -63,8 +63,11 @@ def receipt_json(records: Sequence[RecordData], issued: Issued) -> bytes:
     return record_bytes({**whole, "sandbox": True} if first.sandbox else whole)
 
 
-def render_receipt(records: Sequence[RecordData], issued: Issued, *, lang: Lang = Lang.ZH) -> bytes:
-    """The receipt as a PDF: each item with what was decided, then rights and the number of the receipt."""
+def render_receipt(
+    records: Sequence[RecordData], issued: Issued, *, lang: Lang = Lang.ZH, signed: bool = False
+) -> bytes:
+    """The receipt as a PDF: each item with what was decided, then rights, the number of the receipt and how it is
+    checked: this file itself when it is to be ``signed``, else its JSON."""
 
     def say(key: str, **params: object) -> str:
         return t(f"paper.receipt.{key}", lang, **params)
@@ -83,6 +86,7 @@ def render_receipt(records: Sequence[RecordData], issued: Issued, *, lang: Lang 
     rights = say("rights.text", channel=first.withdrawal_channel)
     blocks += [
         d.Callout(say("rights"), (rights,)),
+        d.Paragraph(say("check.signed" if signed else "check.plain"), small=True),
         d.Qr(f"CKR1:{first.receipt_id}:{issued.audit_index}:{issued.root[:16]}", say("qr"), size=72),
     ]
     document = d.Document(

@@ -11,19 +11,12 @@ from pathlib import Path
 
 from compliance.errors import ExportError
 from compliance.exports.audit_report import EVIDENCE_NAME
-from compliance.exports.check_note import CheckNote, render_check_note
+from compliance.exports.check_note import PAGE_NAME, CheckNote, check_page, render_check_note
 from compliance.exports.files import write_file
-from compliance.resources import resource_path
 from compliance.use_cases.evidence import verify_file
 
 REPORT_NAME = "audit-report.pdf"
-PAGE_NAME = "verify.html"
 NOTE_NAME = "验证说明.pdf"
-
-
-def check_page() -> bytes:
-    """The page that checks in any browser, as shipped (resources/verifier/verify.html)."""
-    return resource_path("verifier", PAGE_NAME).read_bytes()
 
 
 def write_audit_pack(folder: Path, *, pdf: bytes, evidence: bytes, note: CheckNote) -> None:

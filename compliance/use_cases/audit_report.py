@@ -26,7 +26,7 @@ from compliance.model.ids import new_id
 from compliance.progress import Phase, Progress
 from compliance.use_cases.acting import barred
 from compliance.use_cases.audit_figures import audit_figures
-from compliance.use_cases.audit_pack import PAGE_NAME, REPORT_NAME, pack_hashes, write_audit_pack
+from compliance.use_cases.audit_pack import REPORT_NAME, pack_hashes, write_audit_pack
 from compliance.use_cases.evidence import AuditReportMade, verify_file
 from compliance.use_cases.session import Session
 from compliance.vault import Snapshot
@@ -129,7 +129,6 @@ def make(
         made_at=now,
         hashes=pack_hashes(rendered.pdf, evidence),
         report_name=REPORT_NAME,
-        page_name=PAGE_NAME,
         log_size=size,
         root=sealed.root.hex(),
         sandbox=session.sandbox,

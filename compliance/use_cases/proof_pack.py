@@ -24,6 +24,7 @@ from compliance.audit.evidence import EvidenceFormat, ProvenEntry, build_evidenc
 from compliance.consent.labels import item_label
 from compliance.errors import ComplianceError, ExportError, bad_input
 from compliance.exports import erasure_paper
+from compliance.exports.check_note import PAGE_NAME, check_page
 from compliance.exports.files import write_file
 from compliance.exports.proof_paper import ProofPaper, Stretch, readme, summary
 from compliance.exports.sign import Signing, attach, certificate_key_sha256, sign_pdf
@@ -45,6 +46,7 @@ from compliance.use_cases.session import Session
 from compliance.vault import UnitOfWork
 
 MANIFEST = "manifest.json"
+CHECKER_NAME = "check.py"
 _LONGEST = 80
 _OTHERS = re.compile(r"HCP-[A-Z2-7]{8}")
 
@@ -203,7 +205,8 @@ def _make(
         sandbox=session.sandbox,
     )
     told, page = _papers(session, paper, erasure)
-    files = {**found.files, "left_out.json": document(names.left_out()), "README.md": told, "check.py": checking}
+    checkers = {CHECKER_NAME: checking, PAGE_NAME: check_page()}
+    files = {**found.files, "left_out.json": document(names.left_out()), "README.md": told, **checkers}
     evidence = _evidence(session, request, note, proven, paper, now, pdf_key=certificate_key_sha256(certificate))
     _search(session, {**files, "summary.pdf": page}, request.hcp_id, names)
     files["summary.pdf"] = _signed(session, page, evidence, now)
@@ -357,7 +360,7 @@ def _search(session: Session, files: dict[str, bytes], hcp_id: str, names: Names
         accounts = {u.name for u in snap.users.all()} | {r.name for r in snap.reps.all()}
     hidden = set() if names.open_names else accounts - {session.actor}
     for name, content in files.items():
-        if name.startswith("policies/") or name == "check.py":
+        if name.startswith("policies/") or name in (CHECKER_NAME, PAGE_NAME):
             continue
         text = _pdf_text(content) if name.endswith(".pdf") else content.decode("utf-8")
         if set(_OTHERS.findall(text)) - {hcp_id}:

@@ -15,10 +15,13 @@ from compliance.audit.evidence import (
 from compliance.errors import bad_input
 from compliance.exports.files import write_file
 from compliance.exports.receipt import KINDS, Issued, receipt_json, render_receipt
+from compliance.exports.sign import attach, certificate_key_sha256, sign_pdf
+from compliance.i18n import t
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.ids import new_id
 from compliance.use_cases.acting import barred, refuse
+from compliance.use_cases.duties import may
 from compliance.use_cases.facts import lines_of
 from compliance.use_cases.people import known_person
 from compliance.use_cases.records import record_data
@@ -59,11 +62,13 @@ def issue_receipt(session: Session, *, hcp_id: str, item: str = "", fmt: str, pa
             )
         )[0]
     issued = Issued(root=log_root(session).hex(), audit_index=index)
-    content = (
-        _proven(session, receipt_json(records, issued), index, now)
-        if fmt == "json"
-        else render_receipt(records, issued, lang=session.lang)
-    )
+    record = receipt_json(records, issued)
+    if fmt == "json":
+        content = _proven(session, record, index, now)
+    else:
+        signs = may(session.role, "audit_report")  # these roles hold the key of PDFs
+        content = render_receipt(records, issued, lang=session.lang, signed=signs)
+        content = _signed(session, content, record, index, now) if signs else content
     written = write_file(path, content)
     with session.vault.unit_of_work() as uow:
         uow.commit(
@@ -77,7 +82,15 @@ def issue_receipt(session: Session, *, hcp_id: str, item: str = "", fmt: str, pa
     return Answer(path, Changes(exports=True, audit=True))
 
 
-def _proven(session: Session, record: bytes, index: int, now: datetime) -> bytes:
+def _signed(session: Session, page: bytes, record: bytes, index: int, now: datetime) -> bytes:
+    """The page with the proven record inside, signed like a report, so that one file can be checked by anybody."""
+    key, certificate = session.vault.pdf_credentials()
+    proven = _proven(session, record, index, now, pdf_key=certificate_key_sha256(certificate))
+    whole = attach(page, "receipt.json", proven, description=t("paper.receipt.evidence_description"), when=now)
+    return sign_pdf(whole, key, certificate, reason=t("paper.receipt.title", session.lang), when=now)
+
+
+def _proven(session: Session, record: bytes, index: int, now: datetime, *, pdf_key: str = "") -> bytes:
     """The record with its evidence: the entry that issued it, proved under a fresh log seal."""
     note = session.vault.checkpoint(now)
     size = parse(note).checkpoint.size
@@ -98,6 +111,7 @@ def _proven(session: Session, record: bytes, index: int, now: datetime) -> bytes
         content={"record_sha256": record_sha256(record)},
         signer=key_name(session.vault.vault_id, session.actor),
         signing_key=session.vault.keyring.signing,
+        pdf_key_sha256=pdf_key,
         form=EvidenceFormat.RECEIPT,
     )
     return with_evidence(record, evidence)

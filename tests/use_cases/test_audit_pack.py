@@ -142,7 +142,7 @@ def test_a_folder_that_cannot_be_written_leaves_nothing_and_is_logged(desk: Desk
 def test_evidence_that_does_not_hold_is_not_released(tmp_path: Path, pack: Path) -> None:
     note = audit_pack.CheckNote(
         report_id="AR-TEST", handler="h", made_at=datetime(2026, 11, 24, tzinfo=UTC), hashes=(),
-        report_name="a", page_name="b", log_size=1, root="00",
+        report_name="a", log_size=1, root="00",
     )  # fmt: skip
     bad = (pack / "evidence.json").read_bytes()[:-1]
     with pytest.raises(ExportError) as told:

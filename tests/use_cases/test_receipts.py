@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 from support import STAFF, Desk, Doctor, done, no
 
 from compliance.errors import InputErrors
@@ -53,6 +54,17 @@ def test_a_withdrawal_is_receipted_with_the_words_of_the_notice_it_ends(desk: De
     for lang in ("given.pdf", "all.pdf"):
         item = "" if lang == "all.pdf" else "visit"
         done(issue_receipt(desk.sit("chen"), hcp_id=hcp, item=item, fmt="pdf", path=tmp_path / lang))
+        claims = {c.claim: c.ok for c in verify_file(tmp_path / lang, previous=tmp_path / "given.json").claims}
+        assert set(claims.values()) == {True, None}, claims
+        assert claims["pdf_signature"] and claims["evidence_signature"] and claims["signer"] is None
+
+
+def test_who_holds_no_key_of_pdfs_gives_a_plain_receipt_that_says_so(desk: Desk, tmp_path: Path) -> None:
+    hcp = desk.id_of("公孙未央")
+    done(issue_receipt(desk.sit("wu"), hcp_id=hcp, fmt="pdf", path=tmp_path / "plain.pdf"))
+    text = "".join("".join(page.extract_text() for page in PdfReader(tmp_path / "plain.pdf").pages).split())
+    assert "verify.html" in text and "另有可核验的版本" in text
+    assert not verify_file(tmp_path / "plain.pdf").ok
 
 
 def test_what_cannot_be_receipted_says_so(desk: Desk, tmp_path: Path) -> None:
