@@ -104,8 +104,8 @@ class Batches:
         if self.staging_no(batch) != portion.batch and portion.hcp:
             raise bad_input("batch_state", "batch")
         tx = self._tx
-        for table, rows, sealed in portion.rows():
-            tx.insert_counted(table, rows, portion.sums.get(table.name, 0), sealed)
+        for table, columns in portion.tables():
+            tx.insert_columns(table, columns, portion.sums[table.name])
         if portion.index.hcp and tx.vault.has_index:
             self._index.insert_columns(portion.index)
 

@@ -71,7 +71,7 @@ class IndexColumns:
     reading: list[str] = field(default_factory=list)
     reading_of: list[int] = field(default_factory=list)
     kind: list[str] = field(default_factory=list)
-    tag: list[bytes] = field(default_factory=list)
+    tag: list[bytes | bytearray] = field(default_factory=list)
     tag_of: list[int] = field(default_factory=list)
 
     def __repr__(self) -> str:
@@ -138,7 +138,18 @@ def place_tokens(text: str) -> str:
 
 def tokens(text: str) -> str:
     """Characters as tokens of the full-text table."""
-    return " ".join(f"x{ord(char):x}" for char in fold(text))
+    return " ".join(map(_TOKENS.__getitem__, fold(text)))
+
+
+class _Tokens(dict[str, str]):
+    """Character → token."""
+
+    def __missing__(self, char: str) -> str:
+        made = self[char] = f"x{ord(char):x}"
+        return made
+
+
+_TOKENS = _Tokens()
 
 
 def fold(text: str) -> str:

@@ -2,19 +2,20 @@
 
 Rules: (1) columns, not objects: a portion is written with one statement a table; (2) values are in it only as sealed
 blobs, listed columns of the index and blind tags; keys only wrapped; (3) the sums of the set hash come with the rows
-they count, and :meth:`Portion.without` keeps the two in step; (4) it crosses as JSON and raw bytes, never as code.
+they count, and :meth:`Portion.without` keeps the two in step; (4) it crosses as packed columns (columns.py) and a
+little JSON, never as code.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import repeat
 from typing import Any
 
 from compliance.model.access import RecordStatus, Section
 from compliance.model.profile import CrossBorder
+from compliance.vault.columns import Column, Fixed, Maybe, Packer, Unpacker, spread
 from compliance.vault.consent_rows import CONSENT_EVENT, CONSENT_STATE
-from compliance.vault.crypto import KEY_BYTES, NONCE_BYTES
 from compliance.vault.index_rows import IndexColumns
 from compliance.vault.ledger import BYTES, pack, row_number
 from compliance.vault.people import PEOPLE
@@ -29,7 +30,6 @@ from compliance.vault.table import Table
 PORTION = 100
 
 STATUS, BORDER = str(RecordStatus.ACTIVE), str(CrossBorder.NEVER_LEFT)
-_DIGEST, _TAG, _WRAPPED, _LENGTH = 32, 16, NONCE_BYTES + KEY_BYTES + 16, 4
 
 Row = tuple[Any, ...]
 
@@ -40,14 +40,14 @@ class SealedColumns:
 
     hcp: list[int] = field(default_factory=list)
     sequence: list[int] = field(default_factory=list)
-    digest: list[bytes] = field(default_factory=list)
-    sealed: list[bytes] = field(default_factory=list)
+    digest: list[bytes | bytearray] = field(default_factory=list)
+    sealed: list[bytes | bytearray] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Portion:
     """People ready to be written. ``epoch``: of the keys that wrapped theirs. ``note`` is the account of whoever made
-    it and means nothing here."""
+    it and means nothing here. An instant that is not known is NOTHING, an event that is not "" (columns.py)."""
 
     batch: int
     created: int
@@ -58,19 +58,19 @@ class Portion:
     blocks: list[int] = field(default_factory=list)
     key_of: list[int] = field(default_factory=list)
     key_kind: list[int] = field(default_factory=list)
-    wrapped: list[bytes] = field(default_factory=list)
+    wrapped: list[bytes | bytearray] = field(default_factory=list)
     sections: dict[Section, SealedColumns] = field(default_factory=dict)
     event_no: list[int] = field(default_factory=list)
     event_of: list[int] = field(default_factory=list)
     event_id: list[str] = field(default_factory=list)
     event_shape: list[int] = field(default_factory=list)
-    event_acted: list[int | None] = field(default_factory=list)
-    event_received: list[int | None] = field(default_factory=list)
+    event_acted: list[int] = field(default_factory=list)
+    event_received: list[int] = field(default_factory=list)
     state_of: list[int] = field(default_factory=list)
-    state_event: list[str | None] = field(default_factory=list)
+    state_event: list[str] = field(default_factory=list)
     state_shape: list[int] = field(default_factory=list)
-    state_since: list[int | None] = field(default_factory=list)
-    state_ask: list[int | None] = field(default_factory=list)
+    state_since: list[int] = field(default_factory=list)
+    state_ask: list[int] = field(default_factory=list)
     #: number → the columns that many events or states share; see :func:`event_shape` and :func:`state_shape`.
     event_shapes: dict[int, Sequence[Any]] = field(default_factory=dict)
     state_shapes: dict[int, Sequence[Any]] = field(default_factory=dict)
@@ -82,40 +82,66 @@ class Portion:
     def __repr__(self) -> str:
         return f"Portion({len(self.hcp)} people)"
 
-    def rows(self) -> list[tuple[Table, list[Row], list[bytes] | None]]:
-        """Rows by authoritative table, with the column outside the set hash."""
-        people = zip(
-            self.hcp, self.hcp_id, repeat(STATUS), self.blocks, repeat(self.created), repeat(self.batch),
-            repeat(BORDER), repeat(0),
-        )  # fmt: skip
-        found: list[tuple[Table, list[Row], list[bytes] | None]] = [
-            (PROVENANCE, [tuple(row) for row in self.provenances], None),
-            (PEOPLE, list(people), None),
-            (CONSENT_EVENT, self._events(), None),
-            (CONSENT_STATE, self._states(), None),
-        ]
+    def tables(self) -> Iterator[tuple[Table, Mapping[str, Column]]]:
+        """Columns by authoritative table, for those with rows; a column that is not named is NULL in every row."""
+        if self.provenances:
+            records = {record[0]: record for record in self.provenances}
+            yield PROVENANCE, {**spread(PROVENANCE.columns, records, list(records)), "no": list(records)}
+        if self.hcp:
+            yield PEOPLE, self._people()
+        if self.event_no:
+            yield CONSENT_EVENT, self._events()
+        if self.state_of:
+            yield CONSENT_STATE, self._states()
         for section, c in self.sections.items():
-            rows = list(zip(c.hcp, repeat(1), repeat(self.origin), c.sequence, c.digest))
-            found.append((SECTIONS[section], rows, c.sealed))
-        return found
+            yield (
+                SECTIONS[section],
+                {
+                    "hcp": c.hcp,
+                    "version": Fixed(1),
+                    "origin": Fixed(self.origin),
+                    "sequence": c.sequence,
+                    "digest": c.digest,
+                    "sealed": c.sealed,
+                },
+            )
 
-    def _events(self) -> list[Row]:
-        shapes = {number: (shape[:5], shape[5:]) for number, shape in self.event_shapes.items()}
-        days = zip(self.event_acted, self.event_received, strict=True)
-        columns = zip(self.event_no, self.event_of, self.event_id, self.event_shape, days, strict=True)
-        return [
-            (no, hcp, event_id, *shapes[shape][0], acted, None, received, *shapes[shape][1], no)
-            for no, hcp, event_id, shape, (acted, received) in columns
-        ]
+    def _people(self) -> dict[str, Column]:
+        return {
+            "hcp": self.hcp,
+            "hcp_id": self.hcp_id,
+            "status": Fixed(STATUS),
+            "blocks": self.blocks,
+            "created_at": Fixed(self.created),
+            "batch": Fixed(self.batch),
+            "cross_border": Fixed(BORDER),
+            "adm_optout": Fixed(0),
+        }
 
-    def _states(self) -> list[Row]:
-        shapes = self.state_shapes
-        columns = zip(self.state_of, self.state_event, self.state_shape, self.state_since, self.state_ask, strict=True)
-        return [
-            (item, hcp, status, valid_until, code, since, notice, grade, event_id, ask, may)
-            for hcp, event_id, shape, since, ask in columns
-            for item, status, valid_until, code, notice, grade, may in (shapes[shape],)
-        ]
+    def _events(self) -> dict[str, Column]:
+        return {
+            "no": self.event_no,
+            "hcp": self.event_of,
+            "event_id": self.event_id,
+            "acted_at": Maybe(self.event_acted),
+            "received_at": Maybe(self.event_received),
+            **spread(_EVENT_SHAPE, self.event_shapes, self.event_shape),
+            "sequence": self.event_no,
+        }
+
+    def _states(self) -> dict[str, Column]:
+        return {
+            "hcp": self.state_of,
+            "since": Maybe(self.state_since),
+            "event_id": Maybe(self.state_event, ""),
+            "ask_again_from": Maybe(self.state_ask),
+            **spread(_STATE_SHAPE, self.state_shapes, self.state_shape),
+        }
+
+    def rows(self) -> Iterator[tuple[Table, list[Row]]]:
+        """Rows by authoritative table, as the set hash counts them."""
+        for table, columns in self.tables():
+            yield table, list(zip(*(_plain(columns.get(name)) for name in table.columns), strict=False))
 
     def keys(self) -> list[WrappedKey]:
         """Wrapped subject keys as they are stored, with the epoch they were wrapped in."""
@@ -125,9 +151,8 @@ class Portion:
         """The portion without these people; records of provenance stay."""
         gone, kept = self._part(lambda hcp: hcp in doomed), self._part(lambda hcp: hcp not in doomed)
         kept.provenances, kept.sums = self.provenances, dict(self.sums)
-        for table, rows, _ in gone.rows():
-            if rows:
-                kept.sums[table.name] -= sum(row_number(table.name, row) for row in rows)
+        for table, rows in gone.rows():
+            kept.sums[table.name] -= sum(row_number(table.name, row) for row in rows)
         return kept
 
     def _part(self, wanted: Any) -> "Portion":
@@ -136,61 +161,60 @@ class Portion:
         for of, names in _GROUPS.items():
             _copy(self, part, of, names, wanted)
         for section, columns in self.sections.items():
-            part.sections[section] = SealedColumns()
-            _copy(columns, part.sections[section], "hcp", ("sequence", "digest", "sealed"), wanted)
+            left = SealedColumns()
+            _copy(columns, left, "hcp", ("sequence", "digest", "sealed"), wanted)
+            if left.hcp:
+                part.sections[section] = left
         for of, names in _INDEX_GROUPS.items():
             _copy(self.index, part.index, of, names, wanted)
         return part
 
     def encode(self) -> bytes:
         """One message."""
-        blobs: list[bytes] = [*self.wrapped, *self.index.tag]
-        sections = []
-        for section, c in self.sections.items():
-            sections.append([section.value, c.hcp, c.sequence, [len(sealed) for sealed in c.sealed]])
-            blobs += c.digest
-            blobs += c.sealed
-        blobs += map(pack, self.sums.values())
+        packer = Packer()
+        groups = self._groups()
         head = {
             "plain": [getattr(self, name) for name in _PLAIN],
-            "index": [getattr(self.index, name) for name in _INDEX],
-            "sections": sections,
+            "counts": [len(getattr(source, of)) for source, of, _ in groups],
+            "sections": [section.value for section in self.sections],
             "sums": list(self.sums),
             "shapes": [list(self.event_shapes.items()), list(self.state_shapes.items())],
         }
-        text = json.dumps(head, ensure_ascii=False, separators=(",", ":"), check_circular=False).encode()
-        return b"".join((len(text).to_bytes(_LENGTH), text, *blobs))
+        packer.raw(json.dumps(head, ensure_ascii=False, separators=(",", ":"), check_circular=False).encode())
+        for source, of, names in groups:
+            for name in (of, *names):
+                _WRITERS.get(name, Packer.numbers)(packer, getattr(source, name))
+        packer.raw(b"".join(map(pack, self.sums.values())))
+        return packer.message()
 
     @classmethod
     def decode(cls, message: bytes) -> "Portion":
         """Inverse of :meth:`encode`. ValueError, KeyError, TypeError or IndexError for anything else."""
-        at = _LENGTH + int.from_bytes(message[:_LENGTH])
-        head = json.loads(message[_LENGTH:at])
+        unpacker = Unpacker(message)
+        head = json.loads(unpacker.raw())
         portion = cls(0, 0, "", 0)
         for name, value in zip(_PLAIN, head["plain"], strict=True):
             setattr(portion, name, value)
-        for name, value in zip(_INDEX, head["index"], strict=True):
-            setattr(portion.index, name, value)
-
-        def cut(lengths: Sequence[int]) -> list[bytes]:
-            nonlocal at
-            found = []
-            for length in lengths:
-                found.append(message[at : at + length])
-                at += length
-            return found
-
-        portion.wrapped = cut([_WRAPPED] * len(portion.key_of))
-        portion.index.tag = cut([_TAG] * len(portion.index.tag_of))
-        for name, hcp, sequence, lengths in head["sections"]:
-            digest = cut([_DIGEST] * len(hcp))
-            portion.sections[Section(name)] = SealedColumns(hcp, sequence, digest, cut(lengths))
-        for table in head["sums"]:
-            portion.sums[table] = int.from_bytes(cut([BYTES])[0])
-        portion.event_shapes, portion.state_shapes = map(dict, head["shapes"])
-        if at != len(message):
+        portion.sections = {Section(name): SealedColumns() for name in head["sections"]}
+        for (target, of, names), count in zip(portion._groups(), head["counts"], strict=True):
+            for name in (of, *names):
+                setattr(target, name, _READERS.get(name, Unpacker.numbers)(unpacker, count))
+        totals = unpacker.raw()
+        unpacker.finish()
+        if len(totals) != BYTES * len(head["sums"]):
             raise ValueError("not a portion")
+        for place, table in enumerate(head["sums"]):
+            portion.sums[table] = int.from_bytes(totals[BYTES * place : BYTES * (place + 1)])
+        portion.event_shapes, portion.state_shapes = map(dict, head["shapes"])
         return portion
+
+    def _groups(self) -> list[tuple[Any, str, tuple[str, ...]]]:
+        """(where, column that names the person, columns beside it) of everything that crosses packed."""
+        return [
+            *((self, of, names) for of, names in _GROUPS.items()),
+            *((self.index, of, names) for of, names in _INDEX_GROUPS.items()),
+            *((sealed, "hcp", _SEALED) for sealed in self.sections.values()),
+        ]
 
 
 #: Columns that belong together, by the one that names the person.
@@ -208,9 +232,22 @@ _INDEX_GROUPS = {
     "reading_of": ("reading",),
     "tag_of": ("kind", "tag"),
 }  # fmt: skip
-_RAW = frozenset({"wrapped", "sections", "index", "sums", "event_shapes", "state_shapes"})
-_PLAIN = tuple(f.name for f in fields(Portion) if f.name not in _RAW)
-_INDEX = tuple(f.name for f in fields(IndexColumns) if f.name != "tag")
+_SEALED = ("sequence", "digest", "sealed")
+_TEXTS = (
+    "hcp_id", "event_id", "state_event", "name", "hospital", "department", "title", "region", "sort", "name_tokens",
+    "hospital_tokens", "department_tokens", "reading", "kind",
+)  # fmt: skip
+_BLOBS = ("wrapped", "digest", "sealed", "tag")
+#: How columns cross that are not numbers.
+_WRITERS: dict[str, Callable[[Packer, Any], None]] = {
+    **dict.fromkeys(_TEXTS, Packer.texts), **dict.fromkeys(_BLOBS, Packer.blobs)
+}  # fmt: skip
+_READERS: dict[str, Callable[[Unpacker, int], Any]] = {
+    **dict.fromkeys(_TEXTS, Unpacker.texts), **dict.fromkeys(_BLOBS, Unpacker.blobs)
+}  # fmt: skip
+_PLAIN = ("batch", "created", "origin", "epoch", "provenances", "note")
+_EVENT_SHAPE = (*CONSENT_EVENT.columns[3:8], *CONSENT_EVENT.columns[11:-1])
+_STATE_SHAPE = tuple(CONSENT_STATE.columns[place] for place in (0, 2, 3, 4, 6, 7, 10))
 
 
 def event_shape(row: Sequence[Any]) -> Sequence[Any]:
@@ -222,6 +259,13 @@ def event_shape(row: Sequence[Any]) -> Sequence[Any]:
 def state_shape(row: Sequence[Any]) -> Sequence[Any]:
     """What states of one kind of answer share: all columns but the person, the deciding event and the two instants."""
     return (row[0], *row[2:5], *row[6:8], row[10])
+
+
+def _plain(column: Column | None) -> Iterator[Any]:
+    """The values of a column without end where one stands for all."""
+    if column is None or isinstance(column, Fixed):
+        return repeat(None if column is None else column.value)
+    return (bytes(value) if type(value) is bytearray else value for value in column)
 
 
 def _copy(source: Any, target: Any, of: str, names: tuple[str, ...], wanted: Any) -> None:

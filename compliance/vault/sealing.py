@@ -19,6 +19,7 @@ from compliance.errors import VaultError
 from compliance.model.access import Section
 from compliance.model.consent import ConsentEvent, LineStatus
 from compliance.model.profile import Provenance
+from compliance.vault.columns import NOTHING
 from compliance.vault.consent_rows import CONSENT_EVENT, CONSENT_STATE, event_row, state_row
 from compliance.vault.crypto import KEY_BYTES, NONCE_BYTES
 from compliance.vault.fast_json import compact
@@ -206,11 +207,13 @@ class Sealer:
                 counted.append((SECTIONS[section], texts))
         if self._events:
             columns = map(list, zip(*self._events, strict=True))
-            p.event_no, p.event_of, p.event_id, p.event_shape, p.event_acted, p.event_received = columns
+            p.event_no, p.event_of, p.event_id, p.event_shape, acted, received = columns
+            p.event_acted, p.event_received = _instants(acted), _instants(received)
             p.event_shapes = {number: self._event_kinds[number][0] for number in set(p.event_shape)}
         if self._states:
             columns = map(list, zip(*self._states, strict=True))
-            p.state_of, p.state_event, p.state_shape, p.state_since, p.state_ask = columns
+            p.state_of, deciding, p.state_shape, since, ask = columns
+            p.state_event, p.state_since, p.state_ask = [by or "" for by in deciding], _instants(since), _instants(ask)
             p.state_shapes = {number: self._state_kinds[number][0] for number in set(p.state_shape)}
         p.sums = {table.name: texts_number(texts) for table, texts in counted if texts}
         self._begin()
@@ -269,6 +272,10 @@ class SectionTexts:
                 group.sort()
                 made.append((place, f"{{{','.join(group)}}}"))
         return made
+
+
+def _instants(column: list[int | None]) -> list[int]:
+    return [NOTHING if value is None else value for value in column]
 
 
 def _null(value: int | None) -> int | str:

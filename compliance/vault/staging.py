@@ -134,7 +134,7 @@ def held(reader: UnitOfWork | Snapshot, portion: Portion) -> dict[int, list[tupl
     """Person by number → (kind, id of a person who has it) of identifiers visible people have."""
     wanted: dict[str, dict[bytes, list[int]]] = {}
     for kind, tag, hcp in zip(portion.index.kind, portion.index.tag, portion.index.tag_of, strict=True):
-        wanted.setdefault(kind, {}).setdefault(tag, []).append(hcp)
+        wanted.setdefault(kind, {}).setdefault(bytes(tag), []).append(hcp)
     found: dict[int, list[tuple[str, str]]] = {}
     for kind, people in wanted.items():
         for tag, holders in reader.index.find_tags(kind, people).items():
