@@ -10,7 +10,6 @@ joiners and marks are removed; (3) private-use characters refuse a cell: nobody 
 import re
 import unicodedata
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
 from typing import Any
 
 #: Above this a double no longer holds every integer a person may have typed.
@@ -37,12 +36,6 @@ def clean(cell: Any) -> tuple[str, str | None]:
             return (text, None) if len(text) <= MOST_TEXT else ("", "cell_too_long")
         return _clean_text(text)
     return _from_typed(cell)
-
-
-@lru_cache(maxsize=32_768)
-def clean_word(text: str) -> tuple[str, str | None]:
-    """:func:`clean` for columns whose texts come again and again."""
-    return clean(text)
 
 
 def plain(cell: Any) -> str:

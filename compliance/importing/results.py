@@ -49,9 +49,9 @@ class ImportedAnswer:
         return self.kind is EventKind.IMPORTED_YES
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # frozen, making one would take three times as long
 class RowResult:
-    """One row, checked.
+    """One row, checked; nobody changes it.
 
     ``row`` counts as a spreadsheet does (header included, from 1). ``values`` maps field keys (of the dictionary, or of
     the list's roles for rosters and assignments) to checked text. ``codes`` are (field or role, code) of everything
@@ -148,7 +148,8 @@ class Counts:
         if result.candidates:
             self.candidates += 1
         if result.consents and result.status in (RowStatus.ACCEPTED, RowStatus.QUARANTINED):
-            self.unproven_consents += any(answer.positive for answer in result.consents)
-            self.negative_answers += any(not answer.positive for answer in result.consents)
+            kinds = [answer.kind is EventKind.IMPORTED_YES for answer in result.consents]
+            self.unproven_consents += True in kinds
+            self.negative_answers += False in kinds
         for _, code in result.codes:
             self.codes[code] = self.codes.get(code, 0) + 1

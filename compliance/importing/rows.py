@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from compliance.errors import bad_input
 from compliance.importing.answers import (
@@ -26,9 +26,9 @@ from compliance.importing.answers import (
     read_declines,
     read_method,
 )
-from compliance.importing.cells import clean, clean_word
+from compliance.importing.cell_columns import PeopleColumns, Said
 from compliance.importing.dates import read_date
-from compliance.importing.fields import MOST_NOTE, Handler, handler, read_region
+from compliance.importing.fields import MOST_NOTE, handler, read_region
 from compliance.importing.guard import NoteGuard, apply_guard
 from compliance.importing.mapping import ColumnPlan, Mapping, plan_columns
 from compliance.importing.matching import KEY_OF_ANOTHER, Seen
@@ -40,11 +40,8 @@ from compliance.importing.words import fold, table
 from compliance.model.profile import SourceClass
 
 MOST_SOURCE_ID = 60
-#: Columns in which hardly any text comes twice.
-_ALL_DIFFERENT = frozenset({
-    "full_name", "mobile_phone", "work_email", "practice_licence_no", "source_id", "id_doc_no", "bank_account_no"
-})  # fmt: skip
-_ROLES = frozenset(table("headers")["people"]["roles"])
+#: Rows whose cells are read column by column, together.
+_AT_ONCE = 250
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,14 +100,12 @@ class PeopleReader:
     def __init__(self, plan: ColumnPlan, options: PeopleOptions, counts: Counts) -> None:
         self._options = options
         self._counts = counts
-        self._plan: list[tuple[int, str, Handler | None, bool]] = []
-        self._items: list[tuple[str, str | None]] = []
-        for place, column in plan.used:
-            target = column.target
-            if target == "consent_answer" or target.startswith("consent:"):
-                self._items.append((target, target.partition(":")[2] or None))
-            is_role = target in _ROLES or target.startswith("consent:")
-            self._plan.append((place, target, None if is_role else handler(target), target not in _ALL_DIFFERENT))
+        self._columns = PeopleColumns(plan, keep_raw=options.keep_raw)
+        self._items = [
+            (target, target.partition(":")[2] or None)
+            for target in self._columns.roles
+            if target == "consent_answer" or target.startswith("consent:")
+        ]
         self._hospital_place = next((p for p, c in plan.used if c.target == "institution_name"), None)
         self._dates = lru_cache(maxsize=20_000)(lambda text: read_date(text, today=options.today))
         self._answers = lru_cache(maxsize=4_096)(self._answer)
@@ -119,39 +114,15 @@ class PeopleReader:
     def results(self, opened: Table) -> Iterator[RowResult]:
         """Every read row of an open table, in order; the account is kept on the way."""
         width = len(opened.header)
-        for row, cells in entries(opened, keep_clear=self._hospital_place, counts=self._counts):
-            result = self._row(row, cells, width)
-            self._counts.add(result)
-            yield result
+        rows = entries(opened, keep_clear=self._hospital_place, counts=self._counts)
+        while part := list(islice(rows, _AT_ONCE)):
+            for (row, cells), said in zip(part, self._columns.read([cells for _, cells in part]), strict=True):
+                result = self._row(row, said, extra=len(cells) > width and any(cell != "" for cell in cells[width:]))
+                self._counts.add(result)
+                yield result
 
-    def _row(self, row: int, cells: list[Any], width: int) -> RowResult:
-        values: dict[str, str] = {}
-        roles: dict[str, str] = {}
-        codes: list[tuple[str, str]] = []
-        raw: dict[str, str] = {}
-        filled = len(cells)
-        for place, target, handle, repeats in self._plan:
-            if place >= filled:
-                continue
-            cell = cells[place]
-            if cell == "":
-                continue
-            text, fault = clean_word(cell) if repeats and type(cell) is str else clean(cell)
-            before = len(codes)
-            if fault:
-                codes.append((target, fault))
-            elif not text:
-                continue
-            elif handle is None:
-                roles[target] = text
-            else:
-                kept, found = handle(text)
-                for key, value in kept:
-                    values.setdefault(key, value)
-                for code in found:
-                    codes.append((target, code))
-            if self._options.keep_raw and len(codes) > before:
-                raw[target] = str(cell)[:200]
+    def _row(self, row: int, said: Said, *, extra: bool) -> RowResult:
+        values, roles, codes, raw = said
         note = self._apply_roles(roles, values, codes)
         source_date = self._date(roles.get("source_date", ""), "source_date", codes)
         consents = self._dated(self._consents(roles, codes), source_date, codes)
@@ -159,7 +130,7 @@ class PeopleReader:
         if basis := roles.get("legal_basis"):
             self._basis(basis, codes)
         status = self._status(values, roles, codes)
-        if filled > width and any(cell != "" for cell in cells[width:]):
+        if extra:
             codes.append(("row", "extra_cells"))
             if status is RowStatus.ACCEPTED:
                 status = RowStatus.QUARANTINED
@@ -191,12 +162,14 @@ class PeopleReader:
 
     def _apply_roles(self, roles: dict[str, str], values: dict[str, str], codes: list[tuple[str, str]]) -> str:
         """Fields made of several columns; gives the remark that waits for its guard."""
-        if "full_name" not in values and ("family_name" in roles or "given_name" in roles):
-            kept, found = handler("full_name")(join_name(roles.get("family_name", ""), roles.get("given_name", "")))
+        family, given = roles.get("family_name", ""), roles.get("given_name", "")
+        if "full_name" not in values and (family or given):
+            kept, found = handler("full_name")(join_name(family, given))
             values.update(kept)
             codes.extend(("full_name", code) for code in found)
-        if "province" in roles or "city" in roles or "region" in roles:
-            region, code = read_region(roles.get("province", ""), roles.get("city", "") or roles.get("region", ""))
+        province, city = roles.get("province", ""), roles.get("city", "") or roles.get("region", "")
+        if province or city:
+            region, code = _region(province, city)
             if region:
                 values["region"] = region
             if code:
@@ -305,6 +278,9 @@ class PeopleReader:
             codes.append(("data_source", f"source_{label}_party"))
             return RowStatus.QUARANTINED
         return RowStatus.ACCEPTED
+
+
+_region = lru_cache(maxsize=4096)(read_region)
 
 
 @lru_cache(maxsize=2048)
