@@ -68,6 +68,7 @@ class Answers:
         self._kinds_of_terms: dict[tuple[Any, ...], int] = {}
         self._kinds_of_lines: dict[tuple[Any, ...], int] = {}
         self._state_shapes: dict[tuple[str, int], int] = {}
+        self._kinds: dict[tuple[Any, ...], list[tuple[str, EventKind, int, int]]] = {}
 
     def said(self, consents: list[Any]) -> list[Said]:
         """What a row says of each item."""
@@ -77,16 +78,26 @@ class Answers:
                 acted = day_start(date.fromisoformat(day))
                 self._days[day] = (acted, micros(acted))
             at, acted_at = self._days[day]
-            kind, code = answer_kind(positive=positive, withdrawn=withdrawn), 2 if withdrawn else bool(positive)
-            for item in items:
-                key = (item, bool(positive), bool(withdrawn), method)
-                shape = self._shapes.get(key)
-                if shape is None:
-                    shape = self._shapes[key] = self._shape(items, *key)
-                    self._term_keys[item] = self._term_key(self._terms[item])
-                received = (acted_at or micros(self._at)) if withdrawn else None
-                found.append(Said(item, kind, code, at, acted_at, received, shape))
+            received = (acted_at or micros(self._at)) if withdrawn else None
+            key = (bool(positive), bool(withdrawn), method, *items)
+            kinds = self._kinds.get(key) or self._kind(key, items)
+            found += [Said(item, kind, code, at, acted_at, received, shape) for item, kind, code, shape in kinds]
         return found
+
+    def _kind(self, key: tuple[Any, ...], items: list[str]) -> list[tuple[str, EventKind, int, int]]:
+        """(item, kind of event, its code, shape) of every item of such an answer."""
+        positive, withdrawn, method = key[:3]
+        kind, code = answer_kind(positive=positive, withdrawn=withdrawn), 2 if withdrawn else int(positive)
+        made = []
+        for item in items:
+            of = (item, positive, withdrawn, method)
+            shape = self._shapes.get(of)
+            if shape is None:
+                shape = self._shapes[of] = self._shape(items, *of)
+                self._term_keys[item] = self._term_key(self._terms[item])
+            made.append((item, kind, code, shape))
+        self._kinds[key] = made
+        return made
 
     def _shape(self, items: list[str], item: str, positive: bool, withdrawn: bool, method: str | None) -> int:
         missing = tuple(other for other in dict.fromkeys(items) if other not in self._items)
@@ -102,8 +113,8 @@ class Answers:
         self, answers: list[Said], events: list[tuple[str, int, int | None, int | None]]
     ) -> list[tuple[str | None, int, int | None, int | None]]:
         """(id of the deciding event, shape, since, ask again from) of each item."""
-        if len(answers) == 1:
-            return [self._state(answers[0].item, answers, events)]
+        if len({answer.item for answer in answers}) == len(answers):
+            return [self._state(answer.item, [answer], [event]) for answer, event in zip(answers, events, strict=True)]
         by_item: dict[str, list[int]] = {}
         for place, answer in enumerate(answers):
             by_item.setdefault(answer.item, []).append(place)
@@ -128,7 +139,10 @@ class Answers:
 
     def _standing(self, item: str, said: list[Said]) -> _Standing:
         """Where these answers leave an item. Items under the same terms stand alike, so one speaks for all."""
-        key: tuple[Any, ...] = (self._term_keys[item], *[part for x in said for part in (x.code, x.acted, x.received)])
+        first = said[0]
+        key: tuple[Any, ...] = (self._term_keys[item], first.code, first.acted, first.received)
+        if len(said) > 1:
+            key += tuple([part for x in said[1:] for part in (x.code, x.acted, x.received)])
         found = self._lines.get(key)
         if found is None:
             events = [
