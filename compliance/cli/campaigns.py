@@ -2,7 +2,8 @@
 
 Keys: start and list ``{"campaign", "notice", "class", "started_at", "due", "old_scope_ends", "closed_at"}``; show adds
 ``{"people", "ask", "inform", "delivered", "waiting", "answers", "by_rep": [{"rep", "people", "waiting"}], "lapse",
-"expected_by"}``; lists ``{"campaign", "files": [{"rep", "file", "sha256", "people"}]}``; forms as ``notice forms``.
+"expected_by", "unfinished"}``, unfinished while the deliveries are still being listed; lists ``{"campaign", "files":
+[{"rep", "file", "sha256", "people"}]}``; forms as ``notice forms``.
 """
 
 from pathlib import Path
@@ -66,6 +67,7 @@ def show(env: Env, *, campaign_id: str) -> Outcome:
             "by_rep": [{"rep": rep, "people": count, "waiting": left} for rep, count, left in now.by_rep],
             "lapse": now.lapse,
             "expected_by": now.done_by,
+            "unfinished": now.unfinished,
         },
     )
 

@@ -1,35 +1,34 @@
 """A changed notice and the people it concerns: plan, campaign, delivery, progress (PIPL 14(2), 17(2); REQ-007).
 
 Rules: (1) the class of each change decides who is asked again, who is told, and that mere wording concerns nobody;
-(2) putting a version in force that concerns people opens its campaign at once, with one delivery task per person: no
-version without a delivery plan; (3) a delivery is closed by handing the new version over, by an answer under it, or by
-an entry with channel and result; (4) a campaign with an open delivery cannot be closed; (5) from the day the privacy
-officer names, the old scope is no longer offered and lapses by itself for whoever has not agreed (law.md C15).
+(2) putting a version in force that concerns people opens its campaign at once, with one delivery task per person
+(:mod:`.campaign_filling`): no version without a delivery plan; (3) a delivery is closed by handing the new version
+over, by an answer under it, or by an entry with channel and result; (4) a campaign with an open or a missing delivery
+cannot be closed; (5) from the day the privacy officer names, the old scope is no longer offered and lapses by itself
+for whoever has not agreed (law.md C15).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from compliance.clock import shanghai_day
-from compliance.consent.scope import ChangeClass, NoticeDiff, diff
-from compliance.errors import bad_input
+from compliance.consent.scope import NoticeDiff, diff
+from compliance.errors import Cancelled, bad_input
 from compliance.model.access import Reference
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import AuditEvent, Kind
-from compliance.model.consent import NoticeVersion
-from compliance.model.ids import new_id, new_ids
 from compliance.model.notice import Campaign, Delivery
-from compliance.model.register import Task
-from compliance.progress import NoProgress, Phase, Progress
+from compliance.progress import NoProgress, Progress
 from compliance.use_cases.acting import barred, refuse
+from compliance.use_cases.campaign_filling import fill, open_campaign, part_after, unfinished
 from compliance.use_cases.notices import known_notice
 from compliance.use_cases.session import Session
 from compliance.use_cases.times import starts_at
 from compliance.vault import Snapshot, UnitOfWork
 
-TASK = "deliver_notice"
 ANSWERS = ("given", "refused", "deferred", "no_answer")
 RESULTS = ("delivered", "answered", "unreachable")
 _LISTED_BY_NAME = 500
@@ -66,7 +65,8 @@ class Plan:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progressing:
     """Where a campaign stands. ``lapse`` counts who would lose the old scope today's state being the last word;
-    ``done_by`` is the day the deliveries end at the pace so far, None before there is a pace."""
+    ``done_by`` is the day the deliveries end at the pace so far, None before there is a pace; ``unfinished`` says that
+    the deliveries are still being listed."""
 
     campaign: Campaign
     people: int
@@ -78,6 +78,7 @@ class Progressing:
     by_rep: tuple[tuple[str, int, int], ...]
     lapse: int
     done_by: str | None
+    unfinished: bool
 
 
 def plan_change(session: Session, *, old: str, new: str) -> Answer[Plan]:
@@ -86,11 +87,13 @@ def plan_change(session: Session, *, old: str, new: str) -> Answer[Plan]:
     now = session.now()
     asked: Counter[str] = Counter()
     told: Counter[str] = Counter()
+    after_hcp = -1
     with session.vault.snapshot() as snap:
         territories = {rep.name: rep.territory for rep in snap.reps.all()}
-        for part in _parts(snap, [before], after, at=now):
+        while (part := part_after(snap, [before], after, at=now, after=after_hcp)) is not None:
             for hcp_id, items in part.items.items():
                 (asked if items else told)[part.rep_of.get(hcp_id, "")] += 1
+            after_hcp = part.last
     return Answer(
         Plan(
             old=old,
@@ -117,7 +120,7 @@ def start_campaign(
     until = starts_at(due, field="due", now=now) if due else None
     ends = starts_at(old_scope_ends, field="old_scope_ends", now=now) if old_scope_ends else None
     with session.vault.unit_of_work() as uow:
-        campaign = open_campaign(session, uow, version, at=now, progress=progress or NoProgress())
+        campaign = open_campaign(session, uow, version, at=now)
         if campaign is None:
             raise bad_input("nobody_concerned", "notice", ref)
         if campaign.closed_at is not None:
@@ -128,115 +131,9 @@ def start_campaign(
         uow.campaigns.put(kept)
         people = tuple(sorted(uow.campaigns.people(kept.campaign_id)))
         uow.commit(_entry(session, Kind.CAMPAIGN_STARTED, kept, at=now, people=people))
+    with suppress(Cancelled):  # the campaign runs; what is left is made at the next opening
+        fill(session, campaign_id=kept.campaign_id, progress=progress or NoProgress())
     return Answer(kept, Changes(consents=True, people=True, tasks=True, audit=True))
-
-
-def open_campaign(
-    session: Session, uow: UnitOfWork, version: NoticeVersion, *, at: datetime, progress: Progress
-) -> Campaign | None:
-    """The campaign of ``version`` with a task for everybody it concerns, made where it is missing; None for nobody.
-
-    Called inside the transaction that puts a version in force; the caller commits, and a cancel undoes all of it.
-    """
-    earlier = [n for n in uow.notices.all() if n.notice == version.notice and n.ref != version.ref]
-    found = next((c for c in uow.campaigns.all() if c.notice == version.ref), None)
-    campaign = found or Campaign(
-        campaign_id=new_id("CP"),
-        notice=version.ref,
-        predecessor=version.predecessor or "",
-        change=str(ChangeClass.INFORM),
-        started_at=at,
-        started_by=session.actor,
-        due=None,
-        old_scope_ends=None,
-        closed_at=None,
-    )
-    have = uow.campaigns.people(campaign.campaign_id) if found else set()
-    concerned = asked = looked = 0
-    progress.phase(Phase.PUBLISHING)
-    total = uow.people.count()
-    for part in _parts(uow, earlier, version, at=at):
-        concerned += len(part.items)
-        asked += sum(bool(items) for items in part.items.values())
-        _add(uow, campaign, {h: items for h, items in part.items.items() if h not in have}, part.rep_of, at=at)
-        looked += part.looked
-        progress.tick(min(looked, total), total)
-    if found is None and not concerned:
-        return None
-    if found is None:
-        campaign = replace(campaign, change=str(ChangeClass.RECONSENT if asked else ChangeClass.INFORM))
-        uow.campaigns.put(campaign)
-    return campaign
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """Some of the people a change concerns: person → items to ask again about (none: only to tell), and their reps."""
-
-    items: Mapping[str, tuple[str, ...]]
-    rep_of: Mapping[str, str]
-    looked: int
-
-
-def _parts(
-    reader: UnitOfWork | Snapshot, earlier: Iterable[NoticeVersion], new: NoticeVersion, *, at: datetime
-) -> Iterator[_Part]:
-    """All with a consent in force under ``earlier``, so many at a time, whatever their number (rule 1)."""
-    asked: dict[str, set[str]] = {}
-    told: dict[str, set[str]] = {}
-    for old in earlier:
-        change = diff(old, new)
-        if change.cls is not ChangeClass.NONE:
-            asked[old.ref] = set(change.items_to_ask)
-            told[old.ref] = {c.item for c in change.elements if c.cls is not ChangeClass.NONE}
-    if not asked:
-        return
-    same: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for held, rep_of, looked in reader.consents.held_under(tuple(asked), at=at):
-        found: dict[str, tuple[str, ...]] = {}
-        for hcp_id, lines in held.items():
-            if any(item in asked[ref] or item in told[ref] or "" in told[ref] for item, ref in lines):
-                items = tuple(sorted({item for item, ref in lines if item in asked[ref]}))
-                found[hcp_id] = same.setdefault(items, items)
-        yield _Part(found, rep_of, looked)
-
-
-def _add(
-    uow: UnitOfWork,
-    campaign: Campaign,
-    fresh: Mapping[str, tuple[str, ...]],
-    rep_of: Mapping[str, str],
-    *,
-    at: datetime,
-) -> None:
-    ids = new_ids("TK", len(fresh))
-    uow.tasks.add_new(
-        Task(
-            task_id=task_id,
-            kind=TASK,
-            hcp_id=hcp_id,
-            subject=campaign.campaign_id,
-            due=campaign.due,
-            opened_at=at,
-            done_at=None,
-            done_by="",
-        )
-        for hcp_id, task_id in zip(fresh, ids, strict=True)
-    )
-    uow.campaigns.add_deliveries(
-        Delivery(
-            campaign_id=campaign.campaign_id,
-            hcp_id=hcp_id,
-            action="ask" if items else "inform",
-            items=items,
-            rep=rep_of.get(hcp_id, ""),
-            task_id=task_id,
-            delivered_at=None,
-            channel="",
-            result="",
-        )
-        for (hcp_id, items), task_id in zip(fresh.items(), ids, strict=True)
-    )
 
 
 def note_delivery(
@@ -291,7 +188,7 @@ def close_campaign(session: Session, *, campaign_id: str) -> Answer[Campaign | R
     with session.vault.unit_of_work() as uow:
         campaign = _known(uow, campaign_id)
         left = _waiting(uow, campaign_id)
-        if left:
+        if left or campaign_id in unfinished(uow):
             return refuse(
                 session,
                 uow,
@@ -319,13 +216,8 @@ def show_campaign(session: Session, *, campaign_id: str) -> Answer[Progressing]:
     with session.vault.snapshot() as snap:
         campaign = _known(snap, campaign_id)
         counts = snap.campaigns.counts(campaign_id)
-        said = snap.campaigns.answers(campaign, at=now)
-    answers: Counter[str] = Counter()
-    lapse = 0
-    for result, states, held, fresh, gone, count in said:
-        word, lapses = _answer(result, states=states, held=held, fresh=fresh, gone=gone)
-        answers[word] += count
-        lapse += count * lapses
+        answers, lapse = snap.campaigns.answers(campaign, at=now)
+        growing = campaign_id in unfinished(snap)
     people, left, action = Counter[str](), Counter[str](), Counter[str]()
     for kind, rep, reached, count in counts:
         action[kind] += count
@@ -340,10 +232,11 @@ def show_campaign(session: Session, *, campaign_id: str) -> Answer[Progressing]:
             inform=action["inform"],
             delivered=delivered,
             waiting=left.total(),
-            answers=dict(sorted(answers.items())),
+            answers=answers,
             by_rep=tuple((rep, count, left[rep]) for rep, count in sorted(people.items())),
             lapse=lapse,
-            done_by=_pace(campaign, delivered, left.total(), now),
+            done_by=None if growing else _pace(campaign, delivered, left.total(), now),
+            unfinished=growing,
         )
     )
 
@@ -353,18 +246,6 @@ def waiting_people(session: Session, *, campaign_id: str, rep: str = "") -> Answ
     with session.vault.snapshot() as snap:
         _known(snap, campaign_id)
         return Answer(tuple(d for d in _waiting(snap, campaign_id) if not rep or d.rep == rep))
-
-
-def _answer(result: str, *, states: int, held: int, fresh: int, gone: bool) -> tuple[str, bool]:
-    """The answer to the new version of people with so many items, and whether the old scope would lapse for them."""
-    if states and fresh == held == states:
-        return "given", False
-    lapses = held > fresh
-    if gone:
-        return "withdrawn", lapses
-    if result == "given":
-        return "to_check", lapses
-    return (result if result in ANSWERS else "none"), lapses
 
 
 def _pace(campaign: Campaign, done: int, left: int, now: datetime) -> str | None:

@@ -8,6 +8,7 @@ presenting from a day and shows first what hangs on the version; consents given 
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -18,16 +19,16 @@ from compliance.consent.gaps import completeness
 from compliance.consent.made import lists_hash, make_lists, outside, recipient_of, section, without_section
 from compliance.consent.notice import content_hash, parse_notice
 from compliance.consent.scope import NoticeDiff, diff
-from compliance.errors import Fault, bad_input
+from compliance.errors import Cancelled, Fault, bad_input
 from compliance.model.access import Reference
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind, Scalar
 from compliance.model.consent import OPEN_STATES, NoticeLine, NoticeState, NoticeVersion
 from compliance.model.notice import NoticeLock
 from compliance.model.register import Recipient
-from compliance.progress import NoProgress, Progress
+from compliance.progress import NoProgress, Phase, Progress
 from compliance.use_cases.acting import barred, refuse, refuse_alone
-from compliance.use_cases.campaigns import open_campaign
+from compliance.use_cases.campaign_filling import fill, open_campaign
 from compliance.use_cases.facts import assessed
 from compliance.use_cases.notices import gap_rules, known_notice, matrix_fields, read_source, sensitive_fields
 from compliance.use_cases.session import Session
@@ -147,14 +148,17 @@ def activate_notice(session: Session, *, target: str, from_: str = "", progress:
         raise bad_input("wrong_predecessor", "predecessor", version.predecessor or "", before.ref)
     active = replace(version, state=NoticeState.ACTIVE, active_from=begin, retired_from=None)
     change = diff(before, active) if before else None
+    steps = progress or NoProgress()
+    steps.phase(Phase.PUBLISHING)
     with session.vault.unit_of_work() as uow:
         uow.notices.put(active, uow.notices.source(version.ref) or version.text)
         if before is not None:
             over = replace(before, state=NoticeState.RETIRED, retired_from=begin)
             uow.notices.put(over, uow.notices.source(before.ref) or before.text)
         campaign = None
+        steps.tick(0, 0)  # the last instant at which a stop changes nothing
         if before is not None:
-            campaign = open_campaign(session, uow, active, at=now, progress=progress or NoProgress())
+            campaign = open_campaign(session, uow, active, at=now)
         uow.notices.lock(
             NoticeLock(
                 ref=active.ref,
@@ -181,6 +185,9 @@ def activate_notice(session: Session, *, target: str, from_: str = "", progress:
                 },
             )
         )
+    if campaign is not None:
+        with suppress(Cancelled):  # the version is in force; the deliveries left are made at the next opening
+            fill(session, campaign_id=campaign.campaign_id, progress=steps)
     return Answer(
         Activated(
             notice=active,

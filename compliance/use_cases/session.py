@@ -231,6 +231,8 @@ def open_session(path: Path, *, user: str, passphrase: str, clock: Clock, lang: 
 
     A clock behind the latest instant seen is logged and warned of; it narrows rights and never revives them.
     """
+    from compliance.use_cases.campaign_filling import go_on
+
     info = _peek(path)
     if isinstance(clock, FixedClock) and not info.sandbox:
         raise bad_input("at_needs_sandbox", "at")
@@ -251,6 +253,7 @@ def open_session(path: Path, *, user: str, passphrase: str, clock: Clock, lang: 
     session.warnings = tuple(warnings)
     if vault.index_stale and vault.has_index and not vault.restricted:
         rebuild_index(session)
+    go_on(session)
     return session
 
 

@@ -56,7 +56,7 @@ def today(session: Session) -> Answer[Today]:
         stacks = [snap.stacks.counts(s.stack_id) for s in snap.stacks.all() if s.state in _WORKED]
         forms = sum(c.get("split", 0) + c.get("to_check", 0) for c in stacks)
         waiting = snap.requests.open()
-        tasks = snap.tasks.open()
+        tasks, overdue = snap.tasks.counts(now)
         cases = snap.cases.open()
         late = snap.feeds.overdue(now)
         staging = [b for b in snap.batches.all() if b.state is BatchState.STAGING]
@@ -72,8 +72,8 @@ def today(session: Session) -> Answer[Today]:
         Tile(key="requests", count=len(waiting), severity="due" if waiting else "calm", target="settings"),
         Tile(
             key="tasks",
-            count=len(tasks),
-            severity="alarm" if any(x.due and x.due < now for x in tasks) else "due" if tasks else "calm",
+            count=tasks,
+            severity="alarm" if overdue else "due" if tasks else "calm",
             target="consents",
         ),
         Tile(key="expiring", count=soon, severity="due" if soon else "calm", target="consents"),

@@ -4,8 +4,10 @@ Rules: (1) events are only ever added; status is computed from them elsewhere an
 answers purpose-wide questions (who is open, what expires, what waits for a check) by integer keys clustered by item.
 """
 
+import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -46,6 +48,16 @@ class ItemCache:
     def __init__(self) -> None:
         self.numbers: dict[str, tuple[int, str]] = {}
         self.items: dict[int, tuple[str, str]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Some people in a row: person → (item, notice version) in force, their reps, how many, the last one's number."""
+
+    held: dict[str, set[tuple[str, str]]]
+    reps: dict[str, str]
+    looked: int
+    last: int
 
 
 class Consents:
@@ -179,15 +191,29 @@ class Consents:
         return self._events(rows)
 
     def expiring(
-        self, before: datetime, *, after: datetime, rules: Sequence[ReadRule] = (), limit: int = -1
+        self,
+        before: datetime,
+        *,
+        after: datetime,
+        rules: Sequence[ReadRule] = (),
+        limit: int = -1,
+        beyond: tuple[datetime, str, str] | None = None,
     ) -> list[tuple[str, str, datetime]]:
-        """(person id, item, end) of what is open and ends before an instant and not before ``after``, soonest first."""
+        """(person id, item, end) of what is open and ends before an instant and not before ``after``, soonest first.
+
+        ``beyond`` is the last row of the page before: only what comes after it is read.
+        """
         open_, values = carries(rules, self.number, after)
+        first, place, more = after, "", []
+        if beyond is not None:
+            first = max(after, beyond[0])
+            place = " AND (c.valid_until, c.hcp, c.item) > (?, ?, ?)"
+            more = [micros(beyond[0]), self._tx.number_or_none(beyond[1]) or 0, self.number(beyond[2]) or 0]
         rows = self._tx.db.execute(
             "SELECT c.hcp, c.item, c.valid_until FROM consent_state c INDEXED BY consent_state_ends"  # noqa: S608
-            f" WHERE c.valid_until < ? AND c.valid_until >= ? AND {open_} AND c.{_VISIBLE}"
-            " ORDER BY c.valid_until, c.hcp LIMIT ?",
-            (micros(before), micros(after), *values, limit),
+            f" WHERE c.valid_until < ? AND c.valid_until >= ? AND {open_} AND c.{_VISIBLE}{place}"
+            " ORDER BY c.valid_until, c.hcp, c.item LIMIT ?",
+            (micros(before), micros(first), *values, *more, limit),
         )
         ids = self._tx.hcp_ids(sorted({row[0] for row in rows}))
         ends = {end: from_micros(end) for end in {row[2] for row in rows}}
@@ -212,34 +238,56 @@ class Consents:
         ids = self._tx.hcp_ids({row[1] for row in rows})
         return [(ids[row[1]], self._line(row)) for row in rows]
 
-    def held_under(
-        self, refs: Sequence[str], *, at: datetime, chunk: int = 2000
-    ) -> Iterator[tuple[dict[str, set[tuple[str, str]]], dict[str, str], int]]:
-        """By so many people: person → (item, notice version) of items in force under ``refs``, their reps, and how many
-        people were looked at."""
+    def held_under(self, refs: Sequence[str], *, at: datetime, after: int, limit: int) -> "Held | None":
+        """Items in force under ``refs`` of the next ``limit`` people whose number is above ``after``; None after the
+        last."""
+        people = self._tx.db.execute("SELECT hcp, hcp_id FROM shown WHERE hcp > ? ORDER BY hcp LIMIT ?", (after, limit))
+        if not people:
+            return None
         marks, states = ", ".join("?" * len(refs)), ", ".join("?" * len(OPEN_STATES))
-        last = -1
-        while people := self._tx.db.execute(
-            "SELECT hcp, hcp_id FROM shown WHERE hcp > ? ORDER BY hcp LIMIT ?", (last, chunk)
+        ids: dict[int, str] = dict(people)
+        first, last = people[0][0], people[-1][0]
+        held: dict[str, set[tuple[str, str]]] = {}
+        for hcp, item, notice in self._tx.db.execute(
+            "SELECT hcp, item, notice FROM consent_state INDEXED BY consent_state_hcp"  # noqa: S608 - marks only
+            f" WHERE hcp BETWEEN ? AND ? AND notice IN ({marks}) AND status IN ({states})"
+            " AND (valid_until IS NULL OR valid_until > ?) ORDER BY hcp",
+            (first, last, *refs, *(state.value for state in OPEN_STATES), micros(at)),
         ):
-            ids: dict[int, str] = dict(people)
-            first, last = people[0][0], people[-1][0]
-            held: dict[str, set[tuple[str, str]]] = {}
-            for hcp, item, notice in self._tx.db.execute(
-                "SELECT hcp, item, notice FROM consent_state INDEXED BY consent_state_hcp"  # noqa: S608 - marks only
-                f" WHERE hcp BETWEEN ? AND ? AND notice IN ({marks}) AND status IN ({states})"
-                " AND (valid_until IS NULL OR valid_until > ?) ORDER BY hcp",
-                (first, last, *refs, *(state.value for state in OPEN_STATES), micros(at)),
-            ):
-                if hcp in ids:
-                    held.setdefault(ids[hcp], set()).add((self.item_name(item), notice))
-            reps: dict[str, str] = {}
-            for hcp, rep in self._tx.db.execute(
-                "SELECT hcp, rep FROM assignment WHERE hcp BETWEEN ? AND ? ORDER BY hcp, since, rep", (first, last)
-            ):
-                if hcp in ids:
-                    reps.setdefault(ids[hcp], rep)
-            yield held, reps, len(people)
+            if hcp in ids:
+                held.setdefault(ids[hcp], set()).add((self.item_name(item), notice))
+        reps: dict[str, str] = {}
+        for hcp, rep in self._tx.db.execute(
+            "SELECT hcp, rep FROM assignment WHERE hcp BETWEEN ? AND ? ORDER BY hcp, since, rep", (first, last)
+        ):
+            if hcp in ids:
+                reps.setdefault(ids[hcp], rep)
+        return Held(held, reps, len(people), last)
+
+    def any_under(self, ref: str, items: Sequence[str], *, at: datetime) -> bool:
+        """Whether anybody has one of ``items`` (none: any item) in force under a notice version."""
+        numbers = [no for item in items if (no := self.number(item)) is not None]
+        if items and not numbers:
+            return False
+        states = ", ".join("?" * len(OPEN_STATES))
+        named = f" AND item IN ({', '.join('?' * len(numbers))})" if items else ""
+        sql = (
+            "SELECT 1 FROM consent_state INDEXED BY consent_state_ends WHERE valid_until > ?"  # noqa: S608 - marks only
+            f" AND notice = ? AND status IN ({states}){named} AND {_VISIBLE} LIMIT 1"
+        )
+        return bool(self._tx.db.one(sql, (micros(at), ref, *(state.value for state in OPEN_STATES), *numbers)))
+
+    def spoken_under(self, ref: str, hcp_ids: Sequence[str]) -> dict[str, str]:
+        """Those of these people who were handed or answered a notice version: person → what came of it last."""
+        found: dict[str, str] = {}
+        for hcp_id, kind in self._tx.db.execute(
+            "SELECT s.hcp_id, e.kind FROM json_each(?) j CROSS JOIN shown s ON s.hcp_id = j.value"
+            " CROSS JOIN consent_event e ON e.hcp = s.hcp WHERE e.notice = ?"
+            " AND e.kind IN ('presented', 'given', 'refused', 'deferred', 'no_answer') ORDER BY e.no",
+            (json.dumps(list(hcp_ids)), ref),
+        ):
+            found[hcp_id] = "delivered" if kind == EventKind.PRESENTED else kind
+        return found
 
     def ends(self, before: datetime, *, after: datetime, rules: Sequence[ReadRule] = ()) -> tuple[int, datetime | None]:
         """(how many open items end before an instant and not before ``after``, the next end of any open item)."""

@@ -5,6 +5,7 @@ follow ``PRAGMA data_version``; (3) a log seal is written every 1,000 entries, o
 makes the session restricted; (4) closing forgets keys, empties the WAL files and frees the seat, whatever else fails.
 """
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -41,6 +42,7 @@ from compliance.vault.unit_of_work import Snapshot, UnitOfWork, snapshot, unit_o
 
 _SEAL_EVERY = 1000
 _SWEEP_CHUNK = 200
+_YIELD_SECONDS = 0.01
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -434,6 +436,15 @@ class Vault:
                 at = max(self.opened_at, self.log.floor)
                 uow.commit(self.event(kind, at, batch=batch, removed=len(numbers)))
                 removed += len(numbers)
+
+    def living_seats(self) -> frozenset[str]:
+        """Ids of the seats whose process lives."""
+        return frozenset(seat.seat for seat in seats.living(self.path))
+
+    def give_way(self) -> None:
+        """Between two turns of a long work: let other seats write."""
+        if seats.count(self.path) > 1:
+            time.sleep(_YIELD_SECONDS)
 
     def busy(self, code: str | None = None) -> VaultBusy:
         """The error that names who else sits at the vault."""

@@ -64,12 +64,15 @@ class WorkLists:
             source, few = _C_WEAK, f"{_WEAK} AND c.grade IN ({', '.join('?' * len(grades))})"
         elif _WAITING.issuperset(statuses) and not any(rule.status in statuses for rule in rules):
             source, few = _C_WAITS, _WAITS
+        elif tuple(statuses) == (ConsentStatus.CHANGE_PENDING,):  # only what is open and has an end can wait so
+            source, few = _C_ENDS, "c.valid_until > ?"
         else:
             source, few = _C, "1"
         as_stored = few == _WAITS  # no rule makes or touches one that waits for somebody
         reads, values = ("c.status", []) if as_stored else reads_as(rules, self._consents.number, at)
         where = f"{few} AND {reads} IN ({marks}) AND c.hcp NOT IN ({HIDDEN})"
-        bound = [*grades, *values, *map(str, statuses)]
+        first = [micros(at)] if source is _C_ENDS else list(grades)
+        bound = [*first, *values, *map(str, statuses)]
         total = self._tx.db.value(f"SELECT count(*) {source} WHERE {where}", bound)
         rows = self._tx.db.execute(
             f"SELECT {_COLUMNS}, {reads} {source} {_PERSON} WHERE {where} AND s.status <> 'erased'"

@@ -22,6 +22,7 @@ from desktop_app.views.page import Desk, Page
 from desktop_app.widgets.act_dialog import ActDialog
 from desktop_app.widgets.basic import button, card, choice, column, empty, fill_choice, label, row
 from desktop_app.widgets.form import day_box, day_in
+from desktop_app.widgets.refusal import banner
 from desktop_app.widgets.table import Table
 from desktop_app.words import day_text, item_label
 
@@ -134,6 +135,8 @@ class Campaigns(Page):
         if found.done_by:
             days.append(self.t("campaign.done_by", day=found.done_by))
         self._facts.addWidget(label(" · ".join(days), kind="small", name="campaignDays"))
+        if found.unfinished:
+            self._facts.addWidget(banner(self.t("campaign.unfinished"), tone="blue"))
         bar = QProgressBar()
         bar.setObjectName("campaignBar")
         bar.setTextVisible(False)

@@ -14,6 +14,7 @@ from compliance.model.consent import ConsentStatus as S
 from compliance.model.consent import NoticeState
 from compliance.progress import NoProgress, ProgressSlot
 from compliance.use_cases import (
+    campaign_filling,
     campaign_lists,
     campaigns,
     cases,
@@ -25,6 +26,7 @@ from compliance.use_cases import (
     standing,
 )
 from compliance.use_cases.presenting import Presentation
+from compliance.use_cases.session import close_session
 
 CONTACT = '"mobile_phone", "work_email",'  # as the visit line names them
 NARROW = '"work_email",'
@@ -66,7 +68,7 @@ def renew(desk: Desk, hcp: str, ref: str) -> dict[str, str]:
 
 
 def tasks(desk: Desk) -> list[str]:
-    return [t.hcp_id for t in done(cases.list_tasks(desk.sit("chen"))) if t.kind == campaigns.TASK]
+    return [t.hcp_id for t in done(cases.list_tasks(desk.sit("chen"))) if t.kind == campaign_filling.TASK]
 
 
 @pytest.mark.req("REQ-007")
@@ -228,10 +230,60 @@ def test_a_cancelled_activation_leaves_nothing_half_done(desk: Desk, tmp_path: P
         notice_life.activate_notice(zhao, target=drafted.ref, progress=slot)
     assert done(campaigns.list_campaigns(zhao)) == ()
     with zhao.vault.snapshot() as snap:
-        assert snap.tasks.open(kind=campaigns.TASK) == []
+        assert snap.tasks.open(kind=campaign_filling.TASK) == []
         assert {n.ref: n.state for n in snap.notices.all()}[drafted.ref] is NoticeState.DRAFT
     assert zhao.vault.check(full=True).ok
     slot = ProgressSlot()
     made = done(notice_life.activate_notice(zhao, target=drafted.ref, progress=slot))
     assert slot.current[1] == slot.current[2] == 4  # everybody was looked at
     assert done(campaigns.show_campaign(zhao, campaign_id=made.campaign)).people == 2
+
+
+@pytest.mark.req("REQ-007", "REQ-032")
+def test_deliveries_come_in_turns_and_a_stop_is_finished_at_the_next_opening(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped after one turn: the notice acts for everybody, nobody is blocked, the next opening lists the rest."""
+    monkeypatch.setattr(campaign_filling, "_TURN", 1)
+    ids = people(desk)
+    for hcp in ids:
+        desk.consent(hcp)
+    zhao, slot = desk.sit("zhao"), ProgressSlot()
+    turns: list[int] = []
+
+    class Stops:
+        """A progress whose user stops it in the second turn, while another seat writes between two turns."""
+
+        def phase(self, _: object) -> None:
+            pass
+
+        def tick(self, done: int, total: int) -> None:
+            turns.append(done)
+            if done == 1:  # the version is in force, nothing is listed yet: status is right, other seats write at once
+                assert line_of(desk, ids[3]).status is S.CHANGE_PENDING
+                done_by_wu = Presentation(hcp_id=ids[3], notice=V2, channel="wechat")
+                assert presenting.present_notice(desk.sit("wu"), request=done_by_wu)
+            if done == 2:
+                slot.cancel()
+            slot.tick(done, total)
+
+    made = done(notice_life.activate_notice(zhao, target=str(wider(tmp_path)), progress=Stops()))
+    assert turns == [0, 1, 2] and made.campaign
+    now = done(campaigns.show_campaign(zhao, campaign_id=made.campaign))
+    assert (now.people, now.unfinished) == (1, True)
+    assert {line_of(desk, hcp).status for hcp in ids} == {S.CHANGE_PENDING}
+    assert no(campaigns.close_campaign(zhao, campaign_id=made.campaign)).reason == "delivery_open"
+    # another seat that opens meanwhile leaves it to the living one
+    other = desk.fresh("zhao")
+    assert done(campaigns.show_campaign(other, campaign_id=made.campaign)).people == 1
+    close_session(other)
+    desk.rise()  # the seat that was at it is gone, by crash or lock
+    chen = desk.sit("wu")  # who does not run campaigns does not go on either
+    assert done(campaigns.show_campaign(chen, campaign_id=made.campaign)).unfinished
+    chen = desk.sit("chen")
+    now = done(campaigns.show_campaign(chen, campaign_id=made.campaign))
+    assert (now.people, now.delivered, now.unfinished) == (4, 1, False)  # one was handed it meanwhile
+    assert sorted(tasks(desk)) == sorted(ids[:3]) and len({*ids}) == 4
+    assert chen.vault.check(full=True).ok
+    assert done(campaigns.start_campaign(chen, ref=V2)).campaign_id == made.campaign  # once more changes nothing
+    assert done(campaigns.show_campaign(chen, campaign_id=made.campaign)).people == 4

@@ -126,6 +126,16 @@ class Tasks(Register):
         )
         return [_task(row) for row in rows]
 
+    def of(self, hcp_id: str) -> "list[Task]":
+        """All tasks about a person, done ones too."""
+        return [_task(row) for row in self._tx.select(TASK, "WHERE hcp_id = ? ORDER BY opened_at", (hcp_id,))]
+
+    def counts(self, now: datetime) -> tuple[int, int]:
+        """(open tasks, those of them past their day): a changed notice makes a hundred thousand."""
+        row = self._tx.db.one("SELECT count(*), total(due < ?) FROM task WHERE done_at IS NULL", (micros(now),))
+        assert row is not None
+        return int(row[0]), int(row[1])
+
     def list(self, *, limit: int = 1000) -> list[Task]:
         """All tasks, newest first."""
         return [_task(row) for row in self._tx.select(TASK, "ORDER BY opened_at DESC LIMIT ?", (limit,))]
