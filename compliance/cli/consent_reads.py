@@ -38,15 +38,23 @@ def status(env: Env, *, hcp: str, as_of: datetime | None, known_at: datetime | N
 
 @click.command("due", cls=Command)
 @click.option("--within", type=click.IntRange(0, 3650), default=30, metavar="DAYS")
+@click.option("--limit", type=click.IntRange(min=0), default=1000, metavar="N")
+@click.option("--after", default="", metavar="MORE")
 @click.pass_obj
-def due(env: Env, *, within: int) -> Outcome:
-    """Consents that end soon."""
+def due(env: Env, *, within: int, limit: int, after: str) -> Outcome:
+    """Consents that end soon, ``--limit`` at a time (0: all): ``{"due": [...], "more"}``.
+
+    ``--after`` takes the ``more`` of the answer before; it is empty after the last.
+    """
     from compliance.use_cases.standing import consents_due
 
     return answered(
-        consents_due(env.session(), within_days=within),
-        lambda rows: {
-            "due": [{"hcp_id": row.hcp_id, "line": row.item, "valid_until": plain(row.valid_until)} for row in rows]
+        consents_due(env.session(), within_days=within, limit=limit, after=after),
+        lambda page: {
+            "due": [
+                {"hcp_id": row.hcp_id, "line": row.item, "valid_until": plain(row.valid_until)} for row in page.lines
+            ],
+            "more": page.more,
         },
     )
 

@@ -24,6 +24,9 @@ from compliance.use_cases.session import Session, known_notices
 from compliance.use_cases.two_person import ask_second
 from compliance.vault import UnitOfWork
 
+#: Lines of one page: half a million people have as many ends in a year.
+MOST_DUE = 1000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueLine:
@@ -32,6 +35,14 @@ class DueLine:
     hcp_id: str
     item: str
     valid_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuePage:
+    """Some of what ends soon; ``more`` names the place where the next page goes on, "" after the last."""
+
+    lines: tuple[DueLine, ...]
+    more: str
 
 
 def consent_status(
@@ -111,13 +122,36 @@ def carry_invalidation(session: Session, *, event_id: str, defect: str) -> dict[
     return {"event_id": event_id, "status": str(line.status)}
 
 
-def consents_due(session: Session, *, within_days: int = 30) -> Answer[tuple[DueLine, ...]]:
-    """Open consents that end within ``within_days`` days, soonest first."""
+def consents_due(
+    session: Session, *, within_days: int = 30, limit: int = MOST_DUE, after: str = ""
+) -> Answer[DuePage]:
+    """Open consents that end within ``within_days`` days, soonest first, ``limit`` at a time (0: all). ``after`` is the
+    ``more`` of the page before. InputErrors ``bad_limit``, ``bad_page``."""
     now = session.now()
+    if limit < 0:
+        raise bad_input("bad_limit", "limit", str(limit), str(MOST_DUE))
+    beyond = _beyond(after)
     with session.vault.snapshot() as snap:
         rules = rules_for_lists(session, snap, at=now)
-        rows = snap.consents.expiring(now + timedelta(days=within_days), after=now, rules=rules)
-    return Answer(tuple(DueLine(hcp_id=hcp_id, item=item, valid_until=end) for hcp_id, item, end in rows))
+        until = now + timedelta(days=within_days)
+        rows = snap.consents.expiring(until, after=now, rules=rules, limit=limit or -1, beyond=beyond)
+    lines = tuple(DueLine(hcp_id=hcp_id, item=item, valid_until=end) for hcp_id, item, end in rows)
+    full = bool(limit) and len(lines) == limit
+    more = f"{lines[-1].valid_until.isoformat()}~{lines[-1].hcp_id}~{lines[-1].item}" if full else ""
+    return Answer(DuePage(lines=lines, more=more))
+
+
+def _beyond(after: str) -> tuple[datetime, str, str] | None:
+    if not after:
+        return None
+    parts = after.split("~")
+    try:
+        end = datetime.fromisoformat(parts[0])
+    except ValueError:
+        end = None
+    if end is None or end.tzinfo is None or len(parts) != 3:
+        raise bad_input("bad_page", "after")
+    return end, parts[1], parts[2]
 
 
 def refresh(session: Session, uow: UnitOfWork, hcp_id: str, *, at: datetime) -> dict[str, LineStatus]:

@@ -13,7 +13,7 @@ from compliance.use_cases import checking, evidence_pages, recording, signatures
 from compliance.use_cases import notices as known_versions
 from compliance.use_cases.checking import EvidenceFile, PendingCheck
 from compliance.use_cases.recording import RecordConsent, Recorded
-from compliance.use_cases.standing import DueLine
+from compliance.use_cases.standing import DuePage
 from compliance.use_cases.withdrawing import Withdrawn
 from desktop_app.tasks import Lane, Task
 
@@ -91,7 +91,7 @@ def withdraw(
     )
 
 
-def due(*, within_days: int = 90) -> Task[Answer[tuple[DueLine, ...]]]:
+def due(*, within_days: int = 90) -> Task[Answer[DuePage]]:
     """Consents that end soon."""
     return Task(lambda opened, _: standing.consents_due(opened.session, within_days=within_days))
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QPushButton, QVBoxLayout
 from compliance.clock import shanghai_day
 from compliance.i18n import Lang, has, t
 from compliance.model.answer import Answer, Changes
-from compliance.use_cases.standing import DueLine
+from compliance.use_cases.standing import DuePage
 from compliance.use_cases.worklists import Work, WorkList, WorkPage
 from desktop_app.models.rows import Column
 from desktop_app.operations import consents
@@ -93,11 +93,11 @@ class WorkLists(Page):
         self._fill_territories()
         self._narrow()
 
-    def _got_next(self, answer: Answer[tuple[DueLine, ...]]) -> None:
+    def _got_next(self, answer: Answer[DuePage]) -> None:
         page = self._page
         if page is None or page.total or page.kind is not WorkList.ENDING:
             return
-        ahead = [line for line in answer.value if line.valid_until is not None]
+        ahead = [line for line in answer.value.lines if line.valid_until is not None]
         if ahead:
             first = min(shanghai_day(line.valid_until) for line in ahead)
             count = sum(shanghai_day(line.valid_until) == first for line in ahead)

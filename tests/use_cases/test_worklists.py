@@ -53,6 +53,23 @@ def test_each_list_holds_who_it_should(desk: Desk, ids: list[str]) -> None:
     assert sorted(listed(desk, WorkList.ENDING, within_days=800)) == sorted([(ids[1], "visit"), (ids[2], "visit")])
 
 
+def test_the_due_list_goes_on_where_the_page_before_ended(desk: Desk, ids: list[str]) -> None:
+    chen = desk.sit("chen")
+    whole = done(standing.consents_due(chen, within_days=800, limit=0))
+    assert len(whole.lines) == 2 and whole.more == ""
+    first = done(standing.consents_due(chen, within_days=800, limit=1))
+    second = done(standing.consents_due(chen, within_days=800, limit=1, after=first.more))
+    assert first.lines + second.lines == whole.lines
+    last = done(standing.consents_due(chen, within_days=800, limit=1, after=second.more))
+    assert (last.lines, last.more) == ((), "")
+    for bad in ("soon", "2027-01-01~HCP-A~visit", "2027-01-01T00:00:00+00:00"):
+        with pytest.raises(InputErrors) as wrong:
+            standing.consents_due(chen, after=bad)
+        assert wrong.value.code == "bad_page"
+    with pytest.raises(InputErrors):
+        standing.consents_due(chen, limit=-1)
+
+
 def test_a_list_shows_the_first_and_counts_all_and_names_are_logged(desk: Desk, ids: list[str]) -> None:
     page = done(worklists.work_list(desk.sit("chen"), kind=WorkList.ENDING, within_days=800, limit=1))
     assert (len(page.rows), page.total) == (1, 2)
