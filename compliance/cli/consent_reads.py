@@ -201,7 +201,15 @@ def _line(row: LineStatus) -> Payload:
         "may_ask": row.may_ask,
         "ask_again_from": plain(row.ask_again_from),
         "event_id": row.event_id,
+        "ended_as": str(row.ended) if row.ended else None,
+        "archived_since": plain(row.archived_since),
+        "keep_until": plain(row.keep_until),
     }
+
+
+def _status_words(row: LineStatus, lang: Lang) -> str:
+    words = t(f"status.{row.status}", lang)
+    return f"{words} ({t(f'status.{row.ended}', lang)})" if row.ended else words
 
 
 def _status_lines(hcp: str, rows: tuple[LineStatus, ...], lang: Lang) -> list[str]:
@@ -209,7 +217,7 @@ def _status_lines(hcp: str, rows: tuple[LineStatus, ...], lang: Lang) -> list[st
     body = [
         [
             item_words(row.item, lang),
-            t(f"status.{row.status}", lang),
+            _status_words(row, lang),
             local_time(row.since),
             last_day(row.valid_until),
             row.notice or "—",

@@ -26,7 +26,8 @@ happenings: known now, they hold for every ``at``; ``known_at`` takes them away 
     said stays open, what goes beyond does not. (a) Where the new version keeps data longer, it ends with the retention
     it had named. (b) A refusal of the new version leaves the old yes *given* (C14). (c) From the instant the company no
     longer offers the old scope (``old_scope_ends``, law.md C15) it is *revoked*.
-10. *superseded* belongs to single acts (:func:`act_statuses`); *archived* and *erased* come from the person's record.
+10. *superseded* belongs to single acts (:func:`act_statuses`); *archived* to ``consent.archiving``, *erased* to the
+    person's record.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

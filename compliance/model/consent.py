@@ -144,7 +144,8 @@ class LineStatus:
     state began, ``valid_until`` its exclusive end, ``event_id`` the deciding event, ``ask_again_from`` the end of the
     ask lock. Only ``open`` says that the item carries processing now, and only within the scope that was consented to:
     ``kinds`` (field keys and kind codes) and ``recipient`` of the notice the yes was given under. An empty ``kinds``
-    covers no field.
+    covers no field. ``ended``, ``archived_since`` and ``keep_until`` are those of an *archived* item: the word
+    underneath, since when it is evidence only, and until when the record is kept at least.
     """
 
     item: str
@@ -160,6 +161,9 @@ class LineStatus:
     may_ask: bool = True
     kinds: frozenset[str] = frozenset()
     recipient: str = ""
+    ended: ConsentStatus | None = None
+    archived_since: datetime | None = None
+    keep_until: datetime | None = None
 
     @property
     def open(self) -> bool:

@@ -6,7 +6,7 @@ lawful period (REQ-029); (4) looking is logged, and reads nothing that is sealed
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from compliance.clock import day_start
@@ -19,7 +19,7 @@ from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.consent import ConsentEvent, EventKind, LineStatus
 from compliance.use_cases.acting import barred
-from compliance.use_cases.facts import Reader, lines_of, terms
+from compliance.use_cases.facts import Reader, record_lines, terms
 from compliance.use_cases.people import known_person
 from compliance.use_cases.session import Session, known_notices
 from compliance.use_cases.view_marks import mark_in
@@ -99,17 +99,27 @@ def item_timelines(
     """Every item something was recorded about, by name, in an open transaction."""
     events = [e for e in reader.consents.events(hcp_id) if known_at is None or e.recorded_at <= known_at]
     world = _world(session, reader, known_at)
-    lines = lines_of(session, reader, hcp_id=hcp_id, at=until, known_at=known_at)
+    lines = record_lines(session, reader, hcp_id=hcp_id, at=until, known_at=known_at)
     return tuple(
         ItemTimeline(
             item=item,
             purpose=line.purpose,
-            bands=bands(events, item=item, world=world(item), until=until),
+            bands=_with_archive(bands(events, item=item, world=world(item), until=until), line),
             acts=_acts(session, reader, events, item=item, until=until, known_at=known_at),
             now=line,
         )
         for item, line in sorted(lines.items())
     )
+
+
+def _with_archive(found: tuple[Band, ...], line: LineStatus) -> tuple[Band, ...]:
+    """The last band ends where the item became evidence only."""
+    if line.archived_since is None or not found:
+        return found
+    last = found[-1]
+    over = replace(last, begins=max(last.begins, line.archived_since), status=line.status)
+    before = (replace(last, ends=over.begins),) if last.begins < over.begins else ()
+    return (*found[:-1], *before, over)
 
 
 def _world(session: Session, reader: Reader, known_at: datetime | None) -> Callable[[str], World]:

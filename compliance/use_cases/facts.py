@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from compliance.clock import shanghai_day
+from compliance.consent.archiving import archived_from, as_evidence, may_be_archived, tasks_known
 from compliance.consent.settled import read_rules
 from compliance.consent.status import all_lines
 from compliance.consent.stops import under_stops
@@ -98,6 +99,25 @@ def lines_of(
     )
     stopped = under_stops(statuses, events, reader.stops.all(), at=at, known_at=known_at)
     return {line.item: line for line in stopped}
+
+
+def record_lines(
+    session: Session, reader: Reader, *, hcp_id: str, at: datetime, known_at: datetime | None = None
+) -> dict[str, LineStatus]:
+    """As :func:`lines_of`, for whoever reads the record itself: what ended and surely stopped is *archived*.
+
+    Never for a decision: there the word underneath counts (:mod:`compliance.consent.archiving`).
+    """
+    lines = lines_of(session, reader, hcp_id=hcp_id, at=at, known_at=known_at)
+    ended = {item for item, line in lines.items() if may_be_archived(line)}
+    if not ended:
+        return lines
+    tasks = tasks_known(reader.tasks.of(hcp_id), known_at)
+    years = session.policy.parameter("consent_record_years", at)
+    return {
+        item: as_evidence(line, archived_from(line, tasks, keep_years=years), at=at) if item in ended else line
+        for item, line in lines.items()
+    }
 
 
 def rules_for_lists(session: Session, reader: Reader, *, at: datetime) -> tuple[ReadRule, ...]:

@@ -18,7 +18,7 @@ from compliance.model.ids import new_id
 from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import barred
 from compliance.use_cases.carrying import settle
-from compliance.use_cases.facts import lines_of, rules_for_lists, terms
+from compliance.use_cases.facts import lines_of, record_lines, rules_for_lists, terms
 from compliance.use_cases.people import known_person
 from compliance.use_cases.session import Session, known_notices
 from compliance.use_cases.two_person import ask_second
@@ -54,7 +54,7 @@ def consent_status(
         return no
     with session.vault.unit_of_work() as uow:
         known_person(uow, hcp_id)
-        lines = lines_of(session, uow, hcp_id=hcp_id, at=as_of or now, known_at=known_at)
+        lines = record_lines(session, uow, hcp_id=hcp_id, at=as_of or now, known_at=known_at)
         uow.commit(
             session.event(
                 Kind.PROFILE_OPENED, at=now, hcps=(hcp_id,), purpose=str(Purpose.RIGHTS), fields=("channel_consents",)

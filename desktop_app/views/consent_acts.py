@@ -37,7 +37,7 @@ class ConsentActs:
     def button(self, one: LineStatus) -> QWidget | None:
         """The item's menu, None when nothing may be done."""
         entries: list[tuple[str, Callable[[], object]]] = []
-        if one.status in _RECEIPTS and self._desk.state.may("consent_status"):
+        if (one.ended or one.status) in _RECEIPTS and self._desk.state.may("consent_status"):
             entries.append(("consent.receipt.menu", lambda: self.receipt(one.item)))
         if one.event_id and one.grade is Grade.E2 and self._desk.state.may("recheck_signature"):
             entries.append(("consent.recheck.menu", lambda: self.recheck(str(one.event_id))))

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from compliance.i18n import Lang, has, t
 from compliance.model.consent import ConsentStatus, Grade, LineStatus
+from compliance.model.limits import last_day
 from desktop_app.widgets.basic import chip, label
 from desktop_app.widgets.field_row import NAME_WIDTH
 from desktop_app.words import day_text, item_label
@@ -56,9 +57,14 @@ def consent_lines(
 def _more(line: LineStatus, lang: Lang) -> str:
     code = t(f"code.{line.code}", lang) if has(f"code.{line.code}") else line.code
     parts = [code.rstrip("。.")]
+    if line.ended:
+        parts.insert(0, t(f"status.{line.ended}", lang))
     if line.since:
         parts.append(t("consents.since", lang, day=day_text(line.since, lang)))
-    if line.valid_until:
+    if line.archived_since and line.keep_until:
+        kept = {"day": day_text(line.archived_since, lang), "until": last_day(line.keep_until).isoformat()}
+        parts.append(t("consents.archived", lang, **kept))
+    elif line.valid_until:
         parts.append(t("consents.until", lang, day=day_text(line.valid_until, lang)))
     if line.grade is not Grade.NONE:
         parts.append(t(f"grade.{line.grade}", lang))

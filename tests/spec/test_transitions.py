@@ -14,6 +14,7 @@ from notice_files import VISIT, edited, put
 from spec_desk import HANDS, answer, at, day_yes, scan, withdraw
 from support import Desk, done, invent, no
 
+from compliance.clock import shanghai_day
 from compliance.errors import ComplianceError, InputErrors
 from compliance.model.access import Purpose
 from compliance.model.answer import Refusal
@@ -443,18 +444,34 @@ def test_transition_of_a_changed_notice(changed: Stage, number: str) -> None:
     CHANGED[number](changed)
 
 
-@pytest.mark.xfail(
-    raises=AssertionError, reason="C24: nothing moves an end state to ARCHIVED once stopping is confirmed"
-)
 def test_transition_c24(plain: Stage) -> None:
     hcp = plain.someone()
     plain.give(hcp)
     plain.desk.wait(minutes=5)
     withdraw(plain.desk, hcp, plain.now())
+    plain.desk.wait(hours=1)
+    assert plain.state(hcp) == "withdrawn"  # nothing says yet that processing stopped
     for task in done(cases.list_tasks(plain.desk.sit("zhao"))):
         if task.hcp_id == hcp:
             done(cases.done_task(plain.desk.sit("zhao"), task_id=task.task_id, receipt="确认停止 2026-1"))
     assert plain.state(hcp) == "archived"
+    # the no underneath still closes, locks asking and can be proved; three years later erasing may be asked for
+    line = plain.line(hcp)
+    assert line is not None and (line.ended, line.code, line.may_ask) == ("withdrawn", "WITHDRAWN_BY_SUBJECT", False)
+    assert line.archived_since == plain.desk.at and line.keep_until is not None
+    assert shanghai_day(line.keep_until) - shanghai_day(line.archived_since) in (timedelta(1096), timedelta(1097))
+    refused = no(profiles.open_profile(plain.desk.sit("chen"), hcp_id=hcp, purpose=Purpose.VISIT))
+    assert refused.reason == "consent_withdrawn"
+    assert no(plain.present(hcp)).reason
+    made = done(consent_timeline.consent_timeline(plain.desk.sit("chen"), hcp_id=hcp, item="visit")).items[0]
+    assert [str(b.status) for b in made.bands] == ["given", "withdrawn", "archived"]
+    # before the confirmation it was withdrawn, and a new act of the person begins a new record
+    before = line.archived_since - timedelta(seconds=1)
+    then = done(standing.consent_status(plain.desk.sit("chen"), hcp_id=hcp, as_of=before))
+    assert [x.status for x in then if x.item == "visit"] == ["withdrawn"]
+    plain.desk.wait(days=2)
+    plain.give(hcp, asked_by_hcp=True)
+    assert plain.state(hcp) == "given"
 
 
 def test_transition_c25(plain: Stage) -> None:
