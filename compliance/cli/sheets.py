@@ -1,5 +1,6 @@
-"""``sheet …``: redacted one-page sheets for reps, and the leak check of any file."""
+"""``sheet …``: redacted sheets and day plans for reps, their register, and the leak check of any file."""
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,14 +8,17 @@ import click
 
 from compliance.cli.env import Env
 from compliance.cli.output import DONE, INTEGRITY, Outcome, Payload, answered, failed, plain
-from compliance.cli.params import Code, InFile, OutPath
+from compliance.cli.params import Code, Day, InFile, OutPath
 from compliance.cli.words import Command, group
 from compliance.errors import bad_input
 from compliance.i18n import Lang, t
 from compliance.model.access import Purpose
+from compliance.model.register import PaperEnd, PaperState
 
 if TYPE_CHECKING:
-    from compliance.use_cases.sheets import SheetBatch
+    from compliance.model.register import SheetRecord
+    from compliance.use_cases.day_plans import DayPlanMade
+    from compliance.use_cases.sheets import SheetBatch, SheetRefused
 
 sheet = group("sheet")
 COMMANDS: dict[str, click.Command] = {"sheet": sheet}
@@ -54,6 +58,89 @@ def make(
     return outcome
 
 
+@sheet.command("preview", cls=Command)
+@click.argument("hcp", metavar="HCP")
+@click.option("--purpose", type=Code(Purpose, "unknown_purpose"), required=True)
+@click.option("--for", "rep", required=True, metavar="REP")
+@click.pass_obj
+def preview(env: Env, *, hcp: str, purpose: Purpose, rep: str) -> Outcome:
+    """What becomes of each field on the rep's page, before it is made."""
+    from compliance.use_cases.sheet_preview import preview_sheet
+
+    answer = preview_sheet(env.session(), hcp_id=hcp, purpose=purpose, rep=rep)
+    return answered(
+        answer,
+        lambda seen: {
+            "hcp_id": hcp,
+            "page": bool(seen.pdf),
+            "refused": seen.refusal or None,
+            "fields": {f.mine.key: {"on_page": str(f.fate), "reason": f.reason or None} for f in seen.fields},
+        },
+    )
+
+
+@sheet.command("dayplan", cls=Command)
+@click.argument("hcps", nargs=-1, metavar="HCP…")
+@click.option("--for", "rep", metavar="REP")
+@click.option("--date", "day", type=Day(), required=True)
+@click.option("--purpose", type=Code(Purpose, "unknown_purpose"), default=str(Purpose.VISIT))
+@click.option("--out", type=OutPath("FILE"), required=True)
+@click.pass_obj
+def dayplan(env: Env, *, hcps: tuple[str, ...], rep: str | None, day: date, purpose: Purpose, out: Path) -> Outcome:
+    """The people of one day on one folded page, in visiting order; a rep prints their own from the pack."""
+    from compliance.use_cases import day_plans
+    from compliance.use_cases.session import Session
+
+    session = env.any_session()
+    if isinstance(session, Session):
+        if not rep:
+            raise bad_input("rep_needed", "--for")
+        answer = day_plans.make_day_plan(session, hcp_ids=hcps, rep=rep, day=day, path=out, purpose=purpose)
+    else:
+        from compliance.use_cases.rep_day_plan import own_day_plan
+
+        if rep and rep != session.actor:
+            raise bad_input("rep_prints_own", "--for")
+        answer = own_day_plan(session, hcp_ids=hcps, day=day, path=out)
+    return answered(answer, lambda made: _planned(made, env.lang))
+
+
+@sheet.command("list", cls=Command)
+@click.option("--state", type=Code(PaperState, "unknown_paper_state"))
+@click.option("--hcp", metavar="HCP", default="")
+@click.option("--rep", metavar="REP", default="")
+@click.pass_obj
+def list_(env: Env, *, state: PaperState | None, hcp: str, rep: str) -> Outcome:
+    """Papers in the field and where each stands; without a state those that are not reported gone."""
+    from compliance.use_cases.paper_register import list_papers
+
+    session = env.session()
+    answer = list_papers(session, state=state, hcp_id=hcp, rep=rep)
+    return answered(answer, lambda papers: {"sheets": [_paper(paper, session.now()) for paper in papers]})
+
+
+@sheet.command("recall", cls=Command)
+@click.argument("serials", nargs=-1, metavar="SERIAL…")
+@click.pass_obj
+def recall(env: Env, *, serials: tuple[str, ...]) -> Outcome:
+    """Ask papers back; one person suffices."""
+    from compliance.use_cases.paper_register import recall_papers
+
+    return answered(recall_papers(env.session(), serials=serials), lambda done: {"recalled": list(done)})
+
+
+@sheet.command("report", cls=Command)
+@click.argument("how", type=Code(PaperEnd, "unknown_paper_end"), metavar="returned|destroyed|lost")
+@click.argument("serials", nargs=-1, metavar="SERIAL…")
+@click.pass_obj
+def report(env: Env, *, how: PaperEnd, serials: tuple[str, ...]) -> Outcome:
+    """Papers came back, were destroyed, or are lost."""
+    from compliance.use_cases.paper_register import report_papers
+
+    answer = report_papers(env.session(), serials=serials, how=how)
+    return answered(answer, lambda done: {"reported": list(done), "how": str(how)})
+
+
 @sheet.command("attack", cls=Command)
 @click.argument("file", type=InFile())
 @click.option("--values", type=InFile())
@@ -65,6 +152,53 @@ def attack(env: Env, *, file: Path, values: Path | None) -> Outcome:
     report = leak_check(file, values=values)
     payload = {"clean": report.clean, "checked": report.checked, "leaks": plain(report.leaks)}
     return Outcome(payload, DONE if report.clean else INTEGRITY)
+
+
+def _planned(made: "DayPlanMade", lang: Lang) -> Outcome:
+    """As ``sheet make``, every person of the one page; exit 3 when the leak check stopped it."""
+    payload: Payload = {
+        "sheets": [
+            {
+                "serial": made.serial,
+                "hcp_id": hcp_id,
+                "path": str(made.path),
+                "sha256": made.sha256,
+                "expires": plain(made.expires),
+                "visit": str(visit),
+            }
+            for hcp_id, visit in made.people
+        ],
+        "refused": [_refused(no) for no in made.refused],
+        "warnings": list(made.warnings),
+    }
+    outcome = Outcome(payload)
+    return failed(outcome, "leak_found", t("error.leak_found", lang), INTEGRITY) if made.leaked else outcome
+
+
+def _paper(paper: "SheetRecord", at: datetime) -> Payload:
+    return {
+        "serial": paper.serial,
+        "kind": str(paper.kind),
+        "state": str(paper.state(at)),
+        "rep": paper.rep,
+        "purpose": str(paper.purpose),
+        "people": list(paper.about),
+        "issued": plain(paper.issued_at),
+        "expires": plain(paper.expires_at),
+        "recalled": plain(paper.recalled_at),
+        "ended": plain(paper.ended_at),
+        "how": str(paper.ended_how) if paper.ended_how else None,
+        "reported_by": paper.reported_by or None,
+        "sha256": paper.sha256,
+    }
+
+
+def _refused(no: "SheetRefused") -> Payload:
+    return {
+        "hcp_id": no.hcp_id,
+        "refused": no.reason,
+        "references": [reference.as_json() for reference in no.references],
+    }
 
 
 def _released(made: "SheetBatch", lang: Lang) -> Outcome:
@@ -85,13 +219,6 @@ def _batch(made: "SheetBatch") -> Payload:
             }
             for sheet in made.sheets
         ],
-        "refused": [
-            {
-                "hcp_id": no.hcp_id,
-                "refused": no.reason,
-                "references": [reference.as_json() for reference in no.references],
-            }
-            for no in made.refused
-        ],
+        "refused": [_refused(no) for no in made.refused],
         "warnings": list(made.warnings),
     }

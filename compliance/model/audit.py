@@ -87,6 +87,8 @@ class Kind(StrEnum):
     EXPORT_WRITTEN = "export_written"
     EXPORT_FAILED = "export_failed"
     SHEET_ISSUED = "sheet_issued"
+    SHEET_RECALLED = "sheet_recalled"  # papers were asked back
+    SHEET_ENDED = "sheet_ended"  # papers were reported returned, destroyed or lost
     BUNDLE_ISSUED = "bundle_issued"
     BUNDLE_OPENED = "bundle_opened"
     BUNDLE_REFUSED = "bundle_refused"

@@ -142,7 +142,8 @@ class SheetTemplate:
     """Blocks of a sheet for one purpose (domain.md appendix A), read from ``resources/policy/sheets.toml``.
 
     When a field of ``first_compliance`` is shown with a value, the blocks in ``replaced`` give way to one line
-    "contact compliance first".
+    "contact compliance first". ``day_plan`` lists the channels a day plan names where they are open; a purpose without
+    any has no day plan.
     """
 
     purpose: Purpose
@@ -150,6 +151,7 @@ class SheetTemplate:
     first_compliance: tuple[str, ...]
     replaced: tuple[str, ...]
     max_fields: int
+    day_plan: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

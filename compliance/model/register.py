@@ -167,9 +167,46 @@ class PendingRequest:
     not_before: datetime | None
 
 
+class PaperKind(StrEnum):
+    """Papers in the field, by the letter their serial begins with."""
+
+    SHEET = "sheet"
+    DAY_PLAN = "day_plan"
+    DO_NOT_CONTACT = "do_not_contact"
+
+
+#: Kind → letter of its serials.
+PAPER_LETTERS = {PaperKind.SHEET: "S", PaperKind.DAY_PLAN: "D", PaperKind.DO_NOT_CONTACT: "N"}
+
+
+class PaperEnd(StrEnum):
+    """How a paper ended, as it was reported."""
+
+    RETURNED = "returned"
+    DESTROYED = "destroyed"
+    LOST = "lost"
+
+
+class PaperState(StrEnum):
+    """Where a paper stands: in use, to be given back, or reported gone."""
+
+    OUT = "out"
+    EXPIRED = "expired"
+    RECALLED = "recalled"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class PaperPerson:
+    """Somebody on a paper about several. ``purpose`` None: named as not to be contacted, nothing is shown."""
+
+    hcp_id: str
+    purpose: Purpose | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetRecord:
-    """An issued sheet."""
+    """An issued paper: a sheet about one person, or a day plan or list about several (``people``, ``hcp_id`` "")."""
 
     serial: str
     hcp_id: str
@@ -179,6 +216,34 @@ class SheetRecord:
     expires_at: datetime
     sha256: str
     recalled_at: datetime | None
+    people: tuple[PaperPerson, ...] = ()
+    ended_at: datetime | None = None
+    ended_how: PaperEnd | None = None
+    reported_by: str = ""
+
+    @property
+    def kind(self) -> PaperKind:
+        """What kind of paper it is."""
+        return next((k for k, letter in PAPER_LETTERS.items() if self.serial.startswith(letter)), PaperKind.SHEET)
+
+    @property
+    def about(self) -> tuple[str, ...]:
+        """Everybody it names."""
+        return tuple(person.hcp_id for person in self.people) or (self.hcp_id,)
+
+    def shows(self, hcp_id: str) -> Purpose | None:
+        """The purpose a person is shown for, None when they are at most named."""
+        if not self.people:
+            return self.purpose if hcp_id == self.hcp_id else None
+        return next((person.purpose for person in self.people if person.hcp_id == hcp_id), None)
+
+    def state(self, at: datetime) -> PaperState:
+        """Where it stands at ``at``."""
+        if self.ended_at is not None:
+            return PaperState.ENDED
+        if self.recalled_at is not None:
+            return PaperState.RECALLED
+        return PaperState.EXPIRED if at >= self.expires_at else PaperState.OUT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -141,8 +141,10 @@ def read_grants(
     return Timeline(versions)
 
 
-def read_sheets(table: Table, fields: Mapping[str, FieldDef], max_fields: int) -> dict[Purpose, SheetTemplate]:
-    """``policy/sheets.toml``: blocks per purpose; counted fields within the limit of a sheet."""
+def read_sheets(
+    table: Table, fields: Mapping[str, FieldDef], names: Names, max_fields: int
+) -> dict[Purpose, SheetTemplate]:
+    """``policy/sheets.toml``: blocks per purpose; counted fields within the limit of a sheet, day plans."""
     out: dict[Purpose, SheetTemplate] = {}
     for key in table.names():
         entry = table.table(key)
@@ -171,6 +173,8 @@ def read_sheets(table: Table, fields: Mapping[str, FieldDef], max_fields: int) -
         replaced = tuple(
             b for b in entry.texts("replaced") if entry.check("replaced", b, [x.key for x in blocks], "unknown_block")
         )
+        listed = entry.texts("day_plan") if entry.has("day_plan") else ()
+        channels = tuple(c for c in listed if entry.check("day_plan", c, names.channels, "unknown_channel"))
         entry.done()
         out[Purpose(key)] = SheetTemplate(
             purpose=Purpose(key),
@@ -178,6 +182,7 @@ def read_sheets(table: Table, fields: Mapping[str, FieldDef], max_fields: int) -
             first_compliance=first,
             replaced=replaced,
             max_fields=max_fields,
+            day_plan=channels,
         )
     return out
 

@@ -95,7 +95,8 @@ def _build(documents: dict[str, Any], faults: list[Fault]) -> PolicySet:
         if f"policy/grants/{purpose}.toml" in documents
     }
     limit = parameters["sheet_max_fields"].versions if "sheet_max_fields" in parameters else ()
-    sheets = gr.read_sheets(table("policy/sheets.toml"), dictionary.fields, limit[-1].value.value if limit else 0)
+    most = limit[-1].value.value if limit else 0
+    sheets = gr.read_sheets(table("policy/sheets.toml"), dictionary.fields, names, most)
     transfer = cat.read_transfer(table("policy/transfer.toml"), names)
     holidays = cat.read_holidays([table(name) for name in documents if name.startswith("law/holidays/")])
     free_text = cat.read_free_text(table("policy/free_text.toml"))

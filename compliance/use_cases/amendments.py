@@ -25,6 +25,7 @@ from compliance.use_cases.facts import access_facts
 from compliance.use_cases.field_classes import class_of
 from compliance.use_cases.people import known_person
 from compliance.use_cases.presenting import unserved, unserved_by_any
+from compliance.use_cases.recalling import recall_closed
 from compliance.use_cases.session import Session
 from compliance.use_cases.sources import settled
 from compliance.vault import IndexRow, Maintenance, UnitOfWork
@@ -203,6 +204,7 @@ def _block(
     with session.vault.unit_of_work() as uow:
         person = known_person(uow, hcp_id)
         uow.people.set_blocks(hcp_id, person.blocks | {block} if on else person.blocks - {block})
+        recall_closed(session, uow, hcp_id, at=now)
         uow.commit(
             session.event(kind, at=now, hcps=(hcp_id,), detail={"block": str(block), "on": on, "reason": reason})
         )

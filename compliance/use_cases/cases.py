@@ -4,9 +4,11 @@ from compliance.errors import bad_input
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.ids import new_id
-from compliance.model.register import Case, Task
+from compliance.model.register import Case, PaperEnd, Task
 from compliance.use_cases.acting import barred, refuse
+from compliance.use_cases.paper_register import end_paper
 from compliance.use_cases.people import known_person
+from compliance.use_cases.recalling import TASK
 from compliance.use_cases.session import Session
 
 #: A payment task opens account and identity number to finance, for this person alone (REQ-040).
@@ -81,8 +83,8 @@ _MOST_WORDS = 120
 
 
 def done_task(session: Session, *, task_id: str, receipt: str = "") -> Answer[str | Refusal]:
-    """Mark a task done. ``receipt`` says what proves it (a letter's number, a ticket); some tasks need one. InputErrors
-    ``unknown_task``, ``task_done``."""
+    """Mark a task done; of a recall: the paper is destroyed. ``receipt`` says what proves it (a letter's number, a
+    ticket); some tasks need one. InputErrors ``unknown_task``, ``task_done``."""
     now = session.now()
     if no := barred(session, "list_tasks", at=now):
         return no
@@ -91,6 +93,15 @@ def done_task(session: Session, *, task_id: str, receipt: str = "") -> Answer[st
         if task is not None and task.done_at is None and task.kind in NEEDS_RECEIPT and not receipt.strip():
             return refuse(session, uow, at=now, reason="receipt_missing", detail={"task": task_id, "kind": task.kind})
         uow.tasks.done(task_id, now, session.actor)
+        if task is not None and task.kind == TASK:
+            paper = uow.sheets.get(task.subject)
+            if paper is not None and paper.ended_at is None:
+                end_paper(session, uow, paper.serial, at=now, how=PaperEnd.DESTROYED)
+                uow.queue(
+                    session.event(
+                        Kind.SHEET_ENDED, at=now, detail={"serials": [paper.serial], "how": str(PaperEnd.DESTROYED)}
+                    )
+                )
         detail = {"task": task_id, "receipt": receipt.strip()[:_MOST_WORDS]}
         uow.commit(session.event(Kind.TASK_DONE, at=now, detail=detail))
     return Answer(task_id, Changes(tasks=True, audit=True))

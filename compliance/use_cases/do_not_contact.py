@@ -1,4 +1,7 @@
-"""One list of the people a rep must not contact: name and hospital, nothing else, no reason (REQ-051)."""
+"""One list of the people a rep must not contact: name and hospital, nothing else, no reason (REQ-051).
+
+It is registered like a sheet, so that it can be asked back when somebody on it is erased.
+"""
 
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +13,7 @@ from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.ids import new_id
+from compliance.model.register import PAPER_LETTERS, PaperKind, PaperPerson, SheetRecord
 from compliance.policy.access import rep_action
 from compliance.use_cases.acting import barred
 from compliance.use_cases.facts import before_proof, lines_of
@@ -26,7 +30,7 @@ def do_not_contact_list(session: Session, *, rep: str, path: Path) -> Answer[Pat
         return no
     if path.exists():
         raise bad_input("file_exists", "do_not_contact")
-    serial = new_id("S")
+    serial = new_id(PAPER_LETTERS[PaperKind.DO_NOT_CONTACT])
     with session.vault.unit_of_work() as uow:
         reader = uow.reps.get(rep)
         if reader is None:
@@ -65,6 +69,19 @@ def do_not_contact_list(session: Session, *, rep: str, path: Path) -> Answer[Pat
     )
     written = write_file(path, do_not_contact_sheet(data, lang=session.lang).pdf)
     with session.vault.unit_of_work() as uow:
+        uow.sheets.add(
+            SheetRecord(
+                serial=serial,
+                hcp_id="",
+                rep=rep,
+                purpose=Purpose.VISIT,
+                issued_at=now,
+                expires_at=data.expires_at,
+                sha256=written.sha256,
+                recalled_at=None,
+                people=tuple(PaperPerson(hcp_id, None) for hcp_id in closed),
+            )
+        )
         uow.commit(
             session.event(
                 Kind.EXPORT_WRITTEN,

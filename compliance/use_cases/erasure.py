@@ -12,8 +12,10 @@ from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import barred
 from compliance.use_cases.carrying import settle
 from compliance.use_cases.merging import undo
+from compliance.use_cases.recalling import recall_all_of
 from compliance.use_cases.session import Session
 from compliance.use_cases.two_person import ask_second
+from compliance.vault import UnitOfWork
 
 
 def request_erasure(session: Session, *, hcp_id: str, reason: str) -> Answer[PendingRequest | Refusal]:
@@ -39,7 +41,12 @@ def carry_out(session: Session, *, hcp_id: str, reason: str) -> Mapping[str, Any
     for gone in _apart(session, hcp_id, now):  # records of the same person that were merged into this one
         session.vault.erase(gone, session.event(Kind.ERASED, at=now, hcps=(gone,), detail={"reason": reason}))
     event = session.event(Kind.ERASED, at=now, hcps=(hcp_id,), detail={"reason": reason})
-    index = session.vault.erase(hcp_id, event, along=lambda uow: settle(session, uow))
+
+    def along(uow: UnitOfWork) -> None:
+        recall_all_of(session, uow, hcp_id, at=now, why="erased")
+        settle(session, uow)
+
+    index = session.vault.erase(hcp_id, event, along=along)
     return {"erased": hcp_id, "audit_index": index}
 
 

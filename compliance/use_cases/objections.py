@@ -22,6 +22,7 @@ from compliance.model.profile import FieldValue, SourceClass
 from compliance.use_cases.acting import barred
 from compliance.use_cases.amendments import index_row
 from compliance.use_cases.people import known_person
+from compliance.use_cases.recalling import recall_closed
 from compliance.use_cases.session import Session
 from compliance.use_cases.times import parse_moment
 from compliance.vault import IndexRow, Maintenance, UnitOfWork
@@ -49,6 +50,7 @@ def object_public(session: Session, *, hcp_id: str) -> Answer[str | Refusal]:
                 uow.suppressions.add(new_id("SP"), hcp_id, now, row.identifiers, name=row.name, hospital=place)
         dropped = _drop_public(uow, hcp_id, values)
         uow.people.set_blocks(hcp_id, person.blocks | {Block.OBJECTION})
+        recall_closed(session, uow, hcp_id, at=now)
         detail = {"block": str(Block.OBJECTION), "on": True, "reason": "", "dropped": len(dropped), "shut": shut}
         uow.commit(
             session.event(Kind.PERSON_OBJECTED, at=now, hcps=(hcp_id,), fields=tuple(sorted(dropped)), detail=detail)

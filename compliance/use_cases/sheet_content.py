@@ -3,11 +3,11 @@
 Rules: (1) the page takes only what the view shows of the template's fields (``profile.sheet``), in the reader's words;
 (2) channels are those of the walk, printed where the decision discloses them; (3) *hidden* is every stored value the
 reader does not get as it is, one by one where it is a list, with the words it would be printed in; what nobody here
-can open cannot leak from here.
+can open cannot leak from here; (4) on a day plan everything is hidden that is not printed.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from compliance.exports.leak_forms import fold
@@ -15,9 +15,11 @@ from compliance.exports.sheet_data import BlockKind, ChannelLine, SheetBlock, Sh
 from compliance.i18n import Lang, has, t
 from compliance.model.access import FieldState, Purpose, Role, Section
 from compliance.model.limits import last_day
+from compliance.model.profile import SheetTemplate, ShownField
 from compliance.model.register import Rep
+from compliance.policy.policy_set import PolicySet
 from compliance.profile.sheet import FilledBlock, sheet_fields
-from compliance.use_cases.session import Session, log_root
+from compliance.use_cases.session import Session, handler_contact, log_root
 from compliance.use_cases.walk import Look
 from compliance.vault import Maintenance, RoleKey, UnitOfWork
 
@@ -65,6 +67,7 @@ def sheet_data(
         guidance=tuple(
             Talk(avoid=t(f"talk.{key}.avoid", session.lang), say=t(f"talk.{key}.say", session.lang)) for key in _TALKS
         ),
+        rights_channel=handler_contact(session.lang),
         warnings=tuple(t(f"reason.{code}", session.lang) for code in warnings),
         sandbox=session.sandbox,
         medical=rep.role is Role.MSL,
@@ -75,15 +78,41 @@ def hidden_values(session: Session, uow: UnitOfWork, look: Look) -> list[str]:
     """Every stored value the reader does not get as it is: what an attack must not find."""
     open_words = {fold(word) for f in look.shown.values() if f.state is FieldState.DISCLOSED and f.value
                   for word in (f.value, *_items(f.value))}  # fmt: skip
-    ring = session.vault.keyring
-    readable = frozenset(s for s in Section if s not in _GUARDED or ring.has(_GUARDED[s]))
     found: dict[str, None] = {}
-    for section in uow.sections.read_for(Maintenance.LEAK_CHECK, look.hcp_id, readable).values():
+    for section in uow.sections.read_for(Maintenance.LEAK_CHECK, look.hcp_id, _readable(session)).values():
         for key, value in section.items():
             shown = look.shown.get(key)
             if shown is None or shown.state is not FieldState.DISCLOSED or shown.value is None:
                 found.update(dict.fromkeys(_sought(session, key, value.value)))
     return [text for text in found if fold(text) and fold(text) not in open_words]
+
+
+def everything(session: Session, uow: UnitOfWork, hcp_id: str, printed: Iterable[str]) -> list[str]:
+    """Every stored value of a person but the ``printed`` words: what an attack on a day plan must not find."""
+    open_words = {fold(word) for word in printed}
+    found: dict[str, None] = {}
+    for section in uow.sections.read_for(Maintenance.LEAK_CHECK, hcp_id, _readable(session)).values():
+        for key, value in section.items():
+            found.update(dict.fromkeys(_sought(session, key, value.value)))
+    return [text for text in found if fold(text) and fold(text) not in open_words]
+
+
+def carried_until(policy: PolicySet, look: Look, purpose: Purpose) -> list[datetime]:
+    """Ends of the consents that carry a purpose for this person: no paper outlives the first of them."""
+    items = policy.purposes[purpose].items_any
+    return [line.valid_until for item, line in look.lines.items() if line.open and line.valid_until and item in items]
+
+
+def compliance_first(template: SheetTemplate, shown: Mapping[str, ShownField]) -> bool:
+    """Whether an open objection or request bids the reader to speak to compliance before anything else."""
+    asked = (shown.get(key) for key in template.first_compliance)
+    return any(f is not None and f.state is not FieldState.WITHHELD and f.value not in (None, *_SILENT) for f in asked)
+
+
+def _readable(session: Session) -> frozenset[Section]:
+    """Groups whose keys this user holds; what nobody here can open cannot leak from here."""
+    ring = session.vault.keyring
+    return frozenset(s for s in Section if s not in _GUARDED or ring.has(_GUARDED[s]))
 
 
 def _blocks(session: Session, look: Look, purpose: Purpose) -> tuple[FilledBlock, ...]:

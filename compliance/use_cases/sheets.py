@@ -3,17 +3,20 @@
 Rules: (1) every field passes the same decision as the rep's screen; (2) the sheet takes only the fields of its
 template; (3) before release the finished file is attacked for every value the person's record holds and the rep may
 not see, weighed against a page about nobody; a leak stops that page; (4) serial, reader, expiry and log seal stand
-on it; (5) people whose contact is closed go to ``refused``, no field of theirs is printed (REQ-051); (6) without
-training and filing dates no sheet leaves a real vault (R22), a sandbox warns; (7) from the bulk limit on it takes two,
-or a plan that two have approved.
+on it, and it is void when the consent that carries it ends; (5) people whose contact is closed go to ``refused``, no
+field of theirs is printed (REQ-051); (6) without training and filing dates no sheet leaves a real vault (R22), a
+sandbox warns; (7) from the bulk limit on it takes two, or a plan that two have approved; (8) a batch is released whole:
+nothing is written before every page is made and attacked, and a cancelled batch or a full disk leaves no page behind.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
-from compliance.errors import bad_input
+from compliance.errors import Cancelled, bad_input
 from compliance.exports.files import file_name, write_file
 from compliance.exports.fonts import template_programs
 from compliance.exports.leak_check import LeakReport, attack
@@ -22,9 +25,9 @@ from compliance.exports.sheet_control import control_page
 from compliance.importing.documents import read_document
 from compliance.model.access import AccessRefused, Purpose, Reference
 from compliance.model.answer import Answer, Changes, Refusal
-from compliance.model.audit import Kind
+from compliance.model.audit import AuditEvent, Kind
 from compliance.model.ids import new_id
-from compliance.model.register import PendingRequest, Rep, SheetRecord
+from compliance.model.register import PAPER_LETTERS, PaperKind, PendingRequest, Rep, SheetRecord
 from compliance.progress import Phase, Progress
 from compliance.use_cases.acting import barred
 from compliance.use_cases.do_not_contact import do_not_contact_list
@@ -32,7 +35,7 @@ from compliance.use_cases.foreign_pdf import leaks_in
 from compliance.use_cases.plans import PlanKind, covering
 from compliance.use_cases.qualification import qualified_reader
 from compliance.use_cases.session import Session
-from compliance.use_cases.sheet_content import hidden_values, sheet_data
+from compliance.use_cases.sheet_content import carried_until, hidden_values, sheet_data
 from compliance.use_cases.two_person import ask_second
 from compliance.use_cases.walk import walk
 
@@ -47,6 +50,8 @@ __all__ = [
 
 #: Why a finished page was not released.
 LEAK = "leak_found"
+#: Serials one entry names.
+_MOST = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,16 +123,24 @@ def write_sheets(
         return qualified
     reader, warnings = qualified
     progress.phase(Phase.RENDERING)
-    made: list[SheetMade] = []
+    ready: list[_Ready] = []
     refused: list[SheetRefused] = []
     before = _made_before(session)
-    for number, hcp_id in enumerate(hcp_ids):
-        if hcp_id in before:
-            continue
-        progress.tick(number, len(hcp_ids))
-        result = _one(session, hcp_id=hcp_id, purpose=purpose, rep=reader, out=out, warnings=warnings)
-        (made if isinstance(result, SheetMade) else refused).append(result)  # type: ignore[arg-type]
-    return SheetBatch(sheets=tuple(made), refused=tuple(refused), warnings=warnings)
+    wanted = [hcp_id for hcp_id in hcp_ids if hcp_id not in before]
+    try:
+        for number, hcp_id in enumerate(wanted):
+            progress.tick(number, len(wanted))
+            result = _one(session, hcp_id=hcp_id, purpose=purpose, rep=reader, out=out, warnings=warnings)
+            (ready if isinstance(result, _Ready) else refused).append(result)  # type: ignore[arg-type]
+        progress.tick(len(wanted), len(wanted))
+        made = _release(session, ready)
+    except Cancelled:
+        _given_up(session, ready, "cancelled")
+        raise
+    except Exception:
+        _given_up(session, ready, "write_failed")
+        raise
+    return SheetBatch(sheets=made, refused=tuple(refused), warnings=warnings)
 
 
 def leak_check(path: Path, *, values: Path | None) -> LeakReport:
@@ -144,12 +157,22 @@ def leak_check(path: Path, *, values: Path | None) -> LeakReport:
     return leaks_in(document.data, file_name=path.name, values=[v.strip() for v in wanted if v.strip()])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ready:
+    """A page that passed its attack and waits for the batch."""
+
+    path: Path
+    pdf: bytes
+    record: SheetRecord
+    checked: int
+
+
 def _one(
     session: Session, *, hcp_id: str, purpose: Purpose, rep: Rep, out: Path, warnings: tuple[str, ...]
-) -> SheetMade | SheetRefused:
+) -> _Ready | SheetRefused:
+    """Decide, compose and attack one page."""
     now = session.now()
-    serial = new_id("S")
-    expires = now + timedelta(days=session.policy.parameter("sheet_life_days", now))
+    serial = new_id(PAPER_LETTERS[PaperKind.SHEET])
     with session.vault.unit_of_work() as uow:
         look = walk(session, uow, hcp_id=hcp_id, purpose=purpose, at=now, as_rep=rep.name)
         if isinstance(look.decision, AccessRefused):
@@ -164,6 +187,8 @@ def _one(
                 )
             )
             return SheetRefused(hcp_id=hcp_id, reason=look.decision.told, references=look.decision.references)
+        life = now + timedelta(days=session.policy.parameter("sheet_life_days", now))
+        expires = min((life, *carried_until(session.policy, look, purpose)))
         hidden = hidden_values(session, uow, look)
         fields = tuple(k for k, f in look.shown.items() if f.value is not None)
         index = uow.commit(
@@ -200,40 +225,71 @@ def _one(
     if not report.clean:
         _failed(session, hcp_id, serial, LEAK)
         return SheetRefused(hcp_id=hcp_id, reason=LEAK, references=())
+    record = SheetRecord(
+        serial=serial,
+        hcp_id=hcp_id,
+        rep=rep.name,
+        purpose=purpose,
+        issued_at=now,
+        expires_at=expires,
+        sha256=sha256(rendered.pdf).hexdigest(),
+        recalled_at=None,
+    )
+    return _Ready(path=out / name, pdf=rendered.pdf, record=record, checked=report.checked)
+
+
+def _release(session: Session, ready: Sequence[_Ready]) -> tuple[SheetMade, ...]:
+    """Write all pages and register them with one commit; what was written is taken back when anything fails."""
+    if not ready:
+        return ()
+    written: list[Path] = []
     try:
-        written = write_file(out / name, rendered.pdf)
-    except Exception:
-        _failed(session, hcp_id, serial, "write_failed")
+        for page in ready:
+            written.append(write_file(page.path, page.pdf).path)
+        with session.vault.unit_of_work() as uow:
+            for page in ready:
+                uow.sheets.add(page.record)
+            uow.commit(*(_issued(session, page) for page in ready))
+    except BaseException:
+        for path in written:
+            path.unlink(missing_ok=True)
         raise
+    return tuple(
+        SheetMade(
+            serial=page.record.serial,
+            hcp_id=page.record.hcp_id,
+            path=page.path,
+            sha256=page.record.sha256,
+            expires=page.record.expires_at,
+        )
+        for page in ready
+    )
+
+
+def _issued(session: Session, page: _Ready) -> AuditEvent:
+    record = page.record
+    return session.event(
+        Kind.SHEET_ISSUED,
+        at=record.issued_at,
+        hcps=(record.hcp_id,),
+        purpose=str(record.purpose),
+        detail={
+            "serial": record.serial,
+            "for": record.rep,
+            "sha256": record.sha256,
+            "leak_check": page.checked,
+            **({"request": session.carrying.request_id} if session.carrying else {}),
+        },
+    )
+
+
+def _given_up(session: Session, ready: Sequence[_Ready], code: str) -> None:
+    """The log names every page that was approved and never left."""
+    if not ready:
+        return
+    detail: dict[str, Any] = {"serials": [page.record.serial for page in ready][:_MOST], "code": code}
     with session.vault.unit_of_work() as uow:
-        uow.sheets.add(
-            SheetRecord(
-                serial=serial,
-                hcp_id=hcp_id,
-                rep=rep.name,
-                purpose=purpose,
-                issued_at=now,
-                expires_at=expires,
-                sha256=written.sha256,
-                recalled_at=None,
-            )
-        )
-        uow.commit(
-            session.event(
-                Kind.SHEET_ISSUED,
-                at=now,
-                hcps=(hcp_id,),
-                purpose=str(purpose),
-                detail={
-                    "serial": serial,
-                    "for": rep.name,
-                    "sha256": written.sha256,
-                    "leak_check": report.checked,
-                    **({"request": session.carrying.request_id} if session.carrying else {}),
-                },
-            )
-        )
-    return SheetMade(serial=serial, hcp_id=hcp_id, path=written.path, sha256=written.sha256, expires=expires)
+        uow.commit(session.event(Kind.EXPORT_FAILED, at=session.now(), detail=detail))
 
 
 def _made_before(session: Session) -> frozenset[str]:

@@ -20,6 +20,7 @@ from compliance.use_cases.acting import barred
 from compliance.use_cases.carrying import settle
 from compliance.use_cases.facts import lines_of, record_lines, rules_for_lists, terms
 from compliance.use_cases.people import known_person
+from compliance.use_cases.recalling import recall_closed
 from compliance.use_cases.session import Session, known_notices
 from compliance.use_cases.two_person import ask_second
 from compliance.vault import UnitOfWork
@@ -155,7 +156,8 @@ def _beyond(after: str) -> tuple[datetime, str, str] | None:
 
 
 def refresh(session: Session, uow: UnitOfWork, hcp_id: str, *, at: datetime) -> dict[str, LineStatus]:
-    """Write the narrow state rows of a person anew. Returns item → status at ``at``."""
+    """Write the narrow state rows of a person anew; papers that are no longer true are recalled. Returns item → status
+    at ``at``."""
     settled = settled_lines(
         uow.consents.events(hcp_id),
         terms_of=lambda item, then: terms(session, item, at=then),
@@ -163,6 +165,7 @@ def refresh(session: Session, uow: UnitOfWork, hcp_id: str, *, at: datetime) -> 
     )
     for line in settled:
         uow.consents.set_state(hcp_id, line)
+    recall_closed(session, uow, hcp_id, at=at)
     return lines_of(session, uow, hcp_id=hcp_id, at=at)
 
 

@@ -17,6 +17,7 @@ from compliance.model.ids import new_id
 from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import barred
 from compliance.use_cases.carrying import settle
+from compliance.use_cases.recalling import recall_closed_for_all
 from compliance.use_cases.session import Session
 from compliance.use_cases.two_person import ask_second
 
@@ -77,6 +78,8 @@ def _put(session: Session, kind: StopKind, *, scope: str, reason: str, now: date
     )
     with session.vault.unit_of_work() as uow:
         uow.stops.add(stop)
+        if kind is not StopKind.LIFTED:
+            recall_closed_for_all(session, uow, at=now)
         detail = {"stop": stop.stop_id, "scope": scope, "act": str(kind), "reason": reason}
         settle(session, uow)
         uow.commit(session.event(Kind.SCOPE_STOPPED, at=now, detail=detail))

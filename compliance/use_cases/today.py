@@ -67,6 +67,7 @@ def today(session: Session) -> Answer[Today]:
         last = snap.settings.get("last_backup")
         missing = signers_missing(session, snap) if may(session.role, "add_user") else 0
         copies = read_state(snap)
+        recalled, expired = snap.sheets.to_return(now)
     tiles = [
         Tile(key="checks", count=checks, severity="due" if checks else "calm", target="consents"),
         Tile(key="requests", count=len(waiting), severity="due" if waiting else "calm", target="settings"),
@@ -81,6 +82,9 @@ def today(session: Session) -> Answer[Today]:
         Tile(key="cases", count=len(cases), severity="due" if cases else "calm", target="people"),
     ]
     tiles.append(_backup_tile(session, copies, now))
+    if recalled or expired:
+        severity = "alarm" if recalled else "due"
+        tiles.append(Tile(key="papers", count=recalled + expired, severity=severity, target="exports"))
     if late:
         tiles.append(Tile(key="feed_overdue", count=late, severity="alarm", target="consents"))
     if forms:

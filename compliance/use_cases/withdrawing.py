@@ -15,6 +15,7 @@ from compliance.model.register import Person, Task
 from compliance.use_cases.acting import barred
 from compliance.use_cases.facts import lines_of
 from compliance.use_cases.people import known_person
+from compliance.use_cases.recalling import recall_all_of
 from compliance.use_cases.session import Session
 from compliance.use_cases.standing import refresh
 from compliance.use_cases.times import parse_moment
@@ -60,8 +61,9 @@ def withdraw_consent(
         )
         for event in events:
             uow.consents.add(event)
+        recalls = recall_all_of(session, uow, hcp_id, at=now, why="withdrawn")
         refresh(session, uow, person.hcp_id, at=now)
-        tasks = _withdrawal_tasks(uow, person, chosen, now)
+        tasks = (*recalls, *_withdrawal_tasks(uow, person, chosen, now))
         uow.commit(
             session.event(
                 Kind.CONSENT_WITHDRAWN,
@@ -80,12 +82,8 @@ def withdraw_consent(
 
 
 def _withdrawal_tasks(uow: UnitOfWork, person: Person, items: tuple[str, ...], now: datetime) -> tuple[str, ...]:
-    """Recall of sheets and packs in the field, and the source systems and recipients to tell (REQ-031)."""
-    subjects = [
-        ("recall_sheet", s.serial)
-        for s in uow.sheets.of(person.hcp_id)
-        if s.recalled_at is None and s.issued_at <= now < s.expires_at
-    ]
+    """Recall of packs in the field, and the source systems and recipients to tell (REQ-031)."""
+    subjects: list[tuple[str, str]] = []
     for rep in uow.assignments.rep_of(person.hcp_id):
         if (pack := uow.bundles.last(rep)) is not None and now < pack.expires_at:
             subjects.append(("refresh_pack", rep))

@@ -9,9 +9,9 @@ committed before the answer.
 
 import json
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from compliance.audit.entry import canonical
@@ -23,6 +23,7 @@ from compliance.model.audit import AuditEvent, Kind, Scalar
 from compliance.model.ids import is_hcp_id
 from compliance.model.pack import OpenedPack, PackManifest, PackNotice, PackPerson, person_from_json, person_to_json
 from compliance.model.profile import CrossBorderState, PersonRow, ProfileView, ShownField
+from compliance.model.register import SheetRecord
 from compliance.vault import databases
 from compliance.vault import header as headers
 from compliance.vault.age_key import identity_of, recipient_of
@@ -52,6 +53,14 @@ class RepPeople:
 
     rows: tuple[PersonRow, ...]
     total: int
+    audit_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class RepPlan:
+    """People of a day plan as the pack holds them, and the number of the entry that says so."""
+
+    people: dict[str, PackPerson | None]
     audit_index: int
 
 
@@ -198,6 +207,48 @@ class RepVault:
             policy_digest=held.policy,
             audit_index=index,
         )
+
+    def look_for_plan(self, hcp_ids: Sequence[str], now: datetime, *, serial: str, day: date) -> RepPlan:
+        """People for a day plan, in one transaction; None for whoever the pack does not hold or no longer shows."""
+        at = self.time(now)
+        with self.vault.unit_of_work() as uow:
+            rows = {hcp_id: uow.get(PACK_PERSON, hcp_id) for hcp_id in hcp_ids}
+            people = {hcp_id: person_from_json(json.loads(row[1])) if row else None for hcp_id, row in rows.items()}
+            found = {hcp_id: p if p and at < p.view_until else None for hcp_id, p in people.items()}
+            named = tuple(hcp_id for hcp_id, person in found.items() if person is not None)
+            event = replace(
+                self._event(uow, Kind.EXPORT_APPROVED, at, hcps=named),
+                detail={"what": "day_plan", "serial": serial, "day": day.isoformat(), "people": len(named)},
+            )
+            index = uow.commit(event)[0]
+        return RepPlan(found, index)
+
+    def register_paper(self, record: SheetRecord, now: datetime, *, checked: int) -> None:
+        """A paper the rep made left the computer."""
+        with self.vault.unit_of_work() as uow:
+            uow.sheets.add(record)
+            event = replace(
+                self._event(uow, Kind.SHEET_ISSUED, self.time(now), hcps=record.about),
+                purpose=str(record.purpose),
+                detail={
+                    "serial": record.serial,
+                    "sha256": record.sha256,
+                    "leak_check": checked,
+                    "what": str(record.kind),
+                },
+            )
+            uow.commit(event)
+
+    def paper_failed(self, serial: str, code: str, now: datetime) -> None:
+        """A paper was not released."""
+        with self.vault.unit_of_work() as uow:
+            event = self._event(uow, Kind.EXPORT_FAILED, self.time(now), hcps=())
+            uow.commit(replace(event, detail={"serial": serial, "code": code}))
+
+    def log_root(self) -> bytes:
+        """Root of this vault's log as it stands now."""
+        with self.vault.snapshot() as snap:
+            return snap.log.root()
 
     def view_until(self, hcp_id: str) -> datetime | None:
         """View-until date 查阅有效期 of a person in the pack."""

@@ -11,7 +11,7 @@ from compliance.vault import batches, consent_rows, evidence, people, provenance
 from compliance.vault.table import Table
 
 #: ``PRAGMA user_version`` this program writes; migrations lead up to it.
-VERSION = 2
+VERSION = 3
 
 TABLES: tuple[Table, ...] = (
     people.PEOPLE,

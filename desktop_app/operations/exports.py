@@ -1,13 +1,14 @@
 """Sheets and packs for reps."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer
-from compliance.model.register import Rep
-from compliance.use_cases import reps, sheets
+from compliance.model.register import PaperEnd, PaperState, Rep
+from compliance.use_cases import paper_register, reps, sheets
 from desktop_app.tasks import Task
 
 
@@ -50,6 +51,43 @@ def make_sheets(*, hcp_ids: Sequence[str], purpose: Purpose, rep: str, out: Path
         title="desk.task.sheets",
         stoppable=True,
     )
+
+
+def preview_sheet(*, hcp_id: str, purpose: Purpose, rep: str) -> Task[Any]:
+    """My view and the rep's page side by side; nothing is made."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.sheet_preview import preview_sheet as look
+
+        return look(opened.session, hcp_id=hcp_id, purpose=purpose, rep=rep)
+
+    return Task(work, title="desk.task.sheets")
+
+
+def make_day_plan(*, hcp_ids: Sequence[str], rep: str, day: date, path: Path, purpose: Purpose) -> Task[Any]:
+    """The people of one day on one folded page."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.day_plans import make_day_plan as make
+
+        return make(opened.session, hcp_ids=hcp_ids, rep=rep, day=day, path=path, purpose=purpose)
+
+    return Task(work, title="desk.task.sheets")
+
+
+def list_papers(*, state: PaperState | None) -> Task[Any]:
+    """The register of papers in the field."""
+    return Task(lambda opened, _: paper_register.list_papers(opened.session, state=state))
+
+
+def recall_papers(*, serials: Sequence[str]) -> Task[Any]:
+    """Ask papers back."""
+    return Task(lambda opened, _: paper_register.recall_papers(opened.session, serials=serials))
+
+
+def report_papers(*, serials: Sequence[str], how: PaperEnd) -> Task[Any]:
+    """Papers came back, were destroyed, or are lost."""
+    return Task(lambda opened, _: paper_register.report_papers(opened.session, serials=serials, how=how))
 
 
 def do_not_contact(*, rep: str, path: Path) -> Task[Any]:

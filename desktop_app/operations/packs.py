@@ -1,5 +1,7 @@
 """A rep's own vault: made from packs, read-only."""
 
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,17 @@ def state() -> Task[Any]:
         return pack_state(opened.session)
 
     return Task(work)
+
+
+def make_day_plan(*, hcp_ids: Sequence[str], day: date, path: Path) -> Task[Any]:
+    """The rep's own plan of one day, from the pack."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.rep_day_plan import own_day_plan
+
+        return own_day_plan(opened.session, hcp_ids=hcp_ids, day=day, path=path)
+
+    return Task(work, title="desk.task.sheets")
 
 
 def people(*, text: str) -> Task[Any]:

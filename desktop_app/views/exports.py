@@ -13,30 +13,34 @@ from desktop_app.models.people import field_text
 from desktop_app.models.rows import Column
 from desktop_app.operations import exports as ops
 from desktop_app.operations import people, transfers
+from desktop_app.views.day_plan import DayPlanPart
 from desktop_app.views.leak_check import LeakPart
 from desktop_app.views.page import Desk, Page, scrolled
+from desktop_app.views.papers import PapersPart
+from desktop_app.views.sheet_preview import SheetPreviewDialog
 from desktop_app.widgets.basic import button, card, choice, column, empty, fill_choice, label, row
 from desktop_app.widgets.form import PathField, field
 from desktop_app.widgets.refusal import banner
 from desktop_app.widgets.table import Table
 from desktop_app.words import away_text, day_text, purpose_label, reason_label
 
-_TABS = ("sheets", "packs", "list", "leak")
+_TABS = ("sheets", "plan", "papers", "packs", "list", "leak")
 _DAYS = (3, 7, 14, 30)
 _SHEETS = (Purpose.VISIT, Purpose.EVENT, Purpose.MEDICAL)
 
 
 class ExportsPage(Page):
-    """Three tabs that share the reps."""
+    """Tabs that share the reps."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.sheets, self.packs = SheetsPart(desk), PacksPart(desk)
+        self.plan, self.papers = DayPlanPart(desk), PapersPart(desk)
         self.list, self.leak = ListPart(desk), LeakPart(desk)
         self._tabs = QTabWidget()
         self._tabs.setObjectName("exportTabs")
         self._tabs.setDocumentMode(True)
-        self._parts: tuple[Page, ...] = (self.sheets, self.packs, self.list, self.leak)
+        self._parts: tuple[Page, ...] = (self.sheets, self.plan, self.papers, self.packs, self.list, self.leak)
         for part, name in zip(self._parts, _TABS, strict=True):
             self._tabs.addTab(part, self.t(f"exports.tab.{name}"))
         layout = QVBoxLayout(self)
@@ -47,6 +51,7 @@ class ExportsPage(Page):
         """Reps, and recipients abroad."""
         self.run(ops.list_reps(), self._got)
         self.list.refresh()
+        self.papers.refresh()
 
     def open_at(self, what: object) -> None:
         """A tab by name."""
@@ -55,7 +60,7 @@ class ExportsPage(Page):
 
     def affected(self, changes: Changes) -> bool:
         """Reps and assignments."""
-        return changes.users or changes.people
+        return changes.users or changes.people or self.papers.affected(changes)
 
     def render_words(self) -> None:
         """Tabs and parts."""
@@ -67,6 +72,7 @@ class ExportsPage(Page):
     def _got(self, answer: Answer[tuple[Rep, ...]]) -> None:
         reps = tuple(sorted((r for r in answer.value if r.active), key=lambda r: (not r.recipient, r.name)))
         self.sheets.put_reps(reps)
+        self.plan.put_reps(reps)
         self.packs.put_reps(reps)
 
 
@@ -105,6 +111,15 @@ class SheetsPart(Page):
         rep, purpose = self.rep.currentData(), self.purpose.currentData()
         if rep and purpose:
             self.ask(people.find(text="", purpose=Purpose(purpose), as_rep=str(rep)), self._got)
+
+    def preview(self) -> None:
+        """The page of one person as the rep would hold it, beside what I read."""
+        person, rep = self.table.current() or next(iter(self._all), None), self.rep.currentData()
+        if person is None or not rep:
+            self.notice.tell(self.t("preview.choose"), tone="red")
+            return
+        purpose = Purpose(self.purpose.currentData())
+        SheetPreviewDialog(self.desk, self, hcp_id=person.hcp_id, purpose=purpose, rep=str(rep)).open()
 
     def make(self) -> None:
         """Make the sheets of the marked people, of all when none is marked."""
@@ -165,7 +180,8 @@ class SheetsPart(Page):
         go = button("exports.sheets.go", self.make, look="primary", name="makeSheets", lang=self.lang)
         closed = button("exports.closed", self._ask_closed, name="makeClosedList", lang=self.lang)
         hint = label(key="exports.sheets.hint", kind="small", lang=self.lang)
-        foot = row(self._count, hint, closed, go, spacing=14)
+        look = button("preview.go", self.preview, name="previewSheet", lang=self.lang)
+        foot = row(self._count, hint, closed, look, go, spacing=14)
         foot.setStretch(1, 1)
         whole = column(self.notice, head, self.table, self._result, foot, spacing=14)
         whole.setStretch(2, 1)

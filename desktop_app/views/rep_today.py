@@ -10,6 +10,7 @@ from compliance.model.answer import Changes
 from desktop_app.operations import packs as ops
 from desktop_app.state import Pack
 from desktop_app.theme import MUTED
+from desktop_app.views.day_plan import OwnPlanPart
 from desktop_app.views.device_secret import DeviceSecretPart
 from desktop_app.views.page import Desk, Page, scrolled
 from desktop_app.widgets.basic import button, card, column, empty, label, picture, row
@@ -19,15 +20,21 @@ from desktop_app.words import day_text
 
 
 class RepTodayPage(Page):
-    """A banner, three facts, one drop zone."""
+    """A banner, three facts, the plan of the day, one drop zone."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._state: Any = None
+        self._plan = OwnPlanPart(desk)
+        self._plan_card, inside = card(margin=22)
+        inside.addWidget(label(key="rep.plan", kind="heading", lang=self.lang))
+        inside.addWidget(self._plan)
+        self._plan_card.hide()
         self._box = QVBoxLayout()
         self._box.setSpacing(16)
         layout = scrolled(self, width=860)
         layout.addLayout(self._box)
+        layout.addWidget(self._plan_card)
         layout.addWidget(DropZone("rep.drop", self.take, name="packDrop", lang=self.lang))
         self._device = DeviceSecretPart(desk)
         layout.addWidget(self._device)
@@ -44,6 +51,7 @@ class RepTodayPage(Page):
 
     def render_words(self) -> None:
         """Say again."""
+        self._plan.render_words()
         if self._state is not None:
             self._draw()
         self._device.render_words()
@@ -58,10 +66,13 @@ class RepTodayPage(Page):
 
     def _got(self, state: Any) -> None:
         self._state = getattr(state, "value", state)
+        if self._state.expires is not None and not self._state.expired:
+            self._plan.refresh()
         self._draw()
 
     def _draw(self) -> None:
         empty(self._box)
+        self._plan_card.setVisible(self._state.expires is not None and not self._state.expired)
         held = self._state
         if held.expires is None:
             self._box.addWidget(label(self.t("rep.none"), kind="display", name="packHead"))

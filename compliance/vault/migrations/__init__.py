@@ -14,7 +14,7 @@ from pathlib import Path
 from compliance.errors import VaultCorrupt, VaultTooNew
 from compliance.vault import files, schema, seats
 from compliance.vault.connection import Connection
-from compliance.vault.migrations import m0002_consent_work
+from compliance.vault.migrations import m0002_consent_work, m0003_papers
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,10 @@ class Step:
 
 
 #: A new vault is made by ``schema.create_statements`` at the newest number; format 1 is the first that was released.
-STEPS: tuple[Step, ...] = (Step(m0002_consent_work.NUMBER, m0002_consent_work.apply),)
+STEPS: tuple[Step, ...] = (
+    Step(m0002_consent_work.NUMBER, m0002_consent_work.apply),
+    Step(m0003_papers.NUMBER, m0003_papers.apply),
+)
 
 
 def upgrade(

@@ -1,10 +1,18 @@
-"""What left the house: sheets and offline packs."""
+"""What left the house: sheets, day plans, lists, and offline packs.
 
+Rules: (1) a paper about one person names them in its row, one about several in ``sheet_person``, each with the
+purpose they were shown for ("" where only their name stands there); (2) a paper that was
+recalled or has expired waits until ``sheet_end`` says that it was returned, destroyed or lost.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from compliance.errors import bad_input
 from compliance.model.access import Purpose
-from compliance.model.register import BundleRecord, SheetRecord
+from compliance.model.register import BundleRecord, PaperEnd, PaperPerson, SheetRecord
 from compliance.vault.registers.register import Register
 from compliance.vault.table import Table
 from compliance.vault.times import from_micros, instant_or_none, micros, micros_or_none
@@ -21,6 +29,21 @@ SHEET = Table.of(
     "recalled_at INTEGER",
     index=("hcp_id",),
 )
+SHEET_PERSON = Table.of(
+    "sheet_person",
+    "serial TEXT NOT NULL",
+    "hcp_id TEXT NOT NULL",
+    "purpose TEXT NOT NULL",
+    keys=2,
+    index=("hcp_id",),
+)
+SHEET_END = Table.of(
+    "sheet_end",
+    "serial TEXT NOT NULL",
+    "ended_at INTEGER NOT NULL",
+    "how TEXT NOT NULL",
+    "reported_by TEXT NOT NULL",
+)
 BUNDLE = Table.of(
     "bundle",
     "rep TEXT NOT NULL",
@@ -32,11 +55,13 @@ BUNDLE = Table.of(
     "previous_sha256 TEXT NOT NULL",
     keys=2,
 )
-TABLES: tuple[Table, ...] = (SHEET, BUNDLE)
+TABLES: tuple[Table, ...] = (SHEET, SHEET_PERSON, SHEET_END, BUNDLE)
+_ABOUT = "(hcp_id = ?1 OR serial IN (SELECT serial FROM sheet_person WHERE hcp_id = ?1))"
+_WAITS = "serial NOT IN (SELECT serial FROM sheet_end)"
 
 
 class Sheets(Register):
-    """Issued sheets."""
+    """Issued papers."""
 
     def add(self, sheet: SheetRecord) -> None:
         """Record or replace."""
@@ -53,19 +78,72 @@ class Sheets(Register):
                 micros_or_none(sheet.recalled_at),
             ),
         )
+        for person in sheet.people:
+            self._tx.put(SHEET_PERSON, (sheet.serial, person.hcp_id, str(person.purpose or "")))
+
+    def recall(self, serial: str, at: datetime) -> SheetRecord:
+        """Ask for a paper back. InputErrors ``unknown_sheet_serial``, ``sheet_ended``; recalled twice is once."""
+        known = self._waiting(serial)
+        if known.recalled_at is None:
+            known = replace(known, recalled_at=at)
+            self.add(known)
+        return known
+
+    def end(self, serial: str, at: datetime, how: PaperEnd, by: str) -> SheetRecord:
+        """A paper is reported gone. InputErrors ``unknown_sheet_serial``, ``sheet_ended``."""
+        known = self._waiting(serial)
+        self._tx.put(SHEET_END, (serial, micros(at), str(how), by))
+        return replace(known, ended_at=at, ended_how=how, reported_by=by)
 
     def get(self, serial: str) -> SheetRecord | None:
-        """One sheet."""
-        row = self._tx.get(SHEET, serial)
-        return _sheet(row) if row else None
+        """One paper."""
+        return next(iter(self._full(self._tx.select(SHEET, "WHERE serial = ?", (serial,)))), None)
 
     def of(self, hcp_id: str) -> list[SheetRecord]:
-        """Sheets about a person, newest first."""
-        return [_sheet(r) for r in self._tx.select(SHEET, "WHERE hcp_id = ? ORDER BY issued_at DESC", (hcp_id,))]
+        """Papers that name a person, newest first."""
+        return self._full(self._tx.select(SHEET, f"WHERE {_ABOUT} ORDER BY issued_at DESC, serial", (hcp_id,)))
+
+    def out(self, hcp_id: str) -> list[SheetRecord]:
+        """Papers that name a person and are neither recalled nor reported gone."""
+        where = f"WHERE {_ABOUT} AND recalled_at IS NULL AND {_WAITS} ORDER BY issued_at DESC, serial"
+        return self._full(self._tx.select(SHEET, where, (hcp_id,)))
+
+    def waiting(self) -> list[SheetRecord]:
+        """Papers not yet reported gone, newest first."""
+        return self._full(self._tx.select(SHEET, f"WHERE {_WAITS} ORDER BY issued_at DESC, serial"))
+
+    def to_return(self, at: datetime) -> tuple[int, int]:
+        """How many papers were recalled, and how many others have expired, without being reported gone."""
+        row = self._tx.db.execute(
+            "SELECT coalesce(sum(recalled_at IS NOT NULL), 0), coalesce(sum(recalled_at IS NULL), 0) FROM sheet"
+            " WHERE (recalled_at IS NOT NULL OR expires_at <= ?) AND serial NOT IN (SELECT serial FROM sheet_end)",
+            (micros(at),),
+        )[0]
+        return int(row[0]), int(row[1])
 
     def all(self) -> list[SheetRecord]:
-        """All sheets, newest first."""
-        return [_sheet(row) for row in self._tx.select(SHEET, "ORDER BY issued_at DESC, serial")]
+        """All papers, newest first."""
+        return self._full(self._tx.select(SHEET, "ORDER BY issued_at DESC, serial"))
+
+    def _waiting(self, serial: str) -> SheetRecord:
+        known = self.get(serial)
+        if known is None:
+            raise bad_input("unknown_sheet_serial", "serial")
+        if known.ended_at is not None:
+            raise bad_input("sheet_ended", "serial")
+        return known
+
+    def _full(self, rows: Sequence[tuple[Any, ...]]) -> list[SheetRecord]:
+        """Rows with their people and their end."""
+        if not rows:
+            return []
+        few = rows[0][0] if len(rows) == 1 else None
+        where, values = ("WHERE serial = ?", (few,)) if few is not None else ("", ())
+        people: dict[str, list[PaperPerson]] = {}
+        for serial, hcp_id, purpose in self._tx.select(SHEET_PERSON, where, values):
+            people.setdefault(serial, []).append(PaperPerson(hcp_id, Purpose(purpose) if purpose else None))
+        ends = {row[0]: row for row in self._tx.select(SHEET_END, where, values)}
+        return [_sheet(row, tuple(people.get(row[0], ())), ends.get(row[0])) for row in rows]
 
 
 class Bundles(Register):
@@ -98,7 +176,7 @@ class Bundles(Register):
         return [_bundle(row) for row in self._tx.select(BUNDLE, "ORDER BY issued_at DESC, rep")]
 
 
-def _sheet(row: tuple[Any, ...]) -> SheetRecord:
+def _sheet(row: tuple[Any, ...], people: tuple[PaperPerson, ...], end: tuple[Any, ...] | None) -> SheetRecord:
     return SheetRecord(
         serial=row[0],
         hcp_id=row[1],
@@ -108,6 +186,10 @@ def _sheet(row: tuple[Any, ...]) -> SheetRecord:
         expires_at=from_micros(row[5]),
         sha256=row[6],
         recalled_at=instant_or_none(row[7]),
+        people=people,
+        ended_at=from_micros(end[1]) if end else None,
+        ended_how=PaperEnd(end[2]) if end else None,
+        reported_by=end[3] if end else "",
     )
 
 
