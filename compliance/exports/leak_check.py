@@ -8,6 +8,7 @@ is a leak, and bare numbers under four digits are counted as skipped; (4) a repo
 the value, never the value.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
@@ -61,19 +62,21 @@ def attack(
     *,
     control: Callable[[], ControlPage] | None = None,
     known: Container[bytes] = (),
+    spoken: Callable[[str], tuple[str, ...]] = lambda _: (),
 ) -> LeakReport:
-    """Search ``pdf_bytes`` for every hidden value. ``control`` makes the control page; it is asked only when something
-    was found. ``known`` are font programs made before anybody's data was read, passed over where they stand unchanged.
-    Never raises on a damaged file: what pdfium cannot read is searched as bytes.
+    """Search ``pdf_bytes`` for every hidden value; ``spoken`` gives the ways a name is spelled in letters. ``control``
+    makes the control page; it is asked only when something was found. ``known`` are font programs made before anybody's
+    data was read, passed over where they stand unchanged. Never raises on a damaged file: what pdfium cannot read is
+    searched as bytes.
     """
     values = list(hidden_values)
-    sought = [item for item in seek(values) if control is not None or not item.bare]
+    sought = [item for item in seek(values, spoken) if control is not None or not item.bare]
     places = Places(Parts(pdf_bytes, known), file_name)
     finds = _search(sought, places)
-    if finds and control is not None:
-        page, again = control(), {find[2] for find in finds}
+    if +finds and control is not None:
+        page, again = control(), {find[2] for find in +finds}
         finds -= _search([s for s in sought if s.place in again], Places(Parts(page.pdf, known), page.file_name))
-    leaks = tuple(Leak(*find) for find in finds)
+    leaks = tuple(Leak(*find) for find, count in finds.items() if count > 0)
     return LeakReport(
         clean=not leaks,
         checked=len(sought),
@@ -81,6 +84,11 @@ def attack(
         leaks=leaks,
         remarks=places.remarks(),
     )
+
+
+def encrypted(pdf: bytes) -> bool:
+    """Whether strings and streams are ciphered: then only what pdfium opens could be searched, not the file."""
+    return re.search(rb"/Encrypt\s*(?:<<|\d+\s+\d+\s+R)", Parts(pdf).structure) is not None
 
 
 def readable(pdf: bytes) -> bool:
@@ -111,10 +119,20 @@ def _short(item: Sought, places: Places, finds: Finds) -> None:
 
 def _whole(item: Sought, places: Places, finds: Finds) -> None:
     for where, text in places.texts.items():
-        for form, pieces in (("text", (item.folded,)), ("digits", item.windows), ("phrase", item.phrases)):
+        for form, pieces in (
+            ("text", (item.folded,)),
+            ("digits", item.windows),
+            ("phrase", item.phrases),
+            ("backwards", item.backwards),
+            ("pinyin", item.spoken),
+        ):
             for piece in pieces:
                 if piece in text:
                     finds[where, form, item.place] += text.count(piece)
+    if item.windows:
+        for where, text in places.digits.items():
+            for window in item.windows:
+                finds[where, "numerals", item.place] += text.count(window)
     for form, needle in item.raw:
         for where, hay in places.raw.items():
             if needle in hay and (where != "raw" or len(needle) >= _BINARY_MIN):

@@ -3,7 +3,8 @@
 Rules: (1) text is compared with blanks, dashes, stops and case removed; (2) of phones, identity and account numbers
 any six digits in a row betray, because the masks leave at most four; of long free text any twelve characters;
 (3) as bytes a value is sought in UTF-8, UTF-16 of both orders and GB18030, as they are, in hexadecimal, in Base64 and
-escaped (JSON, percent, PDF name); (4) a short value (one Chinese character, under four others) is everywhere by
+escaped (JSON, percent, PDF name); (4) as text also backwards, with Chinese numerals for digits, and, where the caller
+knows how a name is spoken, in pinyin; (5) a short value (one Chinese character, under four others) is everywhere by
 chance: it is sought as a whole word, in all these codings, never as part of one.
 """
 
@@ -12,7 +13,7 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import quote
@@ -24,6 +25,8 @@ _WINDOW, _MANY_DIGITS = 6, 9
 _PHRASE, _LONG = 12, 16
 _BYTES = 4  # fewer occur by chance in any stream
 _BASE64 = 5
+_BACKWARDS, _SPOKEN = 4, 5  # shorter ones stand in any text by chance
+_NUMERALS = str.maketrans("〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖", "00123456789123456789")
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Sought:
 
     place: int
     value: str
+    readings: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Sought({self.place})"
@@ -54,6 +58,18 @@ class Sought:
             return frozenset()
         cuts = (digits[k : k + _WINDOW] for k in range(len(digits) - _WINDOW + 1))
         return frozenset(cut for cut in cuts if len(set(cut)) > 1)
+
+    @cached_property
+    def backwards(self) -> tuple[str, ...]:
+        """The value, or six digits of a long number, read from behind."""
+        turned = {piece[::-1] for piece in (self.folded, *self.windows) if len(piece) >= _BACKWARDS}
+        return tuple(piece for piece in turned if piece != piece[::-1])
+
+    @cached_property
+    def spoken(self) -> tuple[str, ...]:
+        """A name as it is spelled in letters."""
+        told = (fold(reading) for reading in self.readings)
+        return tuple(dict.fromkeys(text for text in told if len(text) >= _SPOKEN and text != self.folded))
 
     @cached_property
     def phrases(self) -> frozenset[str]:
@@ -104,14 +120,19 @@ class Sought:
         return self.short and (self.folded.isdigit() or (self.folded.isascii() and len(self.folded) < 2))
 
 
-def seek(values: Iterable[str]) -> list[Sought]:
-    """The values that hold anything to look for."""
-    return [item for place, value in enumerate(values) if (item := Sought(place, value)).folded]
+def seek(values: Iterable[str], spoken: Callable[[str], tuple[str, ...]] = lambda _: ()) -> list[Sought]:
+    """The values that hold anything to look for, each with the ways it is ``spoken``."""
+    return [item for place, value in enumerate(values) if (item := Sought(place, value, spoken(value))).folded]
 
 
 def fold(text: str) -> str:
     """Text as it is compared: width and case levelled, blanks and separators gone."""
     return _JUNK.sub("", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def in_digits(text: str) -> str:
+    """Levelled text with Chinese numerals as digits: 一三八 is 138."""
+    return text.translate(_NUMERALS)
 
 
 def words_of(text: str) -> Counter[str]:
@@ -129,6 +150,8 @@ def _base64(raw: bytes) -> Iterable[bytes]:
         inner = coded[(0, 2, 3)[shift] : len(coded) if whole else len(coded) - 1]
         if len(inner) >= _BASE64:
             yield inner
+            if b"+" in inner or b"/" in inner:
+                yield inner.translate(bytes.maketrans(b"+/", b"-_"))  # as it stands in links
 
 
 def _escaped(value: str) -> Iterable[tuple[str, str]]:

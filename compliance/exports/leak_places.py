@@ -7,6 +7,7 @@ and Base64 runs, raw bytes that no filter of ours could read to the end, and the
 
 import re
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,13 +17,15 @@ from io import BytesIO
 import pypdfium2
 from pypdfium2 import PdfiumError
 
-from compliance.exports.leak_forms import fold, words_of
+from compliance.exports.leak_forms import fold, in_digits, words_of
 from compliance.exports.pdf_parts import Parts
 
 _HEX_RUN = re.compile(rb"[0-9A-Fa-f][0-9A-Fa-f\s]{7,}")
 _PRINTABLE = re.compile(rb"[\x20-\x7e\r\n\t]{5,}")
 _BLANKS = b" \t\r\n\f\v"
+_DRAWN = re.compile(rb"[\])>]\s*T[jJ]\b")
 _MOST_MEMBER = 64 * 1024 * 1024
+_DEEP = 3  # archives in archives
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Places:
             "text_layer": "\n".join(_layers(self.parts.pdf)),
             "glyphs": self.parts.glyph_text,
             "strings": "\n".join(as_text(s) for s in self.parts.strings),
+            "written": "\n".join(text for content in self._written for text in _decoded(content)),
         }
 
     @cached_property
@@ -47,15 +51,19 @@ class Places:
         return {where: fold(text) for where, text in self._spoken.items()}
 
     @cached_property
+    def digits(self) -> dict[str, str]:
+        """The same where it holds Chinese numerals, with these as digits."""
+        return {where: turned for where, text in self.texts.items() if (turned := in_digits(text)) != text}
+
+    @cached_property
     def words(self) -> dict[str, Counter[str]]:
         """Whole words of the same and of every stream that is not a drawing, for values too short to be sought inside
         others."""
-        quiet = (c for c in self._soft if b"begincmap" not in c and b" Tf" not in c)
-        counts = {where: words_of(text) for where, text in self._spoken.items()}
+        counts = {where: words_of(text) for where, text in self._spoken.items() if where != "written"}
         streams: Counter[str] = Counter()
-        for content in quiet:
-            for coding in _codings(content):
-                streams |= words_of(content.decode(coding, "replace"))
+        for content in self._written:
+            for text in _decoded(content):
+                streams |= words_of(text)
         return counts | {"streams": streams}
 
     @cached_property
@@ -79,6 +87,11 @@ class Places:
     @cached_property
     def _printed(self) -> bytes:
         return b"|".join([self.raw["streams"], self.raw["structure"], *_PRINTABLE.findall(self.raw["raw"])])
+
+    @cached_property
+    def _written(self) -> list[bytes]:
+        """Streams that are neither a drawing nor a table of characters: XMP, attachments, scripts."""
+        return [c for c in self._soft if b"begincmap" not in c and not _DRAWN.search(c)]
 
     @cached_property
     def _soft(self) -> list[bytes]:
@@ -127,6 +140,10 @@ def _layers(pdf: bytes) -> Iterator[str]:
             document.close()
 
 
+def _decoded(content: bytes) -> Iterator[str]:
+    return (content.decode(coding, "replace") for coding in _codings(content))
+
+
 def _codings(content: bytes) -> tuple[str, ...]:
     if content[:2] in (b"\xfe\xff", b"\xff\xfe"):
         return ("utf-16",)
@@ -137,13 +154,25 @@ def _codings(content: bytes) -> tuple[str, ...]:
     return ("utf-8", "utf-16-be", "utf-16-le") if b"\0" in content else ("utf-8",)
 
 
-def _unzipped(content: bytes) -> Iterator[bytes]:
+def _unzipped(content: bytes, deep: int = _DEEP) -> Iterator[bytes]:
+    """Members of an archive, and of archives among them."""
+    if not deep:
+        return
+    if content.startswith(b"\x1f\x8b"):
+        try:
+            member = zlib.decompressobj(31).decompress(content, _MOST_MEMBER)
+        except zlib.error:
+            return
+        yield member
+        yield from _unzipped(member, deep - 1)
     if not content.startswith(b"PK"):
         return
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             for info in archive.infolist():
                 if info.file_size <= _MOST_MEMBER:
-                    yield info.filename.encode() + b"\n" + archive.read(info)
+                    member = archive.read(info)
+                    yield info.filename.encode() + b"\n" + member
+                    yield from _unzipped(member, deep - 1)
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, ValueError):
         return

@@ -154,7 +154,53 @@ def _unfilter(name: bytes, content: bytes, limit: int) -> tuple[bytes, bool]:
     if name in (b"ASCIIHexDecode", b"AHx"):
         code, _, rest = content.partition(b">")
         return _hex(code), not rest.strip()
+    if name in (b"LZWDecode", b"LZW"):
+        return _lzw(content, limit), True
+    if name in (b"RunLengthDecode", b"RL"):
+        return _runs(content, limit), True
     raise ValueError
+
+
+def _lzw(content: bytes, limit: int) -> bytes:
+    """Adaptive Lempel-Ziv-Welch as ISO 32000-1 7.4.4 packs it: 9 to 12 bits, the width grown one code early."""
+    out, table = bytearray(), [bytes([k]) for k in range(256)] + [b"", b""]
+    bits = held = 0
+    wide, before = 9, b""
+    for byte in content:
+        bits, held = (bits << 8) | byte, held + 8
+        if held < wide:
+            continue
+        held -= wide
+        code, bits = bits >> held, bits & ((1 << held) - 1)
+        if code == 257 or len(out) > limit:
+            break
+        if code == 256:
+            del table[258:]
+            wide, before = 9, b""
+            continue
+        if code > len(table) or (code == len(table) and not before):
+            raise ValueError
+        entry = table[code] if code < len(table) else before + before[:1]
+        out += entry
+        if before:
+            table.append(before + entry[:1])
+        before = entry
+        wide = min(12, max(9, (len(table) + 1).bit_length()))
+    return bytes(out)
+
+
+def _runs(content: bytes, limit: int) -> bytes:
+    """Run lengths: a count below 128 copies, above repeats, 128 ends."""
+    out, at = bytearray(), 0
+    while at < len(content) and content[at] != 128 and len(out) < limit:
+        count = content[at]
+        if count < 128:
+            out += content[at + 1 : at + 2 + count]
+            at += 2 + count
+        else:
+            out += content[at + 1 : at + 2] * (257 - count)
+            at += 2
+    return bytes(out)
 
 
 def _literal(source: bytes, at: int) -> tuple[bytes, int]:

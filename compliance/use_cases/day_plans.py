@@ -35,6 +35,7 @@ from compliance.use_cases.qualification import qualified_reader
 from compliance.use_cases.session import Session, log_root
 from compliance.use_cases.sheet_content import carried_until, compliance_first, everything
 from compliance.use_cases.sheets import LEAK, SheetRefused
+from compliance.use_cases.spoken import spoken_name
 from compliance.use_cases.walk import Look, walk
 from compliance.vault import UnitOfWork
 
@@ -242,6 +243,7 @@ def _release(
         hidden,
         control=lambda: control_plan(data, lang=session.lang, scale=rendered.scale),
         known=template_programs(),
+        spoken=spoken_name,
     )
     if not report.clean:
         _failed(session, data.serial, LEAK)

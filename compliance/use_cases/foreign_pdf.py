@@ -13,21 +13,22 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from compliance.errors import InputErrors, bad_input
-from compliance.exports.leak_check import Leak, LeakReport, attack, readable
+from compliance.exports.leak_check import Leak, LeakReport, attack, encrypted, readable
 from compliance.exports.recovery_sheet import read_recovery
 from compliance.importing import limited
+from compliance.use_cases.spoken import spoken_name
 
 _SECONDS = 120.0
 _POLL = 0.1
 _MOST_ANSWER = 16 << 20
 _MOST_QUESTION = 64 << 20
 #: Codes a child may answer with; anything else is ``pdf_reader_failed``.
-_CODES = frozenset({"pdf_unreadable", "recovery_unreadable"})
+_CODES = frozenset({"pdf_unreadable", "pdf_encrypted", "recovery_unreadable"})
 
 
 def leaks_in(data: bytes, *, file_name: str, values: Sequence[str], seconds: float = _SECONDS) -> LeakReport:
-    """:func:`compliance.exports.leak_check.attack` on a foreign file. InputErrors ``pdf_unreadable``, ``pdf_slow``,
-    ``pdf_reader_failed``."""
+    """:func:`compliance.exports.leak_check.attack` on a foreign file. InputErrors ``pdf_unreadable``,
+    ``pdf_encrypted``, ``pdf_slow``, ``pdf_reader_failed``."""
     said = _ask({"do": "attack", "name": file_name, "values": list(values)}, data, seconds)
     try:
         return LeakReport(
@@ -72,7 +73,9 @@ def _answer(question: dict[str, Any], data: bytes) -> dict[str, Any]:
         return {"text": read_recovery(data)}
     if not readable(data):
         raise bad_input("pdf_unreadable", "file")
-    found = attack(data, question["name"], question["values"])
+    if encrypted(data):
+        raise bad_input("pdf_encrypted", "file")
+    found = attack(data, question["name"], question["values"], spoken=spoken_name)
     return {
         "checked": found.checked,
         "skipped": found.skipped,

@@ -29,6 +29,7 @@ from compliance.use_cases.plan_rows import Planned, grouped, named_on, row_of, w
 from compliance.use_cases.rep_session import RepSession
 from compliance.use_cases.session import shipped_policy
 from compliance.use_cases.sheets import LEAK, SheetRefused
+from compliance.use_cases.spoken import spoken_name
 
 _CLOSED = "no_valid_consent"
 _WORK = {Role.MSL: Purpose.MEDICAL}
@@ -84,6 +85,7 @@ def _release(
         hidden,
         control=lambda: control_plan(data, lang=session.lang, scale=rendered.scale),
         known=template_programs(),
+        spoken=spoken_name,
     )
     named = tuple((row.hcp_id, row.visit) for row in rows if row.visit is not None)
     if not report.clean:

@@ -20,6 +20,7 @@ from compliance.model.profile import ProfileView, ShownField
 from compliance.use_cases.acting import barred
 from compliance.use_cases.session import Session
 from compliance.use_cases.sheet_content import hidden_values, sheet_data
+from compliance.use_cases.spoken import spoken_name
 from compliance.use_cases.walk import Look, known_rep, opened, refused, walk
 
 _NO_SERIAL = "PREVIEW"
@@ -96,6 +97,7 @@ def preview_sheet(session: Session, *, hcp_id: str, purpose: Purpose, rep: str) 
             control_page(data, lang=session.lang, setting=rendered.setting), file_name="preview.pdf"
         ),
         known=template_programs(),
+        spoken=spoken_name,
     )
     if not report.clean:
         return Answer(replace(found, leaked=True), Changes(audit=True))

@@ -36,6 +36,7 @@ from compliance.use_cases.plans import PlanKind, covering
 from compliance.use_cases.qualification import qualified_reader
 from compliance.use_cases.session import Session
 from compliance.use_cases.sheet_content import carried_until, hidden_values, sheet_data
+from compliance.use_cases.spoken import spoken_name
 from compliance.use_cases.two_person import ask_second
 from compliance.use_cases.walk import walk
 
@@ -221,6 +222,7 @@ def _one(
         hidden,
         control=lambda: control_page(data, lang=session.lang, setting=rendered.setting),
         known=template_programs(),
+        spoken=spoken_name,
     )
     if not report.clean:
         _failed(session, hcp_id, serial, LEAK)
