@@ -108,6 +108,13 @@ def bad_input(code: str, where: str = "", value: str = "", nearest: str = "") ->
     return InputErrors([Fault(where, code, value, nearest)])
 
 
+class LeakFound(ComplianceError):
+    """A finished file held what its reader must not have; it was not released."""
+
+    code = "leak_found"
+    exit_code = 3
+
+
 class ExportError(ComplianceError):
     """A file could not be written; nothing half-written is left behind."""
 

@@ -13,7 +13,7 @@ An age file tells who can read it, not who wrote it: that is why the signature i
 """
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -28,7 +28,7 @@ from compliance.audit import checkpoint
 from compliance.audit.entry import canonical, decode
 from compliance.clock import from_stamp, stamp
 from compliance.errors import AuditIntegrityError, ExportError
-from compliance.exports.pack_content import read_notices, read_people, write_notices, write_people
+from compliance.exports.pack_content import NOTICES, PEOPLE, read_notices, read_people, write_notices, write_people
 from compliance.model.pack import OpenedPack, PackManifest, PackNotice, PackPerson
 
 FORMAT = "consentkeep-pack/1"
@@ -38,7 +38,6 @@ MAX_PACK_BYTES = 64 * 1024 * 1024
 _MAGIC = f"{FORMAT}\n".encode()
 _AGE = b"age-encryption.org/v1\n"
 _MAX_MANIFEST = 64 * 1024
-_PEOPLE, _NOTICES = "people.json", "notices.json"
 
 
 class PackFault(StrEnum):
@@ -82,9 +81,11 @@ def make_pack(
     notices: Sequence[PackNotice],
     publisher: Ed25519PrivateKey,
     sandbox: bool = False,
+    check: Callable[[Mapping[str, bytes]], object] = lambda _: None,
 ) -> bytes:
-    """The encrypted file. ``note`` is the log's checkpoint. ExportError ``pack_recipient`` or ``pack_too_large``;
-    ValueError when dates or sequence make no sense, or a field that is not shown carries a value."""
+    """The encrypted file. ``note`` is the log's checkpoint; ``check`` sees the finished members before they are sealed.
+    ExportError ``pack_recipient`` or ``pack_too_large``; ValueError when dates or sequence make no sense, or a field
+    that is not shown carries a value."""
     if sequence < 1 or expires <= issued or any(person.view_until > expires for person in people):
         raise ValueError("sequence from 1, issued before expires, view-until dates not after it")
     manifest = PackManifest(
@@ -102,7 +103,8 @@ def make_pack(
         policy=policy_digest,
         checkpoint=note,
     )
-    members = {_PEOPLE: write_people(people), _NOTICES: write_notices(notices)}
+    members = {PEOPLE: write_people(people), NOTICES: write_notices(notices)}
+    check(members)
     listed = [{"name": n, "size": len(d), "sha256": sha256(d).hexdigest()} for n, d in members.items()]
     text = canonical({**_fields(manifest), "members": listed})
     framed = b"".join((_MAGIC, len(text).to_bytes(4, "big"), text, publisher.sign(_MAGIC + text), *members.values()))
@@ -157,7 +159,7 @@ def open_pack(
     if isinstance(members, PackFault):
         return PackRefused(members)
     try:
-        people, notices = read_people(members[_PEOPLE]), read_notices(members[_NOTICES])
+        people, notices = read_people(members[PEOPLE]), read_notices(members[NOTICES])
     except (ValueError, KeyError, TypeError, AttributeError):
         return PackRefused(PackFault.NOT_A_PACK)
     return OpenedPack(manifest=manifest, people=people, notices=notices, sha256=sha256(data).hexdigest(), floor=latest)
@@ -249,6 +251,6 @@ def _read_members(listed: list[dict[str, Any]], rest: bytes) -> dict[str, bytes]
             return PackFault.MEMBER_HASH
         members[name] = data
         at += size
-    if list(members) != [_PEOPLE, _NOTICES] or len(listed) != len(members):
+    if list(members) != [PEOPLE, NOTICES] or len(listed) != len(members):
         return PackFault.NOT_A_PACK
     return PackFault.TRAILING_BYTES if at != len(rest) else members

@@ -17,7 +17,7 @@ import pypdfium2
 from pypdfium2 import PdfiumError
 
 from compliance.exports.leak_forms import Sought, seek
-from compliance.exports.leak_places import Places
+from compliance.exports.leak_places import Clear, Places
 from compliance.exports.pdf_parts import Parts
 
 _BINARY_MIN = 6  # shorter byte forms occur by chance in compressed data
@@ -86,6 +86,24 @@ def attack(
     )
 
 
+def attack_clear(
+    data: bytes,
+    hidden_values: Iterable[str],
+    *,
+    control: Callable[[], bytes],
+    spoken: Callable[[str], tuple[str, ...]] = lambda _: (),
+) -> LeakReport:
+    """The same search over bytes that are text, weighed against ``control``."""
+    values = list(hidden_values)
+    sought = seek(values, spoken)
+    finds = _search(sought, Clear(data))
+    if +finds:
+        again = {find[2] for find in +finds}
+        finds -= _search([s for s in sought if s.place in again], Clear(control()))
+    leaks = tuple(Leak(*find) for find, count in finds.items() if count > 0)
+    return LeakReport(clean=not leaks, checked=len(sought), skipped=len(values) - len(sought), leaks=leaks)
+
+
 def encrypted(pdf: bytes) -> bool:
     """Whether strings and streams are ciphered: then only what pdfium opens could be searched, not the file."""
     return re.search(rb"/Encrypt\s*(?:<<|\d+\s+\d+\s+R)", Parts(pdf).structure) is not None
@@ -102,7 +120,7 @@ def readable(pdf: bytes) -> bool:
     return pages > 0
 
 
-def _search(sought: Iterable[Sought], places: Places) -> Finds:
+def _search(sought: Iterable[Sought], places: Places | Clear) -> Finds:
     """How often each value is found in each place and form."""
     finds: Finds = Counter()
     for item in sought:
@@ -110,14 +128,14 @@ def _search(sought: Iterable[Sought], places: Places) -> Finds:
     return finds
 
 
-def _short(item: Sought, places: Places, finds: Finds) -> None:
+def _short(item: Sought, places: Places | Clear, finds: Finds) -> None:
     for where, words in places.words.items():
         for form, word in item.words:
             if words[word]:
                 finds[where, form, item.place] += words[word]
 
 
-def _whole(item: Sought, places: Places, finds: Finds) -> None:
+def _whole(item: Sought, places: Places | Clear, finds: Finds) -> None:
     for where, text in places.texts.items():
         for form, pieces in (
             ("text", (item.folded,)),

@@ -110,6 +110,47 @@ class Places:
         return tuple((name, count) for name, count in counts if count)
 
 
+@dataclass(frozen=True)
+class Clear:
+    """Bytes that are text, such as a member of a pack before it is encrypted, as the same search sees them."""
+
+    data: bytes
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """The text, levelled."""
+        return {"member": fold(self._text)}
+
+    @cached_property
+    def digits(self) -> dict[str, str]:
+        """As of a file."""
+        return {where: turned for where, text in self.texts.items() if (turned := in_digits(text)) != text}
+
+    @cached_property
+    def words(self) -> dict[str, Counter[str]]:
+        """Whole words."""
+        return {"member": words_of(self._text)}
+
+    @property
+    def raw(self) -> dict[str, bytes]:
+        """The bytes."""
+        return {"member": self.data}
+
+    @cached_property
+    def hexed(self) -> bytes:
+        """Hexadecimal runs without their blanks."""
+        return b"|".join(_HEX_RUN.findall(self.data)).translate(None, _BLANKS).lower()
+
+    @cached_property
+    def unbroken(self) -> bytes:
+        """The bytes without blanks."""
+        return self.data.translate(None, _BLANKS)
+
+    @cached_property
+    def _text(self) -> str:
+        return self.data.decode("utf-8", "replace")
+
+
 def as_text(raw: bytes) -> str:
     """A PDF string as text."""
     if raw[:2] == b"\xfe\xff":

@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from compliance.audit.entry import canonical, decode
 from compliance.model.pack import PackNotice, PackPerson, person_from_json, person_to_json
 
+#: Names of the members.
+PEOPLE, NOTICES = "people.json", "notices.json"
+
 
 def write_people(people: Iterable[PackPerson]) -> bytes:
     """Canonical JSON. ValueError when a field that is not shown carries a value."""

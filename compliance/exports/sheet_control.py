@@ -29,6 +29,11 @@ def control_page(data: SheetData, *, lang: Lang, setting: Setting) -> ControlPag
     return ControlPage(paint_sheet(page, lang), file_name(data.serial, data.hcp_id, suffix=".pdf"))
 
 
+def blanked(text: str, *, masked: bool) -> str:
+    """What stands on a control page in place of a value: nothing of a masked one, no contacts of an open one."""
+    return _blank(text) if masked else _open(text)
+
+
 def _emptied(data: SheetData) -> SheetData:
     return replace(
         data,

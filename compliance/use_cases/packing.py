@@ -3,17 +3,20 @@
 Rules: (1) a pack holds what *view as rep* shows and nothing else: each person passes the same walk as the rep's own
 screen, once per purpose; (2) people who are closed for the rep are not in it; (3) each person's view-until date is the
 earliest end of what carries their views, at most the end of the pack; (4) signed by the company, encrypted to the one
-rep, numbered; (5) from the bulk limit on it takes two, or a plan that two have approved.
+rep, numbered; (5) the finished members are attacked before they are encrypted, a leak stops the pack; (6) from the bulk
+limit on it takes two, or a plan that two have approved.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from compliance.consent.notice import render_notice
-from compliance.errors import bad_input
+from compliance.errors import LeakFound, bad_input
 from compliance.exports.bundle import make_pack
 from compliance.exports.files import write_file
+from compliance.exports.pack_control import Decided, check_members
 from compliance.i18n import Lang
 from compliance.model.access import AccessGranted, FieldState, Purpose
 from compliance.model.answer import Answer, Changes, Refusal
@@ -29,6 +32,8 @@ from compliance.use_cases.facts import active_at
 from compliance.use_cases.plans import PlanKind, covering
 from compliance.use_cases.qualification import qualified_reader
 from compliance.use_cases.session import Session, handler_contact, known_notices
+from compliance.use_cases.sheet_content import hidden_among
+from compliance.use_cases.spoken import spoken_name
 from compliance.use_cases.two_person import ask_second
 from compliance.use_cases.walk import Look, walk
 from compliance.vault import UnitOfWork
@@ -92,11 +97,12 @@ def write_bundle(session: Session, *, rep: str, path: Path, days: int, plan: str
     sequence = last.sequence + 1 if last else 1
     purposes = session.policy.purposes_for(reader.role, at=now)
     with session.vault.unit_of_work() as uow:
-        people = [
-            person
+        decided = {
+            hcp_id: found
             for hcp_id in uow.assignments.people_of(rep)
-            if (person := _person(session, uow, hcp_id, reader, purposes, at=now, expires=expires)) is not None
-        ]
+            if (found := _person(session, uow, hcp_id, reader, purposes, at=now, expires=expires)) is not None
+        }
+        people = [found.person for found in decided.values()]
         uow.commit(
             session.event(
                 Kind.EXPORT_APPROVED,
@@ -117,23 +123,19 @@ def write_bundle(session: Session, *, rep: str, path: Path, days: int, plan: str
                 detail={"what": "pack", "for": rep, "sequence": sequence},
             ),
         )
-    data = make_pack(
-        vault_id=session.vault.vault_id,
-        handler=session.handler,
-        rep=reader.name,
-        role=str(reader.role),
-        recipient=reader.recipient,
-        sequence=sequence,
-        previous_sha256=last.sha256 if last else "",
-        issued=now,
-        expires=expires,
-        policy_digest=session.policy.digest,
-        note=session.vault.checkpoint(now),
-        people=people,
-        notices=_notices(session, now),
-        publisher=session.vault.publisher(),
-        sandbox=session.sandbox,
-    )
+    checked = 0
+
+    def check(members: Mapping[str, bytes]) -> None:
+        nonlocal checked
+        checked = check_members(members, decided, spoken=spoken_name)
+
+    try:
+        data = _sealed(session, reader, people, last=last, sequence=sequence, now=now, expires=expires, check=check)
+    except LeakFound:
+        with session.vault.unit_of_work() as uow:
+            detail = {"what": "pack", "for": rep, "sequence": sequence, "code": LeakFound.code}
+            uow.commit(session.event(Kind.EXPORT_FAILED, at=now, detail=detail))
+        raise
     written = write_file(path, data)
     with session.vault.unit_of_work() as uow:
         uow.bundles.add(
@@ -152,7 +154,13 @@ def write_bundle(session: Session, *, rep: str, path: Path, days: int, plan: str
             session.event(
                 Kind.BUNDLE_ISSUED,
                 at=now,
-                detail={"for": rep, "sequence": sequence, "people": len(people), "sha256": written.sha256},
+                detail={
+                    "for": rep,
+                    "sequence": sequence,
+                    "people": len(people),
+                    "sha256": written.sha256,
+                    "leak_check": checked,
+                },
             )
         )
     return BundleMade(
@@ -165,6 +173,38 @@ def write_bundle(session: Session, *, rep: str, path: Path, days: int, plan: str
     )
 
 
+def _sealed(
+    session: Session,
+    reader: Rep,
+    people: Sequence[PackPerson],
+    *,
+    last: BundleRecord | None,
+    sequence: int,
+    now: datetime,
+    expires: datetime,
+    check: Callable[[Mapping[str, bytes]], None],
+) -> bytes:
+    """The encrypted pack, its members checked while they are in clear."""
+    return make_pack(
+        vault_id=session.vault.vault_id,
+        handler=session.handler,
+        rep=reader.name,
+        role=str(reader.role),
+        recipient=reader.recipient,
+        sequence=sequence,
+        previous_sha256=last.sha256 if last else "",
+        issued=now,
+        expires=expires,
+        policy_digest=session.policy.digest,
+        note=session.vault.checkpoint(now),
+        people=people,
+        notices=_notices(session, now),
+        publisher=session.vault.publisher(),
+        sandbox=session.sandbox,
+        check=check,
+    )
+
+
 def _person(
     session: Session,
     uow: UnitOfWork,
@@ -174,7 +214,7 @@ def _person(
     *,
     at: datetime,
     expires: datetime,
-) -> PackPerson | None:
+) -> Decided | None:
     views: list[PackView] = []
     until = expires
     kept: Look | None = None
@@ -196,13 +236,14 @@ def _person(
     if kept is None:
         return None
     shown = {f.key: f for view in views for f in view.fields}
-    return PackPerson(
+    person = PackPerson(
         hcp_id=hcp_id,
         view_until=until,
         head=tuple(shown[key] for key in _HEAD if key in shown),
         action=rep_action(kept.lines, Purpose.VISIT, kept.facts.before_proof, at),
         views=tuple(views),
     )
+    return Decided(person=person, hidden=hidden_among(session, uow, hcp_id, [f for v in views for f in v.fields]))
 
 
 def _notices(session: Session, now: datetime) -> list[PackNotice]:

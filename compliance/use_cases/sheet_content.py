@@ -76,13 +76,17 @@ def sheet_data(
 
 def hidden_values(session: Session, uow: UnitOfWork, look: Look) -> list[str]:
     """Every stored value the reader does not get as it is: what an attack must not find."""
-    open_words = {fold(word) for f in look.shown.values() if f.state is FieldState.DISCLOSED and f.value
-                  for word in (f.value, *_items(f.value))}  # fmt: skip
+    return hidden_among(session, uow, look.hcp_id, look.shown.values())
+
+
+def hidden_among(session: Session, uow: UnitOfWork, hcp_id: str, shown: Iterable[ShownField]) -> list[str]:
+    """The same where the reader gets the fields ``shown``, be it for several purposes."""
+    given = {f.key: f for f in shown if f.state is FieldState.DISCLOSED and f.value}
+    open_words = {fold(word) for f in given.values() for word in (f.value or "", *_items(f.value or ""))}
     found: dict[str, None] = {}
-    for section in uow.sections.read_for(Maintenance.LEAK_CHECK, look.hcp_id, _readable(session)).values():
+    for section in uow.sections.read_for(Maintenance.LEAK_CHECK, hcp_id, _readable(session)).values():
         for key, value in section.items():
-            shown = look.shown.get(key)
-            if shown is None or shown.state is not FieldState.DISCLOSED or shown.value is None:
+            if key not in given:
                 found.update(dict.fromkeys(_sought(session, key, value.value)))
     return [text for text in found if fold(text) and fold(text) not in open_words]
 
