@@ -21,13 +21,13 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-from compliance.clock import Clock
+from compliance.clock import Clock, shanghai_day
 from compliance.errors import bad_input
 from compliance.exports.files import write_file
 from compliance.model.access import Purpose
 from compliance.model.audit import Kind
 from compliance.progress import NoProgress
-from compliance.use_cases import bundles, profiles, sheets
+from compliance.use_cases import bundles, day_plans, profiles, sheets
 from compliance.use_cases.bench_consents import consent_figures
 from compliance.use_cases.bench_seats import seated
 from compliance.use_cases.bench_store import MOST_ROWS, PASSPHRASE, REP, Filled, Stores, bench_csv, done
@@ -35,7 +35,7 @@ from compliance.use_cases.rep_session import RepSession
 from compliance.use_cases.session import close_session, open_session
 from compliance.vault.versions import library_versions
 
-NAMES = ("unlock", "start", "profile", "sheet", "pack", "check", "consents", "import", "seats")
+NAMES = ("unlock", "start", "profile", "sheet", "dayplan", "pack", "check", "consents", "import", "seats")
 MOST_RECORDS = MOST_ROWS
 _RECORDS = 50_000
 _OPERATIONS = 200
@@ -44,6 +44,7 @@ _SEATS = 6
 #: People in the pack, and assigned to its rep: some are closed to reps whatever they signed.
 _PACK, _ASSIGNED = 200, 320
 _START_SECONDS = 60
+_ON_A_PLAN = 12
 #: The first window, painted; the process is ended from outside.
 _FIRST_WINDOW = (
     "from desktop_app.app import application, build, own_words\n"
@@ -129,6 +130,7 @@ class _Bench:
             "start": self.start,
             "profile": self.profile,
             "sheet": self.sheet,
+            "dayplan": self.day_plan,
             "pack": self.pack,
             "check": self.check,
             "consents": self.consents,
@@ -185,6 +187,21 @@ class _Bench:
         runs = [one(hcp_id)[0] for hcp_id in warm]
         close_session(session)
         return (_figure("sheet", runs, "ms", "<= 25", lambda v: v <= 25),)
+
+    def day_plan(self) -> tuple[Figure, ...]:
+        session, folder = self.stores.open(self.filled.path, "chen"), self.stores.folder
+        day = shanghai_day(session.now())
+
+        def one(number: int, ids: Sequence[str]) -> tuple[float, int]:
+            path, begin = folder / f"plan-{number}.pdf", time.process_time()
+            made = done(day_plans.make_day_plan(session, hcp_ids=ids, rep=REP, day=day, path=path))
+            return (time.process_time() - begin) * 1000, len(made.people)
+
+        open_ones = [hcp_id for n, hcp_id in enumerate(self.filled.ids[:40]) if one(n, [hcp_id])[1]][:_ON_A_PLAN]
+        runs = [one(100 + number, open_ones)[0] for number in range(10)]
+        close_session(session)
+        figure = _figure("day_plan", runs, "ms", "<= 300", lambda v: v <= 300)
+        return (replace(figure, note=f"{len(open_ones)} people, processor time"),)
 
     def pack(self) -> tuple[Figure, ...]:
         session = self.stores.open(self.filled.path, "chen")

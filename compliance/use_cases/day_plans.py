@@ -30,7 +30,7 @@ from compliance.model.profile import SheetTemplate
 from compliance.model.register import PAPER_LETTERS, PaperKind, Rep, SheetRecord
 from compliance.policy.policy_set import PolicySet
 from compliance.use_cases.acting import barred
-from compliance.use_cases.plan_rows import Planned, grouped, named_on, refused_row, row_of, words_on
+from compliance.use_cases.plan_rows import CLOSED, Planned, grouped, named_on, refused_row, row_of, words_on
 from compliance.use_cases.qualification import qualified_reader
 from compliance.use_cases.session import Session, log_root
 from compliance.use_cases.sheet_content import carried_until, compliance_first, everything
@@ -192,9 +192,9 @@ class _Run:
         if refusal is not None:
             row = replace(row, told=refusal.told, references=refusal.references)
         elif (last is not None and last < self.expires) or compliance_first(template, look.shown):
-            reason = policy.reasons["no_valid_consent"]
+            reason = policy.reasons[CLOSED]
             row = replace(row, visit=Visit.CLOSED, department="", rule="", channels=(), until=None,
-                          told="no_valid_consent", references=reason.references)  # fmt: skip
+                          told=CLOSED, references=reason.references)  # fmt: skip
         return row
 
     @property

@@ -28,6 +28,7 @@ from compliance.use_cases import (
     accounts,
     bundles,
     checking,
+    day_plans,
     evidence,
     imports,
     maintenance,
@@ -158,6 +159,8 @@ class _Demo:
                 progress=self.progress,
             )
         )
+        day, page = shanghai_day(self.clock.now()), self.path / "day-plan.pdf"
+        done(day_plans.make_day_plan(chen, hcp_ids=mine[:10], rep=rep.name, day=day, path=page))
         refused_export = self._border(zhao, chen)
         pack = self.path / "pack-001.ckpack"
         done(bundles.make_bundle(chen, rep=rep.name, path=pack))

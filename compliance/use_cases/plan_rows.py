@@ -17,6 +17,8 @@ from compliance.model.profile import ShownField
 from compliance.model.register import PaperPerson
 from compliance.policy.masks import surname
 
+#: What a rep hears, whatever the cause.
+CLOSED = "no_valid_consent"
 _FIELDS = ("full_name", "salutation", "department", "institution_name", "institution_reception_rule")
 
 
@@ -55,7 +57,7 @@ def row_of(
     until: date | None,
     lang: Lang,
 ) -> Planned:
-    """The row of a person who is open, or may be asked. A name that is not shown is no name: the person stays off."""
+    """The row of a person who is open, or may be asked. Whose name is not shown stays off, and is refused."""
     values = {key: _plain(shown.get(key), lang) for key in _FIELDS}
     named = bool(values["full_name"])
     return Planned(
@@ -68,6 +70,8 @@ def row_of(
         rule=values["institution_reception_rule"],
         channels=channels,
         until=until,
+        told="" if named else CLOSED,
+        references=() if named else (Reference("PIPL", "6"),),
         fields=tuple(key for key in _FIELDS if values[key]),
     )
 

@@ -25,13 +25,12 @@ from compliance.model.ids import new_id
 from compliance.model.pack import PackPerson
 from compliance.model.register import PAPER_LETTERS, PaperKind, SheetRecord
 from compliance.use_cases.day_plans import DayPlanMade, check_plan
-from compliance.use_cases.plan_rows import Planned, grouped, named_on, row_of, words_on
+from compliance.use_cases.plan_rows import CLOSED, Planned, grouped, named_on, row_of, words_on
 from compliance.use_cases.rep_session import RepSession
 from compliance.use_cases.session import shipped_policy
 from compliance.use_cases.sheets import LEAK, SheetRefused
 from compliance.use_cases.spoken import spoken_name
 
-_CLOSED = "no_valid_consent"
 _WORK = {Role.MSL: Purpose.MEDICAL}
 
 
@@ -127,7 +126,7 @@ def _row(
     asking = person.view(Purpose.ASK) if person and view is None else None
     shown = view or asking
     if person is None or shown is None or person.view_until < expires:
-        return Planned(hcp_id=hcp_id, visit=None, told=_CLOSED, references=references)
+        return Planned(hcp_id=hcp_id, visit=None, told=CLOSED, references=references)
     fields = {field.key: field for field in shown.fields}
     codes = fields["permitted_channels"].value or "" if view and "permitted_channels" in fields else ""
     open_now = {code.strip() for code in codes.split(";")}
@@ -139,7 +138,7 @@ def _row(
         until=None,
         lang=session.lang,
     )
-    return replace(row, told="" if view else _CLOSED, references=() if view else references)
+    return row if view else replace(row, told=CLOSED, references=references)
 
 
 def _hidden(people: Sequence[PackPerson], printed: Sequence[str]) -> list[str]:

@@ -23,9 +23,9 @@ from compliance.use_cases.session import Session, handler_contact, log_root
 from compliance.use_cases.walk import Look
 from compliance.vault import Maintenance, RoleKey, UnitOfWork
 
-#: Answers that say nothing on paper; the permitted channels stand in a block of their own.
+#: Answers that say nothing on paper; channels, open and declined, stand in a block of their own.
 _SILENT = frozenset({"", "none", "false"})
-_ELSEWHERE = frozenset({"permitted_channels"})
+_ELSEWHERE = frozenset({"permitted_channels", "channel_optout"})
 _TALKS = ("channel", "topics", "time", "concept", "rights")
 _GUARDED = {
     Section.PROFILING: RoleKey.PROFILING,
@@ -63,6 +63,7 @@ def sheet_data(
         audit_index=audit_index,
         blocks=tuple(_printed(session, b) for b in filled if not b.compliance_first),
         channels=_channels(session, look),
+        do_not_contact=_declined(session, look),
         contact_first=any(b.compliance_first for b in filled),
         guidance=tuple(
             Talk(avoid=t(f"talk.{key}.avoid", session.lang), say=t(f"talk.{key}.say", session.lang)) for key in _TALKS
@@ -153,6 +154,14 @@ def _channels(session: Session, look: Look) -> tuple[ChannelLine, ...]:
             reason = t("sheet.consent_until", session.lang, day=last_day(line.valid_until).isoformat())
         lines.append(ChannelLine(session.policy.words("channel", channel.code, str(session.lang)), reason))
     return tuple(lines)
+
+
+def _declined(session: Session, look: Look) -> tuple[str, ...]:
+    """Channels the person said no to, where that may be shown: what must not be used is never left out (appendix A)."""
+    ruled = look.shown.get("channel_optout")
+    if ruled is None or ruled.state is not FieldState.DISCLOSED or ruled.value in (None, *_SILENT):
+        return ()
+    return _words(session.lang, ruled.key, ruled.value or "") or tuple(_items(ruled.value or ""))
 
 
 def _sought(session: Session, key: str, text: str) -> Iterator[str]:

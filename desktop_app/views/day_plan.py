@@ -124,6 +124,7 @@ class OwnPlanPart(PlanPage):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
+        self.setObjectName("plain")  # it stands on a card
         self.setMinimumHeight(460)
         self.lay(margins=(0, 0, 0, 0))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from compliance.clock import SHANGHAI
 from compliance.i18n import Lang, t
-from compliance.model.answer import Changes
+from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.register import PaperEnd, PaperState, SheetRecord
 from desktop_app.models.rows import Column
 from desktop_app.operations import exports as ops
@@ -60,7 +60,7 @@ class PapersPart(Page):
     def refresh(self) -> None:
         """Ask the register."""
         if self.desk.state.may("see_sheets"):
-            self.ask(ops.list_papers(state=self.state.currentData()), self._got)
+            self.run(ops.list_papers(state=self.state.currentData()), self._got)  # what was told stays
 
     def affected(self, changes: Changes) -> bool:
         """Papers were made, or people closed."""
@@ -105,7 +105,8 @@ class PapersPart(Page):
         self.refresh()
         self.notice.tell(text)
 
-    def _got(self, papers: Any) -> None:
+    def _got(self, answer: "Answer[tuple[SheetRecord, ...] | Refusal]") -> None:
+        papers = () if isinstance(answer.value, Refusal) else answer.value
         self.table.put(papers)
         self._count.setText(self.t("papers.count", count=len(papers)) if papers else self.t("papers.none"))
 

@@ -22,6 +22,7 @@ class PlanPicker(QWidget):
 
     def __init__(self, lang: Lang, *, most: int) -> None:
         super().__init__()
+        self.setObjectName("planPicker")
         self._lang, self._most = lang, most
         columns: list[Column[PersonRow]] = [
             Column("col.name", lambda x, now: field_text(x, "full_name", now) or x.hcp_id, 130),
@@ -30,6 +31,7 @@ class PlanPicker(QWidget):
         self.people: Table[PersonRow] = Table(columns, lang, name="planPeople", opened=self.add, several=True)
         self.order = QListWidget()
         self.order.setObjectName("planOrder")
+        self.order.setSpacing(4)
         self.order.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.order.model().rowsMoved.connect(lambda *_: self._say())
         self._head = label(kind="caption", name="planCount")

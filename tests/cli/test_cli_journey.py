@@ -142,6 +142,45 @@ def test_a_pack_holds_what_the_rep_may_see_and_replaces_nothing_older(told: dict
     assert desk.do("li", "bundle", "state").json["error"] == "rep_vault_needed"
 
 
+@pytest.mark.req("REQ-050", "REQ-051")
+def test_a_day_plan_its_register_and_its_end(told: dict[str, Any], desk: Desk) -> None:
+    plan, closed = desk.folder / "plan.pdf", told["people"]["郑海"]
+    people = [told["hcp"], closed, "HCP-AAAAAAAA"]
+    words = ["sheet", "dayplan", *people, "--for", "wang", "--out", str(plan)]
+    said = desk.do("li", *words, "--date", "2026-11-24")
+    assert said.exit_code == 0, said
+    [sheet] = said.json["sheets"]
+    assert (sheet["hcp_id"], sheet["path"], sheet["visit"]) == (told["hcp"], str(plan), "open")
+    assert {no["hcp_id"]: no["refused"] for no in said.json["refused"]} == dict.fromkeys(people[1:], "no_valid_consent")
+    assert desk.do("li", "sheet", "attack", str(plan)).json["clean"]
+    faults = {"2026-11-23": "day_over", "2026-12-24": "day_too_far", "2026-11-24": "file_exists"}
+    for day, code in faults.items():
+        again = desk.do("li", *words, "--date", day)
+        assert (again.exit_code, again.json["error"]) == (2, code)
+    no_rep = desk.do("li", "sheet", "dayplan", told["hcp"], "--date", "2026-11-24", "--out", str(plan))
+    assert (no_rep.exit_code, no_rep.json["error"]) == (2, "rep_needed")
+    [listed] = [p for p in desk.do("chen", "sheet", "list").json["sheets"] if p["serial"] == sheet["serial"]]
+    assert (listed["kind"], listed["state"], listed["rep"]) == ("day_plan", "out", "wang")
+    assert desk.do("chen", "sheet", "recall", sheet["serial"]).json["recalled"] == [sheet["serial"]]
+    assert desk.do("li", "today").json["tiles"]
+    done = desk.do("chen", "sheet", "report", "destroyed", sheet["serial"])
+    assert (done.exit_code, done.json["reported"]) == (0, [sheet["serial"]])
+    twice = desk.do("chen", "sheet", "report", "lost", sheet["serial"])
+    assert (twice.exit_code, twice.json["error"]) == (2, "sheet_ended")
+    ended = desk.do("shen", "sheet", "list", "--state", "ended").json["sheets"]
+    assert (ended[0]["serial"], ended[0]["how"], ended[0]["reported_by"]) == (sheet["serial"], "destroyed", "chen")
+    assert desk.do("shen", "sheet", "recall", sheet["serial"]).exit_code == 1
+
+
+@pytest.mark.req("REQ-049")
+def test_a_preview_names_what_becomes_of_each_field(told: dict[str, Any], desk: Desk) -> None:
+    seen = desk.do("li", "sheet", "preview", told["hcp"], "--purpose", "visit", "--for", "wang").json
+    assert seen["page"] and seen["fields"]["full_name"]["on_page"] == "printed"
+    assert seen["fields"]["mobile_phone"]["on_page"] in ("hidden", "masked", "not_on_sheet")
+    closed = desk.do("li", "sheet", "preview", told["people"]["郑海"], "--purpose", "visit", "--for", "wang")
+    assert closed.exit_code == 1
+
+
 @pytest.mark.req("REQ-028", "REQ-030")
 def test_a_withdrawal_acts_at_the_next_read(told: dict[str, Any], desk: Desk) -> None:
     later = "2026-11-24T11:00:00+08:00"

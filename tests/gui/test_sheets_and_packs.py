@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 from driving import WANG, Driver
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton
+from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QLineEdit, QPushButton
 from support import PASS, Desk, done
 
 from compliance.clock import FixedClock
 from compliance.use_cases import bundles
 from desktop_app.state import Frame, Place
 from desktop_app.views.exports import ExportsPage
+from desktop_app.widgets.plan_picker import PlanPicker
 
 Sit = Callable[[str], Driver]
 
@@ -81,6 +82,76 @@ def test_a_pack_is_made_opened_and_shows_two_places_only(
     assert WANG.phone not in driver.texts()
     assert people.findChild(QPushButton, "profile_record") is None
     assert people.findChild(QPushButton, "importPeople") is None
+
+
+@pytest.mark.req("REQ-050")
+def test_a_day_plan_is_made_and_its_paper_asked_back_and_reported(sit: Sit, laptop: Path, tmp_path: Path) -> None:
+    driver = sit("chen")
+    page = exports(driver)
+    page.open_at("plan")
+    rep = driver.find(QComboBox, "planRep")
+    rep.setCurrentIndex(rep.findData("gaolan"))
+    driver.settle()
+    driver.click("makePlan")
+    assert "请写明文件" in driver.texts(page.plan)
+    driver.find(QLineEdit, "planPath").setText(str(tmp_path / "plan"))
+    driver.click("makePlan")
+    assert "请先加入至少一人" in driver.texts(page.plan)
+    page.plan.picker.people.selectAll()
+    driver.click("planAdd")
+    driver.click("makePlan")
+    assert (tmp_path / "plan.pdf").exists() and "已制作拜访计划" in driver.texts(page.plan)
+    page.open_at("papers")
+    driver.settle()
+    driver.click("recallPapers")
+    assert "请先在表中选择" in driver.texts(page.papers)
+    page.papers.table.selectRow(0)
+    driver.click("recallPapers")
+    assert "已召回 1 份" in driver.texts(page.papers)
+    driver.shell.visit(Place.TODAY)
+    driver.settle()
+    assert driver.find(QLabel, "tile_papers").text() == "1"
+    page = exports(driver)
+    page.open_at("papers")
+    before = page.papers.table.rows.rowCount()
+    page.papers.table.selectRow(0)
+    driver.click("report_returned")
+    assert page.papers.table.rows.rowCount() == before - 1
+    assert driver.window.trouble is None
+
+
+@pytest.mark.req("REQ-049")
+def test_a_preview_shows_my_view_beside_the_reps_page(sit: Sit, laptop: Path) -> None:
+    driver = sit("chen")
+    page = exports(driver)
+    rep = driver.find(QComboBox, "sheetRep")
+    rep.setCurrentIndex(rep.findData("gaolan"))
+    driver.settle()
+    driver.click("previewSheet")
+    dialog = driver.find(QDialog, "sheetPreview", page)
+    driver.settle()
+    assert driver.find(QLabel, "fate_full_name", dialog).text() == "印出"
+    assert driver.find(QLabel, "fate_mobile_phone", dialog).text() in ("不印", "不在模板")
+    assert "第 1 / 1 页" in driver.texts(dialog)
+    dialog.close()
+    driver.settle()
+
+
+def test_a_rep_prints_a_plan_from_the_pack(driver: Driver, office: Desk, laptop: Path, tmp_path: Path) -> None:
+    done(bundles.make_bundle(office.sit("chen"), rep="gaolan", path=tmp_path / "p.ckpack"))
+    office.rise()
+    sit_at_laptop(driver, laptop)
+    driver.shell.page.take(tmp_path / "p.ckpack")  # type: ignore[attr-defined]
+    driver.settle()
+    picker = driver.find(PlanPicker, "planPicker")
+    picker.people.selectAll()
+    driver.click("planAdd")
+    assert len(picker.hcp_ids) == 1
+    driver.find(QLineEdit, "planPath").setText(str(tmp_path / "own.pdf"))
+    driver.click("makePlan")
+    assert (tmp_path / "own.pdf").exists()
+    driver.click("planRemove")
+    assert driver.window.trouble is None
 
 
 def test_an_older_pack_is_refused_with_its_reason(driver: Driver, office: Desk, laptop: Path, tmp_path: Path) -> None:

@@ -167,7 +167,7 @@ def test_two_at_once_do_not_do_it_twice(desk: Desk, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.req("REQ-045", "REQ-051")
-def test_a_batch_of_sheets_that_stopped_goes_on_where_it_stopped(
+def test_a_batch_of_sheets_that_stopped_left_nothing_and_is_made_whole_when_carried_out_again(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = desk.ids  # type: ignore[attr-defined]
@@ -183,7 +183,7 @@ def test_a_batch_of_sheets_that_stopped_goes_on_where_it_stopped(
     true = sheets.write_file
 
     def full(path: Path, content: bytes):  # type: ignore[no-untyped-def]
-        if len(list(out.glob("*.pdf"))) == 2:
+        if len(list(out.glob("*.pdf"))) == 2:  # the third page meets a full disk
             raise ExportError("write_failed", errno=28)
         return true(path, content)
 
@@ -191,10 +191,10 @@ def test_a_batch_of_sheets_that_stopped_goes_on_where_it_stopped(
     with pytest.raises(ExportError):
         approvals.approve(desk.sit("sun"), request_id=asked.request_id)
     monkeypatch.undo()
-    assert len(list(out.glob("*.pdf"))) == 2 and state(desk, asked.request_id) is RequestState.SIGNED
+    assert list(out.glob("*.pdf")) == [] and state(desk, asked.request_id) is RequestState.SIGNED
     made = done(approvals.approve(desk.sit("sun"), request_id=asked.request_id))
     names = [path.stem.split("_")[1] for path in out.glob("*.pdf")]
-    assert made.result["sheets"] == len(names) - 2 and len(set(names)) == len(names) >= 3
+    assert made.result["sheets"] == len(set(names)) == len(names) >= 3
 
 
 @pytest.mark.req("REQ-045")
