@@ -5,6 +5,7 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import click
@@ -241,25 +242,30 @@ def test_the_operation_calls_the_same_use_case(command: str) -> None:
 
 @pytest.mark.parametrize("place", sorted(set(PLACES.values())))
 def test_a_view_offers_the_operation(place: str) -> None:
-    module, function = place.split(".")
+    assert place in offered(), f"no view uses {place}"
+
+
+@cache
+def offered() -> frozenset[str]:
+    """``module.function`` of every operation that a view, a widget or the window speaks of."""
+    found = set()
     for path in (*(DESKTOP / "views").glob("*.py"), *(DESKTOP / "widgets").glob("*.py"), DESKTOP / "window.py"):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        nodes = list(ast.walk(parsed(path)))
         aliases = {
-            alias.asname or alias.name
-            for node in ast.walk(tree)
+            alias.asname or alias.name: alias.name
+            for node in nodes
             if isinstance(node, ast.ImportFrom) and node.module == "desktop_app.operations"
             for alias in node.names
-            if alias.name == module
         }
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute) and node.attr == function and ast.unparse(node.value) in aliases:
-                return
-    raise AssertionError(f"no view uses {place}")
+        for node in nodes:
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in aliases:
+                found.add(f"{aliases[node.value.id]}.{node.attr}")
+    return frozenset(found)
 
 
 def operation(place: str) -> ast.FunctionDef:
     module, function = place.split(".")
-    tree = ast.parse((DESKTOP / "operations" / f"{module}.py").read_text(encoding="utf-8"))
+    tree = parsed(DESKTOP / "operations" / f"{module}.py")
     return next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == function)
 
 
@@ -280,12 +286,19 @@ def use_cases(tree: ast.AST) -> set[str]:
     return found & use_case_functions()
 
 
+@cache
 def use_case_functions() -> set[str]:
     """Every public function of the use cases."""
     folder = DESKTOP.parent / "compliance" / "use_cases"
     return {
         node.name
         for path in folder.glob("*.py")
-        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        for node in parsed(path).body
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and node.name != "opened"
     }
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    """The file's syntax tree."""
+    return ast.parse(path.read_text(encoding="utf-8"))
