@@ -9,6 +9,7 @@ import click
 from compliance.cli.env import Env
 from compliance.cli.output import DONE, INTEGRITY, Outcome, Payload, answered, failed, plain
 from compliance.cli.params import Code, Day, InFile, OutPath
+from compliance.cli.sheet_lines import paper_lines, plan_lines, preview_lines
 from compliance.cli.words import Command, group
 from compliance.errors import bad_input
 from compliance.i18n import Lang, t
@@ -70,12 +71,15 @@ def preview(env: Env, *, hcp: str, purpose: Purpose, rep: str) -> Outcome:
     answer = preview_sheet(env.session(), hcp_id=hcp, purpose=purpose, rep=rep)
     return answered(
         answer,
-        lambda seen: {
-            "hcp_id": hcp,
-            "page": bool(seen.pdf),
-            "refused": seen.refusal or None,
-            "fields": {f.mine.key: {"on_page": str(f.fate), "reason": f.reason or None} for f in seen.fields},
-        },
+        lambda seen: Outcome(
+            {
+                "hcp_id": hcp,
+                "page": bool(seen.pdf),
+                "refused": seen.refusal or None,
+                "fields": {f.mine.key: {"on_page": str(f.fate), "reason": f.reason or None} for f in seen.fields},
+            },
+            lines=lambda lang: preview_lines(seen, lang),
+        ),
     )
 
 
@@ -116,7 +120,13 @@ def list_(env: Env, *, state: PaperState | None, hcp: str, rep: str) -> Outcome:
 
     session = env.session()
     answer = list_papers(session, state=state, hcp_id=hcp, rep=rep)
-    return answered(answer, lambda papers: {"sheets": [_paper(paper, session.now()) for paper in papers]})
+    now = session.now()
+    return answered(
+        answer,
+        lambda papers: Outcome(
+            {"sheets": [_paper(paper, now) for paper in papers]}, lines=lambda lang: paper_lines(papers, now, lang)
+        ),
+    )
 
 
 @sheet.command("recall", cls=Command)
@@ -171,7 +181,7 @@ def _planned(made: "DayPlanMade", lang: Lang) -> Outcome:
         "refused": [_refused(no) for no in made.refused],
         "warnings": list(made.warnings),
     }
-    outcome = Outcome(payload)
+    outcome = Outcome(payload, lines=lambda said: plan_lines(made, said))
     return failed(outcome, "leak_found", t("error.leak_found", lang), INTEGRITY) if made.leaked else outcome
 
 
