@@ -23,6 +23,7 @@ from compliance.model.limits import day_end
 from compliance.policy.registered import basis_faults, basis_refusal
 from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.people import known_person
+from compliance.use_cases.recalling import recall_closed
 from compliance.use_cases.session import Session
 from compliance.use_cases.statutory import statutory_duties
 from compliance.vault import UnitOfWork
@@ -115,6 +116,7 @@ def end_basis(session: Session, *, basis_id: str, reason: str) -> Answer[BasisRe
             raise bad_input("basis_over", "basis")
         ended = replace(row, ended_at=now, ended_by=session.actor, end_reason=reason.strip()[:80])
         uow.bases.end(ended)
+        recall_closed(session, uow, row.hcp_id, at=now)
         uow.commit(
             session.event(
                 Kind.BASIS_ENDED,

@@ -15,6 +15,7 @@ from compliance.use_cases.acting import barred
 from compliance.use_cases.backup_state import read_state
 from compliance.use_cases.carrying import settle
 from compliance.use_cases.facts import before_proof, company_lock
+from compliance.use_cases.recalling import recall_closed_for_all
 from compliance.use_cases.session import Session
 from compliance.use_cases.times import parse_day
 from compliance.use_cases.two_person import ask_second
@@ -113,6 +114,7 @@ def put_before_proof(session: Session, *, choice: BeforeProof, until: date | Non
     with session.vault.unit_of_work() as uow:
         uow.settings.set("before_proof", str(choice))
         uow.settings.set("before_proof_until", end)
+        recall_closed_for_all(session, uow, at=now)
         settle(session, uow)
         uow.commit(
             session.event(

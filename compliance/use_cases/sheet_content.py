@@ -17,6 +17,7 @@ from compliance.model.access import FieldState, Purpose, Role, Section
 from compliance.model.limits import last_day
 from compliance.model.profile import SheetTemplate, ShownField
 from compliance.model.register import Rep
+from compliance.policy.access import TRANSITION
 from compliance.policy.policy_set import PolicySet
 from compliance.profile.sheet import FilledBlock, sheet_fields
 from compliance.use_cases.session import Session, handler_contact, log_root
@@ -103,9 +104,16 @@ def everything(session: Session, uow: UnitOfWork, hcp_id: str, printed: Iterable
 
 
 def carried_until(policy: PolicySet, look: Look, purpose: Purpose) -> list[datetime]:
-    """Ends of the consents that carry a purpose for this person: no paper outlives the first of them."""
-    items = policy.purposes[purpose].items_any
-    return [line.valid_until for item, line in look.lines.items() if line.open and line.valid_until and item in items]
+    """Ends of what carries a purpose for this person: consents, a registered basis, a transition. No paper outlives the
+    first of them."""
+    items, fact = policy.purposes[purpose].items_any, look.facts.bases.get(purpose)
+    ends = [line.valid_until for item, line in look.lines.items() if line.open and item in items]
+    basis = getattr(look.decision, "basis", "")
+    if fact is not None and fact.basis == basis:
+        ends.append(fact.valid_until)
+    if basis == TRANSITION:
+        ends.append(look.facts.before_proof_until)
+    return [end for end in ends if end is not None]
 
 
 def compliance_first(template: SheetTemplate, shown: Mapping[str, ShownField]) -> bool:

@@ -12,7 +12,7 @@ from compliance.clock import FixedClock
 from compliance.errors import InputErrors
 from compliance.i18n import Lang
 from compliance.model.access import BeforeProof, Purpose, Role
-from compliance.model.register import PendingRequest
+from compliance.model.register import PaperState, PendingRequest
 from compliance.progress import NoProgress
 from compliance.use_cases import bundles, evidence, profiles, settings, sheets, two_person
 from compliance.use_cases.today import today
@@ -86,8 +86,9 @@ def test_a_transition_is_opened_by_two_counted_and_over_by_itself(desk: Desk) ->
     assert "workcard(ask):1·transitionperiod:3(until2026-12-24,endsbyitself)" in page_one(desk, Lang.EN)
 
     desk.at = NOW.replace(month=12, day=24, hour=15)  # the last hour of the day in Shanghai
-    assert len(make(desk, ids[3]).sheets) == 1
-    desk.at = NOW.replace(month=12, day=24, hour=16)
+    end = NOW.replace(month=12, day=24, hour=16)
+    assert [sheet.expires for sheet in make(desk, ids[3]).sheets] == [end]  # no paper outlives the transition
+    desk.at = end
     no(profiles.open_profile(desk.sit("chen"), hcp_id=ids[1], purpose=Purpose.VISIT, as_rep="liming"))
     assert len(make(desk, ids[3]).refused) == 1
     done(profiles.open_profile(desk.sit("chen"), hcp_id=ids[1], purpose=Purpose.ASK, as_rep="liming"))
@@ -104,5 +105,7 @@ def test_taking_a_transition_back_needs_one_and_ends_it_at_once(desk: Desk) -> N
     assert len(make(desk, hcp_id).sheets) == 1
     desk.wait(days=3)
     assert done(settings.set_before_proof(desk.sit("zhao"), choice=BeforeProof.CARD, until=None))
+    with desk.sit("chen").vault.snapshot() as snap:
+        assert [paper.state(desk.at) for paper in snap.sheets.all()] == [PaperState.RECALLED]
     assert len(make(desk, hcp_id).refused) == 1
     assert "过渡期拜访1人（已于2026-11-27结束）" in page_one(desk)
