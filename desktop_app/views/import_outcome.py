@@ -7,7 +7,8 @@ from compliance.use_cases.imports import ImportReport
 from desktop_app.models.rows import Column
 from desktop_app.theme import AMBER, GREEN, MUTED, RED
 from desktop_app.views.import_columns import target_label
-from desktop_app.widgets.basic import chip, column, empty, label, row
+from desktop_app.widgets.basic import chip, empty, label
+from desktop_app.widgets.figures import figure_row
 from desktop_app.widgets.flow import Flow
 from desktop_app.widgets.refusal import banner
 from desktop_app.widgets.table import Table
@@ -21,8 +22,7 @@ def show_outcome(box: QVBoxLayout, report: ImportReport, lang: Lang, *, done: bo
     empty(box)
     head = t("wizard.done" if done else "wizard.trial", lang, batch=report.batch or "")
     box.addWidget(banner(head, tone="green" if done else "blue"))
-    figures = row(spacing=26)
-    for key, number, colour in (
+    counted = (
         ("read", report.read, MUTED),
         ("accepted", report.accepted, GREEN),
         ("duplicates", report.duplicates, MUTED),
@@ -30,12 +30,9 @@ def show_outcome(box: QVBoxLayout, report: ImportReport, lang: Lang, *, done: bo
         ("quarantined", report.quarantined, AMBER),
         ("rejected", report.rejected, RED),
         ("unproven", report.unproven_consents, AMBER),
-    ):
-        figure = label(f"{number:,}", kind="number", name=f"{'done' if done else 'trial'}_{key}")
-        figure.setStyleSheet(f"color: {colour if number else MUTED};")
-        figures.addLayout(column(figure, label(t(f"wizard.count.{key}", lang), kind="small"), spacing=0))
-    figures.addStretch(1)
-    box.addLayout(figures)
+    )
+    stage = "done" if done else "trial"
+    box.addLayout(figure_row((f"{stage}_{key}", t(f"wizard.count.{key}", lang), n, tone) for key, n, tone in counted))
     if report.unproven_consents:
         box.addWidget(label(t("wizard.unproven_note", lang), kind="small"))
     if report.reasons:

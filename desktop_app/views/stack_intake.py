@@ -20,6 +20,7 @@ from desktop_app.tasks import Task
 from desktop_app.theme import AMBER, GREEN, MUTED, RED
 from desktop_app.views.page import Desk, Page
 from desktop_app.widgets.basic import button, chip, choice, column, empty, fill_choice, hline, label, row
+from desktop_app.widgets.figures import figure_row
 from desktop_app.widgets.flow import Flow
 from desktop_app.widgets.form import PathField, day_box, day_in, field, line
 from desktop_app.widgets.refusal import banner
@@ -134,13 +135,10 @@ class IntakeSteps(Page):
         empty(box)
         key = "intake.done" if done else "intake.trial"
         box.addWidget(banner(self.t(key, stack=made.name), tone="green" if done else "blue"))
-        figures = row(spacing=26)
-        for name, count, colour in _figures(made):
-            figure = label(f"{count:,}", kind="number", name=f"{'done' if done else 'trial'}_{name}")
-            figure.setStyleSheet(f"color: {colour if count else MUTED};")
-            figures.addLayout(column(figure, label(self.t(f"intake.count.{name}"), kind="small"), spacing=0))
-        figures.addStretch(1)
-        box.addLayout(figures)
+        stage = "done" if done else "trial"
+        box.addLayout(
+            figure_row((f"{stage}_{key}", self.t(f"intake.count.{key}"), n, tone) for key, n, tone in _figures(made))
+        )
         reasons: Mapping[str, int] = made.reasons
         if isinstance(made, ScanReport):
             bad = [f"{f.number}. {f.name}：{self._why(f.code)}" for f in made.files if f.code]
