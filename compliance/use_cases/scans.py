@@ -14,26 +14,24 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
-from compliance.clock import day_start
 from compliance.errors import InputErrors
 from compliance.importing.documents import Document
 from compliance.importing.scan_files import ScanFile, read_scans, scan_files
 from compliance.importing.scanning import Page, Splitter
-from compliance.model.access import RecordStatus
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
-from compliance.model.consent import NoticeState, NoticeVersion
-from compliance.model.form_code import FormCode, decode, is_form_code
+from compliance.model.form_code import FormCode
 from compliance.model.ids import new_id
 from compliance.model.intake import Filed, Form, FormAnswer, FormState, StackKind
 from compliance.progress import Phase, Progress
 from compliance.use_cases.acting import barred
 from compliance.use_cases.form_index import Entry, FormIndex, read_index
+from compliance.use_cases.printed_codes import believe, code_of
+from compliance.use_cases.scan_report import ScannedFile, ScanReport, counted
 from compliance.use_cases.session import Session, known_notices
 from compliance.use_cases.stack_filling import CHUNK, CHUNK_BYTES, Filling, Waiting
-from compliance.vault import Snapshot
 
-_GONE = (RecordStatus.ERASED, RecordStatus.ERASURE_PENDING)
+__all__ = ["ScanReport", "ScanRequest", "ScannedFile", "take_in_scans"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,39 +44,6 @@ class ScanRequest:
     place: str = ""
     offered_on: date | None = None
     dry_run: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScannedFile:
-    """What became of one file; ``name`` is for whoever gave it and stands nowhere else."""
-
-    number: int
-    name: str
-    pages: int
-    code: str
-
-    def __repr__(self) -> str:
-        return f"ScannedFile({self.number}, {self.code or self.pages})"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScanReport:
-    """``forms = by_code + by_index + by_hand + returned``; ``pages`` are those read, ``blank`` among them."""
-
-    stack: str | None
-    name: str
-    files: tuple[ScannedFile, ...]
-    pages: int
-    blank: int
-    forms: int
-    by_code: int
-    by_index: int
-    by_hand: int
-    returned: int
-    incomplete: int
-    reasons: dict[str, int]
-    index_reasons: dict[str, int]
-    index_unused: int
 
 
 def take_in_scans(session: Session, *, request: ScanRequest, progress: Progress) -> Answer[ScanReport | Refusal]:
@@ -197,27 +162,14 @@ class _Run:
 
     def report(self) -> ScanReport:
         """What came of it so far."""
-        forms = self._forms
-        reasons: dict[str, int] = {}
-        for form in forms:
-            for code in {form.reason, *form.findings} - {""}:
-                reasons[code] = reasons.get(code, 0) + 1
-        filed = [f for f in forms if f.state is FormState.TO_CHECK]
-        return ScanReport(
+        return counted(
+            self._forms,
             stack=None if self._request.dry_run else self._filling.stack.stack_id,
             name=self._request.name,
-            files=tuple(self._files),
+            files=self._files,
             pages=self._pages,
             blank=self._blank,
-            forms=len(forms),
-            by_code=sum(f.filed is Filed.CODE for f in filed),
-            by_index=sum(f.filed is Filed.INDEX for f in filed),
-            by_hand=sum(f.state is FormState.SPLIT for f in forms),
-            returned=sum(f.state is FormState.RETURNED for f in forms),
-            incomplete=reasons.get("pages_missing", 0),
-            reasons=dict(sorted(reasons.items())),
-            index_reasons=self._index.reasons,
-            index_unused=self._index.unused,
+            index=self._index,
         )
 
     def _split(self, file: ScanFile, pages: Sequence[Page], splitter: Splitter, progress: Progress) -> None:
@@ -226,7 +178,7 @@ class _Run:
         loose: list[tuple[Page, Entry | None, tuple[str, ...]]] = []
         for page in pages:
             self._pages += 1
-            code, findings = _code_of(page)
+            code, findings = code_of(page)
             if code is not None:
                 copy = self._copy_for(code)
                 copy.pages[code.page] = (file.number, page.number, None)
@@ -274,7 +226,10 @@ class _Run:
         code = copy.code
         entry = next((e for f, p, _ in copy.pages.values() if (e := self._index.at(self._names[f], p + 1))), None)
         with self._session.vault.snapshot() as snap:
-            reason, notice, hcp_id = self._believe(snap, copy, entry)
+            reason, notice, hcp_id = believe(
+                snap, copy.code, self._notices, again=copy.number > 0, items=copy.items,
+                acted_on=entry.acted_on if entry else "", offered=self._request.offered_on, now=self._now,
+            )  # fmt: skip
         findings = [] if copy.complete else ["pages_missing"]
         answers = {item: FormAnswer(item=item) for item in copy.items}
         if entry is not None and not reason:
@@ -304,33 +259,6 @@ class _Run:
         )
         copy.pages = {number: (f, p, None) for number, (f, p, _) in copy.pages.items()}
         self._add(form, document)
-
-    def _believe(
-        self, snap: Snapshot, copy: _Copy, entry: Entry | None
-    ) -> tuple[str, NoticeVersion | None, str | None]:
-        """(reason of return or "", notice, person) of a printed form (rule 2)."""
-        code = copy.code
-        notice = next((n for n in self._notices.values() if code.of_notice(n.sha256)), None)
-        person = snap.people.get(code.hcp_id)
-        hcp_id = person.hcp_id if person is not None and person.status not in _GONE else None
-        if person is None:
-            return ("person_unknown" if notice else "form_of_another_vault"), notice, None
-        if hcp_id is None:
-            return "person_erased", notice, None
-        if notice is None:
-            return "notice_unknown", None, hcp_id
-        if any(notice.line(item) is None for item in copy.items):
-            return "item_not_in_notice", notice, hcp_id
-        if notice.state in (NoticeState.DRAFT, NoticeState.STAGED):
-            return "notice_never_active", notice, hcp_id
-        if _outdated(notice, entry.acted_on if entry else "", self._request.offered_on, self._now):
-            return "notice_outdated", notice, hcp_id
-        if copy.number or any(
-            f.hcp_id == hcp_id and f.state in (FormState.TO_CHECK, FormState.ACCEPTED) and f.pages >= f.expected
-            for f in snap.stacks.of_serials([code.serial]).get(code.serial, ())
-        ):
-            return "form_twice", notice, hcp_id
-        return "", notice, hcp_id
 
     def _loose(
         self,
@@ -382,24 +310,6 @@ class _Run:
             self._waiting = []
 
 
-def _code_of(page: Page) -> tuple[FormCode | None, tuple[str, ...]]:
-    """The one code a page bears, and what is to be said where it bears none that can be believed."""
-    if page.fault:
-        return None, (page.fault,)
-    found: dict[FormCode, None] = {}
-    faults: list[str] = []
-    for text in filter(is_form_code, page.codes):
-        try:
-            found[decode(text)] = None
-        except InputErrors as error:
-            faults.append(error.code)
-    if len(found) > 1:
-        return None, ("two_codes",)
-    if found:
-        return next(iter(found)), ()
-    return None, tuple(faults)
-
-
 def _together(
     loose: Sequence[tuple[Page, Entry | None, tuple[str, ...]]],
 ) -> Iterator[list[tuple[Page, Entry | None, tuple[str, ...]]]]:
@@ -408,14 +318,3 @@ def _together(
     for one in loose:
         groups.setdefault(id(one[1]) if one[1] is not None else -one[0].number - 1, []).append(one)
     yield from groups.values()
-
-
-def _outdated(notice: NoticeVersion, acted_on: str, offered: date | None, now: datetime) -> bool:
-    """Whether the version no longer spoke when the form was filled in, as far as that is known; else today counts."""
-    if notice.state is not NoticeState.RETIRED or notice.retired_from is None:
-        return False
-    if acted_on:
-        when = datetime.fromisoformat(acted_on) if len(acted_on) > 10 else day_start(date.fromisoformat(acted_on))
-    else:
-        when = day_start(offered) if offered else now
-    return when >= notice.retired_from
