@@ -36,6 +36,7 @@ class PeoplePage(Page):
         sitting = desk.state.sitting
         self.rep_vault = bool(sitting and sitting.rep)
         self._asked = 0
+        self._nobody = False  # the list was asked for and holds no one
         self._as_rep: str | None = None  # whose eyes the rows were asked with
         self._known_reps: tuple[str, ...] = ()
         self.model = PeopleModel(self._more)
@@ -111,6 +112,9 @@ class PeoplePage(Page):
         self.list.viewport().update()
         self._say_count()
         self._say_reps()
+        if self._nobody:
+            empty(self._empty)
+            self._say_empty()
         self.detail.render_words()
 
     def _lay(self) -> None:
@@ -190,6 +194,7 @@ class PeoplePage(Page):
             return
         empty(self._empty)
         self.watch.off()
+        self._nobody = not isinstance(answer.value, Refusal) and not answer.value.rows
         if isinstance(answer.value, Refusal):
             self.model.clear()
             self._empty.addWidget(refusal_panel(answer.value, self.lang))
@@ -198,7 +203,7 @@ class PeoplePage(Page):
             page = answer.value
             self.model.put(page.rows, total=page.total, read=self._page_size(page.total))
             self._watch_rows(page)
-            if not page.rows:
+            if self._nobody:
                 self._say_empty()
             if also_person:
                 self._keep_person()

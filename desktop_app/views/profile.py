@@ -77,6 +77,7 @@ class ProfilePane(Page):
         """Ask for this person under the purpose now."""
         if hcp_id != self.hcp_id:
             self.case_id = ""
+            self.notice.clear()  # what was said concerned the one before
         self.hcp_id = hcp_id
         purpose = self._people.purpose
         if self._people.rep_vault:

@@ -80,6 +80,8 @@ def test_a_withdrawal_at_another_seat_clears_the_open_page_and_the_list(
     driver.qtbot.waitUntil(lambda: page.model.place_of(hcp_id) < 0, timeout=4 * watch.EVERY_MS)
     driver.settle()
     assert BAI.name in [page.model.data(page.model.index(n)) for n in range(page.model.rowCount())]
+    opened(driver, page, desk, BAI.name)
+    assert "重新显示" not in driver.texts(page.detail)  # it was said of the one before
 
 
 @pytest.mark.req("REQ-028")

@@ -56,6 +56,8 @@ def test_search_finds_by_name_hospital_and_department(people: tuple[Driver, Peop
     look_for(driver, page, "示例肿瘤医院", 1)
     look_for(driver, page, "查无此人", 0)
     assert "没有找到" in driver.texts(page)
+    driver.window.desk.state.set_lang(Lang.EN)
+    assert "没有找到" not in driver.texts(page)
 
 
 def test_ctrl_f_goes_to_the_search_and_escape_empties_it(people: tuple[Driver, PeoplePage]) -> None:
