@@ -2,7 +2,8 @@
 
 What a new user sees first, and the longest path through the real layers: practice vault with every role, messy CRM
 export, roster and assignments, consents with evidence checked by a second person, a withdrawal, sheets, a pack opened
-on the rep's side, a transfer refused at its gates, backup and rehearsal, audit report checked by the verifier.
+on the rep's side, a transfer refused at its gates, the work of consent (:mod:`.demo_consent`), backup and rehearsal,
+audit report checked by the verifier.
 The passphrase of all practice users stands in ``PASSPHRASE.txt``; nothing here is anybody's data.
 """
 
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from compliance.clock import Clock, shanghai_day
 from compliance.errors import ComplianceError, bad_input
@@ -19,10 +20,10 @@ from compliance.exports.document import Document, Heading, KeyValues, Paragraph,
 from compliance.exports.pdf import render
 from compliance.i18n import Lang, t
 from compliance.model.access import Purpose, Role
-from compliance.model.answer import Answer, Refusal
+from compliance.model.answer import Refusal
 from compliance.model.consent import Method
 from compliance.model.profile import SourceClass
-from compliance.model.register import Assessment, PendingRequest
+from compliance.model.register import Assessment
 from compliance.progress import Phase, Progress
 from compliance.use_cases import (
     accounts,
@@ -42,11 +43,11 @@ from compliance.use_cases import (
     transfers,
     withdrawing,
 )
+from compliance.use_cases.demo_consent import Stage, done, play_consent
 from compliance.use_cases.receipts import issue_receipt
 from compliance.use_cases.sample_data import SampleRep, make_crm_csv, make_roster_xlsx, sample_reps
 from compliance.use_cases.session import Session, close_session, create_vault, open_session
 
-T = TypeVar("T")
 PASSPHRASE = "practice-only-信守-2026"  # noqa: S105 - of practice vaults, printed beside them
 #: Practice users: name, role.
 USERS = (
@@ -172,6 +173,18 @@ class _Demo:
                 chen, purpose=Purpose.VISIT, path=self.path / "people.xlsx", progress=self.progress
             )
         )
+        play_consent(
+            Stage(
+                path=self.path,
+                who=self.who,
+                lang=self.lang,
+                clock=self.clock,
+                progress=self.progress,
+                ids=mine,
+                rep=rep.name,
+                withdrawn=withdrawn,
+            )
+        )
         done(maintenance.backup(zhao, path=self.path / "backup"))
         done(maintenance.backup_keys(zhao, path=self.path / "backup-keys.db"))
         report = self.path / "audit-report.pdf"
@@ -288,14 +301,6 @@ class _Demo:
             done(bundles.open_bundle(session, path=pack))
         finally:
             close_session(session)
-
-
-def done(answer: Answer[T | Refusal | PendingRequest] | Answer[T | Refusal]) -> T:
-    """The value of a step that must succeed; a refusal here is a fault of the program."""
-    value: Any = answer.value
-    if isinstance(value, Refusal | PendingRequest):
-        raise ComplianceError("demo_step_refused", reason=getattr(value, "reason", "pending"))
-    return value  # type: ignore[no-any-return]
 
 
 def _form(lang: Lang) -> bytes:
