@@ -16,7 +16,12 @@ from compliance.model.access import Purpose
 from desktop_app.app import build
 from desktop_app.prefs import Prefs
 from desktop_app.state import Place
+from desktop_app.views.consents import ConsentsPage
+from desktop_app.views.evidence import EvidencePage
+from desktop_app.views.notices import NoticesPage
 from desktop_app.views.page import Page
+from desktop_app.views.registers import RegistersPart
+from desktop_app.views.settings import SettingsPage
 from desktop_app.window import MainWindow
 
 _WAIT_MS = 120_000
@@ -129,12 +134,15 @@ def _inner(window: MainWindow, page: Page) -> Iterator[tuple[str, Callable[[], o
             ("changes", "changes"),
             ("stops", "stops"),
         ),
-        Place.NOTICES: (("campaigns", "campaigns"), ("rules", "rules")),
+        Place.NOTICES: (("new", "CK-PROFILE@1.1"), ("campaigns", "campaigns"), ("rules", "rules")),
         Place.EXPORTS: tuple((name, name) for name in ("packs", "list", "leak")),
         Place.EVIDENCE: (("report", "report"), ("verify", "verify")),
         Place.SETTINGS: tuple(
             (name, name)
-            for name in ("users", "reps", "backup", "papers", "requests", "registers", "before", "facts", "rules")
+            for name in (
+                *("users", "reps", "sources", "backup", "copies", "papers", "requests", "plans", "deputies"),
+                *("before", "facts", "rules", "registers"),
+            )
         ),
     }
     place = window.shell.place if window.shell else Place.TODAY
@@ -142,6 +150,28 @@ def _inner(window: MainWindow, page: Page) -> Iterator[tuple[str, Callable[[], o
         yield from _people(window, page)
     for name, what in parts.get(place, ()):
         yield f"{place}-{name}", partial(page.open_at, what)
+        yield from _deeper(f"{place}-{name}", page)
+    if isinstance(page, EvidencePage):
+        yield f"{place}-of-a-kind", partial(_one_kind, page)
+        yield f"{place}-entry", partial(page.log.table.selectRow, 0)
+
+
+def _deeper(name: str, page: Page) -> Iterator[tuple[str, Callable[[], object]]]:
+    """What stands one step behind a part: the checking desk of a stack, what a version changes, each register."""
+    if isinstance(page, ConsentsPage) and name.endswith("stacks"):
+        yield f"{name}-desk", page.stacks.check
+    elif isinstance(page, NoticesPage) and name.endswith("new"):
+        yield f"{name}-complete", partial(page.versions.turn_to, 1)
+        yield f"{name}-change", partial(page.versions.turn_to, 2)
+    elif isinstance(page, SettingsPage) and isinstance(registers := page.parts.get("registers"), RegistersPart):
+        for card in registers.cards if name.endswith("registers") else ():
+            yield f"{name}-{card}", partial(registers.show_card, card)
+
+
+def _one_kind(page: EvidencePage) -> None:
+    """Entries with something to read: consents that were recorded."""
+    page.open_at("log")
+    page.log.kind.setCurrentIndex(page.log.kind.findData("consent_recorded"))
 
 
 def _people(window: MainWindow, page: Page) -> Iterator[tuple[str, Callable[[], object]]]:

@@ -183,8 +183,7 @@ QPushButton[look="more"]::menu-indicator { image: none; width: 0; }
 QPushButton[look="pick"] { background: @CARD@; color: @MUTED@; border: 1px solid @LINE@; border-radius: 15px;
   padding: 5px 14px; }
 QPushButton[look="pick"]:hover { border-color: @ACCENT@; color: @ACCENT_DARK@; }
-QPushButton[look="pick"]:checked { background: @ACCENT_SOFT@; color: @ACCENT_DARK@; border-color: @ACCENT@;
-  font-weight: bold; }
+QPushButton[look="pick"]:checked { background: @ACCENT_SOFT@; color: @ACCENT_DARK@; border-color: @ACCENT@; }
 QPushButton[look="pick"]:focus { border: 2px solid @ACCENT@; padding: 4px 13px; }
 QPushButton[look="railLink"] { border: none; background: transparent; color: @RAIL_TEXT@; padding: 3px 12px;
   text-align: left; font-size: 12px; min-height: 16px; }
@@ -232,12 +231,16 @@ QScrollBar:horizontal { background: transparent; height: 10px; margin: 2px; }
 QScrollBar::handle:horizontal { background: #C6CFDC; border-radius: 3px; min-width: 36px; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
-QTabBar::tab { background: transparent; color: @MUTED@; padding: 10px 4px; margin-right: 20px;
+QTabBar::tab { background: transparent; color: @MUTED@; padding: 10px 4px; margin-right: 18px;
   border-bottom: 2px solid transparent; }
 QTabBar::tab:selected { color: @ACCENT_DARK@; border-bottom: 2px solid @ACCENT@; font-weight: bold; }
 QTabBar::tab:focus { color: @ACCENT_DARK@; }
 QTabWidget::pane { border: none; }
 QTabBar { qproperty-drawBase: 0; }
+QTabBar::scroller { width: 44px; }
+QTabBar QToolButton { background: @CARD@; border: 1px solid @LINE@; border-radius: 6px; margin: 7px 1px; }
+QTabBar QToolButton:disabled { background: transparent; border-color: transparent; }
+QTabBar::tear { width: 0; border: none; image: none; }
 QProgressBar { border: none; background: #E4EAF2; border-radius: 4px; max-height: 8px; min-height: 8px; }
 QProgressBar::chunk { background: @ACCENT@; border-radius: 4px; }
 QCheckBox, QRadioButton { spacing: 9px; padding: 3px 0; }

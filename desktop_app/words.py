@@ -91,6 +91,13 @@ def item_label(item: str, lang: Lang) -> str:
     return f"{base} · {policy_label('channel', tail, lang)}"
 
 
+def items_label(subject: str, lang: Lang) -> str:
+    """The consent items a task is about, in words; an id stays as it is."""
+    items = subject.split(",")
+    known = all("/" in item or has(f"item.{item}") or has(f"purpose.{item}") for item in items)
+    return t("desk.list_sep", lang).join(item_label(item, lang) for item in items) if subject and known else subject
+
+
 def reason_label(reason: str, lang: Lang) -> str:
     """Why not, in words."""
     return t(f"reason.{reason}", lang) if has(f"reason.{reason}") else t("desk.reason.other", lang, code=reason)
@@ -168,6 +175,8 @@ def away_text(days: int, lang: Lang) -> str:
     """今天, 3 天后, 2 天前."""
     if days == 0:
         return t("desk.day.today", lang)
+    if abs(days) == 1:
+        return t("desk.day.tomorrow" if days > 0 else "desk.day.yesterday", lang)
     return t("desk.day.ahead" if days > 0 else "desk.day.ago", lang, count=abs(days))
 
 

@@ -247,7 +247,8 @@ def _sign(page: _Page, label: str, *, inset: float = 0.0) -> None:
 def _foot(page: _Page) -> None:
     data = page.data
     words = page.say("foot", contact=data.contact)
-    page.ink.text(_LEFT, A4[1] - 42, clip(words, 7.5, _RIGHT - _LEFT), 7.5, MUTED)
+    size = next((pt for pt in (7.5, 7.0, 6.5, 6.0) if width(words, pt) <= _RIGHT - _LEFT), 5.5)  # a contact is not cut
+    page.ink.text(_LEFT, A4[1] - 42, clip(words, size, _RIGHT - _LEFT), size, MUTED)
     page.ink.text(_LEFT, A4[1] - 31, f"{data.notice} · SHA-256 {data.notice_hash}", 6.5, MUTED)
 
 

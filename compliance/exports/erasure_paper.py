@@ -10,7 +10,7 @@ from datetime import datetime
 
 from compliance.exports import document as d
 from compliance.exports.pdf import render
-from compliance.exports.proof_paper import ProofPaper, left_out_rows
+from compliance.exports.proof_paper import ProofPaper, left_out_rows, recipient_words
 from compliance.exports.sheet_layout import local
 from compliance.i18n import Lang, t
 
@@ -57,8 +57,8 @@ def certificate(paper: ErasurePaper, lang: Lang) -> bytes:
             d.Heading(say("signatures"), level=2),
             d.Table(heads=heads, rows=rows, widths=(1.6, 2.0, 2.0), size=8, empty=say("no_request")),
             d.Heading(say("destroyed"), level=2),
-            d.Paragraph(say("destroyed.text", evidence=paper.evidence)),
-            d.Heading(t("paper.proof.check", lang), level=2),
+            d.Paragraph(_destroyed(paper, lang)),
+            d.Heading(say("check"), level=2),
             d.Steps(tuple(_steps(paper, lang))),
             d.Heading(t("paper.proof.left_out", lang), level=2),
             d.KeyValues(tuple(left_out_rows(pack, lang))),
@@ -85,7 +85,7 @@ def _facts(paper: ErasurePaper, lang: Lang) -> list[tuple[str, str]]:
         (t("paper.proof.fact.made", lang), f"{local(pack.made_at)} (UTC+8)"),
         (t("paper.proof.fact.by", lang), pack.made_by),
         (t("paper.proof.fact.reason", lang), pack.reason),
-        (t("paper.proof.fact.recipient", lang), pack.recipient),
+        (t("paper.proof.fact.recipient", lang), recipient_words(pack.recipient, lang)),
         (t("paper.proof.fact.entries", lang), str(pack.entries)),
         (t("paper.proof.fact.root", lang), pack.root[:32]),
         (t("paper.proof.fact.fingerprint", lang), " ".join(pack.key_fingerprint[i : i + 4] for i in range(0, 64, 4))),
@@ -93,8 +93,13 @@ def _facts(paper: ErasurePaper, lang: Lang) -> list[tuple[str, str]]:
 
 
 def _steps(paper: ErasurePaper, lang: Lang) -> list[str]:
-    steps = [t(f"paper.proof.check.{n}", lang, sha=paper.pack.checker_sha256[:16]) for n in (1, 2, 3)]
+    steps = [t(f"paper.proof.check.{n}", lang, sha=paper.pack.checker_sha256[:16]) for n in (1, 2)]
     return [*steps, t("paper.erasure.check.signatures", lang)]
+
+
+def _destroyed(paper: ErasurePaper, lang: Lang) -> str:
+    key = "paper.erasure.destroyed.text" if paper.evidence else "paper.erasure.destroyed.no_files"
+    return t(key, lang, evidence=paper.evidence)
 
 
 def _label(who: str, lang: Lang) -> str:
@@ -116,8 +121,8 @@ def _readme(paper: ErasurePaper, lang: Lang) -> str:
     lines += [f"- {label}: {value}" for label, value in _facts(paper, lang)]
     lines += ["", f"## {say('signatures')}", ""]
     lines += [f"- {local(at)} {say(f'signed.{kind}')}: {_label(who, lang)}" for who, at, kind in paper.signed]
-    lines += ["", f"## {say('destroyed')}", "", say("destroyed.text", evidence=paper.evidence)]
-    lines += ["", f"## {t('paper.proof.check', lang)}", ""]
+    lines += ["", f"## {say('destroyed')}", "", _destroyed(paper, lang)]
+    lines += ["", f"## {say('check')}", ""]
     lines += [f"{n}. {step}" for n, step in enumerate(_steps(paper, lang), 1)]
     lines += ["", f"## {t('paper.proof.parts', lang)}", "", say("parts.text"), ""]
     lines += [f"## {t('paper.proof.left_out', lang)}", ""]

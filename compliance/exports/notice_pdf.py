@@ -19,12 +19,10 @@ _BEFORE = {"title": 0.0, "heading": 12.0, "item": 18.0, "text": 3.0, "small": 10
 def notice_pdf(rendering: Rendering, *, stamp: str = "") -> bytes:
     """The PDF of a rendering, in its own language."""
     lang = Lang(rendering.lang)
-    setter = _Setter()
+    setter = _Setter(stamp=stamp)
     for part in rendering.parts:
         setter.put(part)
     for number, page in enumerate(setter.pages, start=1):
-        if stamp:
-            page.slanted(A4[0] / 2, A4[1] / 2, stamp, 34, WATER, 28)
         page.text(_LEFT, A4[1] - 34, f"{rendering.notice} · {rendering.sha256}", 6.5, FAINT)
         count = t("paper.notice.page", lang, page=number, pages=len(setter.pages))
         page.text(_RIGHT, A4[1] - 34, count, 6.5, FAINT, at=1.0)
@@ -33,8 +31,12 @@ def notice_pdf(rendering: Rendering, *, stamp: str = "") -> bytes:
 
 @dataclass(slots=True)
 class _Setter:
-    pages: list[Ink] = field(default_factory=lambda: [Ink()])
+    stamp: str
+    pages: list[Ink] = field(default_factory=list)
     y: float = _TOP
+
+    def __post_init__(self) -> None:
+        self._turn()
 
     def put(self, part: Part) -> None:
         """Set one part; a heading takes its first following line along to the next page."""
@@ -52,6 +54,8 @@ class _Setter:
 
     def _turn(self) -> None:
         self.pages.append(Ink())
+        if self.stamp:  # first, so that the words stand on it and not under it
+            self.pages[-1].slanted(A4[0] / 2, A4[1] / 2, self.stamp, 34, WATER, 28)
         self.y = _TOP
 
 

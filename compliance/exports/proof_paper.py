@@ -92,6 +92,12 @@ def summary(paper: ProofPaper, lang: Lang) -> bytes:
     return render(document, lang=lang).pdf
 
 
+def recipient_words(recipient: str, lang: Lang) -> str:
+    """The two codes in words; what somebody typed as it is."""
+    key = f"paper.proof.recipient.{recipient}"
+    return t(key, lang) if has(key) else recipient
+
+
 def left_out_rows(paper: ProofPaper, lang: Lang) -> list[tuple[str, str]]:
     """What a pack leaves out, in words."""
     found = []
@@ -115,7 +121,7 @@ def _facts(paper: ProofPaper, lang: Lang) -> list[tuple[str, str]]:
         (say("made"), f"{local(paper.made_at)} (UTC+8)"),
         (say("by"), paper.made_by),
         (say("reason"), paper.reason),
-        (say("recipient"), paper.recipient),
+        (say("recipient"), recipient_words(paper.recipient, lang)),
         (say("purpose"), paper.purpose or say("all_purposes")),
         (say("documents"), str(paper.documents)),
         (say("evidence"), str(paper.evidence)),

@@ -21,7 +21,7 @@ from compliance.exports.pdf import render
 from compliance.i18n import Lang, t
 from compliance.model.access import Purpose, Role
 from compliance.model.answer import Refusal
-from compliance.model.consent import Method
+from compliance.model.consent import ConsentStatus, Method
 from compliance.model.profile import SourceClass
 from compliance.model.register import Assessment
 from compliance.progress import Phase, Progress
@@ -47,6 +47,7 @@ from compliance.use_cases.demo_consent import Stage, done, play_consent
 from compliance.use_cases.receipts import issue_receipt
 from compliance.use_cases.sample_data import SampleRep, make_crm_csv, make_roster_xlsx, sample_reps
 from compliance.use_cases.session import Session, close_session, create_vault, open_session
+from compliance.use_cases.standing import consent_status
 
 PASSPHRASE = "practice-only-信守-2026"  # noqa: S105 - of practice vaults, printed beside them
 #: Practice users: name, role.
@@ -146,8 +147,8 @@ class _Demo:
                 progress=self.progress,
             )
         )
-        rep, rep_vault = self._reps(zhao)
-        mine = self._assign(chen, rep)
+        (rep, *others), rep_vault = self._reps(zhao)
+        mine = self._assign(chen, rep, others)
         self._consents(wu, sun, mine)
         withdrawn = self._withdraw(wu, mine[3])
         made = done(
@@ -205,7 +206,7 @@ class _Demo:
             refused_export=refused_export,
         )
 
-    def _reps(self, zhao: Session) -> tuple[SampleRep, Path]:
+    def _reps(self, zhao: Session) -> tuple[list[SampleRep], Path]:
         """Three reps from a roster table; the first has a vault of their own."""
         rep_vault = self.path / "rep.ckvault"
         made = bundles.init_rep(rep_vault, passphrase=PASSPHRASE, clock=self.clock)
@@ -214,21 +215,27 @@ class _Demo:
         roster = self.path / "roster.xlsx"
         roster.write_bytes(make_roster_xlsx(team))
         done(reps.import_roster(zhao, path=roster))
-        return team[0], rep_vault
+        return team, rep_vault
 
-    def _assign(self, chen: Session, rep: SampleRep) -> tuple[str, ...]:
-        """Sixty people of the store for the first rep."""
-        page = done(people_list.find_people(chen, text="", purpose=Purpose.MDM, limit=60))
+    def _assign(self, chen: Session, rep: SampleRep, others: Sequence[SampleRep]) -> tuple[str, ...]:
+        """Sixty people of the store for the first rep; some more for the others, where there are more."""
+        page = done(people_list.find_people(chen, text="", purpose=Purpose.MDM, limit=110))
         ids = tuple(row.hcp_id for row in page.rows)
-        done(reps.assign(chen, hcp_ids=ids, rep=rep.name))
-        return ids
+        mine = ids[:60]
+        done(reps.assign(chen, hcp_ids=mine, rep=rep.name))
+        for colleague, theirs in zip(others, (ids[60:90], ids[90:]), strict=True):
+            if theirs:
+                done(reps.assign(chen, hcp_ids=theirs, rep=colleague.name))
+        return mine
 
     def _consents(self, clerk: Session, checker: Session, ids: Sequence[str]) -> None:
         """Paper forms for twenty people, checked by a second person; one defective, two refusals, three unchecked."""
         scan = self.path / "consent-form.pdf"
         scan.write_bytes(_form(self.lang))
         day = shanghai_day(self.clock.now()) - timedelta(days=3)
-        events: list[tuple[str, str]] = []
+        ends = {5: day + timedelta(days=25), 6: day + timedelta(days=52), 8: day + timedelta(days=80)}
+        events: list[str] = []
+        left: list[str] = []
         for number, hcp_id in enumerate(ids[:20]):
             items = ("visit", "digital/email", "digital/wecom") if number % 2 else ("visit", "digital/phone")
             for item in items:
@@ -246,11 +253,13 @@ class _Demo:
                     asked_by_hcp=True,
                     place_of_original=t("demo.place_of_original", self.lang),
                     page_count=1,
+                    valid_until=ends.get(number),
                 )
                 recorded = done(recording.record_consent(clerk, request=act))
                 if answer == "given":
-                    events.append((hcp_id, recorded.event_id))
-        for number, (_, event_id) in enumerate(events[:-3]):
+                    waits = number > 11 and len(left) < 3 and _waits(checker, hcp_id, item)
+                    (left if waits else events).append(recorded.event_id)
+        for number, event_id in enumerate(events):
             defect = "" if number != 10 else "signature_missing"
             done(checking.check_evidence(checker, event_id=event_id, accept=not defect, code=defect))
 
@@ -301,6 +310,12 @@ class _Demo:
             done(bundles.open_bundle(session, path=pack))
         finally:
             close_session(session)
+
+
+def _waits(session: Session, hcp_id: str, item: str) -> bool:
+    """Whether nothing else was said about the item: an imported no would stand until the check."""
+    lines = done(consent_status(session, hcp_id=hcp_id))
+    return any(line.item == item and line.status is ConsentStatus.EVIDENCE_PENDING for line in lines)
 
 
 def _form(lang: Lang) -> bytes:

@@ -35,12 +35,14 @@ from compliance.use_cases import (
     memos,
     merging,
     notice_life,
+    plans,
     recording,
     scans,
     stops,
     transfers,
     two_person,
 )
+from compliance.use_cases.plans import PlanKind
 from compliance.use_cases.proof_pack import ProofRequest, make_proof_pack
 from compliance.use_cases.sample_papers import make_consent_pdf
 from compliance.use_cases.sample_scans import scan_forms
@@ -57,6 +59,13 @@ def done(answer: Answer[T | Refusal | PendingRequest] | Answer[T | Refusal]) -> 
     if isinstance(value, Refusal | PendingRequest):
         raise ComplianceError("demo_step_refused", reason=getattr(value, "reason", "pending"))
     return value  # type: ignore[no-any-return]
+
+
+def waits(answer: Answer[PendingRequest | Refusal] | Answer[PendingRequest]) -> PendingRequest:
+    """The request of a step that takes two."""
+    if not isinstance(answer.value, PendingRequest):
+        raise ComplianceError("demo_step_refused", reason=answer.value.reason)
+    return answer.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,16 +221,14 @@ def _merge(stage: Stage) -> None:
             chen, values={"full_name": row.name, "institution_name": row.hospital}, source="CRM", held=False
         )
     )
-    asked = merging.merge_people(chen, kept=kept, gone=again).value
-    assert isinstance(asked, PendingRequest)
+    asked = waits(merging.merge_people(chen, kept=kept, gone=again))
     done(two_person.approve(zhao, request_id=asked.request_id))
 
 
 def _gone(stage: Stage) -> None:
     """One person asked to be erased, and gets a certificate."""
-    zhao, sun, hcp_id = stage.who("zhao"), stage.who("sun"), stage.ids[58]
-    asked = erasure.request_erasure(zhao, hcp_id=hcp_id, reason="PIPL 47(1)(3)").value
-    assert isinstance(asked, PendingRequest)
+    zhao, sun, hcp_id = stage.who("zhao"), stage.who("sun"), stage.ids[16]
+    asked = waits(erasure.request_erasure(zhao, hcp_id=hcp_id, reason="PIPL 47(1)(3)"))
     done(two_person.approve(sun, request_id=asked.request_id))
     request = ProofRequest(
         hcp_id=hcp_id, folder=stage.path / "proof-erasure", reason=stage.say("proof_reason"), recipient="subject"
@@ -230,10 +237,13 @@ def _gone(stage: Stage) -> None:
 
 
 def _waiting(stage: Stage) -> None:
-    """Two requests wait for a second person."""
-    erasure.request_erasure(stage.who("chen"), hcp_id=stage.ids[59], reason="PIPL 47(1)(3)")
+    """A request waits for a second person; a deputy and a plan for recurring packs are approved."""
+    waits(erasure.request_erasure(stage.who("chen"), hcp_id=stage.ids[59], reason="PIPL 47(1)(3)"))
     until = stage.today + timedelta(days=14)
-    deputies.request_deputy(stage.who("sun"), name="chen", stands_for="zhao", begins=stage.today, until=until)
+    asked = deputies.request_deputy(stage.who("zhao"), name="wu", stands_for="chen", begins=stage.today, until=until)
+    done(two_person.approve(stage.who("sun"), request_id=waits(asked).request_id))
+    plan = plans.request_plan(stage.who("chen"), kind=PlanKind.PACK, people=300, until=until, recipient=stage.rep)
+    done(two_person.approve(stage.who("zhao"), request_id=waits(plan).request_id))
 
 
 def _proof(stage: Stage) -> None:

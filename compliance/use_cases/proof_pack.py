@@ -180,7 +180,8 @@ def _make(
     proven = _proven(session, found, names, request.hcp_id, sealed.size)
     checking = Path(checker.__file__).read_bytes()
     _, certificate = session.vault.pdf_credentials()
-    left_out = tuple((key, str(value)) for key, value in names.left_out().items())
+    kept_back = names.left_out() | ({"documents": "none"} if erased else {})
+    left_out = tuple((key, str(value)) for key, value in kept_back.items())
     paper = ProofPaper(
         pack_id=pack_id,
         hcp_id=request.hcp_id,
@@ -206,7 +207,7 @@ def _make(
     )
     told, page = _papers(session, paper, erasure)
     checkers = {CHECKER_NAME: checking, PAGE_NAME: check_page()}
-    files = {**found.files, "left_out.json": document(names.left_out()), "README.md": told, **checkers}
+    files = {**found.files, "left_out.json": document(kept_back), "README.md": told, **checkers}
     evidence = _evidence(session, request, note, proven, paper, now, pdf_key=certificate_key_sha256(certificate))
     _search(session, {**files, "summary.pdf": page}, request.hcp_id, names)
     files["summary.pdf"] = _signed(session, page, evidence, now)

@@ -48,11 +48,12 @@ def _filled(form: PrintedForm, pdf: bytes, number: int, *, signed: str, smudged:
     for at, page in enumerate(pages, 1):
         pen = ImageDraw.Draw(page)
         for place, item, answer, x, y, size in form.boxes:
-            if place == at and answer == ("no" if item == no_to else "yes"):
+            if place == at and answer == ("refused" if item == no_to else "given"):
                 _tick(pen, dice, x * _SCALE, y * _SCALE, size * _SCALE)
         if smudged:
             pen.rectangle((page.width * 0.6, 0, page.width, page.height * 0.2), fill=_PAPER)
-    _sign(ImageDraw.Draw(pages[-1]), dice, pages[-1], signed)
+    foot = max((y for place, *_, y, _ in form.boxes if place == len(pages)), default=600.0) + 84
+    _sign(ImageDraw.Draw(pages[-1]), dice, foot * _SCALE, signed)
     made = []
     for page in pages:
         grey = page.point(lambda dot: min(dot, _PAPER))
@@ -67,9 +68,8 @@ def _tick(pen: "ImageDraw", dice: random.Random, x: float, y: float, size: float
     pen.line((*low, x + size * 1.15, y - size * dice.random() * 0.3), fill=_INK, width=3)
 
 
-def _sign(pen: "ImageDraw", dice: random.Random, page: "Image", signed: str) -> None:
-    """A squiggle and a day at the foot of the last page."""
-    left, line = page.width * 0.16, page.height * 0.86
-    dots = [(left + 5 * step, line + dice.randrange(-12, 12)) for step in range(22)]
+def _sign(pen: "ImageDraw", dice: random.Random, line: float, signed: str) -> None:
+    """A squiggle and a day on the line below the last item."""
+    dots = [(165 * _SCALE + 5 * step, line + dice.randrange(-14, 8)) for step in range(22)]
     pen.line(dots, fill=_INK, width=2, joint="curve")
-    pen.text((page.width * 0.62, line - 8), signed, fill=_INK, font_size=20)
+    pen.text((405 * _SCALE, line - 12), signed, fill=_INK, font_size=20)

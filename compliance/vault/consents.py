@@ -181,11 +181,17 @@ class Consents:
         return found
 
     def pending_checks(self) -> list[ConsentEvent]:
-        """Acts whose evidence waits for a second person, oldest first: the deciding events of pending items."""
+        """Acts whose evidence waits for a second person, oldest first: the deciding events of pending items, and each
+        yes that waits behind a standing no."""
+        behind = (
+            "SELECT e.event_id FROM consent_state c CROSS JOIN consent_event e ON e.hcp = c.hcp AND e.item = c.item"
+            " WHERE c.code = 'NO_STANDS_PENDING' AND e.kind = 'given'"
+            " AND NOT EXISTS (SELECT 1 FROM consent_event d WHERE d.hcp = e.hcp AND d.target = e.event_id)"
+        )
         rows = self._tx.select(
             CONSENT_EVENT,
-            f"WHERE {_VISIBLE_EVENTS} AND event_id IN (SELECT event_id FROM consent_state WHERE status = ?)"  # noqa: S608
-            " ORDER BY recorded_at",
+            f"WHERE {_VISIBLE_EVENTS} AND event_id IN"  # noqa: S608
+            f" (SELECT event_id FROM consent_state WHERE status = ? UNION {behind}) ORDER BY recorded_at",
             (ConsentStatus.EVIDENCE_PENDING.value,),
         )
         return self._events(rows)

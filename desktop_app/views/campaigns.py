@@ -48,7 +48,7 @@ class Campaigns(Page):
         )
         self.left: Table[Delivery] = Table(
             [
-                Column("col.number", lambda x, _: x.hcp_id, 150),
+                Column("col.person", lambda x, _: x.hcp_id, 150),
                 Column("col.do", lambda x, lang: t(f"campaign.{x.action}", lang), 110),
                 Column("col.item", lambda x, lang: _items(x, lang)),
                 Column("col.rep", lambda x, _: x.rep or "—", 120),

@@ -75,7 +75,7 @@ class ConsentOverview(Page):
                 Column("col.assigned", lambda x, _: f"{x.assigned:,}", 76),
                 Column("col.visible", lambda x, _: f"{x.visible:,}", 72),
                 Column("col.share", lambda x, _: f"{x.share:.0%}", 132, share=lambda x: x.share),
-                Column("col.ends_soon", lambda x, _: f"{x.ends:,}", 104),
+                Column("col.ends_soon", lambda x, _: f"{x.ends:,}", 120),
             ],
             self.lang,
             name="territoryTable",
@@ -205,7 +205,9 @@ class ConsentOverview(Page):
         inside.addWidget(label(key="overview.by_territory.note", kind="small", lang=self.lang))
         inside.addStretch(1)
         right, body = card(margin=18, spacing=6)
-        body.addLayout(row(self._chart_head, 1, self._all))
+        head = row(self._chart_head, self._all)
+        head.setStretch(0, 1)
+        body.addLayout(head)
         body.addWidget(self._chart_words)
         body.addWidget(self.chart, 1)
         both = row(left, right, spacing=16)

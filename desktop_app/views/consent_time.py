@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
 from compliance.i18n import Lang, has, t
 from compliance.model.answer import Answer, Refusal
-from compliance.model.consent import Precision
+from compliance.model.consent import EventKind, Precision
 from compliance.use_cases.consent_timeline import Act, ConsentTimeline
 from desktop_app.models.rows import Column
 from desktop_app.operations import consents as ops
@@ -57,8 +57,8 @@ class ConsentTime(Page):
         self.table: Table[Act] = Table(
             [
                 Column("col.time", lambda x, _: _when(x), 160),
-                Column("col.item", lambda x, lang: item_label(x.event.item, lang), 170),
-                Column("col.what", lambda x, lang: t(f"act.{x.event.kind}", lang), 120),
+                Column("col.item", lambda x, lang: item_label(x.event.item, lang), 240),
+                Column("col.act", lambda x, lang: t(f"act.{x.event.kind}", lang), 210),
                 Column("col.notice", lambda x, _: x.event.notice or "—", 140),
                 Column("col.who", lambda x, lang: _who(x, lang)),
             ],
@@ -144,6 +144,8 @@ def _when(act: Act) -> str:
 
 
 def _who(act: Act, lang: Lang) -> str:
+    if act.event.kind in (EventKind.CHECK_ACCEPTED, EventKind.CHECK_REJECTED):
+        return t("time.checked", lang, who=act.event.recorded_by)
     by = t("time.by", lang, who=act.event.recorded_by)
     return f"{by} · {t('time.checked', lang, who=act.checked_by)}" if act.checked_by else by
 

@@ -47,7 +47,9 @@ class DeviceSecretPart(Page):
         known = self.t("device_secret.keystore", name=held.keystore) if held.keystore else ""
         state = chip(self.t("device_secret.on" if held.on else "device_secret.off"), "green" if held.on else "grey")
         seen = label(known or self.t("device_secret.no_keystore"), kind="small", name="deviceSecretStore")
-        self._facts.addLayout(row(state, seen, 1, spacing=12))
+        facts = row(state, seen, spacing=12)
+        facts.setStretch(1, 1)
+        self._facts.addLayout(facts)
         if held.fault:
             self._facts.addWidget(label(self.t(f"error.{held.fault}"), kind="error", name="deviceSecretFault"))
         self._on.setEnabled(held.keystore is not None)

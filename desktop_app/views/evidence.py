@@ -1,23 +1,22 @@
 """Evidence: the log, its check, audit reports, and the check of any file of ours by drag and drop."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtWidgets import QFileDialog, QTabWidget, QVBoxLayout, QWidget
 
-from compliance.i18n import has, t
 from compliance.model.answer import Changes
 from compliance.use_cases.evidence import LogLine
 from desktop_app.models.rows import Column
 from desktop_app.operations import evidence as ops
+from desktop_app.views.log_words import detail_words, kind_words, people_words
 from desktop_app.views.page import Desk, Page, scrolled
 from desktop_app.views.verify import VerifyPart
 from desktop_app.widgets.basic import button, card, choice, column, empty, fill_choice, label, row
 from desktop_app.widgets.form import PathField, field, line
 from desktop_app.widgets.table import Table
-from desktop_app.words import field_label, finding_label, purpose_label, reason_label, role_label, time_text
+from desktop_app.words import field_label, finding_label, purpose_label, role_label, time_text
 
 _TABS = ("log", "report", "verify")
 _PERIODS = (7, 30, 90, 365, 0)
@@ -76,7 +75,7 @@ class LogPart(Page):
             Column("col.time", lambda x, _: time_text(x.at), 172),
             Column("col.what", lambda x, lang: kind_words(x.kind, lang)),
             Column("col.who", lambda x, _: x.actor, 130),
-            Column("col.person", lambda x, _: _people(x), 172),
+            Column("col.person", lambda x, _: people_words(x), 172),
         ]
         self.table: Table[LogLine] = Table(columns, self.lang, name="logTable", chosen=self._show)
         self._lay()
@@ -130,7 +129,7 @@ class LogPart(Page):
             self._detail.addLayout(column(label(self.t(key), kind="caption"), label(text), spacing=1))
         if entry.detail:
             self._detail.addWidget(label(self.t("col.detail"), kind="caption"))
-            self._detail.addWidget(label("\n".join(_details(entry.detail, self)), kind="small"))
+            self._detail.addWidget(label("\n".join(detail_words(entry.detail, self.lang)), kind="small"))
         self._detail.addStretch(1)
         prove = button("evidence.prove", lambda: self._prove(entry), name="proveEntry", lang=self.lang)
         gone = entry.kind == "erased" and len(entry.hcps) == 1 and self.desk.state.may("proof_pack")
@@ -259,31 +258,9 @@ class ReportPart(Page):
         self.notice.tell(text, more=self.t("evidence.report.hash", sha=made.sha256[:16]))
 
 
-def kind_words(kind: str, lang: Any) -> str:
-    """A log kind in words."""
-    for key in (f"kind.{kind}", f"paper.kind.{kind}", f"paper.audit.kind.{kind}"):
-        if has(key):
-            return t(key, lang)
-    return kind
-
-
 def _held(part: QVBoxLayout) -> QWidget:
     """A part that can be hidden."""
     box = QWidget()
     part.setContentsMargins(0, 0, 0, 0)
     box.setLayout(part)
     return box
-
-
-def _people(entry: LogLine) -> str:
-    if not entry.hcps:
-        return ""
-    return entry.hcps[0] if len(entry.hcps) == 1 else f"{entry.hcps[0]} +{len(entry.hcps) - 1}"
-
-
-def _details(detail: Mapping[str, Any], page: Page) -> list[str]:
-    lines = []
-    for key, value in detail.items():
-        text = reason_label(str(value), page.lang) if key in ("reason", "full_reason") and value else str(value)
-        lines.append(f"{key}: {text}")
-    return lines

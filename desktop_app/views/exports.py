@@ -86,7 +86,7 @@ class SheetsPart(Page):
         columns: list[Column[PersonRow]] = [
             Column("col.name", lambda x, lang: field_text(x, "full_name", lang) or x.hcp_id, 150),
             Column("col.hospital", lambda x, lang: field_text(x, "institution_name", lang)),
-            Column("col.department", lambda x, lang: field_text(x, "department", lang), 150),
+            Column("col.department", lambda x, lang: field_text(x, "department", lang), 190),
         ]
         self.table: Table[PersonRow] = Table(columns, self.lang, name="sheetPeople", several=True)
         self._all: tuple[PersonRow, ...] = ()

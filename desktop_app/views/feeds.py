@@ -28,10 +28,10 @@ class Feeds(Page):
         now = desk.clock.now()
         self.open: Table[Any] = Table(
             [
-                Column("col.number", lambda x, _: x.hcp_id, 150),
+                Column("col.person", lambda x, _: x.hcp_id, 150),
                 Column("col.item", lambda x, lang: item_label(x.item, lang)),
                 Column("col.due", lambda x, _: self._due(x), 220, colour=lambda x: RED if x.due < now else None),
-                Column("col.detail", lambda x, _: f"{x.feed_id}/{x.no}", 190),
+                Column("col.change", lambda x, _: f"{x.feed_id}/{x.no}", 190),
             ],
             self.lang,
             name="unansweredTable",

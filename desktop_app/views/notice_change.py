@@ -81,11 +81,11 @@ class NoticeChange(Page):
     def _elements(self, plan: Plan) -> QWidget:
         table: Table[Any] = Table(
             [
-                Column("col.element", lambda x, _: self.t(f"notice.element.{x.element}"), 150),
+                Column("col.element", lambda x, _: self.t(f"notice.element.{x.element}"), 116),
                 Column("col.item", lambda x, lang: item_label(x.item, lang) if x.item else self.t("change.whole")),
-                Column("col.added", lambda x, lang: self._names(x.added, lang), 160),
-                Column("col.removed", lambda x, lang: self._names(x.removed, lang), 130),
-                Column("col.means", lambda x, _: self.t(f"notice.change.{x.cls}"), 150),
+                Column("col.added", lambda x, lang: self._names(x.added, lang), 130),
+                Column("col.removed", lambda x, lang: self._names(x.removed, lang), 110),
+                Column("col.means", lambda x, _: self.t(f"notice.change.{x.cls}"), 168),
             ],
             self.lang,
             name="changeTable",

@@ -87,6 +87,10 @@ class NoticeVersions(Page):
         self._wanted = str(what)
         self._choose()
 
+    def turn_to(self, number: int) -> None:
+        """What is read, what is missing, or what changes."""
+        self._tabs.setCurrentIndex(number)
+
     def render_words(self) -> None:
         """Everything."""
         self.table.rows.set_lang(Lang(self.lang))

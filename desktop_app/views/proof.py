@@ -38,6 +38,7 @@ class ProofPane(Page):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
+        self.setObjectName("plain")  # on a card
         self.view = PageView(self.lang)
         self._now: PendingCheck | None = None
         self._coming: PendingCheck | None = None

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QPushButton
 
 from compliance.model.access import Role
@@ -18,7 +17,6 @@ from desktop_app.views.register_roots import RootsCard
 from desktop_app.views.settings_company import part_layout
 from desktop_app.widgets.basic import button, label, row
 
-_PADDING = 36
 #: Card → how it is made, and the act that lets a role read it.
 _CARDS: dict[str, tuple[Callable[[Desk], Page], str]] = {
     "bases": (BasesCard, "consent_status"),
@@ -54,7 +52,6 @@ class RegistersPart(Page):
 
     def render_words(self) -> None:
         """All cards say again."""
-        self._widen()
         for made in self.cards.values():
             made.render_words()
 
@@ -72,14 +69,6 @@ class RegistersPart(Page):
         for name, made in self.cards.items():
             made.setVisible(name == self.front)
             self._names[name].setChecked(name == self.front)
-        self._widen()
-
-    def _widen(self) -> None:
-        """The name in front is bold and needs more room than Qt asks for."""
-        for made in self._names.values():
-            font = QFont(made.font())
-            font.setBold(True)
-            made.setMinimumWidth(QFontMetrics(font).horizontalAdvance(made.text()) + _PADDING)
 
     def _name(self, name: str) -> QPushButton:
         made = button(

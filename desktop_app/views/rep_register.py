@@ -24,11 +24,11 @@ class RepRegister(Page):
         super().__init__(desk)
         columns: list[Column[Rep]] = [
             Column("col.name", lambda x, _: x.name),
-            Column("col.role", lambda x, lang: role_label(x.role, lang), 130),
-            Column("col.employee", lambda x, _: x.employee_no, 120),
-            Column("col.territory", lambda x, _: x.territory, 140),
+            Column("col.role", lambda x, lang: role_label(x.role, lang), 190),
+            Column("col.employee", lambda x, _: x.employee_no, 110),
+            Column("col.territory", lambda x, _: x.territory, 110),
             Column("col.trained", lambda x, _: x.trained_on.isoformat() if x.trained_on else "—", 120),
-            Column("col.key", lambda x, _: self.t("exports.key" if x.recipient else "exports.no_key"), 130),
+            Column("col.key", lambda x, _: self.t("exports.key" if x.recipient else "exports.no_key"), 190),
         ]
         self.table: Table[Rep] = Table(columns, self.lang, name="repTable")
         layout = scrolled(self, width=980)

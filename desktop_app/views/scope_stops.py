@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from compliance.i18n import Lang
 from compliance.model.answer import Answer, Changes
-from compliance.model.consent import PurposeStop
+from compliance.model.consent import PurposeStop, StopKind
 from compliance.use_cases.rebuilding import StatesRebuilt
 from compliance.use_cases.stop_effects import ScopeStanding
 from desktop_app.models.rows import Column
@@ -26,6 +26,8 @@ from desktop_app.words import item_label, purpose_label, time_text
 
 _TONES = {"running": "green", "paused": "amber", "ended": "red"}
 _ACTS = {"pause": ("pause_scope", ops.pause), "end": ("end_scope", ops.end), "lift": ("lift_scope", ops.lift)}
+
+_ACT_TONES = {StopKind.PAUSED: "amber", StopKind.ENDED: "red", StopKind.LIFTED: "green"}
 
 
 class ScopeStops(Page):
@@ -152,7 +154,9 @@ class ScopeStops(Page):
         for stop in reversed(self._past[-12:]):
             kind = self.t(f"scope.kind.{stop.kind}")
             more = " · ".join((time_text(stop.acts_from)[:16], stop.recorded_by, stop.reason))
-            what = row(chip(kind, "neutral"), label(scope_label(stop.scope, self.lang)), label(more, kind="small"))
+            mark = chip(kind, _ACT_TONES[stop.kind])
+            mark.setMinimumWidth(64)
+            what = row(mark, label(scope_label(stop.scope, self.lang)), label(more, kind="small"))
             what.setStretch(1, 1)
             what.setStretch(2, 2)
             self._history.addLayout(what)

@@ -11,7 +11,7 @@ from compliance.model.access import BeforeProof
 from compliance.model.answer import Refusal
 from desktop_app.operations import settings as ops
 from desktop_app.views.page import Desk, Page, scrolled
-from desktop_app.widgets.basic import button, card, label, row
+from desktop_app.widgets.basic import button, card, column, label, row
 from desktop_app.widgets.form import PathField, field, line
 from desktop_app.words import say, time_text
 
@@ -115,8 +115,9 @@ class BeforePart(Page):
             mark.setObjectName(f"before_{one}")
             say(mark, text=f"settings.before.{one}", lang=self.lang)
             self._marks[one] = mark
-            inside.addWidget(mark)
-            inside.addWidget(label(key=f"settings.before.{one}.sub", kind="small", lang=self.lang))
+            words = label(key=f"settings.before.{one}.sub", kind="small", lang=self.lang)
+            words.setContentsMargins(24, 0, 0, 0)  # under the words of its mark
+            inside.addLayout(column(mark, words, spacing=0))
         self._until = QDateEdit()
         self._until.setObjectName("beforeUntil")
         self._until.setDisplayFormat("yyyy-MM-dd")

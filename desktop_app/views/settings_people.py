@@ -153,7 +153,9 @@ class UsersPart(Page):
                     "settings.users.reset", self._resetter(user.name), name=f"reset_{user.name}", lang=self.lang
                 )
             role = chip(role_label(user.role, self.lang), "blue")
-            one = row(label(user.name), role, state, 1, since, reset, remove, spacing=12)
+            name = label(user.name)
+            name.setFixedWidth(110)
+            one = row(name, role, state, 1, since, reset, remove, spacing=12)
             self._list.addLayout(one)
             self._list.addWidget(hline())
 

@@ -84,7 +84,9 @@ class PlansPart(Page):
             end = button(
                 "settings.plans.end", self._ender(plan), look="danger", name=f"end_{plan.plan_id}", lang=self.lang
             )
-            self._list.addLayout(row(label(text, name=f"plan_{plan.plan_id}"), 1, end))
+            line_ = row(label(text, name=f"plan_{plan.plan_id}"), end)
+            line_.setStretch(0, 1)
+            self._list.addLayout(line_)
 
     def _ender(self, plan: Plan) -> Callable[[], None]:
         return lambda: self.ask(ops.end(plan_id=plan.plan_id), lambda _: self._ended())

@@ -58,9 +58,9 @@ class Stacks(Page):
             [
                 Column("col.place_no", lambda x, _: f"{x.form.place:,}", 56),
                 Column("col.who_is", lambda x, _: x.display or "—"),
-                Column("col.item", lambda x, lang: _items(x.form, lang), 176),
+                Column("col.item", lambda x, lang: _items(x.form, lang), 160),
                 Column("col.pages", lambda x, _: _pages(x.form), 64),
-                Column("col.filed", lambda x, lang: _filed(x.form, lang), 104),
+                Column("col.filed", lambda x, lang: _filed(x.form, lang), 124),
                 Column("col.why", lambda x, lang: _why(x.form, lang), 110),
             ],
             self.lang,

@@ -17,7 +17,7 @@ from desktop_app.theme import CHIPS, FAINT, INK
 from desktop_app.views.page import Desk, Page, scrolled
 from desktop_app.widgets.basic import button, card, chip, column, empty, hline, label, row
 from desktop_app.widgets.refusal import banner
-from desktop_app.words import day_text, item_label
+from desktop_app.words import day_text, items_label
 
 _TONES = {"calm": "neutral", "due": "amber", "alarm": "red"}
 _COLUMNS = 3
@@ -132,7 +132,7 @@ class TodayPage(Page):
         lines: list[QHBoxLayout] = []
         for chore in self._chores[:_MOST_LISTED]:
             kind = self.t(f"task.{chore.kind}") if has(f"task.{chore.kind}") else chore.kind
-            subject = item_label(chore.subject, self.lang) if "/" in chore.subject else chore.subject
+            subject = items_label(chore.subject, self.lang)
             about = " · ".join(x for x in (chore.hcp_id, subject) if x)
             show = self._shower(chore.hcp_id, chore.task_id) if chore.hcp_id else None
             done = button("today.task_done", self._finisher(chore), name=f"done_{chore.task_id}", lang=self.lang)
@@ -190,7 +190,7 @@ class TileCard(QFrame):
         figure = label(number, kind="number", name=name)
         figure.setStyleSheet(f"color: {FAINT if tone == 'grey' else CHIPS[tone][0] if tone != 'neutral' else INK};")
         top = row(figure, 1, chip(mark, tone) if mark else None)
-        self.setLayout(column(top, label(title, kind="heading"), label(more, kind="small"), margin=18, spacing=4))
+        self.setLayout(column(top, label(title, kind="heading"), label(more, kind="small"), 1, margin=18, spacing=4))
         self.setMinimumHeight(132)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name

@@ -169,6 +169,7 @@ class TransfersPage(Page):
         this = shanghai_day(self.desk.clock.now()).year
         fill_choice(self.year, [(str(y), y) for y in range(this, this - 6, -1)])
         self.year.setMinimumWidth(96)
+        self.recipient.setMinimumWidth(220)
         inside.addLayout(row(label(key="transfers.meter.title", kind="heading", lang=self.lang), 1, self.year))
         inside.addWidget(self._head)
         self._gauge.setHorizontalSpacing(18)

@@ -137,8 +137,8 @@ class WorkLists(Page):
         return [
             Column("col.who_is", lambda x, _: x.display),
             Column("col.item", lambda x, lang: item_label(x.row.item, lang), 220),
-            Column("col.since", lambda x, lang: day_text(x.row.since, lang), 176),
-            Column("col.ends", lambda x, lang: day_text(x.row.until, lang), 176),
+            Column("col.since", lambda x, lang: day_text(x.row.since, lang), 216),
+            Column("col.ends", lambda x, lang: day_text(x.row.until, lang), 216),
             Column("col.proof", lambda x, lang: _grade(x.row.grade, lang), 84),
             Column("col.territory", lambda x, _: " · ".join(y for y in (x.row.territory, x.row.rep) if y) or "—", 150),
         ]

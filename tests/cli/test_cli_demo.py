@@ -59,3 +59,22 @@ def test_the_practice_vault_opens_and_holds(demo: dict[str, Any]) -> None:
 def test_a_demo_is_not_built_over_another(demo: dict[str, Any]) -> None:
     said = in_process("--json", "demo", "--dir", str(demo["dir"]), "--headless")
     assert (said.exit_code, json.loads(said.stdout)["error"]) == (2, "demo_exists")
+
+
+@pytest.mark.slow
+def test_no_window_of_the_practice_vault_is_empty(demo: dict[str, Any]) -> None:
+    """A stack with work left, a running campaign, open changes, stops, registers, requests: each has a row."""
+    script = demo["dir"] / "look.txt"
+    looks = {
+        "stack list": "stacks", "campaign list": "campaigns", "consent feeds": "feeds", "scope list": "stops",
+        "memo list": "memos", "activity list": "activities", "pending": "pending", "tasks list": "tasks",
+        "case list": "cases", "plan list": "plans", "consent pending": "pending",
+    }  # fmt: skip
+    script.write_text("\n".join(looks), encoding="utf-8")
+    head = ["--json", "--vault", demo["vault"], "--user", demo["users"][0], "--passphrase-file"]
+    said = in_process(*head, demo["passphrase_file"], "batch", str(script))
+    assert said.exit_code == 0, said
+    for (command, key), result in zip(looks.items(), said.json["results"], strict=True):
+        assert result.get(key), (command, sorted(result))
+    for pack in ("proof", "proof-erasure"):
+        assert in_process("--json", "verify", str(demo["dir"] / pack)).json["ok"] is True

@@ -9,7 +9,7 @@ from support import Desk, Doctor, done, files_with, invent, no, write_csv
 from compliance.errors import Cancelled, ComplianceError, InputErrors
 from compliance.model.access import Purpose, Role
 from compliance.progress import NoProgress, Phase, ProgressSlot
-from compliance.use_cases import evidence, imports, profiles, standing
+from compliance.use_cases import checking, evidence, imports, profiles, recording, standing
 from compliance.vault import RoleKey
 from compliance.vault.connection import Connection
 from compliance.vault.sections import SECTIONS
@@ -190,3 +190,27 @@ def _decrypted(desk: Desk, hcp: str) -> str:
         finally:
             raw.close()
     return "\n".join(texts)
+
+
+@pytest.mark.req("REQ-016")
+def test_a_yes_behind_a_standing_no_waits_on_the_check_desk(desk: Desk) -> None:
+    """The no stands until the check, and the check is asked for."""
+    name = "西门戊鸣"
+    desk.bring([Doctor(number="YN1", name=name)])
+    hcp = desk.id_of(name)
+    day = "2026-11-20T10:00:00+08:00"
+    said_no = desk.act(hcp, answer="refused", presented_at=day, acted_at=day)
+    done(recording.record_consent(desk.sit("wu"), request=said_no))
+    acts = [desk.act(hcp, asked_by_hcp=True) for _ in range(2)]
+    first, second = (done(recording.record_consent(desk.sit("wu"), request=act)) for act in acts)
+    (line,) = done(standing.consent_status(desk.sit("chen"), hcp_id=hcp))
+    assert (str(line.status), str(line.code)) == ("refused", "NO_STANDS_PENDING")
+
+    def waiting() -> list[str]:
+        return [x.event_id for x in checking.pending_checks(desk.sit("chen")).value if x.hcp_id == hcp]
+
+    assert waiting() == [first.event_id, second.event_id]
+    done(checking.check_evidence(desk.sit("chen"), event_id=first.event_id, accept=False, code="illegible"))
+    assert waiting() == [second.event_id]
+    assert done(checking.check_evidence(desk.sit("chen"), event_id=second.event_id, accept=True)).status == "given"
+    assert waiting() == []
