@@ -92,7 +92,7 @@ def test_nothing_else_about_the_person_or_anybody_is_in_it(desk: Desk, pack: tup
     assert files_with([NAME, PHONE, other, "皇甫清和", "CK-VISIT", "digital"], made.folder) == []
     assert {p.name for p in made.folder.iterdir()} == {
         "README.md", "check.py", "erasure.json", "evidence_destroyed.json", "left_out.json", "manifest.json",
-        "summary.pdf", "tombstone.json", "verify.html", "verify.html",
+        "summary.pdf", "tombstone.json", "verify.html",
     }  # fmt: skip
     text = "".join(page.extract_text() for page in PdfReader(made.folder / "summary.pdf").pages)
     for words in ("Certificate of erasure", "Privacy officer", "approved and signed", "PIPL47-1", "1 evidence file"):
