@@ -27,6 +27,5 @@ def read_tree(*parts: str, suffix: str = ".toml") -> dict[str, str]:
     """All files under a shipped folder: relative posix name → text, in name order."""
     root = resource_path(*parts)
     return {
-        path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
-        for path in sorted(root.rglob(f"*{suffix}"))
+        path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in sorted(root.rglob(f"*{suffix}"))
     }

@@ -32,9 +32,7 @@ def start(env: Env, *, ref: str, due: str, old_scope_ends: str) -> Outcome:
     """Open the campaign of a version, or set its dates and take in who joined since."""
     from compliance.use_cases.campaigns import start_campaign
 
-    answer = start_campaign(
-        env.session(), ref=ref, due=due, old_scope_ends=old_scope_ends, progress=env.progress()
-    )
+    answer = start_campaign(env.session(), ref=ref, due=due, old_scope_ends=old_scope_ends, progress=env.progress())
     return answered(answer, _campaign)
 
 

@@ -45,9 +45,7 @@ def amend(env: Env, *, hcp: str, key: str, value: str, source: str, purpose: Pur
     """Correct one field; the old value stays in the history. A new one waits for its notice, unless held for no use."""
     from compliance.use_cases.amendments import amend_person
 
-    answer = amend_person(
-        env.session(), hcp_id=hcp, key=key, value=value, source=source, purpose=purpose, held=held
-    )
+    answer = amend_person(env.session(), hcp_id=hcp, key=key, value=value, source=source, purpose=purpose, held=held)
     return answered(answer, lambda _: {"hcp_id": hcp, "key": key, "amended": True})
 
 
@@ -71,9 +69,7 @@ def unobject(env: Env, *, hcp: str, received_at: str, channel: str, evidence: Pa
     """The person takes the objection back, by an act of their own: ``{"hcp_id", "objected"}``."""
     from compliance.use_cases.objections import take_back_objection
 
-    answer = take_back_objection(
-        env.session(), hcp_id=hcp, received_at=received_at, channel=channel, evidence=evidence
-    )
+    answer = take_back_objection(env.session(), hcp_id=hcp, received_at=received_at, channel=channel, evidence=evidence)
     return answered(answer, lambda _: {"hcp_id": hcp, "objected": False})
 
 

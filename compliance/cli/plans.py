@@ -26,9 +26,7 @@ def add(env: Env, *, kind: PlanKind, people: int, until: date, purpose: Purpose 
     """Ask for a plan; it waits for a second person."""
     from compliance.use_cases.plans import request_plan
 
-    asked = request_plan(
-        env.session(), kind=kind, people=people, until=until, purpose=purpose, recipient=recipient
-    )
+    asked = request_plan(env.session(), kind=kind, people=people, until=until, purpose=purpose, recipient=recipient)
     return answered(asked, lambda _: {})
 
 

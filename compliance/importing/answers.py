@@ -42,9 +42,7 @@ def read_answer(
         items: tuple[str, ...] = (own,)
     else:
         items = tuple(table("answers")["general_yes" if kind is EventKind.IMPORTED_YES else "general_no"])
-    return ImportedAnswer(
-        kind=kind, items=items, withdrawn=withdrawn, answered_on=answered_on, method=method
-    ), code
+    return ImportedAnswer(kind=kind, items=items, withdrawn=withdrawn, answered_on=answered_on, method=method), code
 
 
 def read_basis(text: str) -> str | None:

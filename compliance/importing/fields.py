@@ -34,15 +34,17 @@ _ACTIVE = ("=", "+", "-", "@")
 _NOTHING: Outcome = ((), ())
 
 #: Fields whose words are free: the guard reads them before they are kept.
-FREE_TEXT = frozenset({
-    NOTE_FIELD,
-    "academic_background",
-    "admin_post",
-    "clinic_schedule",
-    "info_needs",
-    "society_posts",
-    "teaching_roles",
-})
+FREE_TEXT = frozenset(
+    {
+        NOTE_FIELD,
+        "academic_background",
+        "admin_post",
+        "clinic_schedule",
+        "info_needs",
+        "society_posts",
+        "teaching_roles",
+    }
+)
 
 
 def handler(key: str) -> Handler:

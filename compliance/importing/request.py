@@ -42,23 +42,25 @@ class ReadRequest:
 
     def to_json(self) -> str:
         """For the child; it needs nothing else of the parent."""
-        return json.dumps({
-            "path": str(self.path),
-            "today": self.today.isoformat(),
-            "kind": self.kind,
-            "sheet": None if self.sheet is None else str(self.sheet),
-            "header_row": self.header_row,
-            "source_class": self.source_class,
-            "source_code": self.source_code,
-            "basis_proof": self.basis_proof,
-            "quarantine": self.quarantine,
-            "finance": self.finance,
-            "keep_raw": self.keep_raw,
-            "mapping": self.mapping.as_json() if self.mapping else None,
-            "batch_rows": self.batch_rows,
-            "memory": self.memory,
-            "cpu_seconds": self.cpu_seconds,
-        })
+        return json.dumps(
+            {
+                "path": str(self.path),
+                "today": self.today.isoformat(),
+                "kind": self.kind,
+                "sheet": None if self.sheet is None else str(self.sheet),
+                "header_row": self.header_row,
+                "source_class": self.source_class,
+                "source_code": self.source_code,
+                "basis_proof": self.basis_proof,
+                "quarantine": self.quarantine,
+                "finance": self.finance,
+                "keep_raw": self.keep_raw,
+                "mapping": self.mapping.as_json() if self.mapping else None,
+                "batch_rows": self.batch_rows,
+                "memory": self.memory,
+                "cpu_seconds": self.cpu_seconds,
+            }
+        )
 
     @classmethod
     def from_json(cls, text: str) -> "ReadRequest":

@@ -231,9 +231,7 @@ class PeopleReader:
         )
 
     @staticmethod
-    def _answer(
-        text: str, item: str | None, day: date | None, method: str
-    ) -> tuple[ImportedAnswer | None, str | None]:
+    def _answer(text: str, item: str | None, day: date | None, method: str) -> tuple[ImportedAnswer | None, str | None]:
         return read_answer(text, item=item, answered_on=day, method=read_method(method) if method else None)
 
     @staticmethod

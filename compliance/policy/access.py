@@ -123,7 +123,7 @@ def decide_access(
     if rule.stops_on_optout and facts.adm_optout:
         return _refused(policy, role, purpose, facts, at, _No("assessment", "adm_optout"))
     # 7. Field by field.
-    bits, needed = _bits(policy, rule, grant, facts, at)
+    bits, needed = _bits(policy, rule, grant, facts, at, on_consent=carried.scope is not None)
     reading = (role, purpose, version, facts.case_id is not None)
     key = (reading, carried.public_only, bits, carried.scope, needed, carried.fields)
     found = policy.memo.get(key)
@@ -297,9 +297,13 @@ _CLOSED_FOR_GOOD = frozenset(
 
 
 def _bits(
-    policy: PolicySet, rule: PurposeRule, grant: Grant, facts: AccessFacts, at: datetime
+    policy: PolicySet, rule: PurposeRule, grant: Grant, facts: AccessFacts, at: datetime, *, on_consent: bool
 ) -> tuple[frozenset[str], tuple[tuple[str, frozenset[str]], ...]]:
-    """The conditions of the grant's fields that hold for this person, and the kinds of those a consent fulfils."""
+    """The conditions of the grant's fields that hold for this person, and the kinds of those a consent fulfils.
+
+    A separate consent may be spared by a memo of necessity, and outside strict mode wherever no consent carries the
+    processing (REQ-025).
+    """
     held, needed = [], []
     for condition in conditions_of(policy, rule, grant):
         kind, _, name = condition.partition(":")
@@ -312,7 +316,8 @@ def _bits(
             good = line is not None and _in_force(line, at) and reaches(policy, line)
             if good and line is not None:
                 needed.append((condition, line.kinds))
-            good = good or (kind == "separate" and bool(facts.memos.get(name)))
+            spared = bool(facts.memos.get(name)) or not (policy.strict or on_consent)
+            good = good or (kind == "separate" and spared)
         if good:
             held.append(condition)
     return frozenset(held), tuple(needed)

@@ -225,6 +225,14 @@ class ParameterValue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClassList:
+    """A list that says what is sensitive: field → class where it differs from the dictionary (REQ-038)."""
+
+    label: Words
+    classes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReasonRule:
     """A reason code: the step of the decision that uses it and the articles behind it."""
 

@@ -7,9 +7,12 @@
 6. A cited law has taken effect by the day a parameter cites it.
 7. Every purpose's basis is enabled.                            8. A channel is covered by an item that exists.
 9. The parameters the code asks for are there.                  10. The reason codes the code uses are there.
+11. Every purpose is there: one is ended by a day, never left out. 12. Its grants do not end before it does.
+13. Every class of a list is a class of the dictionary, every field of it known.
 """
 
 from compliance.errors import Fault
+from compliance.model.access import Purpose
 from compliance.model.consent import OPEN_STATES, ConsentStatus
 from compliance.policy.catalogue import BLOCK_KEYS, Grant, Handling, Treatment
 from compliance.policy.policy_set import PolicySet
@@ -28,6 +31,7 @@ PARAMETERS = (
     "bulk_two_person_persons",
     "request_valid_days",
     "plan_max_days",
+    "loosening_wait_hours",
     "deputy_max_days",
     "signers_wanted",
     "restricted_list_days",
@@ -92,7 +96,7 @@ _OPENNESS = {Treatment.WITHHOLD: 0, Treatment.MASK: 1, Treatment.GENERALISE: 2, 
 
 def whole_set_faults(policy: PolicySet) -> list[Fault]:
     """Faults no single file shows."""
-    faults: list[Fault] = []
+    faults: list[Fault] = [Fault("policy/purposes.toml", "missing_key", p) for p in Purpose if p not in policy.purposes]
     for purpose, rule in policy.purposes.items():
         where = f"policy/grants/{purpose}.toml"
         timeline = policy.grants.get(purpose)
@@ -104,6 +108,10 @@ def whole_set_faults(policy: PolicySet) -> list[Fault]:
             faults.append(
                 Fault(f"{where}: version[0].from", code, str(timeline.versions[0].from_day), str(rule.from_day))
             )
+        end = timeline.versions[-1].until
+        if end is not None and (rule.until is None or end < rule.until):
+            place = f"{where}: version[{len(timeline.versions) - 1}].until"
+            faults.append(Fault(place, "gap", str(end), str(rule.until or "")))
         for index, version in enumerate(timeline.versions):
             faults.extend(_grant_faults(policy, version.value, f"{where}: version[{index}]"))
         if not policy.bases[rule.basis].enabled:
@@ -129,6 +137,13 @@ def whole_set_faults(policy: PolicySet) -> list[Fault]:
             for key, item in (("under", channel.under), *(("also", item) for item in channel.also))
             if policy.item_rule(item) is None
         )
+    for name, entry_list in policy.class_lists.items():
+        for key, given in entry_list.classes.items():
+            where = f"policy/classes.toml: {name}.classes.{key}"
+            if key not in policy.fields:
+                faults.append(Fault(where, "unknown_field", key, nearest(key, policy.fields)))
+            if given not in policy.classes:
+                faults.append(Fault(where, "unknown_class", given, nearest(given, policy.classes)))
     tables = (("parameters", PARAMETERS, policy.parameters), ("reasons", _ALL_REASONS, policy.reasons))
     for kind, wanted, known in tables:
         faults.extend(

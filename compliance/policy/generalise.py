@@ -88,7 +88,7 @@ def topics_2(value: str) -> str | None:
 def interaction_band(value: str) -> str | None:
     """none, some (up to 5) or frequent, from ``channel: count`` pairs."""
     total = sum(int(n) for n in re.findall(r"[:：]\s*(\d+)", value))
-    return  ("none" if total == 0 else "some" if total <= 5 else "frequent")
+    return "none" if total == 0 else "some" if total <= 5 else "frequent"
 
 
 def event_count(value: str) -> str | None:

@@ -13,6 +13,7 @@ from compliance.policy.catalogue import (
     BLOCK_KEYS,
     BlockRule,
     Channel,
+    ClassList,
     GateRule,
     HolidayTable,
     ItemRule,
@@ -32,6 +33,8 @@ from compliance.policy.items import expand, match_item
 from compliance.policy.tables import Table
 
 _EPOCH = date(2021, 11, 1)
+#: What a company's own set may do with a number.
+COMPANY_RULES = ("at_least", "at_most", "fixed")
 TRANSFER_ROWS = tuple(f"X{n:02d}" for n in range(15))
 GATES = tuple(f"G{n}" for n in range(1, 9))
 RESULTS = (
@@ -212,14 +215,25 @@ def read_purposes(table: Table, names: Names) -> dict[Purpose, PurposeRule]:
     return out
 
 
-def read_parameters(table: Table, names: Names) -> tuple[dict[str, Timeline[ParameterValue]], dict[str, Words]]:
-    """``policy/parameters.toml``: dated numbers and their labels."""
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """``policy/parameters.toml``: dated numbers, their labels, and what a company may do with each."""
+
+    values: Mapping[str, Timeline[ParameterValue]]
+    labels: Mapping[str, Words]
+    company: Mapping[str, str]
+
+
+def read_parameters(table: Table, names: Names) -> Parameters:
+    """``policy/parameters.toml``."""
     out: dict[str, Timeline[ParameterValue]] = {}
     labels: dict[str, Words] = {}
+    company: dict[str, str] = {}
     for key in table.names():
         entry = table.table(key)
         labels[key] = entry.words("label")
         entry.text("unit")
+        company[key] = entry.one_of("company", COMPANY_RULES, "unknown_company_rule", default="fixed") or "fixed"
         versions: list[Version[ParameterValue]] = []
         for row in entry.tables("version"):
             start, end = row.day("from"), row.day("until", optional=True)
@@ -235,7 +249,24 @@ def read_parameters(table: Table, names: Names) -> tuple[dict[str, Timeline[Para
             entry.fault("version", "gap")
         entry.done()
         out[key] = Timeline(versions)
-    return out, labels
+    return Parameters(out, labels, company)
+
+
+def read_classes(table: Table) -> dict[str, ClassList]:
+    """``policy/classes.toml``: lists of sensitive data that differ from the stricter one, by name."""
+    table.day("reviewed_on")
+    default, out = table.text("default"), dict[str, ClassList]()
+    for name in table.names():
+        if name in ("reviewed_on", "default"):
+            continue
+        entry = table.table(name)
+        changed = entry.table("classes")
+        out[name] = ClassList(label=entry.words("label"), classes={key: changed.text(key) for key in changed.names()})
+        if entry.has("mark"):
+            mark(entry)
+        entry.done()
+    table.check("default", default, out, "unknown_rule_set")
+    return out
 
 
 def read_reasons(table: Table, names: Names) -> dict[str, ReasonRule]:

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from compliance.errors import Fault
 from compliance.model.access import Purpose, Role, Section, ValueTest
 from compliance.model.profile import SheetBlock, SheetTemplate
 from compliance.policy.catalogue import (
+    ClassList,
     FieldDef,
     FieldGrant,
     Grant,
@@ -100,6 +101,27 @@ def read_dictionary(head: Table, rows: list[dict[str, str]], names: Names, fault
         if key not in fields:
             head.check("fields", key, fields, "unknown_field")
     return Dictionary(fields=fields, dimensions=dimensions, sections=sections, classes=classes)
+
+
+def reclassed(
+    dictionary: Dictionary, grants: Mapping[Purpose, Timeline[Grant]], classed: ClassList
+) -> tuple[Dictionary, dict[Purpose, Timeline[Grant]]]:
+    """Dictionary and grants under another list: what is no longer sensitive asks no separate consent (PIPL 28, 29)."""
+    fields = {
+        key: replace(known, data_class=classed.classes.get(key, known.data_class))
+        for key, known in dictionary.fields.items()
+    }
+    freed = {key for key, known in dictionary.fields.items() if known.sensitive and not fields[key].sensitive}
+
+    def under(grant: Grant) -> Grant:
+        own = {k: replace(g, needs_item="") if k in freed else g for k, g in grant.fields.items()}
+        return replace(grant, fields=own)
+
+    made = {
+        purpose: Timeline([Version(v.from_day, v.until, under(v.value)) for v in timeline.versions])
+        for purpose, timeline in grants.items()
+    }
+    return replace(dictionary, fields=fields), made
 
 
 def read_grants(

@@ -3,7 +3,8 @@
 Rules: (1) files are named as under ``resources`` (``policy/…``, ``law/…``, ``dictionary/…``); other folders are not
 ours and are passed over, an unknown file inside ours is a fault; (2) nothing is guessed: unknown key, wrong type, bad
 date, unknown word, repeated key, wildcard → a fault with its nearest match; (3) checks over the whole set
-(:mod:`compliance.policy.checks`) run only when every file could be read; (4) the digest is over the parsed content.
+(:mod:`compliance.policy.checks`) run only when every file could be read; (4) the digest is over the parsed content;
+(5) an archived set was whole when it was in force: it is read back as it stands, without what code asks for today.
 """
 
 import csv
@@ -39,25 +40,58 @@ SINGLE_FILES = (
     "dictionary/dictionary.toml",
     "dictionary/fields.csv",
 )
+#: Files that older sets do not have.
+LATER_FILES = ("policy/classes.toml",)
+#: Sets under another list, by digest and list; a pure cache.
+_CLASSED: dict[tuple[str, str], PolicySet] = {}
 
 
 def load_policy(texts: Mapping[str, str]) -> PolicySet:
     """The rule set of ``texts`` (name under ``resources`` → text). PolicyFileError with all faults otherwise."""
     faults: list[Fault] = []
-    ours = {name: text for name, text in texts.items() if _is_ours(name)}
-    documents = {name: _parse(name, text, faults) for name, text in sorted(ours.items())}
-    return _build(documents, faults)
+    return _build(parse_files(texts, faults), faults)
 
 
 def load_archived(text: str) -> PolicySet:
     """The rule set back from its archived ``text``, with the same digest. PolicyFileError when it is not one."""
+    return _build(documents_of(text), [], whole=False)
+
+
+def documents_of(text: str) -> dict[str, Any]:
+    """The parsed files of an archived set by name. PolicyFileError when ``text`` is no archive."""
     try:
         documents = json.loads(text, object_hook=_revive)
     except ValueError:
         raise PolicyFileError([Fault("archive", "bad_json")]) from None
     if not isinstance(documents, dict):
         raise PolicyFileError([Fault("archive", "bad_json")])
-    return _build(documents, [])
+    return documents
+
+
+def with_class_rules(policy: PolicySet, name: str) -> PolicySet:
+    """The same set under another list of what is sensitive (REQ-038); itself where that is its own."""
+    if policy.class_rules == name:
+        return policy
+    found = _CLASSED.get((policy.digest, name))
+    if found is None:
+        documents = documents_of(policy.text)
+        documents["policy/set.toml"]["class_rules"] = name
+        found = _CLASSED[policy.digest, name] = _build(documents, [])
+    return found
+
+
+def parse_files(texts: Mapping[str, str], faults: list[Fault]) -> dict[str, Any]:
+    """Our files among ``texts``, parsed; what cannot be parsed becomes a fault."""
+    return {name: _parse(name, text, faults) for name, text in sorted(texts.items()) if _is_ours(name)}
+
+
+def assemble(documents: dict[str, Any], faults: list[Fault]) -> PolicySet | None:
+    """The rule set of parsed files as far as they can be read; what cannot goes to ``faults``. None without a whole
+    set of readable files."""
+    _check_names(documents, faults)
+    if any(f.code in ("missing_file", "bad_toml", "duplicate_key", "bad_csv") for f in faults):
+        return None
+    return _assembled(documents, faults)
 
 
 def canonical_text(documents: Mapping[str, Any]) -> str:
@@ -65,16 +99,24 @@ def canonical_text(documents: Mapping[str, Any]) -> str:
     return json.dumps(documents, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_tagged)
 
 
-def _build(documents: dict[str, Any], faults: list[Fault]) -> PolicySet:
-    _check_names(documents, faults)
-    if any(f.code in ("missing_file", "bad_toml", "duplicate_key", "bad_csv") for f in faults):
+def _build(documents: dict[str, Any], faults: list[Fault], *, whole: bool = True) -> PolicySet:
+    policy = assemble(documents, faults)
+    if faults or policy is None:
         raise PolicyFileError(faults)
+    gaps = whole_set_faults(policy) if whole else []
+    if gaps:
+        raise PolicyFileError(gaps)
+    return policy
 
+
+def _assembled(documents: dict[str, Any], faults: list[Fault]) -> PolicySet:
     def table(name: str) -> Table:
         return Table(documents[name], name, faults)
 
     head = table("policy/set.toml")
     version, title, reviewed = head.text("version"), head.words("title"), head.day("reviewed_on")
+    strict = head.flag("strict") if head.has("strict") else True
+    class_rules, may_loosen = head.text("class_rules", default="strict"), head.texts("may_loosen", default=())
     head.done()
     statutes = cat.read_statutes(table("law/statutes.toml"))
     names = cat.Names(statutes=statutes)
@@ -84,7 +126,8 @@ def _build(documents: dict[str, Any], faults: list[Fault]) -> PolicySet:
     channels, items = cat.read_items(table("policy/items.toml"), names)
     names = cat.Names(statutes=statutes, bases=frozenset(bases), channels=channels, items=items)
     purposes = cat.read_purposes(table("policy/purposes.toml"), names)
-    parameters, labels = cat.read_parameters(table("policy/parameters.toml"), names)
+    numbers = cat.read_parameters(table("policy/parameters.toml"), names)
+    parameters = numbers.values
     reasons = cat.read_reasons(table("policy/reasons.toml"), names)
     dictionary = gr.read_dictionary(
         table("dictionary/dictionary.toml"), documents["dictionary/fields.csv"], names, faults
@@ -100,13 +143,17 @@ def _build(documents: dict[str, Any], faults: list[Fault]) -> PolicySet:
     transfer = cat.read_transfer(table("policy/transfer.toml"), names)
     holidays = cat.read_holidays([table(name) for name in documents if name.startswith("law/holidays/")])
     free_text = cat.read_free_text(table("policy/free_text.toml"))
-    if faults or reviewed is None:
-        raise PolicyFileError(faults)
+    lists = cat.read_classes(table("policy/classes.toml")) if "policy/classes.toml" in documents else {}
+    classed = lists.get(class_rules)
+    if classed is not None:
+        dictionary, grants = gr.reclassed(dictionary, grants, classed)
+    elif class_rules != "strict":
+        head.check("class_rules", class_rules, lists, "unknown_rule_set")
     text = canonical_text(documents)
-    policy = PolicySet(
+    return PolicySet(
         version=version,
         title=title,
-        reviewed_on=reviewed,
+        reviewed_on=reviewed or date.min,  # a fault where it is missing
         digest=hashlib.sha256(text.encode()).hexdigest(),
         text=text,
         statutes=statutes,
@@ -123,17 +170,18 @@ def _build(documents: dict[str, Any], faults: list[Fault]) -> PolicySet:
         classes=dictionary.classes,
         grants=grants,
         parameters=parameters,
-        parameter_labels=labels,
+        parameter_labels=numbers.labels,
         reasons=reasons,
         sheets=sheets,
         transfer=transfer,
         holidays=holidays,
         free_text=free_text,
+        company=numbers.company,
+        class_lists=lists,
+        class_rules=class_rules,
+        strict=strict,
+        may_loosen=frozenset(may_loosen),
     )
-    whole = whole_set_faults(policy)
-    if whole:
-        raise PolicyFileError(whole)
-    return policy
 
 
 def _is_ours(name: str) -> bool:
@@ -142,7 +190,7 @@ def _is_ours(name: str) -> bool:
 
 
 def _check_names(documents: Mapping[str, Any], faults: list[Fault]) -> None:
-    known = {*SINGLE_FILES, *(f"policy/grants/{p}.toml" for p in gr.PURPOSES)}
+    known = {*SINGLE_FILES, *LATER_FILES, *(f"policy/grants/{p}.toml" for p in gr.PURPOSES)}
     faults.extend(Fault(name, "missing_file") for name in SINGLE_FILES if name not in documents)
     for name in documents:
         if name not in known and not name.startswith("law/holidays/"):

@@ -16,6 +16,7 @@ from compliance.model.profile import ChannelRule, SheetTemplate
 from compliance.policy.catalogue import (
     BlockRule,
     Channel,
+    ClassList,
     FieldDef,
     Grant,
     HolidayTable,
@@ -63,6 +64,11 @@ class PolicySet:
     transfer: TransferRules = dataclasses.field(repr=False)
     holidays: Mapping[int, HolidayTable] = dataclasses.field(repr=False)
     free_text: Mapping[str, tuple[str, ...]] = dataclasses.field(repr=False)
+    company: Mapping[str, str] = dataclasses.field(repr=False)  # parameter → what a company's own set may do with it
+    class_lists: Mapping[str, ClassList] = dataclasses.field(repr=False)
+    class_rules: str = "strict"
+    strict: bool = True
+    may_loosen: frozenset[str] = frozenset()
     #: rulings already worked out per state class (access.py); never part of what the set says
     memo: dict[Any, tuple[tuple[FieldRuling, ...], str]] = dataclasses.field(
         repr=False, compare=False, default_factory=dict

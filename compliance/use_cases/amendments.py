@@ -120,7 +120,7 @@ def amend_person(
         if clean and purpose is not None and (no := unserved(session, uow, hcp_id, purpose, key)):
             return no
         item = _ITEMS.get(section)
-        judged = class_of(session, uow, key, at=now)
+        judged = class_of(session, key, at=now)
         if clean and item is not None:
             facts, _ = access_facts(session, uow, hcp_id=hcp_id, at=now)
             line = facts.lines.get(item)
@@ -275,9 +275,7 @@ def _guard(session: Session, key: str, text: str) -> None:
     raise InputErrors([Fault(key, f"free_text_{f.code}", f"{f.start}-{f.end}") for f in found])
 
 
-def _child(
-    session: Session, values: Mapping[str, str], *, at: datetime, hcp_id: str = ""
-) -> Answer[Refusal] | None:
+def _child(session: Session, values: Mapping[str, str], *, at: datetime, hcp_id: str = "") -> Answer[Refusal] | None:
     """Refused for a person under fourteen; a birth date itself is never stored (PIPL 31, REQ-041)."""
     for key, text in values.items():
         if key not in BIRTH_KEYS and key != "id_doc_no":

@@ -88,9 +88,10 @@ def lines_of(
     known = known_notices(session, reader)
     own_lock = company_lock(reader.settings.get("ask_lock_days"), at)
     events = reader.consents.events(hcp_id)
+    policy = session.policy_at(at)
     statuses = all_lines(
         events,
-        terms_of=lambda item: _with_lock(item_terms(session.policy, item, at=at), own_lock),
+        terms_of=lambda item: _with_lock(item_terms(policy, item, at=at), own_lock),
         at=at,
         known_at=known_at,
         active_notices=active_at(known.values(), at),
@@ -134,7 +135,7 @@ def rules_for_lists(session: Session, reader: Reader, *, at: datetime) -> tuple[
 def terms(session: Session, item: str, *, at: datetime, reader: Reader | None = None) -> ItemTerms:
     """Terms of an item under the rules in force at ``at``; with a ``reader`` also the company's longer ask lock."""
     own = company_lock(reader.settings.get("ask_lock_days"), at) if reader is not None else 0
-    return _with_lock(item_terms(session.policy, item, at=at), own)
+    return _with_lock(item_terms(session.policy_at(at), item, at=at), own)
 
 
 def company_lock(text: str | None, at: datetime) -> int:

@@ -92,7 +92,7 @@ def restore(path: Path, keys: Path, *, into: Path, user: str, passphrase: str, c
     try:
         if done.vault.index_stale and done.vault.has_index and not done.vault.restricted:
             # a backup holds no index, and erasing again has already marked the empty one as up to date
-            rebuild_index(Session(vault=done.vault, policy=shipped_policy(), clock=clock))
+            rebuild_index(Session(vault=done.vault, shipped=shipped_policy(), clock=clock))
         return Restored(vault=done.vault.path, erased_again=done.erased_again, entries=done.entries)
     finally:
         done.vault.close(clock.now())

@@ -123,7 +123,8 @@ def stage_notice(session: Session, *, ref: str, from_: str) -> Answer[NoticeVers
     return Answer(staged, Changes(consents=True, audit=True))
 
 
-def activate_notice(session: Session, *, target: str, from_: str = "", progress: Progress | None = None
+def activate_notice(
+    session: Session, *, target: str, from_: str = "", progress: Progress | None = None
 ) -> Answer[Activated | Refusal]:
     """Put a draft, a staged version or a file in force. Refused while it has gaps or an assessment is missing."""
     now = session.now()

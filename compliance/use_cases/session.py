@@ -1,14 +1,15 @@
 """An unlocked vault, who sits at it, the rules in force and the clock.
 
 Rules: (1) the clock is the machine's, or ``--at`` in a sandbox, never earlier than the latest instant the vault has
-seen (a clock set back narrows rights, it never revives them); in a sandbox going back trips nothing. (2) The rule set
-is archived in the vault the first time it is used, so that any decision can be replayed. (3) Closing writes a log
-seal; locking forgets keys. (4) Shipped notices come with their day of force; one that names a recipient is a draft
-until the recipient stands in the register (PIPL 39).
+seen (a clock set back narrows rights, it never revives them); in a sandbox going back trips nothing. (2) ``policy`` is
+the rule set in force at the instant of the use case, read anew in each transaction (:mod:`rule_book`); each set is
+archived in the vault the first time it is used, so that any decision can be replayed. (3) Closing writes a log seal;
+locking forgets keys. (4) Shipped notices come with their day of force; one that names a recipient is a draft until the
+recipient stands in the register (PIPL 39).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,7 @@ from compliance.policy.loader import load_policy
 from compliance.policy.policy_set import PolicySet
 from compliance.resources import read_tree
 from compliance.use_cases.rep_session import RepSession
+from compliance.use_cases.rule_book import RuleBook
 from compliance.vault import IndexRow, Snapshot, UnitOfWork, Vault, generations
 from compliance.vault import create_vault as _create
 from compliance.vault import open_vault as _open
@@ -41,6 +43,7 @@ __all__ = [
     "RepSession",
     "Session",
     "VaultInfo",
+    "archive_sets",
     "close_session",
     "create_vault",
     "handler_contact",
@@ -63,11 +66,16 @@ class Session:
     """One person at one unlocked vault. Everything a use case needs, passed explicitly."""
 
     vault: Vault
-    policy: PolicySet
+    shipped: PolicySet
     clock: Clock
     lang: Lang = Lang.ZH
     warnings: tuple[str, ...] = ()
     carrying: "Signing | None" = None  # the two-person request being carried out
+    _instant: datetime | None = field(default=None, repr=False)
+    _turn: int = field(default=-1, repr=False)
+    _chosen: dict[str, str] | None = field(default=None, repr=False)
+    _book: RuleBook | None = field(default=None, repr=False)
+    _policy: PolicySet | None = field(default=None, repr=False)
 
     @property
     def actor(self) -> str:
@@ -102,7 +110,31 @@ class Session:
     def now(self) -> datetime:
         """The instant of a use case: never before the latest instant this vault has seen (sandboxes may go back)."""
         now = self.clock.now()
-        return now if self.sandbox else max(now, self.vault.time_floor())
+        self._instant = now if self.sandbox else max(now, self.vault.time_floor())
+        self._turn = -1
+        return self._instant
+
+    @property
+    def policy(self) -> PolicySet:
+        """The rules in force at the instant of the use case at hand."""
+        if self._policy is None or self._turn != self.vault.turn:
+            self._policy = self.book.at(self._instant or self.clock.now())
+        return self._policy
+
+    @property
+    def book(self) -> RuleBook:
+        """The rules by instant, as chosen when this transaction began."""
+        if self._book is None or self._turn != self.vault.turn:
+            chosen = self.vault.rules_chosen()
+            if self._book is None or chosen != self._chosen:
+                self._book = RuleBook(chosen, shipped=self.shipped, text_of=self.vault.policy_text)
+                self._chosen = chosen
+            self._policy, self._turn = None, self.vault.turn
+        return self._book
+
+    def policy_at(self, at: datetime) -> PolicySet:
+        """The rules that were, or will be, in force at ``at``."""
+        return self.book.at(at)
 
     def event(self, kind: Kind, *, at: datetime, **more: Any) -> AuditEvent:
         """An audit event by this user, with the rule set in force."""
@@ -208,7 +240,7 @@ def create_vault(
         sandbox=sandbox,
         solo=solo,
     )
-    session = Session(vault=created.vault, policy=shipped_policy(), clock=clock, lang=lang)
+    session = Session(vault=created.vault, shipped=shipped_policy(), clock=clock, lang=lang)
     try:
         _archive_rules(session, now)
         if recovery_sheet is not None:
@@ -240,7 +272,7 @@ def open_session(path: Path, *, user: str, passphrase: str, clock: Clock, lang: 
     if info.kind == "rep":
         return _open_rep(path, passphrase=passphrase, clock=clock, lang=lang)
     vault = _open(path, user=user, passphrase=passphrase, now=now)
-    session = Session(vault=vault, policy=shipped_policy(), clock=clock, lang=lang)
+    session = Session(vault=vault, shipped=shipped_policy(), clock=clock, lang=lang)
     warnings: list[str] = ["restricted"] if vault.restricted else []
     floor = vault.time_floor()
     if not vault.sandbox and now + _BACKWARDS < floor:
@@ -250,6 +282,8 @@ def open_session(path: Path, *, user: str, passphrase: str, clock: Clock, lang: 
             uow.commit(session.event(Kind.CLOCK_ANOMALY, at=floor, detail={"seconds_behind": behind}))
     if not vault.restricted:
         _archive_rules(session, session.now())
+    if session.book.outdated_at(session.now()):
+        warnings.append("company_rules_outdated")
     session.warnings = tuple(warnings)
     if vault.index_stale and vault.has_index and not vault.restricted:
         rebuild_index(session)
@@ -287,17 +321,25 @@ def known_notices(session: Session, reader: UnitOfWork | Snapshot | None = None)
         return {n.ref: n for n in snap.notices.all()}
 
 
+def archive_sets(uow: UnitOfWork, book: RuleBook, *, since: datetime) -> None:
+    """Keep the text of every set that holds from ``since`` on. The caller commits."""
+    known = uow.policy_texts.digests()
+    for found in {found.digest: found for found in map(book.at, book.turns(since))}.values():
+        if found.digest not in known:
+            uow.policy_texts.put(found.digest, found.text)
+
+
 def _archive_rules(session: Session, now: datetime) -> None:
     with session.vault.snapshot() as snap:
-        known_rules = session.policy.digest in snap.policy_texts.digests()
+        wanted = {session.book.at(instant).digest for instant in session.book.turns(now)}
+        known_rules = wanted <= snap.policy_texts.digests()
         known = {n.ref for n in snap.notices.all()}
         registered = {r.recipient_id for r in snap.recipients.all()}
     fresh = [(_as_shipped(n, registered), text) for n, text in shipped_notices() if n.ref not in known]
     if known_rules and not fresh:
         return
     with session.vault.unit_of_work() as uow:
-        if not known_rules:
-            uow.policy_texts.put(session.policy.digest, session.policy.text)
+        archive_sets(uow, session.book, since=now)
         active = [n for n, _ in fresh if n.state is NoticeState.ACTIVE]
         for version, text in fresh:
             uow.notices.put(version, text)

@@ -49,6 +49,7 @@ class Look:
     cross_border: tuple[CrossBorderState, ...]
     facts: AccessFacts
     channels: tuple[Channel, ...] = ()
+    mode: str = "strict"
 
     @property
     def lines(self) -> Mapping[str, LineStatus]:
@@ -126,6 +127,7 @@ def walk(
         cross_border=border if role not in FIELD_ROLES else (),
         facts=facts,
         channels=channels,
+        mode="strict" if session.policy.strict else "by_basis",
     )
 
 
@@ -169,7 +171,7 @@ def _task(look: Look) -> dict[str, Scalar | list[Scalar]]:
 
 
 def rests_on(look: Look) -> dict[str, Scalar | list[Scalar]]:
-    """Which registered basis and which memos of necessity a decision used (REQ-025); the mode is always strict."""
+    """Which registered basis and which memos of necessity a decision used, and the mode (REQ-025)."""
     assert isinstance(look.decision, AccessGranted)
     fact = look.facts.bases.get(look.decision.purpose)
     used = fact.basis_id if fact and fact.basis == look.decision.basis else ""
@@ -177,7 +179,7 @@ def rests_on(look: Look) -> dict[str, Scalar | list[Scalar]]:
     waived = [memo for item, memo in memos if item.startswith(head) and item not in look.lines_open]
     if not used and not waived:
         return {}
-    return {"mode": "strict", "basis_id": used, "memos": list(waived)}
+    return {"mode": look.mode, "basis_id": used, "memos": list(waived)}
 
 
 def refused(

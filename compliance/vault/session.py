@@ -34,6 +34,7 @@ from compliance.vault.ledger import Ledger
 from compliance.vault.log_store import LogStore
 from compliance.vault.people import PEOPLE
 from compliance.vault.provenances import ProvenanceCache
+from compliance.vault.registers.company import chosen_rules, kept_text
 from compliance.vault.removal import remove_persons
 from compliance.vault.staging import Staging
 from compliance.vault.subject_keys import KeyStore, WrappedKey
@@ -86,6 +87,7 @@ class Vault:
         self._keyring: Keyring | None = keyring
         self._keys = keys
         self._seat = seat
+        self.turn = 0  # goes on with each begin and end of a transaction: what was read in one is not taken for the next
         self._data_version = -1
         self._sealed = 0
 
@@ -365,11 +367,20 @@ class Vault:
 
     def refresh(self) -> None:
         """Read caches anew when another seat has committed. Called inside each transaction."""
+        self.turn += 1
         version = int(self.db.value("PRAGMA main.data_version"))
         if version != self._data_version:
             self.ledger.load(self.db)
             self.log.load()
             self._data_version = version
+
+    def rules_chosen(self) -> dict[str, str]:
+        """The company's rule sets and lists as chosen now; one statement, inside a transaction or not."""
+        return chosen_rules(self.db)
+
+    def policy_text(self, digest: str) -> str | None:
+        """A kept text of rules; inside a transaction or not."""
+        return kept_text(self.db, digest)
 
     def distrust(self) -> None:
         """Read caches anew at the next transaction: a commit that failed may have reached the log's file all the same

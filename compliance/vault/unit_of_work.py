@@ -332,6 +332,7 @@ def unit_of_work(vault: "Vault") -> Iterator[UnitOfWork]:
     finally:
         if not uow.done:
             uow.undo()
+        vault.turn += 1
 
 
 @contextmanager
@@ -345,6 +346,7 @@ def snapshot(vault: "Vault") -> Iterator[Snapshot]:
         yield Snapshot(vault, vault.db, vault.ledger, writes=False)
     finally:
         vault.db.execute("ROLLBACK")
+        vault.turn += 1
 
 
 def _begin(vault: "Vault") -> None:

@@ -5,7 +5,8 @@ from typing import Any
 from compliance.clock import shanghai_day
 from compliance.i18n import has
 from compliance.model.limits import day_end
-from compliance.use_cases.field_classes import FieldClass, class_rules
+from compliance.use_cases.field_classes import FieldClass
+from compliance.use_cases.session import shipped_policy
 from desktop_app.operations import settings as ops
 from desktop_app.views.page import Desk
 from desktop_app.views.person_acts import field_choice, fill_fields
@@ -49,7 +50,7 @@ class ClassesCard(RegisterCard):
     def render_words(self) -> None:
         """Choices and what was found."""
         fill_fields(self._key, self.lang)
-        fill_choice(self._list, [(self._list_label(name), name) for name in class_rules()])
+        fill_choice(self._list, [(self._list_label(name), name) for name in shipped_policy().class_lists])
         self._say()
 
     def look(self) -> None:
@@ -77,7 +78,7 @@ class ClassesCard(RegisterCard):
             )
 
     def _list_label(self, name: str) -> str:
-        return str(class_rules()[name]["label"][str(self.lang)])
+        return shipped_policy().class_lists[name].label.in_(str(self.lang))
 
     def _choose(self) -> None:
         task = ops.choose_class_rules(rule_set=str(self._list.currentData()), from_day=day_of(self._from))

@@ -4,18 +4,31 @@ import csv
 import io
 import tempfile
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from spec_desk import at, batch, day_yes, speak
+from spec_desk import at, batch, day_yes, speak, withdraw
 from support import STAFF, Desk, done, files_with, invent, no, shown
 
 from compliance.errors import InputErrors, PolicyFileError
 from compliance.model.access import FieldState, Purpose
 from compliance.model.answer import Refusal
+from compliance.model.basis import BasisSupport
+from compliance.model.register import PendingRequest
 from compliance.policy.loader import load_policy
 from compliance.resources import read_tree
-from compliance.use_cases import amendments, cases, evidence, maintenance, people_list, profiles
+from compliance.use_cases import (
+    amendments,
+    approvals,
+    bases,
+    cases,
+    evidence,
+    field_classes,
+    maintenance,
+    people_list,
+    profiles,
+)
 
 BANK = "6222020200112233445"
 PAY = "speaker/sensitive:payment"
@@ -82,10 +95,42 @@ def test_req_038_the_stricter_class_by_default(desk: Desk) -> None:
 
 
 @pytest.mark.req("REQ-038")
-@pytest.mark.xfail(reason="REQ-038: no company rule set can be put in force from a date (policy activate is not built)")
-def test_req_038_after_a_dated_choice_older_decisions_keep_their_class(desk: Desk, tmp_path: Path) -> None:
-    said = speak(desk, "zhao", "policy", "activate", tmp_path, "--from", "2026-12-01")
-    assert said.exit_code != 2 or said.json["error"] != "usage"
+def test_req_038_after_a_dated_choice_older_decisions_keep_their_class(desk: Desk, people: list[str]) -> None:
+    """Reads too: from the chosen day on, and on no instant before it, the number asks no separate consent."""
+    hcp = people[5]
+    agree(desk, hcp)
+    assert enter(desk, hcp, "id_doc_no", id_number("19900101")) == hcp
+    support = BasisSupport(contract="HT-38", parties=(hcp,), reasons=(("id_doc_no", "代扣税款"),))
+    request = bases.BasisRequest(hcp_id=hcp, purpose=Purpose.SPEAKER, basis="contract", support=support)
+    done(bases.record_basis(desk.sit("chen"), request=request))
+    withdraw(desk, hcp, desk.at.isoformat(), "speaker", PAY)
+    case = done(cases.open_case(desk.sit("qian"), hcp_id=hcp, kind="payment")).case_id
+
+    def seen(moment: str) -> tuple[str | None, str, str]:
+        desk.at = at(moment)
+        qian = desk.sit("qian")
+        said = speak(desk, "qian", "people", "show", hcp, "--purpose", "speaker", "--case", case).json
+        if "refused" in said:
+            return None, qian.policy.class_rules, qian.policy.digest
+        return said["fields"]["id_doc_no"]["value"], qian.policy.class_rules, qian.policy.digest
+
+    today = desk.at
+    try:
+        desk.at += timedelta(minutes=1)
+        first = seen("2026-11-22T11:00:00")
+        choice = {"rule_set": "GB45574", "from_day": date(2026, 12, 1)}
+        waiting = field_classes.choose_class_rules(desk.sit("zhao"), **choice).value  # type: ignore[arg-type]
+        assert isinstance(waiting, PendingRequest)
+        done(approvals.approve(desk.sit("chen"), request_id=waiting.request_id))
+        before, after = seen("2026-11-30T23:59:59"), seen("2026-12-01T00:00:00")
+        assert first == before and before[:2] == (None, "strict")
+        assert after[0] is not None and after[1] == "GB45574"
+        assert seen("2026-11-30T12:00:00") == before, "a look at an earlier instant keeps the earlier class"
+        texts = {before[2], after[2]}
+        with desk.sit("chen").vault.snapshot() as snap:
+            assert texts <= snap.policy_texts.digests(), "the vault keeps the text of both, so either can be replayed"
+    finally:
+        desk.at = today
 
 
 @pytest.mark.req("REQ-039")

@@ -5,6 +5,7 @@ from typing import Any
 
 from compliance.model.profile import SourceClass
 from compliance.model.register import Source
+from compliance.vault.connection import Connection
 from compliance.vault.registers.register import Register
 from compliance.vault.table import Table
 from compliance.vault.times import day_or_none, from_micros, iso_or_none, micros
@@ -90,6 +91,21 @@ class PolicyTexts(Register):
     def digests(self) -> frozenset[str]:
         """Digests of all kept sets."""
         return frozenset(row[0] for row in self._tx.db.execute("SELECT digest FROM policy_text"))
+
+
+#: Settings that say which rules hold from when.
+RULE_SETTINGS = ("class_rules", "policy_plan")
+
+
+def chosen_rules(db: Connection) -> dict[str, str]:
+    """The settings behind the rules in force."""
+    return dict(db.execute("SELECT key, value FROM setting WHERE key IN (?, ?)", RULE_SETTINGS))
+
+
+def kept_text(db: Connection, digest: str) -> str | None:
+    """The text kept under ``digest``."""
+    found = db.value("SELECT text FROM policy_text WHERE digest = ?", (digest,))
+    return None if found is None else str(found)
 
 
 class Mappings(Register):
