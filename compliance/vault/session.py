@@ -87,7 +87,9 @@ class Vault:
         self._keyring: Keyring | None = keyring
         self._keys = keys
         self._seat = seat
-        self.turn = 0  # goes on with each begin and end of a transaction: what was read in one is not taken for the next
+        self.turn = (
+            0  # goes on with each begin and end of a transaction: what was read in one is not taken for the next
+        )
         self._data_version = -1
         self._sealed = 0
 

@@ -108,11 +108,11 @@ def test_req_038_after_a_dated_choice_older_decisions_keep_their_class(desk: Des
 
     def seen(moment: str) -> tuple[str | None, str, str]:
         desk.at = at(moment)
-        qian = desk.sit("qian")
+        rules = desk.sit("chen").policy_at(desk.at)
         said = speak(desk, "qian", "people", "show", hcp, "--purpose", "speaker", "--case", case).json
         if "refused" in said:
-            return None, qian.policy.class_rules, qian.policy.digest
-        return said["fields"]["id_doc_no"]["value"], qian.policy.class_rules, qian.policy.digest
+            return None, rules.class_rules, rules.digest
+        return said["fields"]["id_doc_no"]["value"], rules.class_rules, rules.digest
 
     today = desk.at
     try:
