@@ -20,7 +20,7 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "bases": ("basis",),
     "because": ("reason",),
     "claim": ("verify.claim",),
-    "code": ("code", "import.code", "finding", "defect", "error"),
+    "code": ("code", "import.code", "finding", "defect", "error", "fault"),
     "defect": ("defect",),
     "fields": ("field", "import.target"),
     "grade": ("grade",),

@@ -75,8 +75,15 @@ def _faults(failure: InputErrors | PolicyFileError, lang: Lang) -> Outcome:
     first = failure.faults[0].code if failure.faults and isinstance(failure, InputErrors) else failure.code
     messages = [fault_words(fault, lang) for fault in failure.faults]
     outcome = _said(first, "; ".join(messages), failure.exit_code, lang)
+    rules = isinstance(failure, PolicyFileError)  # what stands in a rule file is nobody's secret
     outcome.payload["faults"] = [
-        {"where": fault.where, "code": fault.code, "nearest": fault.nearest or None, **_marked(fault)}
+        {
+            "where": fault.where,
+            "code": fault.code,
+            **({"value": fault.value} if rules else {}),
+            "nearest": fault.nearest or None,
+            **_marked(fault),
+        }
         for fault in failure.faults
     ]
     return outcome
@@ -97,8 +104,10 @@ def _said(code: str, message: str, exit_code: int, lang: Lang, **params: str | i
 def _words(code: str, lang: Lang, **params: str | int) -> str:
     if code.startswith(_TERM) and has(term := f"free_text.{code.removeprefix(_TERM)}"):
         return t("error.free_text", lang, what=t(term, lang))
-    key = f"error.{code}"
-    return t(key, lang, **params) if has(key) else code.replace("_", " ")
+    for key in (f"error.{code}", f"fault.{code}"):
+        if has(key):
+            return t(key, lang, **params)
+    return code.replace("_", " ")
 
 
 def _marked(fault: Fault) -> dict[str, str]:

@@ -1,12 +1,17 @@
-"""``policy …``: check the shipped rules and print the matrix a lawyer reads. Needs no vault."""
+"""``policy …``: check rules, see what a company's own would change, put them in force, replay what was decided.
 
+``check``, ``diff`` and ``matrix`` need no vault; ``diff`` takes one where it is named.
+"""
+
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
 from compliance.cli.env import Env
-from compliance.cli.output import BAD_INPUT, DONE, Outcome, plain
-from compliance.cli.params import OutPath
+from compliance.cli.output import BAD_INPUT, DONE, Outcome, Payload, answered, plain
+from compliance.cli.params import InDir, Instant, OutPath
 from compliance.cli.words import Command, group
 
 policy = group("policy")
@@ -14,13 +19,83 @@ COMMANDS: dict[str, click.Command] = {"policy": policy}
 
 
 @policy.command("check", cls=Command)
+@click.argument("folder", type=InDir(), metavar="[DIR]", required=False)
+@click.option("--from", "begins", type=Instant())
 @click.pass_obj
-def check(env: Env) -> Outcome:
-    """Whether the rules load, leave no gap, do not overlap and cite what exists."""
-    from compliance.use_cases.rules import check_policy
+def check(env: Env, *, folder: Path | None, begins: datetime | None) -> Outcome:
+    """Whether the rules load, leave no gap, do not overlap and cite what exists; a company's own also stay within the
+    shipped ones: ``{"ok", "faults"}``."""
+    from compliance.use_cases.rules import check_folder, check_policy
 
-    faults = check_policy()
+    faults = check_folder(folder, at=begins or env.at) if folder else check_policy()
     return Outcome({"ok": not faults, "faults": [plain(fault) for fault in faults]}, BAD_INPUT if faults else DONE)
+
+
+@policy.command("diff", cls=Command)
+@click.argument("folder", type=InDir(), metavar="DIR")
+@click.option("--from", "begins", type=Instant())
+@click.pass_obj
+def diff(env: Env, *, folder: Path, begins: datetime | None) -> Outcome:
+    """What a company's own rules change, place by place: ``{"changes": [{"where", "before", "after", "looser"}]}``."""
+    from compliance.use_cases.rules import compare_folder
+
+    session = env.session() if env.vault is not None else None
+    changes = compare_folder(folder, session=session, at=begins or (None if session else env.at))
+    against = "in_force" if session else "shipped"
+    return Outcome({"against": against, "looser": sum(c.looser for c in changes), "changes": _changes(changes)})
+
+
+@policy.command("dry-run", cls=Command)
+@click.argument("folder", type=InDir(), metavar="DIR")
+@click.option("--from", "begins", type=Instant())
+@click.pass_obj
+def dry_run(env: Env, *, folder: Path, begins: datetime | None) -> Outcome:
+    """What a company's own rules would hide and reveal, for how many people and readers, and what to recall."""
+    from compliance.use_cases.company_rules import preview_rules
+
+    return answered(preview_rules(env.session(), folder=folder, begins=begins), _preview)
+
+
+@policy.command("activate", cls=Command)
+@click.argument("folder", type=InDir(), metavar="DIR")
+@click.option("--from", "begins", type=Instant(), required=True)
+@click.pass_obj
+def activate(env: Env, *, folder: Path, begins: datetime) -> Outcome:
+    """Put a company's own rules in force from an instant; what loosens waits for a second person and a day."""
+    from compliance.use_cases.company_rules import activate_rules
+
+    session = env.session()
+    return answered(activate_rules(session, folder=folder, begins=begins), lambda found: _activated(found, session))
+
+
+@policy.command("call-off", cls=Command)
+@click.argument("key", metavar="SET")
+@click.pass_obj
+def call_off(env: Env, *, key: str) -> Outcome:
+    """Take a set back before it begins: ``{"called_off", "from"}``."""
+    from compliance.use_cases.company_rules import call_off_rules
+
+    return answered(call_off_rules(env.session(), key=key), lambda found: dict(plain(found)))
+
+
+@policy.command("sets", cls=Command)
+@click.pass_obj
+def sets(env: Env) -> Outcome:
+    """The shipped rules and the company's own, with when they begin and who signed."""
+    from compliance.use_cases.company_rules import list_rules
+
+    return answered(list_rules(env.session()), lambda found: {"sets": [plain(row) for row in found]})
+
+
+@policy.command("text", cls=Command)
+@click.argument("key", metavar="SET")
+@click.option("--out", type=OutPath("DIR"), required=True)
+@click.pass_obj
+def text(env: Env, *, key: str, out: Path) -> Outcome:
+    """The files of a set as they were handed in: ``{"dir", "files"}``."""
+    from compliance.use_cases.company_rules import save_rules
+
+    return answered(save_rules(env.session(), key=key, folder=out), lambda names: {"dir": str(out), "files": names})
 
 
 @policy.command("matrix", cls=Command)
@@ -35,3 +110,45 @@ def matrix(env: Env, *, out: Path | None) -> Outcome:
         return Outcome({"matrix": text}, lines=lambda _: text.splitlines())
     out.write_text(text, encoding="utf-8", newline="\n")
     return Outcome({"file": str(out), "lines": len(text.splitlines())})
+
+
+def _preview(found: Any) -> Payload:
+    effects = found.effects
+    return {
+        "version": found.version,
+        "set": found.key,
+        "from": plain(found.begins),
+        "hidden": effects.hidden,
+        "revealed": effects.revealed,
+        "looser": found.looser,
+        "people": effects.people,
+        "kinds": effects.kinds,
+        "by_field": _counts(effects.by_field),
+        "by_role": _counts(effects.by_role),
+        "by_purpose": _counts(effects.by_purpose),
+        "by_rep": _counts(effects.by_rep),
+        "samples": plain(effects.samples),
+        "recall": plain(effects.recall),
+        "changes": _changes(found.changes),
+    }
+
+
+def _activated(found: Any, session: Any) -> Payload:
+    return {
+        "version": found.version,
+        "set": found.key,
+        "digest": found.digest,
+        "from": plain(found.begins),
+        "looser": found.looser,
+        "recall": plain(found.recall),
+        "tasks": list(found.tasks),
+        **({"sandbox": True} if session.sandbox else {}),
+    }
+
+
+def _counts(table: Any) -> dict[str, dict[str, int]]:
+    return {key: {"hidden": found["hidden"], "revealed": found["revealed"]} for key, found in sorted(table.items())}
+
+
+def _changes(changes: Any) -> list[dict[str, Any]]:
+    return [{"where": c.where, "before": c.before, "after": c.after, "looser": c.looser} for c in changes]

@@ -27,6 +27,10 @@ class Kind(StrEnum):
     REP_REGISTERED = "rep_registered"
     SOURCE_REGISTERED = "source_registered"
     SETTING_CHANGED = "setting_changed"
+    POLICY_ACTIVATED = "policy_activated"  # a company's own rules were put in force from an instant
+    POLICY_CALLED_OFF = "policy_called_off"  # and taken back before they began
+    POLICY_PREVIEWED = "policy_previewed"
+    POLICY_REPLAYED = "policy_replayed"  # a logged decision was made again under the rules of its day
     NOTICE_ACTIVATED = "notice_activated"
     NOTICE_DRAFTED = "notice_drafted"
     NOTICE_STAGED = "notice_staged"

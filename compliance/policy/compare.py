@@ -184,7 +184,7 @@ def _field(where: str, new: FieldGrant | None, old: FieldGrant | None) -> list[C
                 told = before, after
                 more = _more(after, before)
                 found.append(_change(f"{where}.{name}.{role}", _words(before), _words(after), looser=more))
-        if old is None or new is None or role not in new.treatments or role not in old.treatments:
+        if old is None or new is None or _NOTHING in (_handling(old, role, True), _handling(new, role, True)):
             continue
         tests = old.tests.get(role, frozenset()), new.tests.get(role, frozenset())
         found += _sets(f"{where}.tests.{role}", *tests, more_is_looser=False)
@@ -244,18 +244,17 @@ def _sheets(new: PolicySet, old: PolicySet) -> list[Change]:
         for name in ("first_compliance", "replaced"):
             where = f"policy/sheets.toml: {purpose}.{name}"
             found += _sets(where, getattr(was, name), getattr(now, name), more_is_looser=False)
-        counted = [{f for b in sheet.blocks if b.counted for f in b.fields} for sheet in (was, now)]
-        found += _sets(f"policy/sheets.toml: {purpose}.counted", *counted, more_is_looser=False, only_gone=True)
+        spared = [{f for b in sheet.blocks if not b.counted for f in b.fields} for sheet in (was, now)]
+        freed = sorted(spared[1] - spared[0])
+        found += [_change(f"policy/sheets.toml: {purpose}.counted", key, "", looser=True) for key in freed]
     return found
 
 
-def _sets(
-    where: str, before: Iterable[Any], after: Iterable[Any], *, more_is_looser: bool, only_gone: bool = False
-) -> list[Change]:
+def _sets(where: str, before: Iterable[Any], after: Iterable[Any], *, more_is_looser: bool) -> list[Change]:
     old, new = dict.fromkeys(map(str, before)), dict.fromkeys(map(str, after))
     gone = [_change(where, x, "", looser=not more_is_looser) for x in old if x not in new]
     more = [_change(where, "", x, looser=more_is_looser) for x in new if x not in old]
-    return gone if only_gone else [*gone, *more]
+    return [*gone, *more]
 
 
 def _lasting(*rules: PurposeRule) -> date:

@@ -12,6 +12,7 @@ from compliance.model.audit import Kind
 from compliance.progress import NoProgress
 from compliance.use_cases import (
     accounts,
+    company_rules,
     deputies,
     erasure,
     field_classes,
@@ -111,6 +112,8 @@ CARRIED: Mapping[str, Carry] = {
     "before_proof": _before_proof,
     "ask_lock": _ask_lock,
     "class_rules": _class_rules,
+    company_rules.ACTIVATE: company_rules.put_rules,
+    company_rules.CALL_OFF: company_rules.drop_rules,
     "sample_check": _sample_check,
     "export_people": _export_people,
     "make_bundle": _make_bundle,

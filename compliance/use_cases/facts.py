@@ -12,10 +12,12 @@ from compliance.consent.archiving import archived_from, as_evidence, may_be_arch
 from compliance.consent.settled import read_rules
 from compliance.consent.status import all_lines
 from compliance.consent.stops import under_stops
-from compliance.model.access import AccessFacts, BasisFact, BeforeProof, Block, Purpose
+from compliance.model.access import AccessFacts, BasisFact, BeforeProof, Block, Purpose, RecordStatus
+from compliance.model.basis import BasisRecord
 from compliance.model.consent import ItemTerms, LineStatus, NoticeState, NoticeVersion, ReadRule
 from compliance.model.register import Person
 from compliance.policy.catalogue import item_terms
+from compliance.policy.policy_set import PolicySet
 from compliance.policy.registered import opened_fields
 from compliance.use_cases.session import Session, known_notices
 from compliance.use_cases.statutory import statutory_duties
@@ -53,22 +55,12 @@ def facts_from(
 ) -> AccessFacts:
     """Facts around already computed ``lines``."""
     choice, until = before_proof(reader)
-    bases = {
-        row.purpose: BasisFact(
-            basis=row.basis,
-            reference=row.reference,
-            valid_until=row.valid_until,
-            fields=opened_fields(row.basis, row.support, statutory_duties()),
-            basis_id=row.basis_id,
-        )
-        for row in reader.bases.of(person.hcp_id)
-        if row.in_force(at)
-    }
+    bases = {row.purpose: basis_fact(row) for row in reader.bases.of(person.hcp_id) if row.in_force(at)}
     own = bool(bases) or any(line.open for line in lines.values())
     return AccessFacts(
         hcp_id=person.hcp_id,
         record_status=person.status,
-        blocks=_blocks(session, person, own_basis=own),
+        blocks=standing_blocks(session.policy_at(at), status=person.status, blocks=person.blocks, own_basis=own),
         lines=lines,
         bases=bases,
         assessments=assessed(reader, at=at),
@@ -78,6 +70,17 @@ def facts_from(
         before_proof_until=until,
         adm_optout=person.adm_optout,
         memos=reader.memos.waiving(person.hcp_id, at),
+    )
+
+
+def basis_fact(row: BasisRecord) -> BasisFact:
+    """A registered basis as a decision looks at it."""
+    return BasisFact(
+        basis=row.basis,
+        reference=row.reference,
+        valid_until=row.valid_until,
+        fields=opened_fields(row.basis, row.support, statutory_duties()),
+        basis_id=row.basis_id,
     )
 
 
@@ -184,14 +187,16 @@ def _with_lock(found: ItemTerms, own: int) -> ItemTerms:
     return replace(found, ask_lock_days=own) if own > found.ask_lock_days else found
 
 
-def _blocks(session: Session, person: Person, *, own_basis: bool) -> frozenset[Block]:
+def standing_blocks(
+    policy: PolicySet, *, status: RecordStatus, blocks: frozenset[Block], own_basis: bool
+) -> frozenset[Block]:
     """Standing blocks and the one the record's status stands for, as the rules say.
 
     *quarantined* closes a person of whom we hold nothing but an unproven source's word. Where the person's own consent
     or a contract stands beside it, doubt is a matter of each value (docs/decisions/0010).
     """
-    key = session.policy.status_blocks.get(person.status, "")
-    standing = person.blocks - ({Block.QUARANTINED} if own_basis else frozenset())
+    key = policy.status_blocks.get(status, "")
+    standing = blocks - ({Block.QUARANTINED} if own_basis else frozenset())
     return standing | ({Block(key)} if key in set(Block) else frozenset())
 
 

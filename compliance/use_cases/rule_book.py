@@ -27,7 +27,8 @@ _READ: dict[tuple[str, str], tuple[PolicySet, bool]] = {}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A company's set and when it holds from. ``signed``: (name, public key, signature) of each who put it in force."""
+    """A company's set and when it holds from. ``signed``: (name, public key, signature) of each who put it in force,
+    over ``asked``: set, digest and instant as they were asked for."""
 
     begins: datetime
     key: str
@@ -35,6 +36,7 @@ class Planned:
     version: str
     decided_at: datetime
     signed: tuple[tuple[str, str, str], ...]
+    asked: tuple[str, str, str] = ("", "", "")
     request: str = ""
 
     def as_json(self) -> dict[str, Any]:
@@ -46,6 +48,7 @@ class Planned:
             "version": self.version,
             "at": stamp(self.decided_at),
             "signed": [list(one) for one in self.signed],
+            "asked": list(self.asked),
             "request": self.request,
         }
 
@@ -54,6 +57,7 @@ class RuleBook:
     """The rules by instant, as far as one reading of the choices goes."""
 
     def __init__(self, chosen: Mapping[str, str], *, shipped: PolicySet, text_of: Callable[[str], str | None]) -> None:
+        self._chosen = dict(chosen)
         self.planned = read_plan(chosen.get(PLAN, ""))
         self._begins = [entry.begins for entry in self.planned]
         self._lists = read_days(chosen.get(CLASS_RULES, ""))
@@ -61,9 +65,20 @@ class RuleBook:
 
     def at(self, instant: datetime) -> PolicySet:
         """The set in force at ``instant``."""
-        found = self._of(self.entry_at(instant))[0]
+        return self.listed(self.plain_at(instant), instant)
+
+    def plain_at(self, instant: datetime) -> PolicySet:
+        """The set in force at ``instant`` as it was signed, whatever list of sensitive data was chosen."""
+        return self._of(self.entry_at(instant))[0]
+
+    def listed(self, policy: PolicySet, instant: datetime) -> PolicySet:
+        """Another set under the list of that day."""
         name = self.list_at(instant)
-        return found if name is None else with_class_rules(found, name)
+        return policy if name is None else with_class_rules(policy, name)
+
+    def with_plan(self, planned: tuple[Planned, ...]) -> "RuleBook":
+        """The book with another plan."""
+        return RuleBook({**self._chosen, PLAN: plan_text(planned)}, shipped=self._shipped, text_of=self._text_of)
 
     def entry_at(self, instant: datetime) -> Planned | None:
         """The company's set in force at ``instant``; None for the shipped rules alone."""
@@ -115,6 +130,7 @@ def read_plan(text: str) -> tuple[Planned, ...]:
             version=entry["version"],
             decided_at=from_stamp(entry["at"]),
             signed=tuple((name, key, signature) for name, key, signature in entry["signed"]),
+            asked=(entry["asked"][0], entry["asked"][1], entry["asked"][2]),
             request=entry["request"],
         )
         for entry in (json.loads(text) if text else ())

@@ -1,12 +1,20 @@
-"""The rule set as people read it: check of the shipped set and the matrix a lawyer signs off."""
+"""The rule set as people read it: check of the shipped set or a company's own, what differs, the matrix a lawyer signs.
 
+Nothing here needs a vault: a company writes and checks its rules before anybody unlocks anything.
+"""
+
+from datetime import datetime
 from pathlib import Path
 
+from compliance.clock import SystemClock, shanghai_day
 from compliance.errors import Fault, PolicyFileError
 from compliance.exports.files import write_file
 from compliance.i18n import Lang
+from compliance.importing.rule_files import read_rule_folder
+from compliance.policy.company import CompanySet, read_company_set
+from compliance.policy.compare import Change, compare
 from compliance.policy.matrix import render_matrix
-from compliance.use_cases.session import shipped_policy
+from compliance.use_cases.session import Session, shipped_policy
 
 
 def check_policy() -> tuple[Fault, ...]:
@@ -18,6 +26,25 @@ def check_policy() -> tuple[Fault, ...]:
     return ()
 
 
+def check_folder(folder: Path, *, at: datetime | None = None) -> tuple[Fault, ...]:
+    """Every fault of a company's own set, as of a day (today); empty when it may be put in force."""
+    try:
+        _read(folder, at)
+    except PolicyFileError as error:
+        return error.faults
+    return ()
+
+
+def compare_folder(folder: Path, *, session: Session | None = None, at: datetime | None = None) -> tuple[Change, ...]:
+    """What a company's own set changes: against the rules of an open vault at that instant, else against the shipped
+    ones. PolicyFileError with every fault."""
+    moment = at or (session.now() if session else SystemClock().now())
+    found = _read(folder, moment)
+    if session is None:
+        return found.changes
+    return compare(found.policy, session.book.plain_at(moment), day=shanghai_day(moment))
+
+
 def policy_matrix(lang: Lang) -> str:
     """The matrix field × purpose × role as Markdown."""
     return render_matrix(shipped_policy(), lang)
@@ -27,3 +54,8 @@ def write_policy_matrix(path: Path, lang: Lang) -> Path:
     """The matrix as a file. It names fields and roles, no person, so it may be written over."""
     write_file(path, policy_matrix(lang).encode(), replace=True)
     return path
+
+
+def _read(folder: Path, at: datetime | None) -> CompanySet:
+    day = shanghai_day(at or SystemClock().now())
+    return read_company_set(read_rule_folder(folder), shipped=shipped_policy(), day=day)

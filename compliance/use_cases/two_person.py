@@ -46,9 +46,17 @@ class Approved:
 
 
 def ask_second(
-    session: Session, *, action: str, at: datetime, params: Mapping[str, Any], hcps: tuple[str, ...] = ()
+    session: Session,
+    *,
+    action: str,
+    at: datetime,
+    params: Mapping[str, Any],
+    hcps: tuple[str, ...] = (),
+    not_before: datetime | None = None,
+    along: Callable[[UnitOfWork], None] = lambda _: None,
 ) -> Answer[PendingRequest]:
-    """Store a signed request. ``params`` are JSON without personal values."""
+    """Store a signed request. ``params`` are JSON without personal values; ``along`` stores in the same transaction
+    what the act will need."""
     request_id = new_id("REQ")
     body = canonical({"request": request_id, "action": action, "params": dict(params), "vault": session.vault.vault_id})
     request = PendingRequest(
@@ -59,9 +67,10 @@ def ask_second(
         requested_at=at,
         state=RequestState.WAITING,
         decided_by="",
-        not_before=None,
+        not_before=not_before,
     )
     with session.vault.unit_of_work() as uow:
+        along(uow)
         uow.requests.add(request)
         uow.commit(
             session.event(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from compliance.vault.keyring import RoleKey
     from compliance.vault.log_store import LogEntry
     from compliance.vault.opening import open_vault, peek, recover
+    from compliance.vault.populations import LineKind, PeopleKind, Population
     from compliance.vault.recovery import RecoverySecret
     from compliance.vault.registers.feeds import Feed, FeedRow
     from compliance.vault.registers.merges import MergeCase
@@ -44,9 +45,12 @@ __all__ = [
     "Header",
     "IndexRow",
     "Likeness",
+    "LineKind",
     "LogEntry",
     "Maintenance",
     "MergeCase",
+    "PeopleKind",
+    "Population",
     "Problem",
     "RecoverySecret",
     "Restored",
@@ -84,9 +88,12 @@ _HOME = {
     "Header": "header",
     "IndexRow": "index_rows",
     "Likeness": "histories",
+    "LineKind": "populations",
     "LogEntry": "log_store",
     "Maintenance": "guard",
     "MergeCase": "registers.merges",
+    "PeopleKind": "populations",
+    "Population": "populations",
     "Problem": "findings",
     "RecoverySecret": "recovery",
     "Restored": "restoring",

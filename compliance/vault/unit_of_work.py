@@ -24,6 +24,7 @@ from compliance.vault.histories import Histories
 from compliance.vault.index import Index
 from compliance.vault.log_store import LogStore
 from compliance.vault.people import People
+from compliance.vault.populations import Populations
 from compliance.vault.provenances import Provenances
 from compliance.vault.registers.bases import Activities, Assessments, Bases, Memos
 from compliance.vault.registers.campaigns import Campaigns, Forms
@@ -162,6 +163,11 @@ class _Repositories(Transaction):
     def work_lists(self) -> WorkLists:
         """What waits for work."""
         return WorkLists(self, self.consents)
+
+    @cached_property
+    def populations(self) -> Populations:
+        """Everybody by kinds."""
+        return Populations(self, self.consents)
 
     @cached_property
     def stops(self) -> Stops:

@@ -107,6 +107,17 @@ class Bases(Register):
         rows = self._tx.select(BASIS, "WHERE hcp = ? ORDER BY recorded_at", (hcp,))
         return [_basis(row, hcp_id, support.get((row[1], row[2]))) for row in rows]
 
+    def everybody(self) -> dict[str, list[BasisRecord]]:
+        """person id → all of that person, oldest first."""
+        support = {(r[1], r[2], r[3]): r for r in self._tx.select(SUPPORT, "")}
+        rows = self._tx.select(BASIS, "ORDER BY recorded_at")
+        ids = self._tx.hcp_ids({row[0] for row in rows})
+        found: dict[str, list[BasisRecord]] = {}
+        for row in rows:
+            hcp_id = ids[row[0]]
+            found.setdefault(hcp_id, []).append(_basis(row, hcp_id, support.get((row[0], row[1], row[2]))))
+        return found
+
     def get(self, basis_id: str) -> BasisRecord | None:
         """One by its number."""
         found = self._tx.get(SUPPORT, basis_id)

@@ -1,0 +1,42 @@
+"""A folder of rule files from outside → texts by name. What the files say is for the loader.
+
+Rules: (1) TOML files and the field list, nothing else is looked at; (2) at most 100 files of 2 MiB each; (3) UTF-8;
+(4) all faults at once, named by the file.
+"""
+
+from pathlib import Path
+
+from compliance.errors import Fault, InputErrors, bad_input
+
+_MOST_FILES, _MOST_BYTES = 100, 2 * 1024 * 1024
+
+
+def read_rule_folder(folder: Path) -> dict[str, str]:
+    """Relative posix name → text. InputErrors: folder_missing, too_many_files, file_too_large, bad_text."""
+    if not folder.is_dir():
+        raise bad_input("folder_missing", "DIR")
+    found = sorted(path for path in folder.rglob("*") if _ours(path, folder))
+    if len(found) > _MOST_FILES:
+        raise bad_input("too_many_files", "DIR", str(len(found)), str(_MOST_FILES))
+    texts: dict[str, str] = {}
+    faults: list[Fault] = []
+    for path in found:
+        name = path.relative_to(folder).as_posix()
+        try:
+            if path.stat().st_size > _MOST_BYTES:
+                faults.append(Fault(name, "file_too_large", str(path.stat().st_size)))
+                continue
+            texts[name] = path.read_bytes().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            faults.append(Fault(name, "bad_text"))
+        except OSError:
+            faults.append(Fault(name, "file_unreadable"))
+    if faults:
+        raise InputErrors(faults)
+    return texts
+
+
+def _ours(path: Path, folder: Path) -> bool:
+    names = path.relative_to(folder).parts
+    hidden = any(part.startswith(".") for part in names)
+    return not hidden and (path.suffix == ".toml" or path.name == "fields.csv") and path.is_file()

@@ -1,0 +1,353 @@
+"""What a change of rules hides and opens, before it is put in force: by kinds of people, not one by one.
+
+Rules: (1) each kind of people is decided once under the rules that hold and once under the new ones, for every role,
+purpose and with and without a case; (2) a field counts once for each person and reader it changes for: a role of the
+house is one reader, a rep reads the people assigned to them; (3) *hidden* is any change to less, *revealed* any change
+to more (withheld, masked, generalised, shown in part, shown); (4) rulings are counted, not values: nothing is unsealed;
+(5) sheets and packs still in the field are named when they hold what would be hidden.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from compliance.model.access import (
+    FIELD_ROLES,
+    AccessFacts,
+    AccessGranted,
+    BasisFact,
+    FieldRuling,
+    FieldState,
+    Purpose,
+    Role,
+)
+from compliance.model.consent import LineStatus, NoticeVersion
+from compliance.policy.access import decide_access
+from compliance.policy.compare import Change
+from compliance.policy.policy_set import PolicySet
+from compliance.use_cases.facts import (
+    Reader,
+    assessed,
+    basis_fact,
+    before_proof,
+    rules_for_lists,
+    standing_blocks,
+)
+from compliance.use_cases.session import Session, known_notices
+from compliance.vault import LineKind, PeopleKind, Population
+
+_SAMPLES = 12
+#: A case nobody opened: stands for any open one.
+_SOME_CASE = "CASE"
+_OPENNESS = {FieldState.WITHHELD: 0, FieldState.MASKED: 2, FieldState.GENERALISED: 3, FieldState.DISCLOSED: 5}
+#: field → less (-1) or more (1), with the state before and after
+Turned = Mapping[str, tuple[int, str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One field of one person that would change."""
+
+    hcp_id: str
+    role: Role
+    purpose: Purpose
+    key: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recall:
+    """Something in the field that holds what would be hidden: a sheet by its serial, or a rep's newest pack."""
+
+    kind: str  # recall_sheet | refresh_pack, as the task is called
+    subject: str
+    rep: str
+    hcp_id: str = ""
+    people: int = 1
+
+
+@dataclass(slots=True)
+class Effects:
+    """The counts."""
+
+    people: int = 0
+    kinds: int = 0
+    hidden: int = 0
+    revealed: int = 0
+    by_field: dict[str, Counter[str]] = field(default_factory=dict)
+    by_role: dict[str, Counter[str]] = field(default_factory=dict)
+    by_purpose: dict[str, Counter[str]] = field(default_factory=dict)
+    by_rep: dict[str, Counter[str]] = field(default_factory=dict)
+    samples: tuple[Sample, ...] = ()
+    recall: tuple[Recall, ...] = ()
+
+
+def effects_of(
+    session: Session,
+    reader: Reader,
+    *,
+    old: PolicySet,
+    new: PolicySet,
+    changes: tuple[Change, ...],
+    at: datetime,
+    recall_at: datetime,
+) -> Effects:
+    """What changes for everybody at ``at``; sheets and packs are those in the field at ``recall_at``."""
+    weighing = _Weighing(session, reader, old=old, new=new, changes=changes, at=at)
+    return weighing.effects(recall_at)
+
+
+class _Weighing:
+    """One comparison: kinds of people, their decisions under both sets, and what follows."""
+
+    def __init__(
+        self,
+        session: Session,
+        reader: Reader,
+        *,
+        old: PolicySet,
+        new: PolicySet,
+        changes: tuple[Change, ...],
+        at: datetime,
+    ) -> None:
+        self._reader, self._old, self._new, self._at = reader, old, new, at
+        self._purposes = _touched(changes, new)
+        self._notices = known_notices(session, reader)
+        self._choice, self._until = before_proof(reader)
+        self._assessed = assessed(reader, at=at)
+        own: dict[str, tuple[object, ...]] = {
+            hcp_id: tuple((row.purpose, basis_fact(row)) for row in rows if row.in_force(at))
+            for hcp_id, rows in reader.bases.everybody().items()
+        }
+        memos = [memo for memo in reader.memos.all() if memo.in_force(at)]
+        self._memos = {memo.item: memo.memo_id for memo in memos if not memo.hcp_id}
+        for memo in memos:
+            if memo.hcp_id:
+                own[memo.hcp_id] = (*own.get(memo.hcp_id, ()), (memo.item, memo.memo_id))
+        self._all: Population = reader.populations.alike(
+            at=at,
+            rules=rules_for_lists(session, reader, at=at),
+            own={hcp_id: found for hcp_id, found in own.items() if found},
+        )
+        self._compared: dict[tuple[int, int], Turned] = {}
+        self._held: list[object] = []  # rulings whose ids are keys above
+        self._turned: dict[tuple[int, Role, Purpose], Turned] = {}
+
+    def effects(self, recall_at: datetime) -> Effects:
+        """All of it."""
+        done = Effects(people=len(self._all.kind_of), kinds=len(self._all.kinds))
+        if not self._purposes:
+            return done
+        sizes = Counter(self._all.kind_of.values())
+        reps = {rep.name: rep for rep in self._reader.reps.all()}
+        pairs: Counter[tuple[int, str]] = Counter()
+        for hcp, name in self._all.assigned:
+            if name in reps:
+                pairs[self._all.kind_of[hcp], name] += 1
+        wanted: dict[int, list[tuple[Role, Purpose, Turned]]] = {}
+        for kind in range(len(self._all.kinds)):
+            for role, purpose in self._readers():
+                if role in FIELD_ROLES:
+                    continue
+                if turned := self._of(kind, role, purpose):
+                    _count(done, turned, role=role, purpose=purpose, times=sizes[kind])
+                    wanted.setdefault(kind, []).append((role, purpose, turned))
+        for (kind, name), times in sorted(pairs.items()):
+            role = reps[name].role
+            for mine, purpose in self._readers():
+                if mine is role and (turned := self._of(kind, role, purpose)):
+                    _count(done, turned, role=role, purpose=purpose, times=times, rep=name)
+                    wanted.setdefault(kind, []).append((role, purpose, turned))
+        done.samples = self._samples(wanted)
+        done.recall = tuple(self._recall(recall_at, {name: rep.role for name, rep in reps.items()}))
+        return done
+
+    def _readers(self) -> list[tuple[Role, Purpose]]:
+        return [
+            (role, purpose)
+            for purpose in self._purposes
+            for role in sorted(self._old.purposes[purpose].roles | self._new.purposes[purpose].roles)
+        ]
+
+    def _of(self, kind: int, role: Role, purpose: Purpose) -> Turned:
+        """What changes for people of one kind in one reader's eyes."""
+        key = (kind, role, purpose)
+        if key not in self._turned:
+            found: dict[str, tuple[int, str, str]] = {}
+            for case in self._cases(purpose):
+                facts = self._facts(self._all.kinds[kind], case)
+                sides = [
+                    decide_access(policy, role=role, purpose=purpose, facts=facts[n], at=self._at)
+                    for n, policy in enumerate((self._old, self._new))
+                ]
+                rulings = [side.rulings if isinstance(side, AccessGranted) else () for side in sides]
+                for name, turned in self._compare(rulings[0], rulings[1]).items():
+                    found.setdefault(name, turned)
+            self._turned[key] = found
+        return self._turned[key]
+
+    def _cases(self, purpose: Purpose) -> tuple[str | None, ...]:
+        cased = any(
+            grant.without_case
+            for policy in (self._old, self._new)
+            if (granted := policy.grants[purpose].at(self._at)) is not None
+            for grant in granted.fields.values()
+        )
+        return (None, _SOME_CASE) if cased else (None,)
+
+    def _compare(self, old: tuple[FieldRuling, ...], new: tuple[FieldRuling, ...]) -> Turned:
+        place = (id(old), id(new))
+        found = self._compared.get(place)
+        if found is None:
+            before, after = {r.key: r for r in old}, {r.key: r for r in new}
+            made: dict[str, tuple[int, str, str]] = {}
+            for key in dict.fromkeys([*before, *after]):
+                was, now = _open(before.get(key)), _open(after.get(key))
+                if was[0] != now[0]:
+                    made[key] = (1 if now[0] > was[0] else -1, was[1], now[1])
+            found = self._compared[place] = made
+            self._held += [old, new]
+        return found
+
+    def _facts(self, kind: PeopleKind, case: str | None) -> tuple[AccessFacts, AccessFacts]:
+        """The facts of a kind as either set of rules sees them."""
+        lines = {line.item: _line(line, self._notices) for line in kind.lines}
+        bases: dict[Purpose, BasisFact] = {}
+        memos = dict(self._memos)
+        for pair in kind.own:
+            assert isinstance(pair, tuple)
+            if isinstance(pair[1], BasisFact):
+                bases[pair[0]] = pair[1]
+            else:
+                memos[pair[0]] = pair[1]
+        own = bool(bases) or any(line.open for line in lines.values())
+        old, new = (
+            AccessFacts(
+                hcp_id="",
+                record_status=kind.status,
+                blocks=standing_blocks(policy, status=kind.status, blocks=kind.blocks, own_basis=own),
+                lines=lines,
+                bases=bases,
+                assessments=self._assessed,
+                assigned=True,
+                case_id=case,
+                before_proof=self._choice,
+                before_proof_until=self._until,
+                adm_optout=kind.adm_optout,
+                memos=memos,
+            )
+            for policy in (self._old, self._new)
+        )
+        return old, new
+
+    def _samples(self, wanted: dict[int, list[tuple[Role, Purpose, Turned]]]) -> tuple[Sample, ...]:
+        """One person for each field, role and purpose, what turns visible first: that is what has to be looked at."""
+        first: dict[int, int] = {}
+        for hcp, kind in self._all.kind_of.items():
+            first.setdefault(kind, hcp)
+        ids = self._reader.hcp_ids({first[kind] for kind in wanted})
+        rows: dict[tuple[Role, Purpose, str], tuple[int, Sample]] = {}
+        for kind, each in wanted.items():
+            for role, purpose, turned in each:
+                for key, (way, before, after) in turned.items():
+                    sample = Sample(
+                        hcp_id=ids[first[kind]], role=role, purpose=purpose, key=key, before=before, after=after
+                    )
+                    rows.setdefault((role, purpose, key), (way, sample))
+        chosen = sorted(rows.values(), key=lambda row: -row[0])
+        return tuple(sample for _, sample in chosen[:_SAMPLES])
+
+    def _recall(self, at: datetime, roles: Mapping[str, Role]) -> Iterator[Recall]:
+        sheets = [s for s in self._reader.sheets.all() if s.recalled_at is None and s.issued_at <= at < s.expires_at]
+        numbers = self._reader.populations.numbers(sorted({sheet.hcp_id for sheet in sheets}))
+        for sheet in sheets:
+            kind = self._all.kind_of.get(numbers.get(sheet.hcp_id, -1))
+            if kind is None or sheet.rep not in roles or sheet.purpose not in self._purposes:
+                continue
+            printed = self._old.sheet_template(sheet.purpose)
+            keys = {key for block in printed.blocks for key in block.fields} if printed else None
+            turned = self._of(kind, roles[sheet.rep], sheet.purpose)
+            if any(change[0] < 0 for key, change in turned.items() if keys is None or key in keys):
+                yield Recall(kind="recall_sheet", subject=sheet.serial, rep=sheet.rep, hcp_id=sheet.hcp_id)
+        people: Counter[str] = Counter()
+        lost: dict[tuple[int, Role], bool] = {}
+        for hcp, rep in self._all.assigned:
+            if rep not in roles:
+                continue
+            place = (self._all.kind_of[hcp], roles[rep])
+            if place not in lost:
+                lost[place] = any(
+                    change[0] < 0
+                    for role, purpose in self._readers()
+                    if role is place[1]
+                    for change in self._of(place[0], role, purpose).values()
+                )
+            people[rep] += lost[place]
+        for rep, count in sorted(people.items()):
+            pack = self._reader.bundles.last(rep) if count else None
+            if pack is not None and at < pack.expires_at:
+                yield Recall(kind="refresh_pack", subject=rep, rep=rep, people=count)
+
+
+def due(begins: datetime, now: datetime) -> datetime:
+    """When a recall has to be done: a day after the rules begin, as after a withdrawal."""
+    return max(begins, now) + timedelta(hours=24)
+
+
+def _touched(changes: tuple[Change, ...], policy: PolicySet) -> tuple[Purpose, ...]:
+    """The purposes a decision may differ for: one grant file concerns its own, most others concern all."""
+    found: set[Purpose] = set()
+    for change in changes:
+        file = change.where.partition(":")[0]
+        if file.startswith("policy/grants/"):
+            found.add(Purpose(file.removeprefix("policy/grants/").removesuffix(".toml")))
+        elif file == "policy/purposes.toml":
+            found.add(Purpose(change.where.partition(": ")[2].partition(".")[0]))
+        elif file not in ("policy/parameters.toml", "policy/sheets.toml", "policy/free_text.toml"):
+            return tuple(policy.purposes)
+    return tuple(purpose for purpose in policy.purposes if purpose in found)
+
+
+def _open(ruling: FieldRuling | None) -> tuple[int, str]:
+    """How open a ruling is, and its words."""
+    if ruling is None:
+        return 0, str(FieldState.WITHHELD)
+    rank = _OPENNESS[ruling.state]
+    if ruling.state is FieldState.MASKED and ruling.mask == "hidden":
+        rank -= 1
+    if ruling.state is FieldState.DISCLOSED and ruling.generalisation:
+        rank -= 1
+    return rank, str(ruling.state)
+
+
+def _line(line: LineKind, notices: Mapping[str, NoticeVersion]) -> LineStatus:
+    version = notices.get(line.notice or "")
+    spoken = version.line(line.item) if version else None
+    return LineStatus(
+        item=line.item,
+        purpose=line.item.partition("/")[0],
+        status=line.status,
+        code="",
+        notice=line.notice,
+        grade=line.grade,
+        ask_again_from=line.ask_again_from,
+        may_ask=line.may_ask,
+        kinds=frozenset(spoken.kinds) if spoken else frozenset(),
+        recipient=spoken.recipient if spoken else "",
+    )
+
+
+def _count(done: Effects, turned: Turned, *, role: Role, purpose: Purpose, times: int, rep: str = "") -> None:
+    for key, (way, _, _) in turned.items():
+        name = "revealed" if way > 0 else "hidden"
+        if way > 0:
+            done.revealed += times
+        else:
+            done.hidden += times
+        done.by_field.setdefault(key, Counter())[name] += times
+        done.by_role.setdefault(str(role), Counter())[name] += times
+        done.by_purpose.setdefault(str(purpose), Counter())[name] += times
+        if rep:
+            done.by_rep.setdefault(rep, Counter())[name] += times

@@ -1,0 +1,218 @@
+"""A company's own rules at a desk: previewed, signed, in force from an instant for every seat, called off, kept."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from rule_folders import HEAD, NO_PHONE, NO_SALUTATION, NUMBERS, rule_folder
+from support import NOW, Desk, done, invent, no, shown
+
+from compliance.errors import AuditIntegrityError, InputErrors, PolicyFileError
+from compliance.model.access import Purpose, Role
+from compliance.model.register import PendingRequest
+from compliance.policy.access import decide_access
+from compliance.progress import NoProgress
+from compliance.use_cases import approvals, cases, company_rules, evidence, profiles, sheets
+from compliance.use_cases.facts import access_facts
+from compliance.use_cases.policy_effects import Effects
+
+STAFF = ("zhao", "chen", "sun", "wu")
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    from support import STAFF as everybody
+
+    made = Desk.create(tmp_path_factory.mktemp("rules"), staff={k: everybody[k] for k in STAFF})
+    made.bring(invent(9))
+    yield made
+    made.rise()
+
+
+@pytest.fixture(scope="module")
+def people(desk: Desk) -> list[str]:
+    rows = done(profiles.find_people(desk.sit("chen"), text="", purpose=Purpose.MDM, limit=20)).rows
+    ids = sorted(row.hcp_id for row in rows)
+    for hcp in ids[:4]:
+        desk.consent(hcp)
+    desk.assign(*ids[:3])
+    desk.assign(ids[3], ids[4], rep="hanmei")
+    desk.wait(minutes=1)
+    return ids
+
+
+def look(desk: Desk, who: str, hcp: str, rep: str | None = None) -> dict[str, str]:
+    return shown(done(profiles.open_profile(desk.sit(who), hcp_id=hcp, purpose=Purpose.VISIT, as_rep=rep)))
+
+
+def states(desk: Desk, who: str, hcp: str, rep: str | None = None) -> dict[str, str]:
+    view = done(profiles.open_profile(desk.sit(who), hcp_id=hcp, purpose=Purpose.VISIT, as_rep=rep))
+    return {f.key: str(f.state) for f in view.fields}
+
+
+def slow(desk: Desk, folder: Path, at: datetime) -> tuple[int, int]:
+    """The same counts person by person, field by field."""
+    from compliance.importing.rule_files import read_rule_folder
+    from compliance.model.access import AccessGranted
+    from compliance.policy.company import read_company_set
+
+    session = desk.sit("chen")
+    openness = {"withheld": 0, "masked": 1, "generalised": 2, "disclosed": 3}
+    hidden = revealed = 0
+    new = read_company_set(read_rule_folder(folder), shipped=session.shipped, day=at.date()).policy
+    old = session.policy_at(at)
+    with session.vault.snapshot() as snap:
+        readers = [(role, None) for role in (Role.DPO, Role.COMPLIANCE, Role.CLERK, Role.FINANCE)]
+        for hcp in snap.people.ids():
+            for role, rep in [*readers, *((Role.REP, rep) for rep in snap.assignments.rep_of(hcp))]:
+                for purpose in Purpose:
+                    facts, _ = access_facts(session, snap, hcp_id=hcp, at=at, rep=rep)
+                    seen = []
+                    for policy in (old, new):
+                        answer = decide_access(policy, role=role, purpose=purpose, facts=facts, at=at)
+                        rulings = answer.rulings if isinstance(answer, AccessGranted) else ()
+                        seen.append({r.key: openness[str(r.state)] for r in rulings})
+                    for key in {**seen[0], **seen[1]}:
+                        before, after = seen[0].get(key, 0), seen[1].get(key, 0)
+                        hidden, revealed = hidden + (after < before), revealed + (after > before)
+    return hidden, revealed
+
+
+@pytest.mark.req("REQ-044")
+def test_a_preview_counts_what_a_person_by_person_count_does(desk: Desk, people: list[str], tmp_path: Path) -> None:
+    folder = rule_folder(tmp_path / "set", NO_PHONE, NO_SALUTATION)
+    found = done(company_rules.preview_rules(desk.sit("chen"), folder=folder))
+    effects: Effects = found.effects
+    assert (effects.hidden, effects.revealed) == slow(desk, folder, desk.at)
+    assert effects.by_field["mobile_phone"] == {"hidden": 4 + 4} and effects.by_role["rep"] == {"hidden": 4 + 4}
+    assert effects.by_rep["liming"] == {"hidden": 6} and effects.people == 9 and effects.kinds < 5
+    assert found.looser == 0 and {s.key for s in effects.samples} == {"mobile_phone", "salutation"}
+    assert all(s.hcp_id in people and s.after == "withheld" for s in effects.samples)
+    (entry, *_) = done(evidence.list_entries(desk.sit("chen"), limit=1))
+    assert str(entry.kind) == "policy_previewed" and entry.detail["hidden"] == effects.hidden
+    assert "mobile_phone" in look(desk, "chen", people[0]), "a preview changes nothing"
+    assert no(company_rules.preview_rules(desk.sit("wu"), folder=folder)).reason == "role_not_allowed"
+
+
+def test_narrower_rules_hold_at_once_for_every_seat(desk: Desk, people: list[str], tmp_path: Path) -> None:
+    """One officer; a second seat of another process notices at its next read; sheets and packs become tasks."""
+    hcp, other = people[0], desk.fresh("chen")
+    made = done(
+        sheets.make_sheets(
+            desk.sit("chen"), hcp_ids=people[:1], purpose=Purpose.VISIT, rep="liming", out=tmp_path / "out",
+            progress=NoProgress(),
+        )
+    )  # fmt: skip
+    folder = rule_folder(tmp_path / "set", NO_PHONE, NO_SALUTATION)
+    begins = desk.at + timedelta(hours=2)
+    assert no(company_rules.activate_rules(desk.sit("chen"), folder=folder, begins=begins)).reason == "role_not_allowed"
+    with pytest.raises(InputErrors) as fault:
+        company_rules.activate_rules(desk.sit("zhao"), folder=folder, begins=desk.at - timedelta(seconds=1))
+    assert fault.value.code == "rules_in_the_past"
+    assert look(desk, "chen", hcp)["mobile_phone"]
+    active = done(company_rules.activate_rules(desk.sit("zhao"), folder=folder, begins=begins))
+    assert not isinstance(active, PendingRequest) and active.looser == 0
+    assert [r.subject for r in active.recall if r.kind == "recall_sheet"] == [made.sheets[0].serial]
+    open_tasks = {t.subject: t for t in done(cases.list_tasks(desk.sit("chen")))}
+    task = open_tasks[made.sheets[0].serial]
+    assert task.kind == "recall_sheet" and task.due == begins + timedelta(hours=24) and task.hcp_id == hcp
+    desk.wait(minutes=119, seconds=59)
+    other.clock = desk.clock()
+    assert states(desk, "chen", hcp)["mobile_phone"] == "masked"
+    desk.wait(seconds=1)
+    other.clock = desk.clock()
+    view = done(profiles.open_profile(other, hcp_id=hcp, purpose=Purpose.VISIT))
+    assert next(f for f in view.fields if f.key == "mobile_phone").value is None
+    assert states(desk, "sun", hcp)["mobile_phone"] == "withheld"
+    assert states(desk, "sun", hcp, "liming")["salutation"] == "withheld"
+    desk.at -= timedelta(hours=1)
+    assert states(desk, "sun", hcp)["mobile_phone"] == "masked", "an earlier instant has the rules of that time"
+    desk.at += timedelta(hours=1)
+    entry = done(evidence.list_entries(desk.sit("chen"), kind="policy_activated", limit=1))[0]
+    assert entry.detail["set"] == active.key and entry.detail["hidden"] == 12 and len(entry.detail["signature"]) == 128
+    other.vault.close(desk.at)
+
+
+def test_taking_them_back_takes_two(desk: Desk, people: list[str], tmp_path: Path) -> None:
+    hcp = people[0]
+    assert states(desk, "chen", hcp)["mobile_phone"] == "withheld"
+    shipped = rule_folder(tmp_path / "back", version="ACME-2")
+    begins = desk.at + timedelta(days=2)
+    waiting = company_rules.activate_rules(desk.sit("zhao"), folder=shipped, begins=begins).value
+    assert isinstance(waiting, PendingRequest) and waiting.not_before is not None
+    assert "ACME-2" in approvals.request_words(waiting, "en")
+    assert no(approvals.approve(desk.sit("zhao"), request_id=waiting.request_id)).reason == "same_person"
+    assert not [row for row in done(company_rules.list_rules(desk.sit("chen"))) if row.state == "planned"]
+    (shipped / HEAD).write_text("changed = true", encoding="utf-8")  # what was signed is what was kept
+    signed = done(approvals.approve(desk.sit("sun"), request_id=waiting.request_id))
+    assert signed.result["version"].startswith("ACME-2")
+    rows = done(company_rules.list_rules(desk.sit("chen")))
+    assert [row.state for row in rows] == ["over", "in_force", "planned"] and all(row.good for row in rows)
+    assert rows[-1].signed_by == ("zhao", "sun") and rows[-1].request == waiting.request_id
+    # a looser set that has not begun is called off by one, for that protects
+    assert done(company_rules.call_off_rules(desk.sit("zhao"), key=rows[-1].key[:8]))["called_off"]
+    desk.wait(days=3)
+    assert states(desk, "chen", hcp)["mobile_phone"] == "withheld"
+    desk.at -= timedelta(days=3)
+    for key, code in (("ffffff", "unknown_rules"), (rows[1].key, "rules_begun"), ("", "unknown_rules")):
+        with pytest.raises(InputErrors) as fault:
+            company_rules.call_off_rules(desk.sit("zhao"), key=key)
+        assert fault.value.code == code
+
+
+def test_calling_off_what_narrows_takes_two(desk: Desk, tmp_path: Path) -> None:
+    longer = ('value = 180\nreferences = [{ statute = "NDSR"', 'value = 365\nreferences = [{ statute = "NDSR"')
+    folder = rule_folder(tmp_path / "set", NO_PHONE, NO_SALUTATION, (NUMBERS, *longer), version="ACME-3")
+    begins = desk.at + timedelta(days=1)
+    planned = done(company_rules.activate_rules(desk.sit("zhao"), folder=folder, begins=begins))
+    assert desk.sit("zhao").policy_at(begins).parameter("ask_lock_days", begins) == 365
+    with pytest.raises(InputErrors) as fault:
+        company_rules.activate_rules(desk.sit("zhao"), folder=folder, begins=begins)
+    assert fault.value.code == "rules_unchanged"
+    waiting = company_rules.call_off_rules(desk.sit("zhao"), key=planned.key).value
+    assert isinstance(waiting, PendingRequest)
+    done(approvals.approve(desk.sit("chen"), request_id=waiting.request_id))
+    assert desk.sit("zhao").policy_at(begins).parameter("ask_lock_days", begins) == 180
+
+
+def test_a_faulty_set_changes_nothing_and_names_every_fault(desk: Desk, tmp_path: Path) -> None:
+    before = done(company_rules.list_rules(desk.sit("chen")))
+    folder = rule_folder(tmp_path / "set", (NO_PHONE[0], 'rep = "mask:mobile"', 'rep = "show"'))
+    (folder / "policy" / "grants" / "ask.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(InputErrors) as broken:
+        company_rules.activate_rules(desk.sit("zhao"), folder=folder, begins=desk.at)
+    assert [(f.where, f.code) for f in broken.value.faults] == [("policy/grants/ask.toml", "bad_text")]
+    (folder / "policy" / "grants" / "ask.toml").unlink()
+    with pytest.raises(PolicyFileError) as looser:
+        company_rules.activate_rules(desk.sit("zhao"), folder=folder, begins=desk.at)
+    assert [f.code for f in looser.value.faults] == ["looser_than_law"]
+    assert done(company_rules.list_rules(desk.sit("chen"))) == before
+
+
+def test_the_files_of_a_set_come_back_as_they_were(desk: Desk, tmp_path: Path) -> None:
+    row = next(row for row in done(company_rules.list_rules(desk.sit("chen"))) if row.state == "in_force")
+    names = done(company_rules.save_rules(desk.sit("chen"), key=row.key, folder=tmp_path / "out"))
+    again = rule_folder(tmp_path / "set", NO_PHONE, NO_SALUTATION)
+    assert {n: (tmp_path / "out" / n).read_bytes() for n in names} == {n: (again / n).read_bytes() for n in names}
+
+
+def test_a_kept_text_that_was_changed_is_no_set(tmp_path: Path) -> None:
+    from support import STAFF as everybody
+
+    desk = Desk.create(tmp_path / "d", staff={k: everybody[k] for k in ("zhao", "chen")})
+    folder = rule_folder(tmp_path / "set", NO_PHONE)
+    active = done(company_rules.activate_rules(desk.sit("zhao"), folder=folder, begins=NOW))
+    session = desk.fresh("chen")
+    with session.vault.unit_of_work() as uow:  # as somebody with the keys of the file would
+        text = uow.policy_texts.get(active.key) or ""
+        uow.db.execute("UPDATE policy_text SET text = ? WHERE digest = ?", (text.replace("ACME", "ACNE"), active.key))
+        from compliance.model.audit import Kind
+
+        uow.commit(session.event(Kind.SETTING_CHANGED, at=NOW))
+    from compliance.use_cases import rule_book
+
+    rule_book._READ.clear()  # a program started afresh
+    with pytest.raises(AuditIntegrityError) as found:
+        desk.fresh("chen")
+    assert found.value.code == "rules_tampered"
