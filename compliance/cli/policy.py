@@ -10,9 +10,10 @@ from typing import Any
 import click
 
 from compliance.cli.env import Env
-from compliance.cli.output import BAD_INPUT, DONE, Outcome, Payload, answered, plain
+from compliance.cli.output import BAD_INPUT, DONE, INTEGRITY, REFUSED, Outcome, Payload, answered, plain
 from compliance.cli.params import InDir, Instant, OutPath
 from compliance.cli.words import Command, group
+from compliance.errors import bad_input
 
 policy = group("policy")
 COMMANDS: dict[str, click.Command] = {"policy": policy}
@@ -98,6 +99,34 @@ def text(env: Env, *, key: str, out: Path) -> Outcome:
     return answered(save_rules(env.session(), key=key, folder=out), lambda names: {"dir": str(out), "files": names})
 
 
+@policy.command("replay", cls=Command)
+@click.argument("index", metavar="[AUDIT_INDEX]", required=False)
+@click.option("--from", "since", type=Instant())
+@click.option("--to", "until", type=Instant(end=True))
+@click.pass_obj
+def replay(env: Env, *, index: str | None, since: datetime | None, until: datetime | None) -> Outcome:
+    """A logged decision once more, or all of a period: ``{"outcome", "logged", "replayed"}``; exit 3 on a difference,
+    1 where it cannot be made again."""
+    from compliance.use_cases.replay import replay_decision, replay_period
+
+    if index is None:
+        if since is None and until is None:
+            raise bad_input("entry_or_period", "AUDIT_INDEX")
+        progress = env.progress()
+        try:
+            return answered(replay_period(env.session(), since=since, until=until, progress=progress), _period)
+        finally:
+            progress.close()
+    if since is not None or until is not None:
+        raise bad_input("entry_or_period", "AUDIT_INDEX")
+    number = index.removeprefix("A")
+    if not number.isdecimal():
+        raise bad_input("unknown_entry", "AUDIT_INDEX", number[:12])
+    codes = {"same": DONE, "different": INTEGRITY, "cannot": REFUSED}
+    made = replay_decision(env.session(), index=int(number))
+    return answered(made, lambda one: Outcome(dict(plain(one)), codes[one.outcome]))
+
+
 @policy.command("matrix", cls=Command)
 @click.option("--out", type=OutPath("FILE"))
 @click.pass_obj
@@ -144,6 +173,19 @@ def _activated(found: Any, session: Any) -> Payload:
         "tasks": list(found.tasks),
         **({"sandbox": True} if session.sandbox else {}),
     }
+
+
+def _period(found: Any) -> Outcome:
+    said = {
+        "decisions": found.decisions,
+        "same": found.same,
+        "different": found.differs,
+        "cannot": sum(found.why.values()),
+        "why": dict(found.why),
+        "differences": plain(found.different),
+        "not_replayed": plain(found.cannot),
+    }
+    return Outcome(said, INTEGRITY if found.differs else DONE)
 
 
 def _counts(table: Any) -> dict[str, dict[str, int]]:

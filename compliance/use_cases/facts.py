@@ -94,7 +94,7 @@ def lines_of(
     policy = session.policy_at(at)
     statuses = all_lines(
         events,
-        terms_of=lambda item: _with_lock(item_terms(policy, item, at=at), own_lock),
+        terms_of=lambda item: with_lock(item_terms(policy, item, at=at), own_lock),
         at=at,
         known_at=known_at,
         active_notices=active_at(known.values(), at),
@@ -138,7 +138,12 @@ def rules_for_lists(session: Session, reader: Reader, *, at: datetime) -> tuple[
 def terms(session: Session, item: str, *, at: datetime, reader: Reader | None = None) -> ItemTerms:
     """Terms of an item under the rules in force at ``at``; with a ``reader`` also the company's longer ask lock."""
     own = company_lock(reader.settings.get("ask_lock_days"), at) if reader is not None else 0
-    return _with_lock(item_terms(session.policy_at(at), item, at=at), own)
+    return with_lock(item_terms(session.policy_at(at), item, at=at), own)
+
+
+def with_lock(found: ItemTerms, own: int) -> ItemTerms:
+    """Terms with the company's own ask lock, where it is longer."""
+    return replace(found, ask_lock_days=own) if own > found.ask_lock_days else found
 
 
 def company_lock(text: str | None, at: datetime) -> int:
@@ -181,10 +186,6 @@ def assessed(reader: Reader, *, at: datetime) -> frozenset[Purpose]:
         for row in reader.assessments.all()
         if row.purpose in codes and row.approved_on <= day and (row.valid_until is None or day <= row.valid_until)
     )
-
-
-def _with_lock(found: ItemTerms, own: int) -> ItemTerms:
-    return replace(found, ask_lock_days=own) if own > found.ask_lock_days else found
 
 
 def standing_blocks(

@@ -1,0 +1,168 @@
+"""A logged decision made again under the rules and the knowledge of its day; what is gone is told, never guessed."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cli_desk import in_process
+from rule_folders import NO_PHONE, rule_folder
+from support import STAFF, Desk, done, invent, no
+
+from compliance.errors import InputErrors
+from compliance.model.access import BeforeProof, Purpose
+from compliance.model.audit import Kind
+from compliance.progress import NoProgress
+from compliance.use_cases import (
+    amendments,
+    approvals,
+    cases,
+    company_rules,
+    erasure,
+    evidence,
+    profiles,
+    replay,
+    settings,
+    sheets,
+    withdrawing,
+)
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    made = Desk.create(
+        tmp_path_factory.mktemp("replay"), staff={k: STAFF[k] for k in ("zhao", "chen", "sun", "wu", "zhou")}
+    )
+    made.bring(invent(6))
+    yield made
+    made.rise()
+
+
+@pytest.fixture(scope="module")
+def logged(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
+    """One decision of each kind, then a world that moved on; the number of each decision's entry."""
+    chen, found = desk.sit("chen"), dict[str, int]()
+    ids = sorted(row.hcp_id for row in done(profiles.find_people(chen, text="", purpose=Purpose.MDM, limit=9)).rows)
+    given, never, frozen, gone, asked, free = ids
+    for hcp in (given, frozen, gone):
+        desk.consent(hcp)
+    desk.assign(given, asked)
+    desk.wait(minutes=5)
+
+    def note(name: str, _: object) -> None:
+        found[name] = chen.vault.log.size - 1
+
+    chen = desk.sit("chen")
+    note("granted", profiles.open_profile(chen, hcp_id=given, purpose=Purpose.VISIT))
+    note("refused", profiles.open_profile(chen, hcp_id=never, purpose=Purpose.VISIT))
+    note("as rep", profiles.open_profile(chen, hcp_id=given, purpose=Purpose.VISIT, as_rep="liming"))
+    note("not assigned", profiles.open_profile(chen, hcp_id=frozen, purpose=Purpose.VISIT, as_rep="liming"))
+    note("card", profiles.open_profile(chen, hcp_id=asked, purpose=Purpose.ASK, as_rep="liming"))
+    note("why", profiles.why_field(chen, hcp_id=given, key="mobile_phone", purpose=Purpose.VISIT))
+    note("revealed", profiles.reveal_field(chen, hcp_id=frozen, key="practice_licence_no", purpose=Purpose.MDM))
+    note("to freeze", profiles.open_profile(chen, hcp_id=frozen, purpose=Purpose.VISIT))
+    note("to erase", profiles.open_profile(chen, hcp_id=gone, purpose=Purpose.VISIT))
+    case = done(cases.open_case(chen, hcp_id=never, kind="access")).case_id
+    note("with case", profiles.open_profile(chen, hcp_id=never, purpose=Purpose.RIGHTS, case_id=case))
+    out = tmp_path_factory.mktemp("out")
+    batch = {"hcp_ids": [given], "purpose": Purpose.VISIT, "rep": "liming", "out": out, "progress": NoProgress()}
+    done(sheets.make_sheets(chen, **batch))  # type: ignore[arg-type]
+    found["sheet"] = next(e.index for e in done(evidence.list_entries(chen, kind="export_approved", limit=1)))
+    # the same instant: known after the decision
+    desk.assign(free)
+    withdraw = {"hcp_id": given, "items": ["visit"], "channel": "电话"}
+    done(withdrawing.withdraw_consent(desk.sit("wu"), received_at=desk.at.isoformat(), **withdraw))  # type: ignore[arg-type]
+    done(amendments.freeze_person(chen, hcp_id=frozen))
+    done(cases.close_case(chen, case_id=case))
+    done(settings.set_before_proof(desk.sit("zhao"), choice=BeforeProof.NOTHING, until=None))
+    desk.wait(hours=1)
+    desk.consent(never)
+    request = done(erasure.request_erasure(desk.sit("chen"), hcp_id=gone, reason="REQ-1"))
+    done(approvals.approve(desk.sit("sun"), request_id=request.request_id))
+    folder = rule_folder(tmp_path_factory.mktemp("set"), NO_PHONE)
+    done(company_rules.activate_rules(desk.sit("zhao"), folder=folder, begins=desk.at))
+    desk.wait(minutes=1)
+    chen = desk.sit("chen")
+    note("new rules", profiles.open_profile(chen, hcp_id=never, purpose=Purpose.VISIT))
+    note("after freeze", profiles.open_profile(chen, hcp_id=frozen, purpose=Purpose.VISIT))
+    note("after withdrawal", profiles.open_profile(chen, hcp_id=given, purpose=Purpose.VISIT))
+    note("list", profiles.find_people(chen, text="", purpose=Purpose.MDM, limit=9))
+    desk.wait(days=2)
+    return found
+
+
+SAME = {
+    "granted": "granted",
+    "refused": "refused:consent_unproven",
+    "as rep": "granted",
+    "not assigned": "refused:not_assigned",
+    "card": "granted",
+    "why": "granted",
+    "revealed": "granted",
+    "to freeze": "granted",
+    "with case": "granted",
+    "sheet": "granted",
+    "new rules": "granted",
+    "after freeze": "refused:blocked_frozen",
+    "after withdrawal": "refused:consent_withdrawn",
+}
+
+
+@pytest.mark.req("REQ-079")
+@pytest.mark.parametrize("name", SAME)
+def test_the_same_answer_under_the_rules_of_its_day(desk: Desk, logged: dict[str, int], name: str) -> None:
+    one = done(replay.replay_decision(desk.sit("zhou"), index=logged[name]))
+    wanted = SAME[name]
+    assert (one.outcome, one.logged) == ("same", one.replayed), one
+    assert one.answer == wanted or (name == "refused" and one.answer.startswith("refused:consent_"))
+    assert one.version.startswith("ACME-1") == (name in ("new rules", "after freeze", "after withdrawal"))
+    (entry, *_) = done(evidence.list_entries(desk.sit("zhou"), kind="policy_replayed", limit=1))
+    assert entry.detail == {"entry": logged[name], "outcome": "same", "why": ""}
+
+
+@pytest.mark.req("REQ-079")
+def test_what_is_erased_cannot_be_made_again_and_says_so(desk: Desk, logged: dict[str, int]) -> None:
+    one = done(replay.replay_decision(desk.sit("zhou"), index=logged["to erase"]))
+    assert (one.outcome, one.why, one.replayed) == ("cannot", "erased", "")
+
+
+def test_what_is_no_decision_of_one_person_is_told(desk: Desk, logged: dict[str, int]) -> None:
+    for index, code in ((logged["list"], "no_decision"), (999_999, "unknown_entry")):
+        with pytest.raises(InputErrors) as fault:
+            replay.replay_decision(desk.sit("zhou"), index=index)
+        assert fault.value.code == code
+    assert no(replay.replay_decision(desk.sit("wu"), index=0)).reason == "role_not_allowed"
+
+
+@pytest.mark.req("REQ-079")
+def test_a_whole_period_by_counts_and_a_changed_event_is_found(desk: Desk, logged: dict[str, int]) -> None:
+    zhou = desk.sit("zhou")
+    first = done(replay.replay_period(zhou, since=None, until=None))
+    assert first.same >= len(SAME) and first.different == () and first.why == {"erased": first.decisions - first.same}
+    one = done(replay.replay_decision(zhou, index=logged["new rules"]))
+    before = done(replay.replay_period(zhou, since=None, until=desk.at - timedelta(days=2, minutes=1)))
+    assert before.decisions == first.decisions - 3
+    with zhou.vault.unit_of_work() as uow:  # as somebody with the keys of the file would
+        number = uow.number(one.hcp_id)
+        uow.db.execute("UPDATE consent_event SET grade = 'E2' WHERE hcp = ? AND grade = 'E1'", (number,))
+        uow.commit(zhou.event(Kind.VERIFIED, at=desk.at))
+    changed = done(replay.replay_decision(zhou, index=logged["new rules"]))
+    assert changed.outcome == "different" and changed.logged != changed.replayed != ""
+    found = done(replay.replay_period(zhou, since=None, until=None))
+    assert found.differs and found.same < first.same and changed.index in {x.index for x in found.different}
+
+
+def test_the_command_line_says_it_by_its_exit(desk: Desk, logged: dict[str, int], tmp_path: Path) -> None:
+    secret = tmp_path / "zhou.secret"
+    secret.write_text("correct horse battery zhou", encoding="utf-8")
+    head = ["--vault", str(desk.vault), "--user", "zhou", "--passphrase-file", str(secret), "--lang", "en"]
+    head += ["--json", "--at", desk.at.isoformat(), "policy", "replay"]
+    same = in_process(*head, f"A{logged['refused']}")
+    assert (same.exit_code, same.json["outcome"]) == (0, "same") and same.json["logged"] == same.json["replayed"]
+    gone = in_process(*head, str(logged["to erase"]))
+    assert (gone.exit_code, gone.json["why"]) == (1, "erased")
+    wrong = in_process(*head, str(logged["new rules"]))
+    assert (wrong.exit_code, wrong.json["outcome"]) == (3, "different")
+    period = in_process(*head, "--from", "2026-11-24")
+    assert period.exit_code == 3 and period.json["different"] >= 1 and period.json["why"]["erased"] >= 1
+    assert in_process(*head).exit_code == 2 and in_process(*head, "7", "--from", "2026-11-24").exit_code == 2
