@@ -31,9 +31,7 @@ class Sheet:
 def code(notice_hash: str, hcp: str, *, serial: str = "F-1", items: tuple[str, ...] = ("visit",), page: int = 1,
          pages: int = 1) -> str:  # fmt: skip
     """The text on a printed form."""
-    return encode(
-        FormCode(notice_hash=notice_hash, hcp_id=hcp, serial=serial, items=items, page=page, pages=pages)
-    )
+    return encode(FormCode(notice_hash=notice_hash, hcp_id=hcp, serial=serial, items=items, page=page, pages=pages))
 
 
 def draw(sheet: Sheet) -> PIL.Image.Image:

@@ -73,9 +73,7 @@ def state(tests: dict[str, str]) -> str:
     return "proven" if "passed" in results else "skipped"
 
 
-def document(
-    rows: list[dict[str, str]], tests: dict[str, dict[str, str]], states: dict[str, str], summary: str
-) -> str:
+def document(rows: list[dict[str, str]], tests: dict[str, dict[str, str]], states: dict[str, str], summary: str) -> str:
     """The page."""
     lines = [
         "# Requirements and their tests",

@@ -26,6 +26,7 @@ from compliance.model.consent import LineStatus, NoticeVersion
 from compliance.policy.access import decide_access
 from compliance.policy.compare import Change
 from compliance.policy.policy_set import PolicySet
+from compliance.policy.rulings import conditions_of
 from compliance.use_cases.facts import (
     Reader,
     assessed,
@@ -114,6 +115,7 @@ class _Weighing:
     ) -> None:
         self._reader, self._old, self._new, self._at = reader, old, new, at
         self._purposes = _touched(changes, new)
+        self._items = {purpose: self._items_of(purpose) for purpose in self._purposes}
         self._notices = known_notices(session, reader)
         self._choice, self._until = before_proof(reader)
         self._assessed = assessed(reader, at=at)
@@ -129,39 +131,46 @@ class _Weighing:
         self._all: Population = reader.populations.alike(
             at=at,
             rules=rules_for_lists(session, reader, at=at),
+            items=frozenset[str]().union(*self._items.values()),
             own={hcp_id: found for hcp_id, found in own.items() if found},
         )
+        self._reps = {rep.name: rep.role for rep in reader.reps.all()}
         self._compared: dict[tuple[int, int], Turned] = {}
         self._held: list[object] = []  # rulings whose ids are keys above
-        self._turned: dict[tuple[int, Role, Purpose], Turned] = {}
+        self._lines: dict[int, LineStatus] = {}
+        self._groups: dict[Purpose, tuple[list[int], list[int]]] = {}
+        self._turned: dict[tuple[Role, Purpose, int], Turned] = {}
 
     def effects(self, recall_at: datetime) -> Effects:
         """All of it."""
         done = Effects(people=len(self._all.kind_of), kinds=len(self._all.kinds))
-        if not self._purposes:
-            return done
         sizes = Counter(self._all.kind_of.values())
-        reps = {rep.name: rep for rep in self._reader.reps.all()}
-        pairs: Counter[tuple[int, str]] = Counter()
-        for hcp, name in self._all.assigned:
-            if name in reps:
-                pairs[self._all.kind_of[hcp], name] += 1
-        wanted: dict[int, list[tuple[Role, Purpose, Turned]]] = {}
-        for kind in range(len(self._all.kinds)):
-            for role, purpose in self._readers():
-                if role in FIELD_ROLES:
-                    continue
-                if turned := self._of(kind, role, purpose):
-                    _count(done, turned, role=role, purpose=purpose, times=sizes[kind])
-                    wanted.setdefault(kind, []).append((role, purpose, turned))
-        for (kind, name), times in sorted(pairs.items()):
-            role = reps[name].role
-            for mine, purpose in self._readers():
-                if mine is role and (turned := self._of(kind, role, purpose)):
-                    _count(done, turned, role=role, purpose=purpose, times=times, rep=name)
-                    wanted.setdefault(kind, []).append((role, purpose, turned))
-        done.samples = self._samples(wanted)
-        done.recall = tuple(self._recall(recall_at, {name: rep.role for name, rep in reps.items()}))
+        pairs = Counter((self._all.kind_of[hcp], rep) for hcp, rep in self._all.assigned if rep in self._reps)
+        samples: dict[tuple[Role, Purpose, str], tuple[int, int, str, str]] = {}
+
+        def found(role: Role, purpose: Purpose, kind: int, turned: Turned, times: int, rep: str = "") -> None:
+            _count(done, turned, role=role, purpose=purpose, times=times, rep=rep)
+            for key, (way, before, after) in turned.items():
+                samples.setdefault((role, purpose, key), (way, kind, before, after))
+
+        for role, purpose in self._readers():
+            group_of, kinds = self._grouped(purpose)
+            if role not in FIELD_ROLES:
+                people: Counter[int] = Counter()
+                for kind, size in sizes.items():
+                    people[group_of[kind]] += size
+                for group, size in people.items():
+                    if turned := self._of(group, role, purpose):
+                        found(role, purpose, kinds[group], turned, size)
+                continue
+            seen: Counter[tuple[int, str]] = Counter()
+            for (kind, rep), size in pairs.items():
+                seen[group_of[kind], rep] += size
+            for (group, rep), size in sorted(seen.items()):
+                if self._reps[rep] is role and (turned := self._of(group, role, purpose)):
+                    found(role, purpose, kinds[group], turned, size, rep)
+        done.samples = self._samples(samples)
+        done.recall = tuple(self._recall(recall_at))
         return done
 
     def _readers(self) -> list[tuple[Role, Purpose]]:
@@ -171,13 +180,41 @@ class _Weighing:
             for role in sorted(self._old.purposes[purpose].roles | self._new.purposes[purpose].roles)
         ]
 
-    def _of(self, kind: int, role: Role, purpose: Purpose) -> Turned:
-        """What changes for people of one kind in one reader's eyes."""
-        key = (kind, role, purpose)
+    def _items_of(self, purpose: Purpose) -> frozenset[str]:
+        """Consent items a decision for the purpose may look at, under either set."""
+        found: set[str] = set()
+        for policy in (self._old, self._new):
+            rule, grant = policy.purposes[purpose], policy.grants[purpose].at(self._at)
+            found |= {*rule.items_any, *rule.asks}
+            names = conditions_of(policy, rule, grant) if grant else ()
+            found |= {name.partition(":")[2] for name in names}
+        return frozenset(found)
+
+    def _grouped(self, purpose: Purpose) -> tuple[list[int], list[int]]:
+        """kind → group, and a kind of each group: kinds that differ in nothing the purpose asks of are one group."""
+        if purpose not in self._groups:
+            wanted = self._items[purpose]
+            asked = {id(line) for kind in self._all.kinds for line in kind.lines if line.item in wanted}
+            places: dict[object, int] = {}
+            group_of: list[int] = []
+            kinds: list[int] = []
+            for number, kind in enumerate(self._all.kinds):
+                key = (kind.record, kind.own, tuple([n for line in kind.lines if (n := id(line)) in asked]))
+                group = places.setdefault(key, len(places))
+                if group == len(kinds):
+                    kinds.append(number)
+                group_of.append(group)
+            self._groups[purpose] = group_of, kinds
+        return self._groups[purpose]
+
+    def _of(self, group: int, role: Role, purpose: Purpose) -> Turned:
+        """What changes for people of one group in one reader's eyes."""
+        key = (role, purpose, group)
         if key not in self._turned:
+            kind = self._all.kinds[self._grouped(purpose)[1][group]]
             found: dict[str, tuple[int, str, str]] = {}
             for case in self._cases(purpose):
-                facts = self._facts(self._all.kinds[kind], case)
+                facts = self._facts(kind, case, self._items[purpose])
                 sides = [
                     decide_access(policy, role=role, purpose=purpose, facts=facts[n], at=self._at)
                     for n, policy in enumerate((self._old, self._new))
@@ -211,9 +248,9 @@ class _Weighing:
             self._held += [old, new]
         return found
 
-    def _facts(self, kind: PeopleKind, case: str | None) -> tuple[AccessFacts, AccessFacts]:
+    def _facts(self, kind: PeopleKind, case: str | None, items: frozenset[str]) -> tuple[AccessFacts, AccessFacts]:
         """The facts of a kind as either set of rules sees them."""
-        lines = {line.item: _line(line, self._notices) for line in kind.lines}
+        lines = {line.item: self._line(line) for line in kind.lines if line.item in items}
         bases: dict[Purpose, BasisFact] = {}
         memos = dict(self._memos)
         for pair in kind.own:
@@ -222,12 +259,13 @@ class _Weighing:
                 bases[pair[0]] = pair[1]
             else:
                 memos[pair[0]] = pair[1]
-        own = bool(bases) or any(line.open for line in lines.values())
         old, new = (
             AccessFacts(
                 hcp_id="",
                 record_status=kind.status,
-                blocks=standing_blocks(policy, status=kind.status, blocks=kind.blocks, own_basis=own),
+                blocks=standing_blocks(
+                    policy, status=kind.status, blocks=kind.blocks, own_basis=kind.opened or bool(bases)
+                ),
                 lines=lines,
                 bases=bases,
                 assessments=self._assessed,
@@ -242,53 +280,58 @@ class _Weighing:
         )
         return old, new
 
-    def _samples(self, wanted: dict[int, list[tuple[Role, Purpose, Turned]]]) -> tuple[Sample, ...]:
+    def _line(self, line: LineKind) -> LineStatus:
+        if id(line) not in self._lines:
+            self._lines[id(line)] = _status(line, self._notices)
+        return self._lines[id(line)]
+
+    def _samples(self, wanted: dict[tuple[Role, Purpose, str], tuple[int, int, str, str]]) -> tuple[Sample, ...]:
         """One person for each field, role and purpose, what turns visible first: that is what has to be looked at."""
+        chosen = sorted(wanted.items(), key=lambda pair: -pair[1][0])[:_SAMPLES]
+        kinds = {kind for _, (_, kind, _, _) in chosen}
         first: dict[int, int] = {}
         for hcp, kind in self._all.kind_of.items():
-            first.setdefault(kind, hcp)
-        ids = self._reader.hcp_ids({first[kind] for kind in wanted})
-        rows: dict[tuple[Role, Purpose, str], tuple[int, Sample]] = {}
-        for kind, each in wanted.items():
-            for role, purpose, turned in each:
-                for key, (way, before, after) in turned.items():
-                    sample = Sample(
-                        hcp_id=ids[first[kind]], role=role, purpose=purpose, key=key, before=before, after=after
-                    )
-                    rows.setdefault((role, purpose, key), (way, sample))
-        chosen = sorted(rows.values(), key=lambda row: -row[0])
-        return tuple(sample for _, sample in chosen[:_SAMPLES])
+            if kind in kinds:
+                first.setdefault(kind, hcp)
+        ids = self._reader.hcp_ids(set(first.values()))
+        return tuple(
+            Sample(hcp_id=ids[first[kind]], role=role, purpose=purpose, key=key, before=before, after=after)
+            for (role, purpose, key), (_, kind, before, after) in chosen
+        )
 
-    def _recall(self, at: datetime, roles: Mapping[str, Role]) -> Iterator[Recall]:
+    def _recall(self, at: datetime) -> Iterator[Recall]:
         sheets = [s for s in self._reader.sheets.all() if s.recalled_at is None and s.issued_at <= at < s.expires_at]
         numbers = self._reader.populations.numbers(sorted({sheet.hcp_id for sheet in sheets}))
         for sheet in sheets:
             kind = self._all.kind_of.get(numbers.get(sheet.hcp_id, -1))
-            if kind is None or sheet.rep not in roles or sheet.purpose not in self._purposes:
+            if kind is None or sheet.rep not in self._reps or sheet.purpose not in self._purposes:
                 continue
             printed = self._old.sheet_template(sheet.purpose)
             keys = {key for block in printed.blocks for key in block.fields} if printed else None
-            turned = self._of(kind, roles[sheet.rep], sheet.purpose)
+            turned = self._of(self._grouped(sheet.purpose)[0][kind], self._reps[sheet.rep], sheet.purpose)
             if any(change[0] < 0 for key, change in turned.items() if keys is None or key in keys):
                 yield Recall(kind="recall_sheet", subject=sheet.serial, rep=sheet.rep, hcp_id=sheet.hcp_id)
         people: Counter[str] = Counter()
         lost: dict[tuple[int, Role], bool] = {}
         for hcp, rep in self._all.assigned:
-            if rep not in roles:
+            if rep not in self._reps:
                 continue
-            place = (self._all.kind_of[hcp], roles[rep])
+            place = (self._all.kind_of[hcp], self._reps[rep])
             if place not in lost:
-                lost[place] = any(
-                    change[0] < 0
-                    for role, purpose in self._readers()
-                    if role is place[1]
-                    for change in self._of(place[0], role, purpose).values()
-                )
+                lost[place] = self._loses(*place)
             people[rep] += lost[place]
         for rep, count in sorted(people.items()):
             pack = self._reader.bundles.last(rep) if count else None
             if pack is not None and at < pack.expires_at:
                 yield Recall(kind="refresh_pack", subject=rep, rep=rep, people=count)
+
+    def _loses(self, kind: int, role: Role) -> bool:
+        return any(
+            change[0] < 0
+            for mine, purpose in self._readers()
+            if mine is role
+            for change in self._of(self._grouped(purpose)[0][kind], role, purpose).values()
+        )
 
 
 def due(begins: datetime, now: datetime) -> datetime:
@@ -322,7 +365,7 @@ def _open(ruling: FieldRuling | None) -> tuple[int, str]:
     return rank, str(ruling.state)
 
 
-def _line(line: LineKind, notices: Mapping[str, NoticeVersion]) -> LineStatus:
+def _status(line: LineKind, notices: Mapping[str, NoticeVersion]) -> LineStatus:
     version = notices.get(line.notice or "")
     spoken = version.line(line.item) if version else None
     return LineStatus(

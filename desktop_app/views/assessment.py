@@ -16,9 +16,7 @@ from desktop_app.words import purpose_label
 _TEXTS = ("document", "author", "approver")
 
 
-def record_assessment(
-    desk: Desk, page: Page, recipients: Sequence[Recipient], done: Callable[[], object]
-) -> ActDialog:
+def record_assessment(desk: Desk, page: Page, recipients: Sequence[Recipient], done: Callable[[], object]) -> ActDialog:
     """The window for it, over a purpose or a recipient abroad."""
     dialog = ActDialog(
         desk,

@@ -128,9 +128,7 @@ class CreatePage(Page):
         if into is None or copy is None or keys is None or not user or not secret:
             self.notice.tell(self.t("create.restore.missing"), tone="red")
             return
-        task = ops.restore(
-            path=copy, keys=keys, into=_named(into), user=user, passphrase=secret, clock=self.desk.clock
-        )
+        task = ops.restore(path=copy, keys=keys, into=_named(into), user=user, passphrase=secret, clock=self.desk.clock)
         self.run(task, lambda made: self.made.emit(made.vault, user))
 
     def _go_recover(self) -> None:

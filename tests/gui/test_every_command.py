@@ -196,7 +196,7 @@ COMMAND_LINE_ONLY = {
     "bench": "measures this computer for developers, makes stores of 50,000 people",
 }
 #: Commands younger than their window; each leaves this list with its screen.
-AWAITED: set[str] = set()
+AWAITED = {f"policy {name}" for name in ("diff", "dry-run", "activate", "call-off", "sets", "text", "replay")}
 
 
 def commands(group: click.Group = root, path: str = "") -> Iterator[tuple[str, click.Command]]:

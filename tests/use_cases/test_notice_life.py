@@ -181,7 +181,7 @@ def test_lists_come_from_the_matrix_and_an_edit_by_hand_is_found(desk: Desk, tmp
 
 @pytest.mark.req("REQ-003")
 def test_a_sensitive_field_needs_necessity_and_effect(desk: Desk, tmp_path: Path) -> None:
-    wide = edited(VISIT, ('kinds = [\n', 'kinds = [\n    "bank_account_no",\n'))
+    wide = edited(VISIT, ("kinds = [\n", 'kinds = [\n    "bank_account_no",\n'))
     answer = no(notice_life.activate_notice(desk.sit("zhao"), target=str(put(tmp_path, wide))))
     assert answer.reason == "notice_incomplete"
     assert {"necessity@visit", "impact@visit", "separate@visit"} == set(answer.lifted_by.split(", "))

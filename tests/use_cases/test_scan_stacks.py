@@ -154,18 +154,12 @@ def test_two_of_three_pages_are_not_accepted(desk: Desk) -> None:
 @pytest.mark.req("REQ-021")
 def test_an_uploaded_document_with_too_few_pages_stays_pending(desk: Desk) -> None:
     two = scans.small_pdf(desk.folder / "two.pdf", pages=2, seed=1)
-    made = done(
-        recording.record_consent(
-            desk.sit("wu"), request=desk.act(person(desk, 0), evidence=two, page_count=3)
-        )
-    )
+    made = done(recording.record_consent(desk.sit("wu"), request=desk.act(person(desk, 0), evidence=two, page_count=3)))
     refused = checking.check_evidence(desk.sit("chen"), event_id=made.event_id, accept=True)
     assert no(refused).reason == "pages_missing"
     assert status(desk, 0) == "evidence_pending"
     whole = done(
-        recording.record_consent(
-            desk.sit("wu"), request=desk.act(person(desk, 1), evidence=two, page_count=2)
-        )
+        recording.record_consent(desk.sit("wu"), request=desk.act(person(desk, 1), evidence=two, page_count=2))
     )
     assert done(checking.check_evidence(desk.sit("chen"), event_id=whole.event_id, accept=True)).status == "given"
 
