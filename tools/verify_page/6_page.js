@@ -98,9 +98,16 @@ const drawVerdict = (subject) => {
     make("div", {}, make("h1", {}, words(`page.verdict.${name}`)), make("p", {}, words(`page.verdict.${name}.text`))));
 };
 
+/** Files are named with what became of them, in English by the check itself. */
+const inWords = (params) => {
+  if (params.files === undefined) return params;
+  const said = (_, before, fate) => `${before}${words(`page.file.${fate}`)} `;
+  return { ...params, files: params.files.replace(/(^|, )(changed|missing|added) /g, said) };
+};
+
 const drawClaim = ({ claim, ok, code, params }) => {
   const is = stateOf(ok);
-  const found = known(`verify.finding.${code}`) ? words(`verify.finding.${code}`, params) : code;
+  const found = known(`verify.finding.${code}`) ? words(`verify.finding.${code}`, inWords(params)) : code;
   const open = ok === null && known(`verify.open.${claim}`) ? words(`verify.open.${claim}`) : "";
   return make("li", { "data-claim": claim, "data-state": is },
     make("span", { class: `sign ${is}`, "aria-hidden": "true" }, signs[is]),
@@ -292,14 +299,24 @@ const entriesOf = async (entry, path = "") => {
   }
 };
 
+const handlesOf = async (handle, path = "") => {
+  if (handle.kind === "file") return [[path + handle.name, await handle.getFile()]];
+  const found = [];
+  for await (const one of handle.values()) found.push(...(await handlesOf(one, `${path}${handle.name}/`)));
+  return found;
+};
+
+/** Chromium reads a dropped folder of a page from disk by handles only, Firefox by entries only. */
 const dropped = async (transfer) => {
   const items = [...transfer.items].filter(({ kind }) => kind === "file");
-  const plain = picked(transfer.files);
+  const plain = picked(transfer.files); // all of this must be asked for before the event is over
   const entries = items.map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   if (!entries.some((entry) => entry.isDirectory)) return take(plain);
+  const handles = items.map((item) => item.getAsFileSystemHandle?.());
   try {
     const found = [];
-    for (const entry of entries) found.push(...(await entriesOf(entry)));
+    if (handles.every(Boolean)) for (const handle of handles) found.push(...(await handlesOf(await handle)));
+    else for (const entry of entries) found.push(...(await entriesOf(entry)));
     return await take(found);
   } catch {
     return trouble("page.trouble.folder");

@@ -8,6 +8,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from evidence_files import KEY, audit_pdf, card, evidence, note, receipt
 
 import compliance.verifier.check as program
 from compliance.audit import tree
+from compliance.audit.evidence import EvidenceFormat
 from compliance.resources import resource_path
 
 PAGE = resource_path("verifier", "verify.html")
@@ -293,6 +295,43 @@ def test_an_older_file_is_a_witness(page: Browser, files: Path) -> None:
     page.give("#previous", files / "evidence.json")
     page.run("until(() => document.querySelector('[data-claim=previous]'))")
     assert page.run(VERDICT) == "previous"
+
+
+@pytest.mark.req("REQ-026")
+def test_a_folder_is_checked_whole_dropped_or_chosen(page: Browser, tmp_path: Path) -> None:
+    pack = tmp_path / "证明 pack"
+    (pack / "items" / "visit").mkdir(parents=True)
+    (pack / "README.md").write_text("read me", encoding="utf-8")
+    (pack / "items" / "visit" / "act.json").write_text("{}", encoding="utf-8")
+    named = [(p.relative_to(pack).as_posix(), sha256(p.read_bytes()).hexdigest()) for p in pack.rglob("*.*")]
+    (pack / "manifest.json").write_bytes(
+        evidence(form=EvidenceFormat.PACK, annexes=sorted(named), content={"pack": "P"})
+    )
+    state = "document.querySelector('[data-claim=files]')?.dataset.state"
+    page.drop(pack)
+    assert page.run(f"until(() => {state})") == "yes"
+    (pack / "README.md").write_text("read this", encoding="utf-8")
+    (pack / "extra.txt").write_text("more", encoding="utf-8")
+    (pack / "items" / "visit" / "act.json").unlink()
+    page.give("#folder", pack)
+    assert page.run(f"until(() => {state} === 'no')")
+    page.run("document.querySelector('[data-lang=zh]').click()")
+    told = page.run("document.querySelector('[data-claim=files]').innerText")
+    assert "改动： README.md" in told and "多出： extra.txt" in told and "缺失： items/visit/act.json" in told
+    assert page.run(VERDICT) == "files"
+    page.give("#file", pack / "manifest.json")
+    assert page.run(f"until(() => {state} === 'maybe')") and page.run(VERDICT) == "unknown"
+
+
+def test_of_an_audit_folder_report_and_evidence_are_checked(page: Browser, files: Path) -> None:
+    (files / "verify.html").write_bytes(PAGE.read_bytes())
+    for name in ("old.json", "card.txt", "letter.pdf"):
+        (files / name).unlink()
+    page.drop(files)
+    shown = page.run(
+        "until(() => consentkeep.state.shown.length && consentkeep.state.shown.map(s => s.name.split('/')[1]))"
+    )
+    assert sorted(shown) == ["audit-report.pdf", "evidence.json"]
 
 
 def test_damaged_and_foreign_files_are_told_apart(page: Browser, files: Path) -> None:
