@@ -81,6 +81,10 @@ class Stage:
     rep: str
     withdrawn: str
 
+    def one(self, number: int) -> str:
+        """One of them; a small demo has fewer, and the last ones play several parts."""
+        return self.ids[min(number, len(self.ids) - 1)]
+
     @property
     def today(self) -> date:
         """The day of the demo."""
@@ -106,11 +110,12 @@ def play_consent(stage: Stage) -> None:
 
 def _carton(stage: Stage) -> None:
     """Forms printed for seven people come back from the scanner: two are accepted, one returned, the rest wait."""
+    people = stage.ids[20:27] or stage.ids[-7:]
     chen, sun = stage.who("chen"), stage.who("sun")
     out = stage.path / "forms"
     printed = done(
         consent_forms.print_forms(
-            chen, ref=_NOTICE, out=out, hcp_ids=stage.ids[20:27], lang=stage.lang, progress=stage.progress
+            chen, ref=_NOTICE, out=out, hcp_ids=people, lang=stage.lang, progress=stage.progress
         )
     )
     serials = [(form.serial, form.path) for form in printed.forms]
@@ -192,7 +197,7 @@ def _stops(stage: Stage) -> None:
 
 def _registers(stage: Stage) -> None:
     """A contract with a speaker, a memo that waives one separate consent, two activities, an open case, a payment."""
-    zhao, chen, speaker = stage.who("zhao"), stage.who("chen"), stage.ids[12]
+    zhao, chen, speaker = stage.who("zhao"), stage.who("chen"), stage.one(12)
     support = BasisSupport(
         contract="SPK-2026-014",
         parties=(speaker, t("demo.handler", stage.lang)),
@@ -208,12 +213,12 @@ def _registers(stage: Stage) -> None:
         ("activity_speaker", Purpose.SPEAKER, "contract", "SOP-SPK-03"),
     ):
         done(activities.save_activity(chen, name=stage.say(name), purpose=purpose, basis=basis, reference=reference))
-    done(cases.open_case(chen, hcp_id=stage.ids[13], kind="access"))
+    done(cases.open_case(chen, hcp_id=stage.one(13), kind="access"))
 
 
 def _merge(stage: Stage) -> None:
     """Somebody was entered twice; two people make one record of it."""
-    chen, zhao, kept = stage.who("chen"), stage.who("zhao"), stage.ids[30]
+    chen, zhao, kept = stage.who("chen"), stage.who("zhao"), stage.one(30)
     with chen.vault.unit_of_work() as uow:
         row = uow.index.get_many([kept])[kept]
     again = done(
@@ -227,7 +232,7 @@ def _merge(stage: Stage) -> None:
 
 def _gone(stage: Stage) -> None:
     """One person asked to be erased, and gets a certificate."""
-    zhao, sun, hcp_id = stage.who("zhao"), stage.who("sun"), stage.ids[16]
+    zhao, sun, hcp_id = stage.who("zhao"), stage.who("sun"), stage.one(16)
     asked = waits(erasure.request_erasure(zhao, hcp_id=hcp_id, reason="PIPL 47(1)(3)"))
     done(two_person.approve(sun, request_id=asked.request_id))
     request = ProofRequest(
@@ -238,7 +243,7 @@ def _gone(stage: Stage) -> None:
 
 def _waiting(stage: Stage) -> None:
     """A request waits for a second person; a deputy and a plan for recurring packs are approved."""
-    waits(erasure.request_erasure(stage.who("chen"), hcp_id=stage.ids[59], reason="PIPL 47(1)(3)"))
+    waits(erasure.request_erasure(stage.who("chen"), hcp_id=stage.one(59), reason="PIPL 47(1)(3)"))
     until = stage.today + timedelta(days=14)
     asked = deputies.request_deputy(stage.who("zhao"), name="wu", stands_for="chen", begins=stage.today, until=until)
     done(two_person.approve(stage.who("sun"), request_id=waits(asked).request_id))
