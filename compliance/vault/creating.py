@@ -19,6 +19,7 @@ from compliance.model.ids import new_id
 from compliance.model.register import User
 from compliance.vault import certificate, crypto, databases, evidence, files, heads, opening, place, seats, users
 from compliance.vault import header as headers
+from compliance.vault.founding import found
 from compliance.vault.keyring import Keyring, RoleKey, entitled
 from compliance.vault.recovery import RecoverySecret
 from compliance.vault.session import Vault
@@ -120,20 +121,8 @@ def _found(
     keys[RoleKey.PDF] = pdf_key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    identity = headers.Identity.generate()
     own = {key: keys[key] for key in RoleKey if key in entitled(Role.DPO)}
-    slot = headers.make_slot(
-        vault_id=vault_id,
-        name=name,
-        role=Role.DPO,
-        version=1,
-        added_at=now,
-        passphrase=passphrase,
-        params=cost,
-        identity=identity,
-        keys=own,
-    )
-    header = headers.Header(
+    blank = headers.Header(
         kind="master",
         vault_id=vault_id,
         handler=handler,
@@ -143,14 +132,11 @@ def _found(
         created_at=now,
         version=1,
         params=cost,
-        slots=(slot,),
+        slots=(),
         recovery_public=recovery.public(),
         recovery_keys=headers.recovery_keys(vault_id, recovery.public(), keys),
         pdf_certificate=certificate.self_signed(pdf_key, handler, vault_id, now, sandbox=sandbox),
         publisher_public=publisher.public_key().public_bytes_raw(),
     )
-    header = headers.write(path, header, keys[RoleKey.MAIN])
-    user = User(
-        name=name, role=Role.DPO, added_at=now, removed_at=None, ed25519=identity.ed25519, x25519=identity.x25519
-    )
-    return recovery, header, Keyring(signing=identity.signing, agreement=identity.agreement, keys=own), user
+    header, keyring, user = found(path, blank, name=name, role=Role.DPO, passphrase=passphrase, keys=own, now=now)
+    return recovery, header, keyring, user

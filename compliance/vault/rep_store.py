@@ -17,6 +17,7 @@ from compliance.vault import crypto, databases, opening, place, seats, users
 from compliance.vault import header as headers
 from compliance.vault.age_key import check_phrase, recipient_of
 from compliance.vault.creating import new_folder
+from compliance.vault.founding import found
 from compliance.vault.keyring import Keyring, RoleKey
 from compliance.vault.rep_tables import TABLES
 from compliance.vault.rep_vault import PackState, RepPeople, RepVault
@@ -91,19 +92,7 @@ def _found(
 ) -> tuple[headers.Header, Keyring, User]:
     vault_id = new_id("R", 12)
     keys = {RoleKey.MAIN: secrets.token_bytes(crypto.KEY_BYTES)}
-    identity = headers.Identity.generate()
-    slot = headers.make_slot(
-        vault_id=vault_id,
-        name=USER,
-        role=Role.REP,
-        version=1,
-        added_at=now,
-        passphrase=passphrase,
-        params=cost,
-        identity=identity,
-        keys=keys,
-    )
-    header = headers.Header(
+    blank = headers.Header(
         kind=KIND,
         vault_id=vault_id,
         handler="",
@@ -113,14 +102,10 @@ def _found(
         created_at=now,
         version=1,
         params=cost,
-        slots=(slot,),
+        slots=(),
         recovery_public=b"",
         recovery_keys={},
         pdf_certificate="",
         publisher_public=b"",
     )
-    header = headers.write(path, header, keys[RoleKey.MAIN])
-    user = User(
-        name=USER, role=Role.REP, added_at=now, removed_at=None, ed25519=identity.ed25519, x25519=identity.x25519
-    )
-    return header, Keyring(signing=identity.signing, agreement=identity.agreement, keys=keys), user
+    return found(path, blank, name=USER, role=Role.REP, passphrase=passphrase, keys=keys, now=now)
