@@ -14,19 +14,40 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from filelock import FileLock, Timeout
 
-from compliance.clock import from_stamp, stamp
 from compliance.errors import VaultBusy, VaultCorrupt, VaultError, VaultTooNew, WrongPassphrase, bad_input
 from compliance.model.access import Role
 from compliance.vault import crypto, files, keystore
+from compliance.vault.header_form import Header, Slot, fold, from_json, to_json
 from compliance.vault.keyring import Keyring, RoleKey, entitled
 from compliance.vault.recovery import RecoverySecret
+
+__all__ = [
+    "FORMAT",
+    "NAME",
+    "Header",
+    "Identity",
+    "Slot",
+    "authenticate",
+    "change",
+    "check_name",
+    "check_roles_apart",
+    "fold",
+    "keys_for",
+    "make_slot",
+    "read",
+    "recovery_keys",
+    "rekeyed",
+    "unlock",
+    "unlock_recovery",
+    "with_slot",
+    "write",
+]
 
 NAME = "header.json"
 #: Newest format of the folder as a whole; a higher one is refused with both numbers. 2 says that keys were rotated,
@@ -39,60 +60,6 @@ _APART = (
     frozenset({Role.DPO, Role.COMPLIANCE, Role.CLERK, Role.FINANCE}),
     frozenset({Role.AUDITOR}),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
-    """One user's place: public keys, and private keys under the passphrase."""
-
-    name: str
-    role: Role
-    version: int
-    added_at: datetime
-    salt: bytes
-    x25519: bytes
-    ed25519: bytes
-    wrapped_x25519: bytes
-    wrapped_ed25519: bytes
-    keys: Mapping[RoleKey, bytes]
-    device: str = ""  # id of the device secret in the keystore of the user's machine, "" for none
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
-    """Everything in the header. ``mac`` is empty until sealed."""
-
-    kind: str
-    vault_id: str
-    handler: str
-    credit_code: str
-    sandbox: bool
-    solo: bool
-    created_at: datetime
-    version: int
-    params: crypto.HashParams
-    slots: tuple[Slot, ...]
-    recovery_public: bytes
-    recovery_keys: Mapping[RoleKey, bytes]
-    pdf_certificate: str
-    publisher_public: bytes
-    mac: bytes = b""
-    epoch: int = 1  # raised by each rotation of keys
-
-    @property
-    def users(self) -> tuple[str, ...]:
-        """Names with a slot."""
-        return tuple(slot.name for slot in self.slots)
-
-    def slot(self, name: str) -> Slot | None:
-        """The slot of a name, upper and lower case alike."""
-        wanted = fold(name)
-        return next((s for s in self.slots if fold(s.name) == wanted), None)
-
-
-def fold(name: str) -> str:
-    """Names that differ only in case, width or surrounding blanks are one name."""
-    return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
 def check_name(name: str) -> str:
@@ -121,7 +88,7 @@ def read(folder: Path) -> Header:
             raise TypeError
         if found > FORMAT:
             raise VaultTooNew(found=found, known=FORMAT)
-        header = _from_json(data)
+        header = from_json(data)
     except (ValueError, KeyError, TypeError, RecursionError, AttributeError):
         raise VaultCorrupt("header_unreadable") from None
     header.params.checked()
@@ -131,7 +98,7 @@ def read(folder: Path) -> Header:
 def write(folder: Path, header: Header, main_key: bytes) -> Header:
     """Seal and atomically replace. Returns the sealed header."""
     sealed = replace(header, mac=_mac(header, main_key))
-    text = json.dumps(_to_json(sealed), ensure_ascii=False, indent=1, sort_keys=True)
+    text = json.dumps(to_json(sealed), ensure_ascii=False, indent=1, sort_keys=True)
     files.write_atomically(folder / NAME, text.encode())
     return sealed
 
@@ -304,113 +271,6 @@ def _info(vault_id: str, key: RoleKey, recipient: str) -> str:
 
 
 def _mac(header: Header, main_key: bytes) -> bytes:
-    data = _to_json(replace(header, mac=b""))
+    data = to_json(replace(header, mac=b""))
     text = json.dumps(data, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return hmac.digest(crypto.derive(main_key, "header mac"), text.encode(), "sha256")
-
-
-def _to_json(header: Header) -> dict[str, Any]:
-    return {
-        "format": _format(header),
-        **({} if header.epoch == 1 else {"epoch": header.epoch}),
-        "kind": header.kind,
-        "vault_id": header.vault_id,
-        "handler": header.handler,
-        "credit_code": header.credit_code,
-        "sandbox": header.sandbox,
-        "solo": header.solo,
-        "created_at": stamp(header.created_at),
-        "version": header.version,
-        "argon2id": {
-            "memory_kib": header.params.memory_kib,
-            "passes": header.params.passes,
-            "lanes": header.params.lanes,
-        },
-        "slots": [
-            {
-                "name": s.name,
-                "role": str(s.role),
-                "version": s.version,
-                "added_at": stamp(s.added_at),
-                "salt": s.salt.hex(),
-                "x25519": s.x25519.hex(),
-                "ed25519": s.ed25519.hex(),
-                "wrapped_x25519": s.wrapped_x25519.hex(),
-                "wrapped_ed25519": s.wrapped_ed25519.hex(),
-                "keys": _keys_out(s.keys),
-                **({"device": s.device} if s.device else {}),
-            }
-            for s in header.slots
-        ],
-        "recovery": {"x25519": header.recovery_public.hex(), "keys": _keys_out(header.recovery_keys)},
-        "pdf_certificate": header.pdf_certificate,
-        "publisher": header.publisher_public.hex(),
-        "mac": header.mac.hex(),
-    }
-
-
-def _from_json(data: dict[str, Any]) -> Header:
-    return Header(
-        kind=_text(data["kind"]),
-        vault_id=_text(data["vault_id"]),
-        handler=_text(data["handler"]),
-        credit_code=_text(data["credit_code"]),
-        sandbox=_flag(data["sandbox"]),
-        solo=_flag(data["solo"]),
-        created_at=from_stamp(data["created_at"]),
-        version=int(data["version"]),
-        params=crypto.HashParams(
-            memory_kib=int(data["argon2id"]["memory_kib"]),
-            passes=int(data["argon2id"]["passes"]),
-            lanes=int(data["argon2id"]["lanes"]),
-        ),
-        slots=tuple(
-            Slot(
-                name=_text(s["name"]),
-                role=Role(s["role"]),
-                version=int(s["version"]),
-                added_at=from_stamp(s["added_at"]),
-                salt=bytes.fromhex(s["salt"]),
-                x25519=bytes.fromhex(s["x25519"]),
-                ed25519=bytes.fromhex(s["ed25519"]),
-                wrapped_x25519=bytes.fromhex(s["wrapped_x25519"]),
-                wrapped_ed25519=bytes.fromhex(s["wrapped_ed25519"]),
-                keys=_keys_in(s["keys"]),
-                device=_text(s.get("device", "")),
-            )
-            for s in data["slots"]
-        ),
-        recovery_public=bytes.fromhex(data["recovery"]["x25519"]),
-        recovery_keys=_keys_in(data["recovery"]["keys"]),
-        pdf_certificate=_text(data["pdf_certificate"]),
-        publisher_public=bytes.fromhex(data["publisher"]),
-        mac=bytes.fromhex(data["mac"]),
-        epoch=int(data.get("epoch", 1)),
-    )
-
-
-def _format(header: Header) -> int:
-    """The lowest format whose programs read this header."""
-    if any(slot.device for slot in header.slots):
-        return 3
-    return 1 if header.epoch == 1 else 2
-
-
-def _keys_out(keys: Mapping[RoleKey, bytes]) -> dict[str, str]:
-    return {str(key): value.hex() for key, value in keys.items()}
-
-
-def _keys_in(data: dict[str, str]) -> dict[RoleKey, bytes]:
-    return {RoleKey(key): bytes.fromhex(value) for key, value in data.items()}
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError
-    return value
