@@ -11,6 +11,9 @@ from compliance.model.limits import last_day
 
 _SHOWN_PURPOSES = 6
 
+#: Open findings named on page 1: it keeps its places for signatures and chop in both languages.
+_NAMED = 2
+
 
 def first_page(data: AuditReportData, lang: Lang) -> tuple[d.Block, ...]:
     """Blocks of page 1."""
@@ -151,6 +154,6 @@ def _facts(data: AuditReportData, lang: Lang) -> tuple[tuple[str, str], ...]:
 def _findings(data: AuditReportData, lang: Lang) -> str:
     if not data.findings:
         return t("paper.none", lang)
-    shown = "; ".join(f"{f.finding} {f.what}" for f in data.findings[:3])
-    more = len(data.findings) - 3
+    shown = "; ".join(f"{f.finding} {f.what}" for f in data.findings[:_NAMED])
+    more = len(data.findings) - _NAMED
     return shown + (" " + t("paper.sheet.more", lang, count=more) if more > 0 else "")
