@@ -14,14 +14,13 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from compliance.audit import checkpoint as notes
-from compliance.clock import stamp
 from compliance.errors import AuditIntegrityError, VaultBusy, VaultError
 from compliance.model.access import Role, Section
 from compliance.model.audit import AuditEvent, Kind
 from compliance.model.consent import ConsentEvent
 from compliance.model.profile import FieldValue
 from compliance.model.register import BatchState, User
-from compliance.vault import backup, check, closings, databases, erasure, heads, rekey, seats, sidecar, users
+from compliance.vault import backup, check, closings, databases, erasure, heads, rekey, seals, seats, sidecar, users
 from compliance.vault import header as headers
 from compliance.vault import index as indexes
 from compliance.vault.connection import Connection
@@ -242,29 +241,7 @@ class Vault:
     def checkpoint(self, now: datetime | None = None) -> str:
         """Seal the log as it stands: the signed note, kept inside and outside the folder. An already sealed size keeps
         its note. AuditIntegrityError ``restricted`` when a finding stands: a broken log is not sealed over."""
-        if self.restricted:
-            raise AuditIntegrityError("restricted")
-        with self.snapshot():
-            size, root = self.log.size, self.log.root()
-            newest = self.inside.newest()
-            if newest is not None and newest.checkpoint.size == size:
-                note = newest.text
-            else:
-                head = notes.Checkpoint(
-                    origin=notes.origin(self.vault_id),
-                    size=size,
-                    root=root,
-                    extensions=(
-                        f"consent-states {self.ledger.digest('consent_state')}",
-                        *((f"at {stamp(now)}",) if now is not None else ()),
-                    ),
-                )
-                name = notes.key_name(self.vault_id, self.user.name)
-                note = notes.sign(head, name=name, key=self.keyring.signing)
-            self.outside.add(note, size, self.log.leaves)
-            self.inside.add(note, size, self.log.leaves)
-        self._sealed = size
-        return note
+        return seals.seal(self, now)
 
     def check(self, *, full: bool = False) -> CheckReport:
         """Look for edits, deletions, insertions, reordering, truncation and rollback; ``full`` reads everything."""

@@ -1,0 +1,38 @@
+"""Sealing the log of an open vault: a signed note over its size and root, kept inside and outside the folder."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from compliance.audit import checkpoint as notes
+from compliance.clock import stamp
+from compliance.errors import AuditIntegrityError
+
+if TYPE_CHECKING:
+    from compliance.vault.session import Vault
+
+
+def seal(vault: "Vault", now: datetime | None) -> str:
+    """The note of the log as it stands; a size that has one keeps it. AuditIntegrityError ``restricted``."""
+    if vault.restricted:
+        raise AuditIntegrityError("restricted")
+    with vault.snapshot():
+        size, root = vault.log.size, vault.log.root()
+        newest = vault.inside.newest()
+        if newest is not None and newest.checkpoint.size == size:
+            note = newest.text
+        else:
+            head = notes.Checkpoint(
+                origin=notes.origin(vault.vault_id),
+                size=size,
+                root=root,
+                extensions=(
+                    f"consent-states {vault.ledger.digest('consent_state')}",
+                    *((f"at {stamp(now)}",) if now is not None else ()),
+                ),
+            )
+            name = notes.key_name(vault.vault_id, vault.user.name)
+            note = notes.sign(head, name=name, key=vault.keyring.signing)
+        vault.outside.add(note, size, vault.log.leaves)
+        vault.inside.add(note, size, vault.log.leaves)
+    vault.adopt_seal(size)
+    return note
