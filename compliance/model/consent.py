@@ -1,6 +1,6 @@
 """Consent 同意: items, events, computed status (law.md 8.1, architecture section 13)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -169,6 +169,13 @@ class LineStatus:
     def open(self) -> bool:
         """Whether this item opens anything now."""
         return self.status in OPEN_STATES
+
+    @property
+    def underneath(self) -> "LineStatus":
+        """The line with the word that ended it, where it is archived."""
+        if self.ended is None:
+            return self
+        return replace(self, status=self.ended, ended=None, archived_since=None, keep_until=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

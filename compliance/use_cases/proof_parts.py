@@ -20,7 +20,7 @@ from compliance.exports.consent_record import record_of
 from compliance.exports.notice_pdf import notice_pdf
 from compliance.i18n import Lang, t
 from compliance.model.audit import Kind
-from compliance.model.consent import OPEN_STATES, ConsentEvent, NoticeVersion
+from compliance.model.consent import OPEN_STATES, ConsentEvent, LineStatus, NoticeVersion
 from compliance.use_cases.consent_timeline import Act, ItemTimeline, item_timelines
 from compliance.use_cases.facts import Reader
 from compliance.use_cases.proof_names import Names
@@ -73,7 +73,7 @@ def gather(
         files |= _notices(session, reader, item, notices, folder)
         files |= _parts(item, notices, by_event, names, folder)
         files[f"{folder}/record.json"] = document(
-            record_of(record_data(session, reader, hcp_id=hcp_id, line=item.now, receipt_id=pack_id, at=at))
+            record_of(record_data(session, reader, hcp_id=hcp_id, line=item.now.underneath, receipt_id=pack_id, at=at))
         )
         evidence |= _evidence(reader, [a.event for a in item.acts], folder)
     bases = [row for row in reader.bases.of(hcp_id) if purpose in ("", row.purpose)]
@@ -136,6 +136,14 @@ def _notices(
     return files
 
 
+def _status_now(line: LineStatus) -> dict[str, object]:
+    """Status and reason; of what is kept as evidence only also the word underneath and the dates."""
+    found: dict[str, object] = {"status": str(line.status), "code": str(line.code)}
+    if line.ended is not None:
+        found |= {"ended_as": str(line.ended), "since": line.archived_since, "keep_until": line.keep_until}
+    return found
+
+
 def _parts(
     item: ItemTimeline,
     notices: Mapping[str, NoticeVersion],
@@ -152,7 +160,7 @@ def _parts(
         f"{folder}/5-events.json": document(
             {
                 "item": item.item,
-                "status_now": {"status": str(item.now.status), "code": str(item.now.code)},
+                "status_now": _status_now(item.now),
                 "bands": _timeline(item)["bands"],
                 "events": [{**_act(a, names), "log_entries": _logged(a.event, by_event)} for a in acts],
             }

@@ -4,6 +4,7 @@ Architecture section 13 has no *draft* among the status words: C01 is an item no
 that is released.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -32,11 +33,13 @@ from compliance.use_cases import (
     people_list,
     presenting,
     profiles,
+    proof_pack,
     recording,
     standing,
     stops,
     two_person,
 )
+from compliance.use_cases.proof_pack import ProofRequest
 
 #: Two fields as the first item names them, and one of them.
 CONTACT = '"mobile_phone", "work_email",'
@@ -465,6 +468,14 @@ def test_transition_c24(plain: Stage) -> None:
     assert no(plain.present(hcp)).reason
     made = done(consent_timeline.consent_timeline(plain.desk.sit("chen"), hcp_id=hcp, item="visit")).items[0]
     assert [str(b.status) for b in made.bands] == ["given", "withdrawn", "archived"]
+    # it stays provable: the pack tells both words, its record is that of a withdrawal
+    out = plain.desk.folder / "archived"
+    wish = ProofRequest(hcp_id=hcp, folder=out, reason="audit")
+    done(proof_pack.make_proof_pack(plain.desk.sit("zhao"), request=wish))
+    (events,), (record,) = list(out.rglob("5-events.json")), list(out.rglob("record.json"))
+    told = json.loads(events.read_text(encoding="utf-8"))["status_now"]
+    assert (told["status"], told["ended_as"]) == ("archived", "withdrawn")
+    assert json.loads(record.read_text(encoding="utf-8"))["events"][-1]["event_state"] == "withdrawn"
     # before the confirmation it was withdrawn, and a new act of the person begins a new record
     before = line.archived_since - timedelta(seconds=1)
     then = done(standing.consent_status(plain.desk.sit("chen"), hcp_id=hcp, as_of=before))
