@@ -14,6 +14,7 @@ from compliance.cli.words import Command, group
 from compliance.errors import bad_input
 from compliance.i18n import Lang, t
 from compliance.model.access import Purpose
+from compliance.model.answer import Refusal
 from compliance.model.register import PaperEnd, PaperState
 
 if TYPE_CHECKING:
@@ -87,10 +88,12 @@ def preview(env: Env, *, hcp: str, purpose: Purpose, rep: str) -> Outcome:
 @click.argument("hcps", nargs=-1, metavar="HCP…")
 @click.option("--for", "rep", metavar="REP")
 @click.option("--date", "day", type=Day(), required=True)
-@click.option("--purpose", type=Code(Purpose, "unknown_purpose"), default=str(Purpose.VISIT))
+@click.option("--purpose", type=Code(Purpose, "unknown_purpose"))
 @click.option("--out", type=OutPath("FILE"), required=True)
 @click.pass_obj
-def dayplan(env: Env, *, hcps: tuple[str, ...], rep: str | None, day: date, purpose: Purpose, out: Path) -> Outcome:
+def dayplan(
+    env: Env, *, hcps: tuple[str, ...], rep: str | None, day: date, purpose: Purpose | None, out: Path
+) -> Outcome:
     """The people of one day on one folded page, in visiting order; a rep prints their own from the pack."""
     from compliance.use_cases import day_plans
     from compliance.use_cases.session import Session
@@ -142,12 +145,18 @@ def recall(env: Env, *, serials: tuple[str, ...]) -> Outcome:
 @sheet.command("report", cls=Command)
 @click.argument("how", type=Code(PaperEnd, "unknown_paper_end"), metavar="returned|destroyed|lost")
 @click.argument("serials", nargs=-1, metavar="SERIAL…")
+@click.option("--expired", is_flag=True)
+@click.option("--rep", metavar="REP", default="")
 @click.pass_obj
-def report(env: Env, *, how: PaperEnd, serials: tuple[str, ...]) -> Outcome:
-    """Papers came back, were destroyed, or are lost."""
-    from compliance.use_cases.paper_register import report_papers
+def report(env: Env, *, how: PaperEnd, serials: tuple[str, ...], expired: bool, rep: str) -> Outcome:
+    """Papers came back, were destroyed, or are lost; --expired: all that have expired, of one rep where named."""
+    from compliance.use_cases.paper_register import list_papers, report_papers
 
-    answer = report_papers(env.session(), serials=serials, how=how)
+    session = env.session()
+    if expired:
+        listed = list_papers(session, state=PaperState.EXPIRED, rep=rep).value
+        serials = serials if isinstance(listed, Refusal) else (*serials, *(paper.serial for paper in listed))
+    answer = report_papers(session, serials=serials, how=how)
     return answered(answer, lambda done: {"reported": list(done), "how": str(how)})
 
 

@@ -21,7 +21,7 @@ from compliance.exports.files import file_name, write_file
 from compliance.exports.fonts import template_programs
 from compliance.exports.leak_check import attack
 from compliance.i18n import t
-from compliance.model.access import AccessRefused, Purpose
+from compliance.model.access import AccessRefused, Purpose, Role
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import AuditEvent, Kind
 from compliance.model.ids import new_id
@@ -36,7 +36,7 @@ from compliance.use_cases.session import Session, log_root
 from compliance.use_cases.sheet_content import carried_until, compliance_first, everything
 from compliance.use_cases.sheets import LEAK, SheetRefused
 from compliance.use_cases.spoken import spoken_name
-from compliance.use_cases.walk import Look, walk
+from compliance.use_cases.walk import Look, known_rep, walk
 from compliance.vault import UnitOfWork
 
 
@@ -59,14 +59,17 @@ class DayPlanMade:
 
 
 def make_day_plan(
-    session: Session, *, hcp_ids: Sequence[str], rep: str, day: date, path: Path, purpose: Purpose = Purpose.VISIT
+    session: Session, *, hcp_ids: Sequence[str], rep: str, day: date, path: Path, purpose: Purpose | None = None
 ) -> Answer[DayPlanMade | Refusal]:
-    """Write the plan of ``day`` to ``path``, people in visiting order. InputErrors ``people_needed``,
+    """Write the plan of ``day`` to ``path``, people in visiting order; without a ``purpose`` the reader's work says
+    it: a rep visits, an MSL speaks of medicine. InputErrors ``people_needed``,
     ``too_many_people``, ``day_over``, ``day_too_far``, ``no_day_plan``, ``unknown_rep``, ``file_exists``."""
     now = session.now()
     if no := barred(session, "make_sheet", at=now):
         return no
     wanted = tuple(dict.fromkeys(hcp_ids))
+    with session.vault.snapshot() as snap:
+        purpose = purpose or work_of(known_rep(snap, rep).role)
     check_plan(session.policy, wanted, day=day, purpose=purpose, path=path, now=now)
     qualified = qualified_reader(session, rep, now)
     if isinstance(qualified, Refusal):
@@ -96,6 +99,11 @@ def make_day_plan(
         sandbox=session.sandbox,
     )
     return _release(session, run, data, made=made, rows=rows, hidden=hidden, path=path)
+
+
+def work_of(role: Role) -> Purpose:
+    """The purpose a field role goes out for."""
+    return Purpose.MEDICAL if role is Role.MSL else Purpose.VISIT
 
 
 def check_plan(

@@ -19,19 +19,17 @@ from compliance.exports.fonts import template_programs
 from compliance.exports.leak_check import attack
 from compliance.exports.leak_forms import fold
 from compliance.i18n import t
-from compliance.model.access import Purpose, Reference, Role
+from compliance.model.access import Purpose, Reference
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.ids import new_id
 from compliance.model.pack import PackPerson
 from compliance.model.register import PAPER_LETTERS, PaperKind, SheetRecord
-from compliance.use_cases.day_plans import DayPlanMade, check_plan
+from compliance.use_cases.day_plans import DayPlanMade, check_plan, work_of
 from compliance.use_cases.plan_rows import CLOSED, Planned, grouped, named_on, row_of, words_on
 from compliance.use_cases.rep_session import RepSession
 from compliance.use_cases.session import shipped_policy
 from compliance.use_cases.sheets import LEAK, SheetRefused
 from compliance.use_cases.spoken import spoken_name
-
-_WORK = {Role.MSL: Purpose.MEDICAL}
 
 
 def own_day_plan(
@@ -41,7 +39,7 @@ def own_day_plan(
     held, now = session.vault.state(), session.clock.now()
     if held is None:
         raise bad_input("pack_needed", "vault")
-    at, purpose = session.vault.time(now), _WORK.get(session.role, Purpose.VISIT)
+    at, purpose = session.vault.time(now), work_of(session.role)
     wanted, policy = tuple(dict.fromkeys(hcp_ids)), shipped_policy()
     template = check_plan(policy, wanted, day=day, purpose=purpose, path=path, now=at)
     serial, expires = new_id(PAPER_LETTERS[PaperKind.DAY_PLAN]), day_start(day + timedelta(days=1))

@@ -250,8 +250,10 @@ class ProfilePane(Page):
         return frame
 
     def _acts(self) -> list[QWidget]:
-        if self._people.rep_vault or self._people.seen_as:
+        if self._people.rep_vault:
             return []
+        if self._people.seen_as:
+            return [self._button("profile.sheet", self.preview_sheet)]
         made: list[QWidget] = []
         if self._may("record_consent"):
             made.append(self._button("profile.ask", self._ask_in_person, look="primary"))
@@ -286,6 +288,14 @@ class ProfilePane(Page):
         from desktop_app.views.consent_time import TimeDialog
 
         TimeDialog(self.desk, self, hcp_id=self.hcp_id).open()
+
+    def preview_sheet(self) -> None:
+        """The page this rep would hold, beside what I read."""
+        from desktop_app.views.sheet_preview import SheetPreviewDialog
+
+        rep, purpose = self._people.seen_as, self._people.purpose
+        if rep and purpose is not None:
+            SheetPreviewDialog(self.desk, self, hcp_id=self.hcp_id, purpose=purpose, rep=rep).open()
 
     def _ask_proof(self) -> None:
         from desktop_app.views.proof_pack import ask_proof

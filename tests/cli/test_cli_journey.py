@@ -165,6 +165,8 @@ def test_a_day_plan_its_register_and_its_end(told: dict[str, Any], desk: Desk) -
     assert desk.do("li", "today").json["tiles"]
     done = desk.do("chen", "sheet", "report", "destroyed", sheet["serial"])
     assert (done.exit_code, done.json["reported"]) == (0, [sheet["serial"]])
+    none = desk.do("chen", "sheet", "report", "destroyed", "--expired", "--rep", "wang")
+    assert (none.exit_code, none.json["error"]) == (2, "serial_needed")
     twice = desk.do("chen", "sheet", "report", "lost", sheet["serial"])
     assert (twice.exit_code, twice.json["error"]) == (2, "sheet_ended")
     ended = desk.do("shen", "sheet", "list", "--state", "ended").json["sheets"]

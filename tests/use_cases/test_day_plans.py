@@ -13,11 +13,12 @@ from support import NOW, STAFF, Desk, Doctor, done, invent, no
 from compliance.clock import FixedClock
 from compliance.errors import InputErrors
 from compliance.exports.day_plan_data import Visit
-from compliance.model.access import Purpose
+from compliance.model.access import Purpose, Role
 from compliance.model.audit import Kind
-from compliance.model.register import PaperEnd, PaperKind, PaperState
+from compliance.model.profile import SourceClass
+from compliance.model.register import PaperEnd, PaperKind, PaperState, Rep
 from compliance.progress import NoProgress
-from compliance.use_cases import bundles, cases, day_plans, paper_register, sheets, today, withdrawing
+from compliance.use_cases import bundles, cases, day_plans, paper_register, reps, sheets, sources, today, withdrawing
 from compliance.use_cases import session as sessions
 from compliance.use_cases.paper_register import list_papers, recall_papers, report_papers
 from compliance.use_cases.recalling import papers_naming
@@ -37,6 +38,7 @@ TWINS = (
     Doctor(number="P7", name="张公谨", hospital="示例八院", phone="13966661117"),
     Doctor(number="P8", name="张士贵", hospital="示例八院", phone="13966661118"),
 )
+LISTED = Doctor(number="P9", name="房玄龄", hospital="示例八院", department="骨科")
 CROWD = invent(12, first=500)
 
 
@@ -49,6 +51,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     desk.bring([*mine, OTHER])
     for who in (OPEN, SECOND, THIRD, OTHER, LEAVER, *TWINS):
         desk.consent(desk.id_of(who.name))
+    done(sources.add_source(desk.sit("zhao"), code="SITE", name="医院网站", provenance=SourceClass.PUBLIC))
+    desk.bring([LISTED], name="site.csv", source="SITE")
+    desk.assign(desk.id_of(LISTED.name))
     desk.assign(*(desk.id_of(who.name, who.hospital) for who in mine))
     done(withdrawing.withdraw_consent(
         desk.sit("wu"), hcp_id=desk.id_of(SHUT.name), items=None, received_at=NOW.isoformat(), channel="phone"
@@ -89,6 +94,31 @@ def test_a_plan_names_people_as_little_as_it_can(desk: Desk, tmp_path: Path) -> 
     }
     assert made.expires.isoformat() == "2026-11-24T16:00:00+00:00"
     assert (tmp_path / "plan.pdf").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.req("REQ-014", "REQ-051")
+def test_who_may_only_be_asked_says_so(desk: Desk, tmp_path: Path) -> None:
+    made = plan(desk, tmp_path / "plan.pdf", OPEN, LISTED)
+    text = text_of(tmp_path / "plan.pdf")
+    hcp = desk.id_of(LISTED.name)
+    assert "房医生骨科" in text and "仅征求同意" in text and LISTED.name not in text
+    assert dict(made.people)[hcp] is Visit.ASK and [no.hcp_id for no in made.refused] == [hcp]
+    with desk.sit("chen").vault.snapshot() as snap:
+        record = snap.sheets.get(made.serial)
+        entry = snap.log.find(kind=Kind.EXPORT_APPROVED, hcp=hcp, limit=1)[0].data
+    assert record is not None and record.shows(hcp) is Purpose.ASK
+    assert (entry["purpose"], entry["detail"]["basis"]) == ("ask", "before_proof:card")
+
+
+def test_an_msl_speaks_of_medicine_and_visits_nobody(desk: Desk, tmp_path: Path) -> None:
+    done(reps.add_rep(desk.sit("zhao"), rep=Rep(name="linmsl", role=Role.MSL, employee_no="M1")))
+    desk.assign(desk.id_of(OPEN.name), rep="linmsl")
+    made = done(day_plans.make_day_plan(
+        desk.sit("chen"), hcp_ids=[desk.id_of(OPEN.name)], rep="linmsl", day=DAY, path=tmp_path / "p.pdf"
+    ))  # fmt: skip
+    assert made.path is None and made.refused, "a consent to visits opens nothing for medical affairs"
+    with desk.sit("chen").vault.snapshot() as snap:
+        assert snap.log.find(kind=Kind.ACCESS_REFUSED, limit=1)[0].data["purpose"] == "medical"
 
 
 def test_two_who_read_alike_are_told_apart(desk: Desk, tmp_path: Path) -> None:
