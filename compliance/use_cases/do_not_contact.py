@@ -1,14 +1,19 @@
 """One list of the people a rep must not contact: name and hospital, nothing else, no reason (REQ-051).
 
-It is registered like a sheet, so that it can be asked back when somebody on it is erased.
+It is registered like a sheet, so that it can be asked back when somebody on it is erased, and attacked like one: of the
+people on it nothing but name and hospital may be found.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from compliance.errors import bad_input
+from compliance.errors import LeakFound, bad_input
 from compliance.exports.do_not_contact import DoNotContactData, do_not_contact_sheet
 from compliance.exports.files import write_file
+from compliance.exports.leak_check import ControlPage, attack
+from compliance.exports.sheet_control import blanked
+from compliance.i18n import Lang
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
@@ -18,7 +23,11 @@ from compliance.policy.access import rep_action
 from compliance.use_cases.acting import barred
 from compliance.use_cases.facts import before_proof, lines_of
 from compliance.use_cases.session import Session, log_root
+from compliance.use_cases.sheet_content import everything
+from compliance.use_cases.spoken import spoken_name
 
+#: The name under which the list is attacked: the real one is the user's.
+_FILE = "list.pdf"
 #: For good, or before a day; whoever keeps one channel open may still be contacted through it.
 _CLOSED = ("do_not_contact", "do_not_ask_before")
 
@@ -43,7 +52,9 @@ def do_not_contact_list(session: Session, *, rep: str, path: Path) -> Answer[Pat
             action = rep_action(lines, Purpose.VISIT, choice, now, blocked=blocked)
             if action.startswith(_CLOSED) and (blocked or not any(line.open for line in lines.values())):
                 closed.append(hcp_id)
-        names = [(row.name, row.hospital) for row in uow.index.get_many(closed).values()]
+        listed = uow.index.get_many(closed)
+        names = [(row.name, row.hospital) for row in listed.values()]
+        hidden = [v for hcp_id in closed for v in everything(session, uow, hcp_id, [x for pair in names for x in pair])]
         index = uow.commit(
             session.event(
                 Kind.EXPORT_APPROVED,
@@ -67,7 +78,16 @@ def do_not_contact_list(session: Session, *, rep: str, path: Path) -> Answer[Pat
         people=sorted(names),
         sandbox=session.sandbox,
     )
-    written = write_file(path, do_not_contact_sheet(data, lang=session.lang).pdf)
+    pdf = do_not_contact_sheet(data, lang=session.lang).pdf
+    report = attack(
+        pdf, _FILE, hidden, control=lambda: ControlPage(_about_nobody(data, session.lang), _FILE), spoken=spoken_name
+    )
+    if not report.clean:
+        with session.vault.unit_of_work() as uow:
+            detail = {"what": "do_not_contact", "serial": serial, "code": LeakFound.code}
+            uow.commit(session.event(Kind.EXPORT_FAILED, at=now, detail=detail))
+        raise LeakFound("leak_found", faults=len(report.leaks))
+    written = write_file(path, pdf)
     with session.vault.unit_of_work() as uow:
         uow.sheets.add(
             SheetRecord(
@@ -90,3 +110,9 @@ def do_not_contact_list(session: Session, *, rep: str, path: Path) -> Answer[Pat
             )
         )
     return Answer(path, Changes(exports=True, audit=True))
+
+
+def _about_nobody(data: DoNotContactData, lang: Lang) -> bytes:
+    """The control page: the same list with the names blanked."""
+    nobody = [(blanked(name, masked=True), hospital) for name, hospital in data.people]
+    return do_not_contact_sheet(replace(data, people=nobody), lang=lang).pdf

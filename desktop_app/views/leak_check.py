@@ -44,3 +44,6 @@ class LeakPart(Page):
         else:
             text = self.t("exports.leak.found", file=path.name, count=len(report.leaks))
             self._result.addWidget(banner(text, tone="red", more=self.t("exports.leak.next")))
+        if report.remarks:
+            words = self.t("desk.list_sep").join(self.t(f"exports.leak.{what}", count=n) for what, n in report.remarks)
+            self._result.addWidget(banner(self.t("exports.leak.remarks", what=words), tone="amber"))

@@ -11,14 +11,25 @@ from cpu import cpu_seconds
 from support import NOW, STAFF, Desk, Doctor, done, invent, no
 
 from compliance.clock import FixedClock
-from compliance.errors import InputErrors
+from compliance.errors import InputErrors, LeakFound
 from compliance.exports.day_plan_data import Visit
 from compliance.model.access import Purpose, Role
 from compliance.model.audit import Kind
 from compliance.model.profile import SourceClass
 from compliance.model.register import PaperEnd, PaperKind, PaperState, Rep
 from compliance.progress import NoProgress
-from compliance.use_cases import bundles, cases, day_plans, paper_register, reps, sheets, sources, today, withdrawing
+from compliance.use_cases import (
+    bundles,
+    cases,
+    day_plans,
+    do_not_contact,
+    paper_register,
+    reps,
+    sheets,
+    sources,
+    today,
+    withdrawing,
+)
 from compliance.use_cases import session as sessions
 from compliance.use_cases.paper_register import list_papers, recall_papers, report_papers
 from compliance.use_cases.recalling import papers_naming
@@ -257,6 +268,27 @@ def test_a_partial_withdrawal_recalls_and_a_new_consent_does_not(desk: Desk, tmp
         desk.sit("wu"), hcp_id=hcp, items=["digital/phone"], received_at=NOW.isoformat(), channel="phone"
     ))  # fmt: skip
     assert state_of(desk, made.serial) is PaperState.RECALLED
+
+
+@pytest.mark.req("REQ-049", "REQ-051")
+def test_a_list_of_people_not_to_contact_is_attacked_and_registered(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chen, shut = desk.sit("chen"), desk.id_of(SHUT.name)
+    done(do_not_contact.do_not_contact_list(chen, rep="liming", path=tmp_path / "list.pdf"))
+    assert SHUT.name in text_of(tmp_path / "list.pdf")
+    [paper] = [p for p in done(list_papers(chen, hcp_id=shut)) if p.kind is PaperKind.DO_NOT_CONTACT]
+    assert shut in paper.about and paper.shows(shut) is None
+    true = do_not_contact.do_not_contact_sheet
+
+    def printed(data, **more):  # type: ignore[no-untyped-def]
+        leaky = [(f"{name} {SHUT.phone}" if name == SHUT.name else name, place) for name, place in data.people]
+        return true(replace(data, people=leaky), **more)
+
+    monkeypatch.setattr(do_not_contact, "do_not_contact_sheet", printed)
+    with pytest.raises(LeakFound):
+        do_not_contact.do_not_contact_list(chen, rep="liming", path=tmp_path / "leaky.pdf")
+    assert [path.name for path in tmp_path.iterdir()] == ["list.pdf"]
 
 
 def test_papers_expire_are_recalled_by_hand_and_lost_ones_open_a_task(desk: Desk, tmp_path: Path) -> None:
