@@ -35,6 +35,7 @@ from compliance.policy.compare import Change, compare, looser
 from compliance.use_cases.acting import barred
 from compliance.use_cases.carrying import settle
 from compliance.use_cases.policy_effects import Effects, Recall, due, effects_of
+from compliance.use_cases.recalling import TASK, recall
 from compliance.use_cases.rule_book import PLAN, Planned, RuleBook, plan_text
 from compliance.use_cases.session import Session, archive_sets
 from compliance.use_cases.two_person import ask_second
@@ -281,6 +282,8 @@ def _put(session: Session, params: Mapping[str, Any], *, text: str | None) -> In
         uow.policy_texts.put(policy.digest, policy.text)
         archive_sets(uow, planned, since=begins)
         tasks = _tasks(uow, effects.recall, begins, now)
+        named = [uow.sheets.get(one.subject) for one in effects.recall if one.kind == TASK]
+        recall(session, uow, [paper for paper in named if paper is not None], at=now, why="rules")
         settle(session, uow)
         detail: dict[str, Scalar | list[Scalar]] = {
             "set": entry.key,

@@ -19,7 +19,10 @@ from compliance.policy.masks import surname
 
 #: What a rep hears, whatever the cause.
 CLOSED = "no_valid_consent"
+#: All a plan takes of a profile.
 _FIELDS = ("full_name", "salutation", "department", "institution_name", "institution_reception_rule")
+
+PLAN_FIELDS = frozenset({*_FIELDS, "permitted_channels"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from compliance.model.access import (
     Role,
 )
 from compliance.model.consent import LineStatus, NoticeVersion
+from compliance.model.register import PaperKind, PaperState, SheetRecord
 from compliance.policy.access import decide_access
 from compliance.policy.compare import Change
 from compliance.policy.policy_set import PolicySet
@@ -35,6 +36,7 @@ from compliance.use_cases.facts import (
     rules_for_lists,
     standing_blocks,
 )
+from compliance.use_cases.plan_rows import PLAN_FIELDS
 from compliance.use_cases.session import Session, known_notices
 from compliance.vault import LineKind, PeopleKind, Population
 
@@ -300,17 +302,11 @@ class _Weighing:
         )
 
     def _recall(self, at: datetime) -> Iterator[Recall]:
-        sheets = [s for s in self._reader.sheets.all() if s.recalled_at is None and s.issued_at <= at < s.expires_at]
-        numbers = self._reader.populations.numbers(sorted({sheet.hcp_id for sheet in sheets}))
-        for sheet in sheets:
-            kind = self._all.kind_of.get(numbers.get(sheet.hcp_id, -1))
-            if kind is None or sheet.rep not in self._reps or sheet.purpose not in self._purposes:
-                continue
-            printed = self._old.sheet_template(sheet.purpose)
-            keys = {key for block in printed.blocks for key in block.fields} if printed else None
-            turned = self._of(self._grouped(sheet.purpose)[0][kind], self._reps[sheet.rep], sheet.purpose)
-            if any(change[0] < 0 for key, change in turned.items() if keys is None or key in keys):
-                yield Recall(kind="recall_sheet", subject=sheet.serial, rep=sheet.rep, hcp_id=sheet.hcp_id)
+        papers = [s for s in self._reader.sheets.waiting() if s.state(at) is PaperState.OUT and s.issued_at <= at]
+        numbers = self._reader.populations.numbers(sorted({hcp_id for paper in papers for hcp_id in paper.about}))
+        for paper in papers:
+            if any(self._hides(paper, hcp_id, numbers.get(hcp_id, -1)) for hcp_id in paper.about):
+                yield Recall(kind="recall_sheet", subject=paper.serial, rep=paper.rep, hcp_id=paper.hcp_id)
         people: Counter[str] = Counter()
         lost: dict[tuple[int, Role], bool] = {}
         for hcp, rep in self._all.assigned:
@@ -324,6 +320,17 @@ class _Weighing:
             pack = self._reader.bundles.last(rep) if count else None
             if pack is not None and at < pack.expires_at:
                 yield Recall(kind="refresh_pack", subject=rep, rep=rep, people=count)
+
+    def _hides(self, paper: SheetRecord, hcp_id: str, number: int) -> bool:
+        """Whether something that stands on a paper about a person may not be shown any more."""
+        kind, purpose = self._all.kind_of.get(number), paper.shows(hcp_id)
+        if kind is None or purpose is None or paper.rep not in self._reps or purpose not in self._purposes:
+            return False
+        template = self._old.sheet_template(purpose)
+        printed = frozenset(key for block in template.blocks for key in block.fields) if template else None
+        keys = PLAN_FIELDS if paper.kind is PaperKind.DAY_PLAN else printed
+        turned = self._of(self._grouped(purpose)[0][kind], self._reps[paper.rep], purpose)
+        return any(change[0] < 0 for key, change in turned.items() if keys is None or key in keys)
 
     def _loses(self, kind: int, role: Role) -> bool:
         return any(

@@ -8,12 +8,13 @@ import pytest
 from rule_folders import HEAD, NO_PHONE, NO_SALUTATION, NUMBERS, rule_folder
 from support import NOW, Desk, done, invent, no, shown
 
+from compliance.clock import shanghai_day
 from compliance.errors import AuditIntegrityError, InputErrors, PolicyFileError
 from compliance.model.access import Purpose, Role
-from compliance.model.register import PendingRequest
+from compliance.model.register import PaperState, PendingRequest
 from compliance.policy.access import decide_access
 from compliance.progress import NoProgress
-from compliance.use_cases import approvals, cases, company_rules, evidence, profiles, sheets
+from compliance.use_cases import approvals, cases, company_rules, day_plans, evidence, profiles, sheets
 from compliance.use_cases.facts import access_facts
 from compliance.use_cases.policy_effects import Effects
 
@@ -104,6 +105,10 @@ def test_narrower_rules_hold_at_once_for_every_seat(desk: Desk, people: list[str
             progress=NoProgress(),
         )
     )  # fmt: skip
+    plan = done(day_plans.make_day_plan(
+        desk.sit("chen"), hcp_ids=people[:1], rep="liming", day=shanghai_day(desk.at), path=tmp_path / "plan.pdf"
+    ))  # fmt: skip
+    papers = {made.sheets[0].serial, plan.serial}
     folder = rule_folder(tmp_path / "set", NO_PHONE, NO_SALUTATION)
     begins = desk.at + timedelta(hours=2)
     assert no(company_rules.activate_rules(desk.sit("chen"), folder=folder, begins=begins)).reason == "role_not_allowed"
@@ -113,7 +118,9 @@ def test_narrower_rules_hold_at_once_for_every_seat(desk: Desk, people: list[str
     assert look(desk, "chen", hcp)["mobile_phone"]
     active = done(company_rules.activate_rules(desk.sit("zhao"), folder=folder, begins=begins))
     assert not isinstance(active, PendingRequest) and active.looser == 0
-    assert [r.subject for r in active.recall if r.kind == "recall_sheet"] == [made.sheets[0].serial]
+    assert {r.subject for r in active.recall if r.kind == "recall_sheet"} == papers
+    with desk.sit("chen").vault.snapshot() as snap:
+        assert {p.serial for p in snap.sheets.waiting() if p.state(desk.at) is PaperState.RECALLED} == papers
     open_tasks = {t.subject: t for t in done(cases.list_tasks(desk.sit("chen")))}
     task = open_tasks[made.sheets[0].serial]
     assert task.kind == "recall_sheet" and task.due == begins + timedelta(hours=24) and task.hcp_id == hcp
