@@ -135,7 +135,7 @@ def _inner(window: MainWindow, page: Page) -> Iterator[tuple[str, Callable[[], o
             ("stops", "stops"),
         ),
         Place.NOTICES: (("new", "CK-PROFILE@1.1"), ("campaigns", "campaigns"), ("rules", "rules")),
-        Place.EXPORTS: tuple((name, name) for name in ("packs", "list", "leak")),
+        Place.EXPORTS: tuple((name, name) for name in ("plan", "papers", "packs", "list", "leak")),
         Place.EVIDENCE: (("report", "report"), ("verify", "verify")),
         Place.SETTINGS: tuple(
             (name, name)

@@ -72,7 +72,12 @@ class Places:
         what lies beside deflated data."""
         streams = self.parts.streams
         opaque = b"\n".join([*(s.raw for s in streams if not s.whole), *(s.decoded for s in streams if s.binary)])
-        return {"streams": b"\n".join(self._soft), "structure": self.parts.structure, "raw": opaque}
+        return {
+            "streams": b"\n".join(self._soft),
+            "structure": self.parts.structure,
+            "unescaped": b"\n".join(self.parts.strings),
+            "raw": opaque,
+        }
 
     @cached_property
     def hexed(self) -> bytes:

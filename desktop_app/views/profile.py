@@ -72,6 +72,7 @@ class ProfilePane(Page):
         whole.setStretch(1, 1)
         self.setLayout(whole)
         QShortcut(QKeySequence("?"), self).activated.connect(self._why_focused)
+        QShortcut(QKeySequence("Ctrl+P"), self).activated.connect(self.preview_sheet)
 
     def open(self, hcp_id: str) -> None:
         """Ask for this person under the purpose now."""

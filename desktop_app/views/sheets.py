@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout
 
 from compliance.model.access import FIELD_ROLES, Purpose
@@ -40,6 +41,7 @@ class SheetsPart(Page):
         self._result = QVBoxLayout()
         self._lay()
         self.render_words()
+        QShortcut(QKeySequence("Ctrl+P"), self).activated.connect(self.preview)
         self.rep.currentIndexChanged.connect(lambda _: self.look())
         self.purpose.currentIndexChanged.connect(lambda _: self.look())
 

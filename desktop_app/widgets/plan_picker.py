@@ -58,9 +58,10 @@ class PlanPicker(QWidget):
         return tuple(str(self.order.item(place).data(_ID)) for place in range(self.order.count()))
 
     def put(self, rows: Sequence[PersonRow]) -> None:
-        """People to choose from; who is no longer among them leaves the order."""
-        self.people.put(rows)
-        known = {one.hcp_id for one in rows}
+        """People to choose from, those whose name shows; who is no longer among them leaves the order."""
+        named = tuple(one for one in rows if field_text(one, "full_name", self._lang))
+        self.people.put(named)
+        known = {one.hcp_id for one in named}
         for place in reversed(range(self.order.count())):
             if self.order.item(place).data(_ID) not in known:
                 self.order.takeItem(place)

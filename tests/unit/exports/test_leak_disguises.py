@@ -135,6 +135,13 @@ def test_an_update_that_only_covers_is_seen_through() -> None:
     assert forms(out.getvalue(), PHONE)
 
 
+@pytest.mark.req("REQ-049")
+@pytest.mark.parametrize("coding", ["gb18030", "utf-16-le", "utf-8"])
+def test_octal_escapes_of_any_coding(clean: bytes, coding: str) -> None:
+    escaped = "".join(f"\\{byte:03o}" for byte in NAME.encode(coding)).encode()
+    assert forms(clean.replace(b"trailer", b"77 0 obj\n<< /Note (" + escaped + b") >>\nendobj\ntrailer", 1), NAME)
+
+
 def test_other_filters_are_read() -> None:
     packed = bytes([5]) + b"abcdef" + bytes([257 - 4]) + b"x" + bytes([128])
     assert _unfilter(b"RunLengthDecode", packed, 1000) == (b"abcdefxxxx", True)
