@@ -263,7 +263,7 @@ def _dirty_date(dice: random.Random, *, most_days: int = 1300) -> str:
 def _name(dice: random.Random, number: int) -> str:
     words = _words()
     if number % 40 == 7:
-        rare: list[str] = words["rare"]
+        rare: list[str] = [*words["rare"], f"{dice.choice(words['dotted'])}·{dice.choice(words['fathers'])}"]
         return rare[number // 40 % len(rare)]
     surname: str = dice.choice(words["compound"] if dice.random() < 0.02 else words["surnames"])
     return surname + "".join(dice.choice(words["given"]) for _ in range(1 if dice.random() < 0.4 else 2))
