@@ -135,6 +135,17 @@ def report(
     )
 
 
+@audit.command("page", cls=Command)
+@click.option("--out", type=OutPath("FILE"), required=True)
+@click.pass_obj
+def page(env: Env, *, out: Path) -> Outcome:
+    """The page that checks in any browser, to hand out; its SHA-256 goes by another way."""
+    from compliance.use_cases.audit_pack import save_check_page
+
+    saved = save_check_page(out)
+    return Outcome({"file": str(saved.file), "sha256": saved.sha256})
+
+
 @click.command("verify", cls=Command)
 @click.argument("file", type=InFileOrDir())
 @click.option("--trust", type=InFile())

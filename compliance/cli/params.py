@@ -28,12 +28,12 @@ class InFile(click.ParamType[Any]):
 
 
 class InFileOrDir(InFile):
-    """An existing file, or the folder of a proof pack."""
+    """An existing file, or a folder of evidence."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """The path. InputErrors ``file_missing``, or ``not_a_file`` for a folder without a manifest."""
+        """The path. InputErrors ``file_missing``; what a folder must hold, the check itself knows."""
         path = Path(value)
-        return path if (path / "manifest.json").is_file() else super().convert(value, param, ctx)
+        return path if path.is_dir() else super().convert(value, param, ctx)
 
 
 class InDir(click.ParamType[Any]):

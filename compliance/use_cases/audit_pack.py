@@ -6,10 +6,11 @@ independent verifier before it is released; (3) the key card stays out: it must 
 """
 
 import shutil
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from compliance.errors import ExportError
+from compliance.errors import ExportError, bad_input
 from compliance.exports.audit_report import EVIDENCE_NAME
 from compliance.exports.check_note import PAGE_NAME, CheckNote, check_page, render_check_note
 from compliance.exports.files import write_file
@@ -17,6 +18,14 @@ from compliance.use_cases.evidence import verify_file
 
 REPORT_NAME = "audit-report.pdf"
 NOTE_NAME = "验证说明.pdf"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckPageSaved:
+    """Where it lies, and the SHA-256 to tell whoever gets it."""
+
+    file: Path
+    sha256: str
 
 
 def write_audit_pack(folder: Path, *, pdf: bytes, evidence: bytes, note: CheckNote) -> None:
@@ -34,6 +43,13 @@ def write_audit_pack(folder: Path, *, pdf: bytes, evidence: bytes, note: CheckNo
         raise ExportError("write_failed", errno=fault.errno or 0) from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def save_check_page(path: Path) -> CheckPageSaved:
+    """A copy of the check page to hand out or to keep. Needs no vault: it holds nothing of ours but the program."""
+    if path.exists():
+        raise bad_input("file_exists", "out")
+    return CheckPageSaved(file=path, sha256=write_file(path, check_page()).sha256)
 
 
 def pack_hashes(pdf: bytes, evidence: bytes) -> tuple[tuple[str, str], ...]:

@@ -18,6 +18,7 @@ from compliance.progress import NoProgress, Phase, Progress
 from compliance.use_cases.acting import barred
 from compliance.use_cases.session import Session
 from compliance.vault import CheckReport
+from compliance.verifier.check import MANIFEST, REPORT
 from compliance.verifier.check import verify_file as _verify
 
 
@@ -160,7 +161,13 @@ def prove_entry(session: Session, *, index: int, path: Path) -> Answer[Path | Re
 
 
 def verify_file(path: Path, *, trust: Path | None = None, previous: Path | None = None) -> VerifyReport:
-    """Check an audit PDF, evidence file, receipt, proof or log seal. Needs no vault."""
+    """Check an audit PDF, evidence file, receipt, proof or log seal, or the folder of a proof pack or audit report.
+
+    Needs no vault. InputErrors ``folder_without_evidence`` for any other folder.
+    """
+    for given, field_ in ((path, "file"), (previous, "previous")):
+        if given is not None and given.is_dir() and not any((given / name).is_file() for name in (MANIFEST, REPORT)):
+            raise bad_input("folder_without_evidence", field_)
     report = _verify(path, trust=trust, previous=previous)
     return VerifyReport(
         ok=bool(report["ok"]),

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from compliance.model.answer import Answer, Refusal
-from compliance.use_cases import evidence
+from compliance.use_cases import audit_pack, evidence
+from compliance.use_cases.audit_pack import CheckPageSaved
 from compliance.use_cases.evidence import LogLine, VerifyReport
 from desktop_app.tasks import Lane, Task
 
@@ -56,3 +57,8 @@ def verify(*, path: Path, trust: Path | None = None, previous: Path | None = Non
         lane=Lane.FREE,
         title="desk.task.verify",
     )
+
+
+def check_page(*, path: Path) -> Task[CheckPageSaved]:
+    """A copy of the page that checks in any browser; needs no vault."""
+    return Task(lambda _, __: audit_pack.save_check_page(path), lane=Lane.FREE)

@@ -4,14 +4,15 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout
 
 from compliance.i18n import has
+from compliance.use_cases.audit_pack import CheckPageSaved
 from compliance.use_cases.evidence import VerifyReport
 from desktop_app.operations import evidence as ops
 from desktop_app.theme import AMBER, GREEN, RED
 from desktop_app.views.page import Desk, Page, scrolled
-from desktop_app.widgets.basic import card, column, empty, label, picture, row
+from desktop_app.widgets.basic import button, card, column, empty, label, picture, row
 from desktop_app.widgets.form import DropZone, PathField, field
 from desktop_app.widgets.refusal import banner
 
@@ -35,6 +36,11 @@ class VerifyPart(Page):
         inside.addLayout(row(trust, older, spacing=18))
         layout.addWidget(frame)
         layout.addLayout(self._result)
+        about = label(key="evidence.page.about", kind="small", lang=self.lang)
+        save = button("evidence.page.save", self._choose_page, name="saveCheckPage", lang=self.lang)
+        outside = row(about, save, spacing=14)
+        outside.setStretch(0, 1)
+        layout.addLayout(outside)
         layout.addStretch(1)
 
     def check(self, path: Path) -> None:
@@ -42,6 +48,20 @@ class VerifyPart(Page):
         self.notice.clear()
         task = ops.verify(path=path, trust=self.trust.path, previous=self.previous.path)
         self.run(task, lambda report: self._got(path, report))
+
+    def _choose_page(self) -> None:
+        chosen = QFileDialog.getSaveFileName(self, self.t("evidence.page.save"), "verify.html")[0]
+        if chosen:
+            self.save_page(Path(chosen))
+
+    def save_page(self, path: Path) -> None:
+        """The page for people without the program."""
+        self.run(ops.check_page(path=path), self._saved)
+
+    def _saved(self, saved: CheckPageSaved) -> None:
+        self.notice.tell(
+            self.t("evidence.page.done", file=saved.file.name), more=self.t("evidence.page.next", sha=saved.sha256)
+        )
 
     def render_words(self) -> None:
         """Say again."""

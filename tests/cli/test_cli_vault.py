@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,32 @@ def test_an_audit_report_verifies_without_a_vault_and_not_after_one_byte(desk: D
     data[at + 2] ^= 1
     (desk.folder / "bad.pdf").write_bytes(data)
     assert in_process("--json", "verify", str(desk.folder / "bad.pdf")).exit_code == 3
+
+
+@pytest.mark.req("REQ-105")
+def test_the_folder_for_an_outsider_and_the_page_alone(desk: Desk, people: list[str]) -> None:
+    folder, page, older = desk.folder / "audit-2026", desk.folder / "page.html", desk.folder / "seal.txt"
+    sealed, made, again, neither = desk.batch(
+        "guan",
+        ["audit", "checkpoint", "--out", str(older)],
+        ["audit", "report", "--hcp", people[0], "--pack", str(folder)],
+        ["audit", "report", "--pack", str(folder)],
+        ["audit", "report"],
+        check=False,
+    )
+    assert sealed["exit_code"] == 0 and made["exit_code"] == 0, made
+    assert (made["pack"], made["file"]) == (str(folder), str(folder / "audit-report.pdf"))
+    assert again["exit_code"] == 2 and neither["exit_code"] == 2
+    assert {p.name for p in folder.iterdir()} == {"audit-report.pdf", "evidence.json", "verify.html", "验证说明.pdf"}
+    saved = in_process("--json", "audit", "page", "--out", str(page))  # no store, no passphrase
+    assert saved.exit_code == 0 and page.read_bytes() == (folder / "verify.html").read_bytes()
+    assert saved.json["sha256"] == sha256(page.read_bytes()).hexdigest()
+    assert in_process("--json", "audit", "page", "--out", str(page)).exit_code == 2
+    verified = in_process("--json", "verify", str(folder), "--previous", str(older))
+    assert (verified.exit_code, verified.json["ok"]) == (0, True)
+    assert {c["claim"]: c["ok"] for c in verified.json["claims"]}["previous"] is True
+    assert "签署人待确认" in in_process("verify", str(folder)).stdout
+    assert in_process("--json", "verify", str(desk.folder)).exit_code == 2  # a folder that holds no evidence
 
 
 def test_a_backup_rehearses_and_restores(desk: Desk, people: list[str]) -> None:

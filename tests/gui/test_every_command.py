@@ -26,6 +26,7 @@ PLACES = {
     "audit card": "settings.key_card",
     "audit checkpoint": "evidence.checkpoint",
     "audit list": "evidence.entries",
+    "audit page": "evidence.check_page",
     "audit prove": "evidence.prove",
     "audit report": "evidence.report",
     "audit verify": "evidence.check",

@@ -1,6 +1,7 @@
 """Evidence: the log in words, the check, a report made and verified, a forged file named as such."""
 
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,17 @@ def test_the_folder_for_an_outsider_is_made_from_the_window(sit: Sit, tmp_path: 
     assert "签署人待确认" in driver.texts(page.verify)
 
 
+def test_the_check_page_is_saved_for_people_outside(sit: Sit, tmp_path: Path) -> None:
+    driver = sit("zhou")
+    page = evidence(driver)
+    page.open_at("verify")
+    out = tmp_path / "verify.html"
+    page.verify.save_page(out)
+    driver.settle()
+    told = driver.texts(page.verify)
+    assert sha256(out.read_bytes()).hexdigest() in told and "核验页已保存" in told
+
+
 def test_a_report_without_a_place_says_so(sit: Sit) -> None:
     driver = sit("chen")
     page = evidence(driver)
@@ -102,6 +114,9 @@ def test_any_file_may_be_dropped_and_gets_an_answer_in_words(sit: Sit, tmp_path:
     page.verify.check(path)
     driver.settle()
     assert driver.find(QLabel, "bannerText", page.verify).text()
+    page.verify.check(tmp_path)  # a folder without evidence
+    driver.settle()
+    assert "没有可核验的凭证" in driver.texts(page.verify)
     assert driver.window.trouble is None
 
 
