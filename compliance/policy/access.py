@@ -278,6 +278,20 @@ def reaches(policy: PolicySet, line: LineStatus) -> bool:
     return rule is not None and _GRADES[line.grade] <= _GRADES[rule.least_grade]
 
 
+def basis_carries(
+    policy: PolicySet, *, purpose: Purpose, fact: BasisFact, at: datetime
+) -> tuple[bool, frozenset[str] | None] | None:
+    """Whether a registered basis carries ``purpose``: (public values only, the fields it opens), None when not."""
+    found = _registered(policy, policy.purposes[purpose], fact, at)
+    return None if isinstance(found, _No) else (found.public_only, found.fields)
+
+
+def grades_reaching(policy: PolicySet, item: str) -> frozenset[Grade]:
+    """The grades of proof that reach what ``item`` asks; none for an unknown item."""
+    rule = policy.item_rule(item)
+    return frozenset(g for g in Grade if rule is not None and _GRADES[g] <= _GRADES[rule.least_grade])
+
+
 def _in_force(line: LineStatus, at: datetime) -> bool:
     """Open, and its end (exclusive) not reached: the line's own verdict is checked against the instant once more."""
     return line.open and (line.valid_until is None or at < line.valid_until)
@@ -287,11 +301,12 @@ def _askable(line: LineStatus, at: datetime) -> bool:
     """Whether the person may be asked about the item again."""
     said_no = line.status in NEGATIVE_STATES
     if line.ask_again_from is not None:
-        return at >= line.ask_again_from and line.status not in _CLOSED_FOR_GOOD
-    return line.may_ask and not said_no and line.status not in _CLOSED_FOR_GOOD
+        return at >= line.ask_again_from and line.status not in CLOSED_FOR_GOOD
+    return line.may_ask and not said_no and line.status not in CLOSED_FOR_GOOD
 
 
-_CLOSED_FOR_GOOD = frozenset(
+#: States after which nobody is asked again.
+CLOSED_FOR_GOOD = frozenset(
     {ConsentStatus.SUSPENDED, ConsentStatus.REVOKED, ConsentStatus.ARCHIVED, ConsentStatus.ERASED}
 )
 

@@ -76,6 +76,8 @@ class PolicySet:
     #: conditions per grant, and item rules by name
     condition_memo: dict[Any, tuple[str, ...]] = dataclasses.field(repr=False, compare=False, default_factory=dict)
     item_memo: dict[str, ItemRule | None] = dataclasses.field(repr=False, compare=False, default_factory=dict)
+    #: purposes compiled for lists, and what their columns show per class of consent (list_rule.py)
+    list_memo: dict[Any, object] = dataclasses.field(repr=False, compare=False, default_factory=dict)
 
     def field(self, key: str) -> FieldDef | None:
         """The dictionary's entry for a field, None when unknown."""

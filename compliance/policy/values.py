@@ -30,7 +30,7 @@ def apply_ruling(
         return _shut(ruling, ruling.reason or "not_for_purpose", ruling.references)
     if value is None:
         return ShownField(key=ruling.key, state=ruling.state, value=None, reason="not_collected")
-    failed = _failed_test(ruling.tests, value.provenance, at, refresh_days)
+    failed = failed_test(ruling.tests, value.provenance, at, refresh_days)
     if failed:
         return _shut(ruling, failed, ruling.references)
     if ruling.state is FieldState.MASKED:
@@ -44,6 +44,24 @@ def apply_ruling(
         state = FieldState.DISCLOSED if same else FieldState.GENERALISED
         return _shown(ruling, value, value.value if same else text, at, refresh_days, state)
     return _shown(ruling, value, value.value, at, refresh_days, FieldState.DISCLOSED)
+
+
+def failed_test(
+    tests: frozenset[ValueTest], provenance: Provenance, at: datetime, refresh_days: int | None
+) -> str | None:
+    """The reason of the first test a value of this source fails at ``at``, None when it passes all."""
+    if ValueTest.PUBLIC_CITED in tests and not public_and_cited(provenance):
+        return "value_not_public_cited"
+    if ValueTest.NOT_IN_DOUBT in tests and in_doubt(provenance):
+        return "value_in_doubt"
+    if ValueTest.SOLID_SOURCE in tests and not solid(provenance):
+        return "value_not_solid"
+    if ValueTest.FRESH_OR_IDENTITY in tests and freshness(provenance.source_date, refresh_days, at) in (
+        "stale",
+        "unknown",
+    ):
+        return "value_stale"
+    return None
 
 
 def reveal_ruling(policy: PolicySet, decision: AccessGranted, key: str, *, lines: Iterable[str]) -> FieldRuling | str:
@@ -74,23 +92,6 @@ def reveal_ruling(policy: PolicySet, decision: AccessGranted, key: str, *, lines
         references=ruling.references,
         tests=ruling.tests,
     )
-
-
-def _failed_test(
-    tests: frozenset[ValueTest], provenance: Provenance, at: datetime, refresh_days: int | None
-) -> str | None:
-    if ValueTest.PUBLIC_CITED in tests and not public_and_cited(provenance):
-        return "value_not_public_cited"
-    if ValueTest.NOT_IN_DOUBT in tests and in_doubt(provenance):
-        return "value_in_doubt"
-    if ValueTest.SOLID_SOURCE in tests and not solid(provenance):
-        return "value_not_solid"
-    if ValueTest.FRESH_OR_IDENTITY in tests and freshness(provenance.source_date, refresh_days, at) in (
-        "stale",
-        "unknown",
-    ):
-        return "value_stale"
-    return None
 
 
 def _shown(

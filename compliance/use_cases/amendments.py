@@ -28,7 +28,7 @@ from compliance.use_cases.presenting import unserved, unserved_by_any
 from compliance.use_cases.recalling import recall_closed
 from compliance.use_cases.session import Session
 from compliance.use_cases.sources import settled
-from compliance.vault import IndexRow, Maintenance, UnitOfWork
+from compliance.vault import COLUMNS, IndexRow, Maintenance, UnitOfWork
 
 _INDEXED = ("full_name", "institution_name", "department", "professional_title", "region")
 _IDENTIFIERS = {"practice_licence_no": "licence", "mobile_phone": "phone"}
@@ -148,8 +148,9 @@ def amend_person(
         uow.sections.write(hcp_id, section, fields)
         if key in (*_INDEXED, *_IDENTIFIERS):
             both = uow.sections.read_for(Maintenance.INDEX, hcp_id, [Section.DIRECTORY, Section.CONTACT])
-            listed = settled(uow, {k: v for group in both.values() for k, v in group.items()})
-            uow.index.put(index_row(hcp_id, listed))
+            stored = {k: v for group in both.values() for k, v in group.items()}
+            uow.index.put(index_row(hcp_id, stored))
+            listed = settled(uow, stored)
             doubtful = any(in_doubt(listed[k].provenance) for k in _INDEXED if k in listed)
             if Block.QUARANTINED in person.blocks and not doubtful:
                 uow.people.set_blocks(hcp_id, person.blocks - {Block.QUARANTINED})
@@ -173,7 +174,7 @@ def index_row(hcp_id: str, values: Mapping[str, FieldValue]) -> IndexRow:
     texts = {key: value.value for key, value in values.items()}
     name = texts.get("full_name", "")
     spoken = readings(name)
-    source = values["full_name"].provenance if "full_name" in values else None
+    origins = {COLUMNS[key]: value.provenance for key, value in values.items() if key in COLUMNS}
     identifiers = [(kind, texts[key]) for key, kind in _IDENTIFIERS.items() if key in texts]
     for part in texts.get("source_system_ids", "").split("; "):
         system, _, number = part.partition(":")
@@ -186,9 +187,7 @@ def index_row(hcp_id: str, values: Mapping[str, FieldValue]) -> IndexRow:
         department=texts.get("department", ""),
         title=texts.get("professional_title", ""),
         region=texts.get("region", ""),
-        name_public=bool(
-            source and source.source_class is SourceClass.PUBLIC and source.cited and source.source_date is not None
-        ),
+        origins=origins,
         pinyin=spoken.full,
         initials=spoken.initials,
         identifiers=tuple(identifiers),

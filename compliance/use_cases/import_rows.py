@@ -65,7 +65,7 @@ class RowSealer:
         self._grants: deque[Grant] = deque()
         self._items: dict[str, int] = {}
         self._terms: dict[str, ItemTerms] = {}
-        self._provenances: dict[tuple[str | None, bool], tuple[int, bool]] = {}
+        self._provenances: dict[tuple[str | None, bool], int] = {}
         self._sections = SectionTexts(order.sections)
         self._answers = Answers(
             self._sealer, actor=order.actor, at=order.at, items=self._items, terms=self._terms, learn=self._learn
@@ -201,7 +201,7 @@ class RowSealer:
             hcp = self._dry_hcp = self._dry_hcp + 1
             index = self._sealer.portion.index
             name, hospital = values.get("full_name", ""), values.get("institution_name", "")
-            index.listed(hcp, name, hospital, "", "", "", False, (), ())
+            index.listed(hcp, name, hospital, "", "", "", 0, (), ())
             index.identify(self._sealer.tagger, hcp, self._identifiers(values, ids))
         else:
             hcp = self._sealed(row, values, day, ids, self._answers.said(consents), quarantined, objects)
@@ -223,7 +223,7 @@ class RowSealer:
         objects: bool,
     ) -> int:
         self._numbers(_MOST_SECTIONS + len(answers))
-        number, public = self._provenance(day, quarantined)
+        number = self._provenance(day, quarantined)
         if ids:
             values["source_system_ids"] = "; ".join(f"{self._order.source}:{text}" for text in ids)
         if not self._hcp_ids:
@@ -249,7 +249,7 @@ class RowSealer:
             get("department", ""),
             get("professional_title", ""),
             get("region", ""),
-            public,
+            number,
             spoken.full,
             spoken.initials,
         )
@@ -285,14 +285,13 @@ class RowSealer:
         self._items.update(reply.grant.items)
         self._terms.update(reply.terms)
 
-    def _provenance(self, day: str | None, quarantined: bool) -> tuple[int, bool]:
+    def _provenance(self, day: str | None, quarantined: bool) -> int:
         key = (day, quarantined)
         found = self._provenances.get(key)
         if found is None:
             record = self._order.like(date.fromisoformat(day) if day else None, quarantined=quarantined)
             number = self._order.known.get((day or "", str(record.status)))
-            public = record.source_class is SourceClass.PUBLIC and record.source_date is not None
-            found = self._provenances[key] = (number or self._sealer.provenance(record), public)
+            found = self._provenances[key] = number or self._sealer.provenance(record)
         return found
 
     def _event_id(self) -> str:

@@ -6,7 +6,7 @@ also when a second person has signed, or is refused with their reasons; (4) mask
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,13 @@ from compliance.model.register import PendingRequest
 from compliance.progress import NoProgress, Phase, Progress
 from compliance.use_cases.acting import barred, refuse_alone
 from compliance.use_cases.carrying import settle
-from compliance.use_cases.people_list import scope
+from compliance.use_cases.listing import scope
 from compliance.use_cases.plans import PlanKind, covering
 from compliance.use_cases.session import Session, log_root
 from compliance.use_cases.transfers import gate_export
 from compliance.use_cases.two_person import ask_second
 from compliance.use_cases.walk import walk
-from compliance.vault import UnitOfWork
+from compliance.vault import SearchQuery, UnitOfWork
 
 #: The columns of every list; a plan fixes them.
 COLUMNS = (
@@ -83,12 +83,9 @@ def export_people(
         raise bad_input("file_exists", "out")
     with session.vault.snapshot() as snap:
         every = snap.people.count()
-        query = scope(session, snap, purpose=purpose, role=session.role, at=now, rep=None)
-        ids = (
-            tuple(hit.hcp_id for hit in snap.index.search(replace(query, text=text, limit=max(every, 1))).rows)
-            if query
-            else ()
-        )
+        seen = scope(session, snap, purpose=purpose, role=session.role, at=now, rep=None)
+        query = SearchQuery(text=text, at=now, limit=max(every, 1), scope=seen) if seen else None
+        ids = tuple(hit.hcp_id for hit in snap.index.search(query).rows) if query else ()
     if overseas is not None:
         closed = gate_export(session, recipient=overseas, hcp_ids=ids, purpose=purpose, at=now)
         if closed is not None:

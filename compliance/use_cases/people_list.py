@@ -1,38 +1,34 @@
 """Lists and search: the same walk for a screenful, and no peeking.
 
-Rules: (1) what this reader may not see for this purpose changes no result, order or count: the filter over consent
-state stands inside the query; (2) only index columns are searched, and the name only where the purpose shows it; (3)
-each row shown is decided and its values are unsealed through the same decision as a profile; (4) one log entry and
-one commit for the page, before it is shown.
+Rules: (1) what this reader may not see for this purpose changes no result, order or count: the purpose is compiled
+(``listing.scope``) and stands inside the query, column by column; (2) each row shown is decided once more and its
+values are unsealed through the same decision as a profile, so that one mistake alone shows nothing; (3) one log entry
+and one commit for the page, before it is shown.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from compliance.errors import bad_input
 from compliance.model.access import (
     FIELD_ROLES,
     AccessGranted,
-    BeforeProof,
-    Block,
     FieldState,
     Purpose,
-    Role,
 )
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import AuditEvent, Kind
 from compliance.model.consent import ConsentStatus
 from compliance.model.profile import PersonRow, ShownField
 from compliance.policy.access import rep_action
+from compliance.policy.list_rule import LIST_FIELDS
 from compliance.use_cases.acting import barred, refuse
-from compliance.use_cases.facts import Reader, assessed, before_proof, rules_for_lists
+from compliance.use_cases.listing import scope
 from compliance.use_cases.session import Session
 from compliance.use_cases.view_marks import mark_of, marks_of
 from compliance.use_cases.walk import Look, known_rep, walk
 from compliance.vault import SearchQuery
 
-#: Columns of a list; the rest of a profile is one step further.
-LIST_FIELDS = ("full_name", "professional_title", "department", "institution_name", "region")
 _MOST = 500
 
 
@@ -66,48 +62,17 @@ def find_people(
         role = rep.role if rep else session.role
         if role not in session.policy.purposes[purpose].roles:
             return refuse(session, uow, at=now, reason="role_not_granted", purpose=purpose)
-        query = scope(session, uow, purpose=purpose, role=role, at=now, rep=rep.name if rep else None)
-        if query is None:
+        seen = scope(session, uow, purpose=purpose, role=role, at=now, rep=rep.name if rep else None)
+        if seen is None:
             index = uow.commit(_entry(session, now, purpose, (), 0))[0]
             return Answer(PeoplePage(rows=(), total=0, audit_index=index), Changes(audit=True))
-        page = uow.index.search(replace(query, text=text, limit=limit, offset=offset))
+        page = uow.index.search(SearchQuery(text=text, at=now, limit=limit, offset=offset, scope=seen))
         looks = [walk(session, uow, hcp_id=hit.hcp_id, purpose=purpose, at=now, as_rep=as_rep) for hit in page.rows]
         looks = [look for look in looks if isinstance(look.decision, AccessGranted)]
         rows = tuple(_row(session, look, now) for look in looks)
         mark = marks_of(mark_of(session, look.facts, at=now) for look in looks)
         index = uow.commit(_entry(session, now, purpose, tuple(r.hcp_id for r in rows), page.total))[0]
     return Answer(PeoplePage(rows=rows, total=page.total, audit_index=index, mark=mark), Changes(audit=True))
-
-
-def scope(
-    session: Session, reader: Reader, *, purpose: Purpose, role: Role, at: datetime, rep: str | None
-) -> SearchQuery | None:
-    """The part of a query that policy decides: who can be seen at all. None when nobody can be."""
-    rule = session.policy.purposes[purpose]
-    closing = frozenset(
-        Block(key) for key, block in session.policy.blocks.items() if purpose in block.closes and key in set(Block)
-    )
-    choice, until = before_proof(reader)
-    items: tuple[str, ...] | None = None if rule.statutory else rule.items_any or None
-    public_only = False
-    if rule.assessment and purpose not in assessed(reader, at=at):
-        return None
-    if purpose is Purpose.ASK:
-        if choice is BeforeProof.NOTHING:
-            return None
-        items, public_only = None, True
-    elif purpose is Purpose.VISIT and choice is BeforeProof.TRANSITION and until is not None and at < until:
-        items = None
-    return SearchQuery(
-        at=at,
-        open_items=items,
-        rules=rules_for_lists(session, reader, at=at),
-        basis_purpose=str(purpose) if rule.bases else None,
-        assigned_to=rep if role in FIELD_ROLES else None,
-        without_blocks=closing,
-        public_only=public_only,
-        without_optout=purpose is Purpose.PERSONALISE,
-    )
 
 
 def _row(session: Session, look: Look, at: datetime) -> PersonRow:

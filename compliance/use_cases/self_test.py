@@ -29,9 +29,10 @@ from compliance.i18n import Lang, catalogue
 from compliance.model.access import Purpose, Role
 from compliance.model.answer import Answer, Refusal
 from compliance.model.profile import SourceClass
-from compliance.model.register import PendingRequest
+from compliance.model.register import PendingRequest, Rep
 from compliance.progress import NoProgress, Progress
-from compliance.use_cases import accounts, evidence, imports, papers, profiles, sources
+from compliance.use_cases import accounts, evidence, imports, papers, profiles, reps, sources
+from compliance.use_cases.peeking import try_to_peek
 from compliance.use_cases.rules import check_policy
 from compliance.use_cases.session import (
     Session,
@@ -47,8 +48,10 @@ T = TypeVar("T")
 
 #: Characters of people's names that only a complete font and a right character map bring through (GB 18030-2022).
 RARE = "𬭊䶮㛃𫖯"
-_HEADS = ("客户编号", "姓名", "医院", "科室", "省份")
-_PERSON = ("SELFTEST1", f"王{RARE}", "示例第一医院", "心内科", "北京市")
+_HEADS = ("客户编号", "姓名", "医院", "科室", "省份", "手机")
+_KEYS = ("source_system_ids", "full_name", "institution_name", "department", "region", "mobile_phone")
+_OFFICER_PURPOSES = tuple(p for p in Purpose if p is not Purpose.RIGHTS)
+_PERSON = ("SELFTEST1", f"王{RARE}", "示例第一医院", "心内科", "北京市", "13955556666")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +159,7 @@ def _steps(trial: _Trial) -> tuple[tuple[str, Callable[[], str]], ...]:
         ("papers", lambda: _papers(trial)),
         ("reading", lambda: _reading(trial)),
         ("profile", lambda: _profile(trial)),
+        ("peeking", lambda: _peeking(trial)),
         ("report", lambda: _report(trial)),
         ("signature", lambda: _signature(trial)),
         ("integrity", lambda: _integrity(trial)),
@@ -250,6 +254,20 @@ def _profile(trial: _Trial) -> str:
     if names != [_PERSON[1]]:
         raise _Wrong("not_found" if not names else "name_changed")
     return str(Purpose.MDM)
+
+
+def _peeking(trial: _Trial) -> str:
+    """Nobody finds, counts or sorts by what their purpose hides; the person of this store has something to hide."""
+    rep = Rep(name="self-test", role=Role.REP, employee_no="1")
+    _done(reps.add_rep(trial.who("a"), rep=rep))
+    hidden = (dict(zip(_KEYS, _PERSON, strict=True)),)
+    asked = 0
+    for purposes, as_rep in ((_OFFICER_PURPOSES, None), ((Purpose.ASK, Purpose.VISIT), rep.name)):
+        found = try_to_peek(trial.who("b"), secrets=hidden, purposes=purposes, as_rep=as_rep)
+        if found.leaks:
+            raise _Wrong(" ".join(found.leaks))
+        asked += found.questions
+    return f"{asked} questions"
 
 
 def _report(trial: _Trial) -> str:

@@ -11,11 +11,11 @@ from compliance.importing.documents import read_document
 from compliance.model.access import Block
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
-from compliance.model.profile import FieldValue, SourceClass, ValueStatus
+from compliance.model.profile import FieldValue, Provenance, SourceClass, ValueStatus
 from compliance.model.register import BatchState, Source
 from compliance.use_cases.acting import barred
 from compliance.use_cases.session import Session
-from compliance.vault import UnitOfWork
+from compliance.vault import Snapshot, UnitOfWork
 
 _GRADES = {
     SourceClass.ZERO: "A",
@@ -120,6 +120,13 @@ def settled(uow: UnitOfWork, values: Mapping[str, FieldValue]) -> dict[str, Fiel
     if not proven:
         return dict(values)
     return {key: _active(value) if value.provenance.source in proven else value for key, value in values.items()}
+
+
+def settled_record(uow: UnitOfWork | Snapshot, record: Provenance) -> Provenance:
+    """As :func:`settled` for one record."""
+    source = uow.sources.get(record.source) if record.status is ValueStatus.QUARANTINED else None
+    proven = source is not None and source.provenance in OUTSIDE and source.status == "active"
+    return replace(record, status=ValueStatus.ACTIVE) if proven else record
 
 
 def list_sources(session: Session) -> Answer[tuple[Source, ...]]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from compliance.vault.index import SearchPage, SearchQuery, SearchRow
     from compliance.vault.index_rows import IndexRow
     from compliance.vault.keyring import RoleKey
+    from compliance.vault.list_scope import COLUMNS, Card, ListScope, OpenItem, Waiting
     from compliance.vault.log_store import LogEntry
     from compliance.vault.opening import open_vault, peek, recover
     from compliance.vault.populations import LineKind, PeopleKind, Population
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
     from compliance.vault.work_lists import Covered, WorkRow
 
 __all__ = [
+    "COLUMNS",
     "BackupReport",
+    "Card",
     "CheckReport",
     "Covered",
     "Created",
@@ -46,9 +49,11 @@ __all__ = [
     "IndexRow",
     "Likeness",
     "LineKind",
+    "ListScope",
     "LogEntry",
     "Maintenance",
     "MergeCase",
+    "OpenItem",
     "PeopleKind",
     "Population",
     "Problem",
@@ -62,6 +67,7 @@ __all__ = [
     "UndoRefused",
     "UnitOfWork",
     "Vault",
+    "Waiting",
     "WorkRow",
     "carried_key",
     "create_vault",
@@ -77,7 +83,9 @@ __all__ = [
 
 #: Name → the module it stands in.
 _HOME = {
+    "COLUMNS": "list_scope",
     "BackupReport": "backup",
+    "Card": "list_scope",
     "CheckReport": "findings",
     "Covered": "work_lists",
     "Created": "creating",
@@ -89,9 +97,11 @@ _HOME = {
     "IndexRow": "index_rows",
     "Likeness": "histories",
     "LineKind": "populations",
+    "ListScope": "list_scope",
     "LogEntry": "log_store",
     "Maintenance": "guard",
     "MergeCase": "registers.merges",
+    "OpenItem": "list_scope",
     "PeopleKind": "populations",
     "Population": "populations",
     "Problem": "findings",
@@ -105,6 +115,7 @@ _HOME = {
     "UndoRefused": "batches",
     "UnitOfWork": "unit_of_work",
     "Vault": "session",
+    "Waiting": "list_scope",
     "WorkRow": "work_lists",
     "create_vault": "creating",
     "open_vault": "opening",

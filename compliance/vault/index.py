@@ -3,35 +3,36 @@
 Rules: (1) it holds listed columns only and can be rebuilt any time; (2) text is searched by single characters, each a
 token made of its code point, so that one character, two characters, rare surnames and hospital parts are all found
 whatever Unicode tables the library was built with; Latin text matches readings (pinyin, initials) by prefix; (3) a
-search runs on what the reader may see: filters, order and totals never depend on a column that is hidden from them;
-(4) the full-text table erases at once (``secure-delete``); (5) identifiers are found by HMAC tags only.
+search runs on what the reader may see: filters, order and totals never depend on a column that is hidden from them
+(``list_scope.py``), and beside each column stands the number of its value's provenance, because a source can hide a
+value too; (4) the full-text table erases at once (``secure-delete``); (5) identifiers are found by HMAC tags only.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from compliance.errors import VaultError
-from compliance.model.access import Block, RecordStatus
-from compliance.model.consent import ConsentStatus, ReadRule
+from compliance.model.access import Block
+from compliance.model.consent import ConsentStatus
 from compliance.vault.codes import block_mask
 from compliance.vault.connection import Connection
 from compliance.vault.index_rows import IndexColumns, IndexRow, Tagger, fold_reading, tokens
-from compliance.vault.state_reading import carries
-from compliance.vault.times import micros
+from compliance.vault.list_scope import COLUMNS, ListScope, ScopeSql, Sql
+from compliance.vault.provenances import Provenances
 from compliance.vault.transaction import Transaction
 
 SCHEMA = "idx"
-VERSION = 1
+VERSION = 2
 
 
 def ddl(schema: str) -> tuple[str, ...]:
     """Statements that make the index in an attached file."""
     return (
         f"CREATE TABLE {schema}.indexed (hcp INTEGER PRIMARY KEY, name TEXT NOT NULL, hospital TEXT NOT NULL,"
-        " department TEXT NOT NULL, title TEXT NOT NULL, region TEXT NOT NULL, name_public INTEGER NOT NULL,"
-        " sort TEXT NOT NULL)",
+        " department TEXT NOT NULL, title TEXT NOT NULL, region TEXT NOT NULL, sort TEXT NOT NULL, from_name INTEGER,"
+        " from_hospital INTEGER, from_department INTEGER, from_title INTEGER, from_region INTEGER)",
         f"CREATE INDEX {schema}.indexed_sort ON indexed(sort, hcp)",
         f"CREATE TABLE {schema}.reading (text TEXT NOT NULL, hcp INTEGER NOT NULL, PRIMARY KEY (text, hcp))"
         " WITHOUT ROWID",
@@ -48,33 +49,18 @@ def ddl(schema: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchQuery:
-    """One question. Each filter is open when left at its default.
-
-    ``open_items``: only people with one of these items open at ``at`` under ``rules``; ``assigned_to`` a rep;
-    ``without_blocks`` none of these blocks; ``basis_purpose`` lets a basis registered for it stand in for an open
-    item; ``without_optout`` leaves out who opted out of automated decisions; ``name_readable`` whether the reader may
-    see names (else neither name nor readings are searched and the order is by id); ``public_only`` only people whose
-    name is public; ``statuses`` of the record.
-    """
+    """One question. ``scope``: what this reader may list; the default is everybody, for upkeep that names no reader."""
 
     text: str = ""
     at: datetime
     limit: int = 50
     offset: int = 0
-    open_items: tuple[str, ...] | None = None
-    rules: tuple[ReadRule, ...] = ()
-    assigned_to: str | None = None
-    without_blocks: frozenset[Block] = frozenset()
-    name_readable: bool = True
-    public_only: bool = False
-    basis_purpose: str | None = None
-    without_optout: bool = False
-    statuses: frozenset[RecordStatus] = frozenset(RecordStatus) - {RecordStatus.ERASED}
+    scope: ListScope = field(default_factory=ListScope)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchRow:
-    """One hit. ``name`` is "" when the reader may not see it."""
+    """One hit. A column the reader may not see is ""."""
 
     hcp_id: str
     name: str
@@ -82,7 +68,6 @@ class SearchRow:
     department: str
     title: str
     region: str
-    name_public: bool
 
     def __repr__(self) -> str:
         return f"SearchRow({self.hcp_id})"
@@ -99,9 +84,10 @@ class SearchPage:
 class Index:
     """The index inside one transaction. VaultError ``no_key`` for roles that hold no index."""
 
-    def __init__(self, tx: Transaction, blind_key: bytes | None) -> None:
+    def __init__(self, tx: Transaction, blind_key: bytes | None, provenances: Provenances) -> None:
         self._tx = tx
         self._key = blind_key
+        self._provenances = provenances
 
     def put(self, row: IndexRow) -> None:
         """Index a person anew."""
@@ -113,7 +99,7 @@ class Index:
         """Index new people by number."""
         tagger, columns = self._tagger(), IndexColumns()
         for hcp, row in rows:
-            columns.add(tagger, hcp, row)
+            columns.add(tagger, hcp, row, self._provenances.number)
         self.insert_columns(columns)
 
     def insert_columns(self, columns: IndexColumns) -> None:
@@ -123,8 +109,10 @@ class Index:
         c, db = columns, self._tx.db
         db.many(
             _INSERT_ROW,
-            zip(c.hcp, c.name, c.hospital, c.department, c.title, c.region, c.name_public, c.sort, strict=True),
+            zip(c.hcp, c.name, c.hospital, c.department, c.title, c.region, c.source, c.sort, strict=True),
         )
+        if c.apart:
+            db.many(_SET_SOURCES, c.apart)
         db.many(_INSERT_READING, zip(c.reading, c.reading_of, strict=True))
         db.many(_INSERT_GRAMS, zip(c.hcp, c.name_tokens, c.hospital_tokens, c.department_tokens, strict=True))
         tags = map(bytearray, c.tag)  # the driver binds bytes far slower
@@ -182,46 +170,37 @@ class Index:
         for begin in range(0, len(hcp_ids), 500):
             part = hcp_ids[begin : begin + 500]
             rows = self._tx.db.execute(f"{_LISTED} WHERE s.hcp_id IN ({', '.join('?' * len(part))})", part)
-            found.update((row[0], _hit(row, readable=True)) for row in rows)
+            found.update((row[0], _hit(row)) for row in rows)
         return found
 
     def search(self, query: SearchQuery) -> SearchPage:
-        """People this reader may list, in order of reading (or of id where names are hidden)."""
+        """People this reader may list, in order of reading where names show, the others after them by id."""
         self._open()
-        where, values = self._conditions(query)
-        order = "i.sort, i.hcp" if query.name_readable else "s.hcp_id"
-        total = self._tx.db.value(f"{_COUNTED} WHERE {where}", values)
+        scope = ScopeSql(query.scope, number=self._item_number, at=query.at)
+        join, joined = scope.join
+        conditions = [*scope.where, *(_word(word, scope) for word in _words(query.text))]
+        where = " AND ".join(text for text, _ in conditions) or "1"
+        values = [*joined, *(value for _, group in conditions for value in group)]
+        # words first: few people have them, and each is then looked up; the planner would begin with every consent
+        in_turn = join.replace(" JOIN ", " CROSS JOIN ", 1)
+        source = f"{_WORDS_FIRST}{in_turn}" if query.text.strip() else f"{_FROM}{join}"
+        total, least, most = self._tx.db.execute(f"SELECT count(*), {scope.extremes} {source} WHERE {where}", values)[0]
+        if least is not None and least == most:
+            scope = scope.of_one_class(least)
+        columns, cells = _cells(scope)
+        order, sorting = _order(scope)
+        if order == _BY_READING and self._few(query, total):
+            source = f"{_IN_ORDER}{in_turn}"
         rows = self._tx.db.execute(
-            f"{_LISTED} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?", (*values, query.limit, query.offset)
+            f"SELECT s.hcp_id, {columns} {source} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",
+            (*cells, *values, *sorting, query.limit, query.offset),
         )
-        return SearchPage(rows=tuple(_hit(row, readable=query.name_readable) for row in rows), total=int(total))
+        return SearchPage(rows=tuple(map(_hit, rows)), total=total)
 
-    def _conditions(self, query: SearchQuery) -> tuple[str, list[Any]]:
-        parts: list[tuple[str, list[Any]]] = [
-            (f"s.status IN ({', '.join('?' * len(query.statuses))})", [str(s) for s in sorted(query.statuses)])
-        ]
-        if query.without_blocks:
-            parts.append(("s.blocks & ? = 0", [block_mask(query.without_blocks)]))
-        if query.public_only:
-            parts.append(("i.name_public = 1", []))
-        if query.assigned_to is not None:
-            parts.append(("s.hcp IN (SELECT hcp FROM assignment WHERE rep = ?)", [query.assigned_to]))
-        if query.open_items is not None:
-            marks = ", ".join("?" * len(query.open_items))
-            open_, values = carries(query.rules, self._item_number, query.at)
-            parts.append(
-                (
-                    "(s.hcp IN (SELECT c.hcp FROM consent_state c JOIN consent_item n ON n.no = c.item"  # noqa: S608
-                    f" WHERE n.item IN ({marks}) AND {open_})"
-                    " OR s.hcp IN (SELECT b.hcp FROM basis b WHERE b.purpose = ?"
-                    " AND (b.valid_until IS NULL OR b.valid_until > ?)))",
-                    [*query.open_items, *values, query.basis_purpose, micros(query.at)],
-                )
-            )
-        if query.without_optout:
-            parts.append(("s.adm_optout = 0", []))
-        parts.extend(_word(word, readable=query.name_readable) for word in _words(query.text))
-        return " AND ".join(text for text, _ in parts), [value for _, group in parts for value in group]
+    def _few(self, query: SearchQuery, total: int) -> bool:
+        """Whether walking people in their order meets this page sooner than sorting everybody found."""
+        everybody = int(self._tx.db.value(f"SELECT max(hcp) FROM {SCHEMA}.indexed") or 0)  # noqa: S608
+        return (query.offset + query.limit) * everybody < total * total
 
     def _item_number(self, item: str) -> int | None:
         row = self._tx.db.one("SELECT no FROM consent_item WHERE item = ?", (item,))
@@ -252,16 +231,22 @@ _FIND_TAGS = (
 
 
 _INSERT_ROW = (
-    f"INSERT INTO {SCHEMA}.indexed (hcp, name, hospital, department, title, region, name_public, sort)"  # noqa: S608
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    f"INSERT INTO {SCHEMA}.indexed (hcp, name, hospital, department, title, region, from_name, sort)"  # noqa: S608
+    " VALUES (?, ?, ?, ?, ?, ?, nullif(?, 0), ?)"
+)
+_SET_SOURCES = (
+    f"UPDATE {SCHEMA}.indexed SET from_hospital = ?, from_department = ?, from_title = ?, from_region = ?"  # noqa: S608
+    " WHERE hcp = ?"
 )
 _INSERT_READING = f"INSERT OR IGNORE INTO {SCHEMA}.reading (text, hcp) VALUES (?, ?)"  # noqa: S608 - constants
 _INSERT_GRAMS = f"INSERT INTO {SCHEMA}.grams (rowid, name, hospital, department) VALUES (?, ?, ?, ?)"  # noqa: S608
 _INSERT_BLIND = f"INSERT OR IGNORE INTO {SCHEMA}.blind (kind, tag, hcp) VALUES (?, ?, ?)"  # noqa: S608
-_LISTED = (
-    "SELECT s.hcp_id, i.name, i.hospital, i.department, i.title, i.region, i.name_public"  # noqa: S608
-    f" FROM shown s JOIN {SCHEMA}.indexed i ON i.hcp = s.hcp"
-)
+_FROM = f"FROM shown s JOIN {SCHEMA}.indexed i ON i.hcp = s.hcp"
+_WORDS_FIRST = f"FROM shown s CROSS JOIN {SCHEMA}.indexed i ON i.hcp = s.hcp"
+#: The same, but people come in the order of the list.
+_IN_ORDER = f"FROM {SCHEMA}.indexed i CROSS JOIN shown s ON s.hcp = i.hcp"
+_BY_READING = "i.sort, i.hcp"
+_LISTED = f"SELECT s.hcp_id, i.name, i.hospital, i.department, i.title, i.region {_FROM}"
 #: What a further record of the same person must not undo.
 _CLOSING = frozenset({Block.OBJECTION, Block.DO_NOT_CONTACT, Block.FROZEN})
 _CLOSED_STATES = (ConsentStatus.WITHDRAWN, ConsentStatus.SUSPENDED)
@@ -269,7 +254,9 @@ _CLOSED = (
     f"SELECT s.hcp, s.hcp_id, i.name, i.hospital FROM shown s JOIN {SCHEMA}.indexed i ON i.hcp = s.hcp"  # noqa: S608
     " WHERE s.blocks & ? <> 0 OR s.hcp IN (SELECT hcp FROM consent_state WHERE status IN (?, ?))"
 )
-_COUNTED = f"SELECT count(*) FROM shown s JOIN {SCHEMA}.indexed i ON i.hcp = s.hcp"  # noqa: S608 - constants
+#: Columns whose characters are searched.
+_SEARCHED = ("full_name", "institution_name", "department")
+_CELLS = ("full_name", "institution_name", "department", "professional_title", "region")
 
 
 def _words(text: str) -> list[str]:
@@ -278,30 +265,57 @@ def _words(text: str) -> list[str]:
     return ["".join(words)] if words and all(w.isascii() and w.replace("'", "").isalpha() for w in words) else words
 
 
-def _word(word: str, *, readable: bool) -> tuple[str, list[Any]]:
-    """Condition for one word of the text: a phrase of characters in a searchable column, or the prefix of a reading."""
-    columns = "{name hospital department}" if readable else "{hospital department}"
+def _word(word: str, scope: ScopeSql) -> Sql:
+    """Condition for one word of the text: a phrase of characters in a column that can be read, or the prefix of the
+    reading of a name that can."""
     phrase = tokens(word)
     if not phrase:
         return "1", []
-    match = f"s.hcp IN (SELECT rowid FROM {SCHEMA}.grams WHERE grams MATCH ?)"  # noqa: S608 - constants
-    values: list[Any] = [f'{columns} : "{phrase}"']
+    always = [key for key in _SEARCHED if scope.visible(key)[0] == "1"]
+    ways = [_match(always, phrase)] if always else []
+    for key in _SEARCHED:
+        when, values = scope.visible(key)
+        if when not in ("0", "1"):
+            match, phrases = _match([key], phrase)
+            ways.append((f"({match} AND {when})", [*phrases, *values]))
     reading = fold_reading(word)
-    if readable and reading.isascii() and reading.isalpha():
-        match = f"({match} OR s.hcp IN (SELECT hcp FROM {SCHEMA}.reading WHERE text >= ? AND text < ?))"  # noqa: S608
-        values += [reading, reading + "\x7f"]
-    return match, values
+    when, values = scope.visible("full_name")
+    if when != "0" and reading.isascii() and reading.isalpha():
+        spoken = f"s.hcp IN (SELECT hcp FROM {SCHEMA}.reading WHERE text >= ? AND text < ?)"  # noqa: S608
+        ways.append((f"({spoken} AND {when})", [reading, reading + "\x7f", *values]))
+    return f"({' OR '.join(text for text, _ in ways) or '0'})", [value for _, group in ways for value in group]
 
 
-def _hit(row: tuple[Any, ...], *, readable: bool) -> SearchRow:
+def _match(keys: Sequence[str], phrase: str) -> Sql:
+    names = " ".join(COLUMNS[key] for key in keys)
+    text = f"s.hcp IN (SELECT rowid FROM {SCHEMA}.grams WHERE grams MATCH ?)"  # noqa: S608 - constants
+    return text, [f'{{{names}}} : "{phrase}"']
+
+
+def _cells(scope: ScopeSql) -> Sql:
+    cells = [scope.readable(key) for key in _CELLS]
+    return ", ".join(text for text, _ in cells), [value for _, group in cells for value in group]
+
+
+def _order(scope: ScopeSql) -> Sql:
+    """By reading; people whose name is hidden stand after the others, by id, which says nothing."""
+    when, values = scope.visible("full_name")
+    if when == "1":
+        return _BY_READING, []
+    if when == "0":
+        return "s.hcp_id", []
+    return f"CASE WHEN {when} THEN 0 ELSE 1 END, CASE WHEN {when} THEN i.sort END, s.hcp_id", [*values, *values]
+
+
+def _hit(row: tuple[Any, ...]) -> SearchRow:
+    hcp_id, name, hospital, department, title, region = row
     return SearchRow(
-        hcp_id=row[0],
-        name=row[1] if readable else "",
-        hospital=row[2],
-        department=row[3],
-        title=row[4],
-        region=row[5],
-        name_public=bool(row[6]) if readable else False,
+        hcp_id=hcp_id,
+        name=name or "",
+        hospital=hospital or "",
+        department=department or "",
+        title=title or "",
+        region=region or "",
     )
 
 

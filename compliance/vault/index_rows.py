@@ -6,10 +6,14 @@ repeat; (3) :class:`IndexColumns` holds rows side by side, ready for one stateme
 
 import hmac
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from compliance.model.profile import Provenance
+
+#: Columns beside the name that may come from elsewhere, in the order of the index.
+_OTHERS = ("hospital", "department", "title", "region")
 #: Latin letters, tone-marked pinyin, apostrophes and hyphens between syllables.
 _BETWEEN_SYLLABLES = str.maketrans("", "", " '’-·.")
 
@@ -18,9 +22,9 @@ _BETWEEN_SYLLABLES = str.maketrans("", "", " '’-·.")
 class IndexRow:
     """What the index holds of one person.
 
-    ``pinyin`` and ``initials`` are all readings of the name, given by the caller ("linruoxi", "lrx"); ``name_public``
-    says that the name's own source is public, cited and dated. ``identifiers`` are (kind, clear value) pairs of which
-    only HMAC tags are stored: ``licence``, ``source_id:CODE``, ``phone``, ``id_number``.
+    ``pinyin`` and ``initials`` are all readings of the name, given by the caller ("linruoxi", "lrx"); ``origins`` says
+    where each column comes from (name, hospital, department, title, region). ``identifiers`` are (kind, clear value)
+    pairs of which only HMAC tags are stored: ``licence``, ``source_id:CODE``, ``phone``, ``id_number``.
     """
 
     hcp_id: str
@@ -29,7 +33,7 @@ class IndexRow:
     department: str = ""
     title: str = ""
     region: str = ""
-    name_public: bool = False
+    origins: Mapping[str, Provenance] = field(default_factory=dict)
     pinyin: tuple[str, ...] = ()
     initials: tuple[str, ...] = ()
     identifiers: tuple[tuple[str, str], ...] = ()
@@ -63,7 +67,7 @@ class IndexColumns:
     department: list[str] = field(default_factory=list)
     title: list[str] = field(default_factory=list)
     region: list[str] = field(default_factory=list)
-    name_public: list[int] = field(default_factory=list)
+    source: list[int] = field(default_factory=list)  # number of the name's provenance, and of what says none; 0 unknown
     sort: list[str] = field(default_factory=list)
     name_tokens: list[str] = field(default_factory=list)
     hospital_tokens: list[str] = field(default_factory=list)
@@ -73,12 +77,15 @@ class IndexColumns:
     kind: list[str] = field(default_factory=list)
     tag: list[bytes | bytearray] = field(default_factory=list)
     tag_of: list[int] = field(default_factory=list)
+    apart: list[tuple[int | None, ...]] = field(default_factory=list)  # other columns from elsewhere, then the person
 
     def __repr__(self) -> str:
         return f"IndexColumns({len(self.hcp)} people)"
 
-    def add(self, tagger: Tagger, hcp: int, row: IndexRow) -> None:
-        """A person."""
+    def add(self, tagger: Tagger, hcp: int, row: IndexRow, number: Callable[[Provenance], int]) -> None:
+        """A person. ``number`` gives the number of a provenance record."""
+        numbers = {name: number(origin) for name, origin in row.origins.items()}
+        others = tuple(numbers.get(name) for name in _OTHERS)
         self.listed(
             hcp,
             row.name,
@@ -86,10 +93,12 @@ class IndexColumns:
             row.department,
             row.title,
             row.region,
-            row.name_public,
+            numbers.get("name", 0),
             row.pinyin,
             row.initials,
         )
+        if any(other not in (None, numbers.get("name")) for other in others):
+            self.apart.append((*others, hcp))
         self.identify(tagger, hcp, row.identifiers)
 
     def listed(
@@ -100,18 +109,18 @@ class IndexColumns:
         department: str,
         title: str,
         region: str,
-        name_public: bool,
+        source: int,
         pinyin: Sequence[str],
         initials: Sequence[str],
     ) -> None:
-        """The listed columns and readings of a person."""
+        """The listed columns and readings of a person, all of them from ``source``."""
         self.hcp.append(hcp)
         self.name.append(name)
         self.hospital.append(hospital)
         self.department.append(department)
         self.title.append(title)
         self.region.append(region)
-        self.name_public.append(int(name_public))
+        self.source.append(source)
         self.sort.append(pinyin[0] if pinyin else name)
         self.name_tokens.append(tokens(name))
         self.hospital_tokens.append(place_tokens(hospital))

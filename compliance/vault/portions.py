@@ -226,7 +226,7 @@ _GROUPS = {
 }
 _INDEX_GROUPS = {
     "hcp": (
-        "name", "hospital", "department", "title", "region", "name_public", "sort", "name_tokens", "hospital_tokens",
+        "name", "hospital", "department", "title", "region", "source", "sort", "name_tokens", "hospital_tokens",
         "department_tokens",
     ),
     "reading_of": ("reading",),

@@ -65,6 +65,11 @@ class Provenances:
         same = [row for row in rows if (row[2], *row[4:7], row[8]) == (wanted[1], *wanted[3:6], wanted[7])]
         return {(row[3] or "", row[7]): row[0] for row in same}
 
+    def all(self) -> dict[int, Provenance]:
+        """Every record by number."""
+        self._find_new()
+        return {**self._cache.records, **{number: record for record, number in self._new.items()}}
+
     def record(self, number: int) -> Provenance:
         """The record of a number."""
         known = self._cache.records.get(number)
@@ -78,12 +83,15 @@ class Provenances:
         return known
 
     def _find(self, record: Provenance) -> int | None:
+        self._find_new()
+        return self._cache.numbers.get(record)
+
+    def _find_new(self) -> None:
         """Catch up with rows other seats committed; none can appear once this transaction has the write lock."""
         if not self._new:
             for row in self._tx.select(PROVENANCE, "WHERE no > ? ORDER BY no", (self._cache.read_to,)):
                 self._remember(row[0], _record(row))
                 self._cache.read_to = row[0]
-        return self._cache.numbers.get(record)
 
     def _remember(self, number: int, record: Provenance) -> None:
         self._cache.numbers[record] = number

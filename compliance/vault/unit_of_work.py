@@ -82,7 +82,7 @@ class _Repositories(Transaction):
     @cached_property
     def index(self) -> Index:
         """Search and lists."""
-        return Index(self, self.vault.blind_key)
+        return Index(self, self.vault.blind_key, self.provenances)
 
     @cached_property
     def batches(self) -> Batches:

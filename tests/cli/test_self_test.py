@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cli_desk import ROOT, as_program, in_process
 
-NAMES = ["library", "words", "rules", "fonts", "store", "papers", "reading", "profile", "report"]
+NAMES = ["library", "words", "rules", "fonts", "store", "papers", "reading", "profile", "peeking", "report"]
 NAMES += ["signature", "integrity"]
 
 

@@ -48,19 +48,23 @@ def test_own_consent_opens_what_came_from_the_doctor_and_nothing_of_the_bought_l
         assert not {"尉迟求实", "13900007771"} & set(shown(view).values())
         name = next(f for f in view.fields if f.key == "full_name")
         assert (name.state, name.reason) == (FieldState.WITHHELD, "value_in_doubt")
-        assert not found(desk, "尉迟", rep=rep) and not found(desk, "", rep=rep), "no hit tells a hidden name"
+        assert not found(desk, "尉迟", rep=rep) and not found(desk, "示例", rep=rep), "no hit tells a hidden name"
+        rows = done(profiles.find_people(desk.sit("chen"), text="", purpose=Purpose.VISIT, as_rep=rep)).rows
+        assert [(row.hcp_id, row.fields) for row in rows] == [(hcp, ())], "listed, with nothing of the bought list"
 
 
 @pytest.mark.req("REQ-064")
-def test_confirmed_values_bring_the_person_back_to_the_lists(desk: Desk) -> None:
+def test_each_confirmed_value_can_be_found_again(desk: Desk) -> None:
     desk.bring([Doctor(number="V2", name="公冶求实", phone="13900007772")], source="VEND")
     hcp = desk.id_of("公冶求实")
     desk.consent(hcp)
     held = shown(done(profiles.open_profile(desk.sit("chen"), hcp_id=hcp, purpose=Purpose.MDM)))
+    assert hcp not in found(desk, "公冶") and hcp not in found(desk, "示例")
     for key in LISTED:
-        assert hcp not in found(desk, "公冶")
         if key in held:
             done(amendments.amend_person(desk.sit("chen"), hcp_id=hcp, key=key, value=held[key], source="SELF"))
+            assert hcp in found(desk, "公冶"), "the name is confirmed first"
+            assert (hcp in found(desk, "示例")) == (LISTED.index("institution_name") <= LISTED.index(key))
     assert found(desk, "公冶") == {hcp}
     view = shown(done(profiles.open_profile(desk.sit("chen"), hcp_id=hcp, purpose=Purpose.VISIT)))
     assert view["full_name"] == "公冶求实" and not any("7772" in value for value in view.values())

@@ -118,6 +118,17 @@ class Bases(Register):
             found.setdefault(hcp_id, []).append(_basis(row, hcp_id, support.get((row[0], row[1], row[2]))))
         return found
 
+    def in_force(self, purpose: Purpose, at: datetime) -> dict[int, BasisRecord]:
+        """Person number → the basis that stands for ``purpose`` at ``at``, the latest of several."""
+        rows = self._tx.select(BASIS, "WHERE purpose = ? ORDER BY recorded_at", (str(purpose),))
+        support = {(r[1], r[3]): r for r in self._tx.select(SUPPORT, "WHERE purpose = ?", (str(purpose),)) if rows}
+        found: dict[int, BasisRecord] = {}
+        for row in rows:
+            record = _basis(row, "", support.get((row[0], row[2])))
+            if record.in_force(at):
+                found[row[0]] = record
+        return found
+
     def get(self, basis_id: str) -> BasisRecord | None:
         """One by its number."""
         found = self._tx.get(SUPPORT, basis_id)

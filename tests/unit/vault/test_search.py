@@ -8,8 +8,12 @@ from vault_support import NOW, World, open_line
 from compliance.errors import VaultError
 from compliance.model.access import Block, RecordStatus, Role, Section
 from compliance.model.audit import Kind
+from compliance.model.consent import Grade
+from compliance.model.profile import Provenance, SourceClass
 from compliance.model.register import Rep
-from compliance.vault import IndexRow, SearchQuery
+from compliance.vault import COLUMNS, IndexRow, ListScope, OpenItem, SearchQuery
+
+UNNAMED = frozenset(COLUMNS) - {"full_name"}
 
 PEOPLE = {
     "HCP-AAAAAAAA": ("欧阳若溪", "北京协和医院", "心血管内科", ("ouyangruoxi",), ("oyrx",)),
@@ -29,7 +33,7 @@ def filled(world: World) -> World:
             uow.index.put(
                 IndexRow(
                     hcp_id=hcp_id, name=name, hospital=hospital, department=department, pinyin=pinyin,
-                    initials=initials, name_public=hcp_id < "HCP-C",
+                    initials=initials,
                     identifiers=(("licence", "3101 0000 0000 " + hcp_id[-3:]), ("phone", "138-0013-8000")),
                 )
             )  # fmt: skip
@@ -37,9 +41,15 @@ def filled(world: World) -> World:
     return world
 
 
+def origin(source: str, kind: SourceClass) -> Provenance:
+    return Provenance(
+        source=source, source_class=kind, source_date=NOW.date(), collector="x", grade="A", basis="", cited=True
+    )
+
+
 def found(world: World, text: str = "", **more: object) -> set[str]:
     with world.vault.snapshot() as snap:
-        page = snap.index.search(SearchQuery(text=text, at=NOW, **more))  # type: ignore[arg-type]
+        page = snap.index.search(SearchQuery(text=text, at=NOW, scope=ListScope(**more)))  # type: ignore[arg-type]
     assert page.total == len(page.rows)
     return {row.hcp_id[-1] for row in page.rows}
 
@@ -62,12 +72,42 @@ def test_finds(filled: World, text: str, expected: str) -> None:
 @pytest.mark.req("REQ-044")
 def test_hidden_names_change_no_result_order_or_count(filled: World) -> None:
     for text in ("欧阳", "若", "ouyang", "oyrx", "𬭊", "单", "lv"):
-        assert found(filled, text, name_readable=False) == set(), text
-    assert found(filled, "协和", name_readable=False) == set("AF")
+        assert found(filled, text, shown=UNNAMED) == set(), text
+    assert found(filled, "协和", shown=UNNAMED) == set("AF")
     with filled.vault.snapshot() as snap:
-        page = snap.index.search(SearchQuery(text="", at=NOW, name_readable=False))
+        page = snap.index.search(SearchQuery(text="", at=NOW, scope=ListScope(shown=UNNAMED)))
     assert [row.hcp_id for row in page.rows] == sorted(PEOPLE), "not in the order of names"
-    assert all(row.name == "" and not row.name_public for row in page.rows)
+    assert all(row.name == "" and row.hospital for row in page.rows)
+
+
+def opened(*items: str, grades: frozenset[Grade] = frozenset(Grade)) -> tuple[OpenItem, ...]:
+    return tuple(OpenItem(item=item, grades=grades, notices={}, other=frozenset(COLUMNS)) for item in items)
+
+
+@pytest.mark.req("REQ-044")
+def test_a_value_whose_source_hides_it_is_as_if_it_were_not_there(filled: World) -> None:
+    """Name from a public register, hospital bought: where only public values show, the hospital finds nobody."""
+    public, bought = origin("REG", SourceClass.PUBLIC), origin("LIST", SourceClass.THIRD)
+    with filled.vault.unit_of_work() as uow:
+        for hcp_id, name, origins in (
+            ("HCP-AAAAAAAA", "欧阳若溪", {"name": public, "hospital": bought}),
+            ("HCP-BBBBBBBB", "杜伟", {"name": bought, "hospital": public}),
+        ):
+            uow.index.put(
+                IndexRow(hcp_id=hcp_id, name=name, hospital="云中医院", pinyin=("aaa" + name,), origins=origins)
+            )
+        known = uow.provenances.number(public)
+        uow.commit(filled.event(Kind.PERSON_AMENDED))
+    only = {"sources": dict.fromkeys(COLUMNS, frozenset({known}))}
+    assert found(filled, "云中") == set("AB")
+    assert found(filled, "云中", **only) == {"B"}
+    assert found(filled, "欧阳", **only) == {"A"} and found(filled, "杜", **only) == set()
+    assert found(filled, **only) == set("ABCDEF"), "the people themselves are listed"
+    assert found(filled, named_only=True, **only) == {"A"}
+    with filled.vault.snapshot() as snap:
+        rows = snap.index.search(SearchQuery(at=NOW, scope=ListScope(**only))).rows  # type: ignore[arg-type]
+    assert [(row.name, row.hospital) for row in rows] == [("欧阳若溪", ""), ("", "云中医院"), *[("", "")] * 4]
+    assert [row.hcp_id for row in rows[1:]] == sorted(PEOPLE)[1:], "hidden names stand by id"
 
 
 def test_filters(filled: World) -> None:
@@ -81,14 +121,13 @@ def test_filters(filled: World) -> None:
         uow.assignments.assign("HCP-AAAAAAAA", "赵", NOW)
         uow.commit(filled.event(Kind.CONSENT_RECORDED))
     assert found(filled) == set("ABCDF")
-    assert found(filled, open_items=("visit",)) == {"A"}
-    assert found(filled, open_items=("visit", "digital/wecom")) == set("AC")
-    assert found(filled, open_items=()) == set()
+    assert found(filled, opened=opened("visit")) == {"A"}
+    assert found(filled, opened=opened("visit", "digital/wecom")) == set("AC")
+    assert found(filled, opened=opened("visit", "never/named")) == {"A"}
+    assert found(filled, opened=()) == found(filled, opened=opened("visit", grades=frozenset())) == set()
     assert found(filled, without_blocks=frozenset({Block.OBJECTION, Block.FROZEN})) == set("ABCF")
     assert found(filled, assigned_to="赵") == {"A"}
     assert found(filled, assigned_to="钱") == set()
-    assert found(filled, public_only=True) == set("AB")
-    assert found(filled, "协和", public_only=True, open_items=("visit",)) == {"A"}
 
 
 def test_pages_follow_each_other_in_order_of_reading(filled: World) -> None:

@@ -163,7 +163,7 @@ def stage(vault: Vault, name: str, people: list[NewPerson], event: AuditEvent) -
                 hcp_id=person.hcp_id, name=f"诸葛{number}", hospital="华山医院",
                 identifiers=(("licence", f"3100{number:011}"),),
             )  # fmt: skip
-            sealer.portion.index.add(sealer.tagger, hcp, row)
+            sealer.portion.index.add(sealer.tagger, hcp, row, lambda _: provenance)
         staging.add(Portion.decode(sealer.cut().encode()))
         staging.finish()
     except BaseException:

@@ -1,0 +1,141 @@
+"""What a list finds, sorts and counts is what the decision shows, person by person: no more and no less (REQ-044).
+
+The other reading is the slow one: everybody is walked alone, and a question is put to what each walk shows.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from list_world import NAMES, PINYIN, PLACES, UNITS, fill
+from support import NOW, Desk
+
+from compliance.model.access import AccessGranted, BeforeProof, FieldState, Purpose, Role
+from compliance.model.audit import Kind
+from compliance.model.consent import PurposeStop, StopKind
+from compliance.use_cases.listing import scope
+from compliance.use_cases.session import Session
+from compliance.use_cases.walk import walk
+from compliance.vault import COLUMNS, SearchQuery, UnitOfWork
+
+SEED = 20261126
+TEXTS = ("", "赵", "若溪", PLACES[0], UNITS[1], "医院", "科", f"{NAMES[3]} {PLACES[1]}", "zh", "li", "x")
+READERS = [
+    ("chen", None, tuple(Purpose)),
+    ("wu", None, (Purpose.MDM,)),
+    ("qian", None, (Purpose.SPEAKER,)),
+    ("chen", "liming", (Purpose.ASK, Purpose.VISIT, Purpose.DIGITAL, Purpose.EVENT)),
+    ("chen", "mei", (Purpose.ASK, Purpose.EVENT, Purpose.MEDICAL)),
+]
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    staff = {"zhao": Role.DPO, "chen": Role.COMPLIANCE, "wu": Role.CLERK, "qian": Role.FINANCE}
+    desk = Desk.create(tmp_path_factory.mktemp("lists"), staff=staff)
+    fill(desk, people=60, seed=SEED)
+    yield desk
+    desk.rise()
+
+
+def slow(
+    session: Session, uow: UnitOfWork, ids: list[str], purpose: Purpose, rep: str | None
+) -> dict[str, dict[str, str]]:
+    """id → what the walk shows in clear, of everybody it shows."""
+    found = {}
+    for hcp_id in ids:
+        look = walk(session, uow, hcp_id=hcp_id, purpose=purpose, at=session.now(), as_rep=rep)
+        if isinstance(look.decision, AccessGranted):
+            fields = {key: look.shown[key] for key in COLUMNS}
+            found[hcp_id] = {
+                key: f.value for key, f in fields.items() if f.value is not None and f.state is FieldState.DISCLOSED
+            }
+    if purpose is Purpose.ASK:  # a card without a name is no card
+        return {hcp_id: values for hcp_id, values in found.items() if "full_name" in values}
+    return found
+
+
+def matches(values: dict[str, str], text: str) -> bool:
+    return all(
+        any(_in(values, key, word) for key in ("full_name", "institution_name", "department")) for word in text.split()
+    )
+
+
+def _in(values: dict[str, str], key: str, word: str) -> bool:
+    value = values.get(key, "")
+    spoken = PINYIN[NAMES.index(value[0])] if key == "full_name" and value else ""
+    return word in value or (word.isascii() and spoken.startswith(word))
+
+
+def compare(desk: Desk, *only: Purpose) -> int:
+    """Every reader, purpose (or ``only`` these) and question; how many rows were compared."""
+    rows = 0
+    for who, rep, purposes in READERS:
+        session = desk.sit(who)
+        with session.vault.unit_of_work() as uow:
+            ids = sorted(uow.people.ids())
+            role = uow.reps.get(rep).role if rep else session.role  # type: ignore[union-attr]
+            for purpose in purposes if not only else sorted(set(purposes) & set(only)):
+                expected = slow(session, uow, ids, purpose, rep)
+                seen = scope(session, uow, purpose=purpose, role=role, at=session.now(), rep=rep)
+                for text in TEXTS:
+                    where = (who, rep, purpose, text, SEED)
+                    wanted = {hcp_id: values for hcp_id, values in expected.items() if matches(values, text)}
+                    if seen is None:
+                        assert not wanted, where
+                        continue
+                    page = uow.index.search(SearchQuery(text=text, at=session.now(), limit=500, scope=seen))
+                    got = {
+                        row.hcp_id: {key: cell for key, column in COLUMNS.items() if (cell := getattr(row, column))}
+                        for row in page.rows
+                    }
+                    assert page.total == len(got) == len(page.rows), where
+                    assert set(got) == set(wanted), where
+                    for hcp_id, cells in got.items():
+                        shown = dict(wanted[hcp_id])
+                        if "region" not in cells:
+                            shown.pop("region", None)  # a rep's region is a city: not read from a list
+                        assert cells == shown, (*where, hcp_id)
+                    rows += len(got)
+                    order = [row.hcp_id for row in page.rows if row.name]
+                    hidden = [row.hcp_id for row in page.rows if not row.name]
+                    assert [row.hcp_id for row in page.rows] == order + hidden and hidden == sorted(hidden), where
+    return rows
+
+
+@pytest.mark.req("REQ-044")
+def test_a_list_shows_what_the_decision_shows(desk: Desk) -> None:
+    assert compare(desk) > 700
+
+
+@pytest.mark.req("REQ-044")
+def test_the_same_in_a_transition_and_when_nothing_is_shown_before_proof(desk: Desk) -> None:
+    session = desk.sit("zhao")
+    for choice, until in (
+        (BeforeProof.TRANSITION, NOW + timedelta(days=9)),
+        (BeforeProof.TRANSITION, NOW),
+        (BeforeProof.NOTHING, None),
+    ):
+        with session.vault.unit_of_work() as uow:
+            uow.settings.set("before_proof", str(choice))
+            uow.settings.set("before_proof_until", until.isoformat() if until else "")
+            uow.commit(session.event(Kind.SETTING_CHANGED, at=NOW))
+        assert compare(desk, Purpose.ASK, Purpose.VISIT)
+
+
+@pytest.mark.req("REQ-044")
+def test_the_same_when_a_purpose_is_paused_for_everybody(desk: Desk) -> None:
+    session = desk.sit("zhao")
+    with session.vault.unit_of_work() as uow:
+        uow.settings.set("before_proof", str(BeforeProof.CARD))
+        for number, (what, kind) in enumerate(
+            (("visit", StopKind.PAUSED), ("event", StopKind.ENDED), ("digital/sms", StopKind.PAUSED))
+        ):
+            uow.stops.add(
+                PurposeStop(
+                    stop_id=f"S-{number}", scope=what, kind=kind, acts_from=NOW, recorded_at=NOW, recorded_by="zhao",
+                    reason="x",
+                )
+            )  # fmt: skip
+        uow.commit(session.event(Kind.SETTING_CHANGED, at=NOW))
+    assert compare(desk, Purpose.ASK, Purpose.VISIT, Purpose.EVENT, Purpose.DIGITAL)
