@@ -1,24 +1,68 @@
-"""A thin guard over free text before it is saved (REQ-042, 114, 115; domain.md R20, R21).
+"""A guard over free text before it is saved (REQ-042, 114, 115; domain.md R20, R21).
 
-Rules: (1) it finds identity numbers, phones, bank cards, patient data, prescribing figures, family, belief, health and
-gifts; (2) words are data (``free_text.toml``), numbers with checksums are code; (3) it gives codes and places, never
-the text; (4) it is a help against slips, not a proof of absence.
+Rules: (1) it finds identity numbers, phones, bank cards, e-mail addresses, patient data, prescribing figures, family,
+belief, health and gifts; (2) words are data (``free_text.toml``), numbers with checksums are code; (3) it reads what a
+person would read: full-width and Chinese numerals, letters that stand for digits, numbers cut by blanks, dashes or
+dots, words cut the same way; (4) a number counts only between the borders of its groups, so that a date beside it
+neither hides it nor makes one, and words of ``[allowed]`` are never a finding; (5) it gives codes and places, never
+the text; (6) it is a help against slips, not a proof of absence.
 """
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from compliance.policy.id_numbers import is_bank_card, is_citizen_id
+from compliance.policy.id_numbers import is_bank_card, is_citizen_id, is_old_citizen_id
 
-_RUN = re.compile(r"(?<![0-9A-Za-z])\+?\d[\d \-]{5,28}[\dXx](?![0-9A-Za-z])")
-_PATIENT = re.compile(r"(?:患者|病人|病友)\s*(?:姓名)?[:：]?\s*[\u3400-\u9fff]{1,3}(?:某{1,2}|先生|女士|[,，、\s]|$)")
-_FIGURE = re.compile(
-    r"(?:(?:每|本|上|当|一个?)?(?:月|周|季度?|年)[^。;；\n]{0,8}?|(?:处方|开方|上量|用量|开了|开出|消耗|产出|单产)[^。;；\n]{0,6}?)"
-    r"\d+(?:\.\d+)?\s*(?:盒|支|瓶|片|单|张处方|张方|例用药|万元?(?:销量|产出))"
+#: Code whose words are harmless phrases that hold a forbidden word ("系统方案" holds "统方").
+ALLOWED = "allowed"
+
+_HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_NUMERALS = "〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖幺"
+_HAN_DIGITS = str.maketrans(_NUMERALS, "001234567891234567891")
+_HAN_RUN = re.compile(rf"[{_NUMERALS}](?:[ \-.·]?[{_NUMERALS}]){{6,}}")
+_LIKE_DIGITS = re.compile(r"(?<![A-Za-z])[0-9OoIl|]{11,18}(?![A-Za-z])")
+_LETTERS = str.maketrans("OoIl|", "00111")
+_BETWEEN = r"[ \-._/\\·,，、*~()（）]{0,3}"
+_RUN = re.compile(rf"(?<![0-9A-Za-z])\+?\d(?:{_BETWEEN}\d){{6,}}(?:{_BETWEEN}[Xx])?(?![0-9A-Za-z])")
+_GROUP = re.compile(r"\d+[Xx]?|[Xx]")
+_CARD = re.compile(r"(?:62|4|5[1-5]|2[2-7]|3[4-7]|60|65|68|9\d)\d+")
+_MOBILE = re.compile(r"1[3-9]\d{9}")
+_LANDLINE = re.compile(r"0(?:10|2\d|[3-9]\d{2})[2-8]\d{6,7}")
+_ABROAD = re.compile(r"(?:00)?(?:852[5679]\d{7}|853(?:6\d{7}|28\d{6})|886(?:0?9\d{8}|0?[2-8]\d{7,8}))")
+_CALLED = re.compile(r"(?:电话|手机|座机|致电|来电|号码|tel|phone|mobile|call)\D{0,6}$", re.IGNORECASE)
+_PAPERS = re.compile(
+    r"(?:护照|通行证|回乡证|台胞证|军官证|passport|permit)\D{0,8}?([A-Za-z]{0,2}\d{7,10}[A-Za-z]?)", re.IGNORECASE
 )
-_RX = re.compile(r"\b(?:TRx|NRx|Rx\s*count)\b", re.IGNORECASE)
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+ ?@ ?[\w-]+(?:\.[\w-]+)+", re.ASCII)
+_NUMBER = r"(?:\d+(?:\.\d+)?|[一二三四五六七八九十百千两几]+)"
+_PATTERNS = (
+    (
+        "patient",
+        re.compile(rf"(?:患者|病人|病友)\s*(?:姓名)?[:：]?\s*[{_HAN}]{{1,3}}(?:某{{1,2}}|先生|女士|[,，、\s]|$)"),
+    ),
+    ("patient", re.compile(rf"[{_HAN}]某{{1,2}}[^。;；\n]{{0,6}}?(?:男|女|岁|患|诊断)")),
+    ("patient", re.compile(r"[男女]性?\s*[,，、/]?\s*\d{1,3}\s*岁|\d{1,3}\s*岁\s*[,，、/]?\s*[男女](?:性|患)")),
+    ("patient", re.compile(r"\bpatients?\s+(?:named?\s+)?(?-i:[A-Z][a-z]+)", re.IGNORECASE)),
+    ("patient", re.compile(r"\b\d{1,3}[ -]?(?:y/o|yo\b|years?[ -]old)", re.IGNORECASE)),
+    (
+        "prescribing",
+        re.compile(
+            r"(?:(?:每|本|上|当|一个?)?(?:月|周|季度?|年)[^。;；\n]{0,8}?"
+            r"|(?:处方|开方|上量|用量|开了|开出|消耗|产出|单产)[^。;；\n]{0,6}?)"
+            rf"{_NUMBER}\s*(?:盒|支|瓶|片|单|张处方|张方|例用药|万元?(?:销量|产出))"
+        ),
+    ),
+    ("prescribing", re.compile(r"\b(?:TRx|NRx|Rx\s*count)\b", re.IGNORECASE)),
+    ("prescribing", re.compile(r"\b(?:prescri\w+|scripts?)\b[^.;\n]{0,16}\b\d+", re.IGNORECASE)),
+    (
+        "prescribing",
+        re.compile(
+            r"\b\d+\s*(?:boxes|packs|vials|units|scripts)\s*(?:a|per|each|every|/)\s*(?:month|week|year)", re.IGNORECASE
+        ),
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +77,11 @@ class Finding:
 def scan(text: str, words: Mapping[str, tuple[str, ...]]) -> tuple[Finding, ...]:
     """All findings in order of place. ``words`` is ``PolicySet.free_text``."""
     plain, places = _normal(text)
-    found: set[Finding] = set()
-
-    def add(code: str, start: int, end: int) -> None:
-        found.add(Finding(code, places[start], places[end - 1] + 1))
-
-    for run in _RUN.finditer(plain):
-        code = _number_code(run[0])
-        if code:
-            add(code, *run.span())
-    for code, pattern in (("patient", _PATIENT), ("prescribing", _FIGURE), ("prescribing", _RX)):
-        for match in pattern.finditer(plain):
-            add(code, *match.span())
-    for code, terms in words.items():
-        for term in terms:
-            if term not in plain:
-                continue
-            for match in re.finditer(re.escape(term), plain):
-                add(code, *match.span())
+    found = {
+        Finding(code, places[start], places[end - 1] + 1)
+        for part in (_numbers(plain), _sentences(plain), _words(plain, words))
+        for code, start, end in part
+    }
     return tuple(sorted(found, key=lambda f: (f.start, f.end, f.code)))
 
 
@@ -59,25 +90,95 @@ def codes(findings: tuple[Finding, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f.code for f in findings))
 
 
-def _number_code(run: str) -> str | None:
+def _numbers(plain: str) -> Iterator[tuple[str, int, int]]:
+    digits = _HAN_RUN.sub(lambda m: m[0].translate(_HAN_DIGITS), plain)
+    digits = _LIKE_DIGITS.sub(lambda m: m[0].translate(_LETTERS) if sum(map(str.isdigit, m[0])) > 7 else m[0], digits)
+    for run in _RUN.finditer(digits):
+        yield from _in_run(digits, *run.span())
+    for paper in _PAPERS.finditer(digits):
+        yield "id_number", *paper.span(1)
+
+
+def _in_run(plain: str, begin: int, end: int) -> Iterator[tuple[str, int, int]]:
+    """Every number that begins and ends with a group of the run; the longest from each place."""
+    groups = [m.span() for m in _GROUP.finditer(plain, begin, end)]
+    taken = begin
+    for first, (start, _) in enumerate(groups):
+        if start < taken:
+            continue
+        number, best = "", None
+        for group_begin, stop in groups[first:]:
+            number += plain[group_begin:stop].upper()
+            if len(number) > 21:
+                break
+            code = _code(number, plain[max(0, begin - 12) : start])
+            best = (code, start, stop) if code else best
+        if best is not None:
+            yield best
+            taken = best[2]
+
+
+def _code(number: str, before: str) -> str | None:
     """What a run of digits is. Dates and short numbers are nothing."""
-    number = re.sub(r"[ \-+]", "", run).upper()
-    if is_citizen_id(number):
+    if is_citizen_id(number) or (is_old_citizen_id(number) and "证书" not in before and "执业" not in before):
         return "id_number"
-    local = re.sub(r"^(?:0086|86)(?=1\d{10}$)", "", number)
-    if re.fullmatch(r"1[3-9]\d{9}", local) or re.fullmatch(r"0\d{2,3}[ -]?\d{7,8}", run.strip()):
+    local = re.sub(r"^(?:00)?86(?=[1-9])", "", number)
+    if _MOBILE.fullmatch(local) or _ABROAD.fullmatch(number):
         return "phone"
-    if len(number) >= 16 and is_bank_card(number):
+    if _LANDLINE.fullmatch(number) or (local != number and _LANDLINE.fullmatch(f"0{local}")):
+        return "phone"
+    if 7 <= len(number) <= 8 and _CALLED.search(before):
+        return "phone"
+    if 16 <= len(number) <= 19 and _CARD.fullmatch(number) and is_bank_card(number):
         return "bank_card"
     return None
 
 
+def _sentences(plain: str) -> Iterator[tuple[str, int, int]]:
+    for code, pattern in (*_PATTERNS, ("email", _EMAIL)):
+        for match in pattern.finditer(plain):
+            yield code, *match.span()
+
+
+def _words(plain: str, words: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, int, int]]:
+    harmless = [m.span() for phrase in words.get(ALLOWED, ()) for m in re.finditer(re.escape(phrase), plain)]
+    cut = any(a in plain for a in _CUTS)
+    for code, terms in words.items():
+        if code == ALLOWED:
+            continue
+        for term in terms:
+            if term.isascii():
+                matches = re.finditer(rf"\b{re.escape(term)}\b", plain, re.IGNORECASE)
+            elif term in plain:
+                matches = re.finditer(re.escape(term), plain)
+            elif cut:
+                matches = re.finditer(_apart(term), plain)
+            else:
+                continue
+            for match in matches:
+                start, end = match.span()
+                if not any(begin <= start and end <= stop for begin, stop in harmless):
+                    yield code, start, end
+
+
+#: What people put between the characters of a word to slip it past a guard.
+_CUTS = (" ", "-", "_", ".", "·", "*", "/")
+
+
+def _apart(term: str) -> str:
+    """The word with each of its characters alone; two words that only touch ("医生 日程") are not it."""
+    inside = r"[ \-_.·*/]{1,3}".join(map(re.escape, term))
+    return rf"(?<![{_HAN}]){inside}(?![{_HAN}])"
+
+
 def _normal(text: str) -> tuple[str, list[int]]:
-    """Full-width folded text and, for each of its characters, the place in the original."""
+    """Full-width folded text without invisible characters and, for each character, its place in the original."""
     out: list[str] = []
     places: list[int] = []
     for index, character in enumerate(text):
-        folded = unicodedata.normalize("NFKC", character)
+        if unicodedata.category(character) in ("Cf", "Mn", "Me"):
+            continue
+        folded = character if character.isascii() else unicodedata.normalize("NFKC", character)
         out.append(folded)
         places.extend([index] * len(folded))
     return "".join(out), places

@@ -25,6 +25,19 @@ def is_citizen_id(text: str) -> bool:
     return number[17] == _ID_CHECK[sum(int(d) * w for d, w in zip(number[:17], _ID_WEIGHTS, strict=True)) % 11]
 
 
+def is_old_citizen_id(text: str) -> bool:
+    """15 places of the cards that ended in 2013: region, real birth date of the 1900s. There is no check place, so a
+    caller looks at what stands around it."""
+    number = _normal(text)
+    if not re.fullmatch(r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5])\d{13}", number):
+        return False
+    try:
+        date(1900 + int(number[6:8]), int(number[8:10]), int(number[10:12]))
+    except ValueError:
+        return False
+    return True
+
+
 def is_licence_number(text: str) -> bool:
     """Practice licence of a physician 医师执业证书编码: 15 digits."""
     return re.fullmatch(r"\d{15}", _normal(text)) is not None

@@ -13,6 +13,7 @@ from compliance.model.audit import Kind
 from compliance.model.basis import Activity
 from compliance.model.ids import new_id
 from compliance.use_cases.acting import barred, refuse
+from compliance.use_cases.free_text import guard
 from compliance.use_cases.session import Session
 
 
@@ -33,6 +34,7 @@ def save_activity(
         raise bad_input("name_missing", "name")
     if not reference.strip():
         raise bad_input("reference_missing", "reference")
+    guard(session, {"name": name, "reference": reference})
     known = policy.purposes[purpose]
     with session.vault.unit_of_work() as uow:
         before = uow.activities.of(activity_id) if activity_id else []

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from compliance.clock import shanghai_day
-from compliance.errors import Fault, InputErrors, bad_input
+from compliance.errors import bad_input
 from compliance.importing.fields import handler, hospital_key
 from compliance.importing.readings import readings
 from compliance.model.access import AccessFacts, Block, Purpose, Reference, Section
@@ -19,10 +19,10 @@ from compliance.model.profile import FieldValue, Provenance, SourceClass, ValueS
 from compliance.model.quality import in_doubt
 from compliance.model.register import Source
 from compliance.policy.children import BIRTH_KEYS, birth_of, under_age
-from compliance.policy.free_text import codes, scan
 from compliance.use_cases.acting import barred, refuse, refuse_alone
 from compliance.use_cases.facts import access_facts
 from compliance.use_cases.field_classes import class_of
+from compliance.use_cases.free_text import guard
 from compliance.use_cases.people import known_person
 from compliance.use_cases.presenting import unserved, unserved_by_any
 from compliance.use_cases.recalling import recall_closed
@@ -34,8 +34,13 @@ _INDEXED = ("full_name", "institution_name", "department", "professional_title",
 _IDENTIFIERS = {"practice_licence_no": "licence", "mobile_phone": "phone"}
 #: Sources an objection keeps out (PIPL 27).
 _LISTS = frozenset({SourceClass.PUBLIC, SourceClass.SECOND, SourceClass.THIRD})
-#: Fields that hold sentences.
-_FREE_TEXT = ("note", "background", "enquiry")
+#: Fields that hold a name, a place or a number of their own shape, never a sentence.
+_NO_SENTENCES = frozenset(
+    {
+        "full_name", "institution_name", "region", "practice_sites", "work_address", "practice_licence_no",
+        "source_system_ids", "mobile_phone", "work_email", "channel_account_ids", "id_doc_no", "bank_account_no",
+    }
+)  # fmt: skip
 _ITEMS = {Section.PAYMENT: "speaker/sensitive:payment"}
 _SENSITIVE = (Reference("PIPL", "28"), Reference("PIPL", "29"))
 
@@ -240,38 +245,17 @@ def _section(session: Session, key: str) -> Section:
 
 def _clean(session: Session, key: str, text: str) -> str:
     _section(session, key)
+    if key not in _NO_SENTENCES:
+        guard(session, {key: text})
     pairs, faults = handler(key)(text.strip())
     value = dict(pairs).get(key, "")
     if not value:
         raise bad_input(faults[0] if faults else "field_empty", key)
-    if key.endswith(_FREE_TEXT):
-        _guard(session, key, value)
     return value
 
 
 def _said(source: str, held: bool) -> dict[str, str | bool]:
     return {"source": source, "held": True} if held else {"source": source}
-
-
-def _guard(session: Session, key: str, text: str) -> None:
-    """Free text is scanned before it is saved (REQ-042). What was found is logged by code and place, never by word.
-
-    Raises InputErrors with a fault for each find; its value says where it stands, ``begin-end`` in characters.
-    """
-    found = scan(text, session.policy.free_text)
-    if not found:
-        return
-    now = session.now()
-    with session.vault.unit_of_work() as uow:
-        uow.commit(
-            session.event(
-                Kind.ACCESS_REFUSED,
-                at=now,
-                fields=(key,),
-                detail={"reason": "free_text", "codes": list(codes(found)), "finds": len(found)},
-            )
-        )
-    raise InputErrors([Fault(key, f"free_text_{f.code}", f"{f.start}-{f.end}") for f in found])
 
 
 def _child(session: Session, values: Mapping[str, str], *, at: datetime, hcp_id: str = "") -> Answer[Refusal] | None:

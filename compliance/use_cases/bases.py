@@ -22,6 +22,7 @@ from compliance.model.ids import new_id
 from compliance.model.limits import day_end
 from compliance.policy.registered import basis_faults, basis_refusal
 from compliance.use_cases.acting import barred, refuse
+from compliance.use_cases.free_text import found_in, guard
 from compliance.use_cases.people import known_person
 from compliance.use_cases.recalling import recall_closed
 from compliance.use_cases.session import Session
@@ -68,6 +69,7 @@ def record_basis(session: Session, *, request: BasisRequest) -> Answer[BasisReco
         return no
     if faults := _faults(session, request, now):
         raise InputErrors(faults)
+    guard(session, _typed(request))
     document = read_document(request.capture) if request.capture else None
     with session.vault.unit_of_work() as uow:
         known_person(uow, request.hcp_id)
@@ -108,6 +110,7 @@ def end_basis(session: Session, *, basis_id: str, reason: str) -> Answer[BasisRe
         return no
     if not reason.strip():
         raise bad_input("reason_missing", "reason")
+    guard(session, {"reason": reason})
     with session.vault.unit_of_work() as uow:
         row = uow.bases.get(basis_id)
         if row is None:
@@ -158,7 +161,7 @@ def import_bases(session: Session, *, path: Path, dry_run: bool = False) -> Answ
             request, column, code = _of_line(line.values)
             if line.code or request is None:
                 bad.append(BasisLine(row=line.row, column=line.column or column, code=line.code or code))
-            elif faults := _faults(session, request, now):
+            elif faults := _faults(session, request, now) or found_in(session, _typed(request)):
                 bad.append(BasisLine(row=line.row, column=faults[0].where, code=faults[0].code))
             elif uow.people.get(request.hcp_id) is None:
                 bad.append(BasisLine(row=line.row, column="hcp_id", code="unknown_person"))
@@ -187,6 +190,18 @@ def import_bases(session: Session, *, path: Path, dry_run: bool = False) -> Answ
             )
     done = BasesRead(read=len(lines), accepted=len(good), rejected=len(bad), rows=tuple(bad))
     return Answer(done, Changes(consents=not dry_run, people=not dry_run, audit=True))
+
+
+def _typed(request: BasisRequest) -> dict[str, str]:
+    """The sentences of a request."""
+    support = request.support
+    return {
+        "reference": request.reference,
+        "contract": support.contract,
+        "field": "\n".join(why for _, why in support.reasons),
+        "published_for": support.published_for,
+        "our_purpose": support.our_purpose,
+    }
 
 
 def _faults(session: Session, request: BasisRequest, now: datetime) -> list[Fault]:

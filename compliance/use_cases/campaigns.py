@@ -24,6 +24,7 @@ from compliance.model.notice import Campaign, Delivery
 from compliance.progress import NoProgress, Progress
 from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.campaign_filling import fill, open_campaign, part_after, unfinished
+from compliance.use_cases.free_text import guard
 from compliance.use_cases.notices import known_notice
 from compliance.use_cases.session import Session
 from compliance.use_cases.times import starts_at
@@ -162,6 +163,7 @@ def deliver(
         raise bad_input("unknown_result", "result", result, ", ".join(RESULTS))
     if not channel.strip():
         raise bad_input("missing", "channel")
+    guard(session, {"channel": channel})
     with session.vault.unit_of_work() as uow:
         _known(uow, campaign_id)
         mine = [d for d in uow.campaigns.deliveries_to(hcp_id) if d.campaign_id == campaign_id]

@@ -6,6 +6,7 @@ from compliance.model.audit import Kind
 from compliance.model.ids import new_id
 from compliance.model.register import Case, PaperEnd, Task
 from compliance.use_cases.acting import barred, refuse
+from compliance.use_cases.free_text import guard
 from compliance.use_cases.paper_register import end_paper
 from compliance.use_cases.people import known_person
 from compliance.use_cases.recalling import TASK
@@ -88,6 +89,7 @@ def done_task(session: Session, *, task_id: str, receipt: str = "") -> Answer[st
     now = session.now()
     if no := barred(session, "list_tasks", at=now):
         return no
+    guard(session, {"receipt": receipt})
     with session.vault.unit_of_work() as uow:
         task = uow.tasks.get(task_id)
         if task is not None and task.done_at is None and task.kind in NEEDS_RECEIPT and not receipt.strip():

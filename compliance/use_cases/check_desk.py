@@ -21,6 +21,7 @@ from compliance.model.intake import Form, FormState, Stack, StackState
 from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.desk_forms import BECAUSE, CheckLine, DeskForm, checklist, next_form, offered, open_form
 from compliance.use_cases.form_acts import ANSWERS, acts_of, answers_of, check_act_of
+from compliance.use_cases.free_text import guard
 from compliance.use_cases.renderings import bind_all
 from compliance.use_cases.session import Session, known_notices
 from compliance.use_cases.stack_sampling import after_decision
@@ -70,6 +71,7 @@ def accept_form(session: Session, *, request: AcceptForm) -> Answer[FormDecided 
     now = session.now()
     if no := barred(session, "check_evidence", at=now):
         return no
+    guard(session, {"place": request.place, "identity_check": request.identity_check})
     with session.vault.unit_of_work() as uow:
         form, stack = known_form(uow, request.form_id)
         if reason := _may_decide(session, stack, form):

@@ -14,6 +14,7 @@ from compliance.model.consent import ConsentEvent, Method
 from compliance.model.ids import new_id
 from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.duties import may
+from compliance.use_cases.free_text import guard
 from compliance.use_cases.recording import Recorded
 from compliance.use_cases.session import Session
 from compliance.use_cases.signatures import BECAUSE, broken
@@ -122,6 +123,7 @@ def check_evidence(session: Session, *, event_id: str, accept: bool, code: str =
         return no
     if not accept and not code.strip():
         raise bad_input("defect_missing", "code")
+    guard(session, {"code": code})
     with session.vault.unit_of_work() as uow:
         target = known_event(uow, event_id)
         outcome = judge_evidence(

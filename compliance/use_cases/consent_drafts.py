@@ -40,6 +40,8 @@ _NEEDED = {
 }
 #: Cells whose faults do not spoil a row: the row is kept without them, the code is reported.
 _MINOR = frozenset({"place", "pages", "identity_check", "asked_by_hcp", "record_id", "name", "hospital", "valid_until"})
+#: Cells that hold whatever somebody typed.
+_TYPED = frozenset({"place"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +84,23 @@ class Draft:
         return self.values.get("answer", "")
 
 
-def drafts_of(rows: Iterable[RowResult], *, defaults: Mapping[str, str], keep_raw: bool) -> list[Draft]:
-    """Rows as drafts; ``defaults`` fill what a list leaves to its carton (way of the act, place of the originals)."""
+def drafts_of(
+    rows: Iterable[RowResult], *, defaults: Mapping[str, str], keep_raw: bool, guard: Callable[[str], str | None]
+) -> list[Draft]:
+    """Rows as drafts; ``defaults`` fill what a list leaves to its carton (way of the act, place of the originals).
+
+    ``guard`` judges what is typed freely: a cell with a code is dropped, its row stays.
+    """
     made = []
     for row in rows:
-        values = {**{k: v for k, v in defaults.items() if v}, **row.values}
-        draft = Draft(row=row.row, values=values, codes=list(row.codes), raw=row.raw if keep_raw else {})
+        values = dict(row.values)
+        codes = list(row.codes)
+        for key in _TYPED & values.keys():
+            if code := guard(values[key]):
+                del values[key]
+                codes.append((key, code))
+        values = {**{k: v for k, v in defaults.items() if v}, **values}
+        draft = Draft(row=row.row, values=values, codes=codes, raw=row.raw if keep_raw else {})
         _gaps(draft)
         made.append(draft)
     return made

@@ -34,6 +34,7 @@ from compliance.use_cases.consent_import_undo import ImportTakenBack, undo_conse
 from compliance.use_cases.consent_papers import Papers
 from compliance.use_cases.consent_publishing import take_in
 from compliance.use_cases.facts import terms
+from compliance.use_cases.free_text import judge_of
 from compliance.use_cases.person_keys import find_people
 from compliance.use_cases.session import Session, known_notices
 
@@ -101,10 +102,11 @@ def _read(
     if request.log is not None:
         defaults = {"method": table("consents")["systems"][request.log.system], "file": "row"}
     drafts: list[Draft] = []
+    judge = judge_of(session)
     keep_raw = request.log is not None or request.with_values
     with open_rows(read, note_guard=lambda text: None, progress=progress) as reading:
         for rows in reading.batches():
-            block = drafts_of(rows, defaults=defaults, keep_raw=keep_raw)
+            block = drafts_of(rows, defaults=defaults, keep_raw=keep_raw, guard=judge)
             with session.vault.snapshot() as snap:
                 for draft, whom in zip(block, find_people(snap, [d.values for d in block], at=now), strict=True):
                     draft.hcp_id = whom.hcp_id

@@ -11,6 +11,7 @@ from compliance.model.audit import Kind
 from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import barred
 from compliance.use_cases.carrying import settle
+from compliance.use_cases.free_text import guard
 from compliance.use_cases.merging import undo
 from compliance.use_cases.recalling import recall_all_of
 from compliance.use_cases.session import Session
@@ -25,6 +26,7 @@ def request_erasure(session: Session, *, hcp_id: str, reason: str) -> Answer[Pen
         return no
     if not reason.strip():
         raise bad_input("reason_missing", "reason")
+    guard(session, {"reason": reason})
     with session.vault.snapshot() as snap:
         if snap.people.get(hcp_id) is None:
             raise bad_input("unknown_person", "hcp")

@@ -9,11 +9,10 @@ quarantined; (6) whatever ends the import early leaves nothing behind; (7) the r
 
 import gc
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 
 from compliance.clock import shanghai_day
@@ -26,9 +25,9 @@ from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.profile import SourceClass
 from compliance.model.register import Batch, Source
-from compliance.policy.free_text import codes, scan
 from compliance.progress import Phase, Progress
 from compliance.use_cases.acting import barred, refuse_alone
+from compliance.use_cases.free_text import judge_of
 from compliance.use_cases.import_order import SealOrder, closed_list
 from compliance.use_cases.import_report import ImportPreview, ImportReport, ImportRequest, PreviewColumn, UndoReport
 from compliance.use_cases.import_run import Run
@@ -71,7 +70,7 @@ def preview_import(
         return no
     request = _read_request(now, path, None, _template(session, mapping), sheet, header_row)
     rows = 0
-    with open_rows(request, note_guard=_guard(session)) as reader:
+    with open_rows(request, note_guard=judge_of(session)) as reader:
         for batch in reader.batches():
             rows += len(batch)
         facts = reader.facts
@@ -230,16 +229,6 @@ def _seal_order(session: Session, source: Source, now: datetime, *, dry: bool) -
         known, suppressed = snap.provenances.known_of(order.like()), snap.suppressions.listed()
         closed = snap.index.closed()
     return replace(order, known=known, suppressed=suppressed, closed=closed_list(order.keys.blind, closed))
-
-
-def _guard(session: Session) -> Callable[[str], str | None]:
-    words = session.policy.free_text
-
-    @lru_cache(maxsize=_REMARKS)
-    def judge(text: str) -> str | None:
-        return next(iter(codes(scan(text, words))), None)
-
-    return judge
 
 
 @contextmanager

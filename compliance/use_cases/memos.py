@@ -14,8 +14,8 @@ from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.basis import Memo
 from compliance.model.ids import new_id
-from compliance.policy.free_text import codes, scan
 from compliance.use_cases.acting import barred
+from compliance.use_cases.free_text import guard
 from compliance.use_cases.people import known_person
 from compliance.use_cases.session import Session
 
@@ -34,8 +34,7 @@ def add_memo(
         raise bad_input("memo_needs_separate_item", "line", item)
     if not necessity.strip():
         raise bad_input("necessity_missing", "necessity")
-    if found := codes(scan(necessity, session.policy.free_text)):
-        raise bad_input(f"free_text_{found[0]}", "necessity")
+    guard(session, {"necessity": necessity})
     if valid_until is not None and valid_until <= now:
         raise bad_input("ends_before_now", "valid_until")
     with session.vault.unit_of_work() as uow:

@@ -21,6 +21,7 @@ from compliance.model.ids import new_id
 from compliance.model.profile import FieldValue, SourceClass
 from compliance.use_cases.acting import barred
 from compliance.use_cases.amendments import index_row
+from compliance.use_cases.free_text import guard
 from compliance.use_cases.people import known_person
 from compliance.use_cases.recalling import recall_closed
 from compliance.use_cases.session import Session
@@ -69,6 +70,7 @@ def take_back_objection(
     way = " ".join(channel.split())[:_MOST_CHANNEL]
     if not way:
         raise bad_input("channel_missing", "channel")
+    guard(session, {"channel": way})
     document = read_document(evidence)
     with session.vault.unit_of_work() as uow:
         person = known_person(uow, hcp_id)

@@ -24,6 +24,7 @@ from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.asking import why_not_ask
 from compliance.use_cases.campaigns import note_delivery
 from compliance.use_cases.facts import access_facts, terms
+from compliance.use_cases.free_text import guard
 from compliance.use_cases.notice_life import altered
 from compliance.use_cases.notices import known_notice
 from compliance.use_cases.people import known_person
@@ -73,6 +74,7 @@ def present_notice(session: Session, *, request: Presentation) -> Answer[Present
         return no
     if not request.channel.strip():
         raise bad_input("missing", "channel")
+    guard(session, {"channel": request.channel})
     notice = known_notice(session, request.notice)
     moment, precision = parse_moment(request.presented_at or now.isoformat(), field="presented_at", now=now)
     wanted = tuple(dict.fromkeys(request.items)) or tuple(line.item for line in notice.lines)

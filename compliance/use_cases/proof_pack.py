@@ -34,10 +34,10 @@ from compliance.model.access import Purpose, RecordStatus
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.ids import new_id
-from compliance.policy.free_text import codes, scan
 from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.erasure_parts import Erasure, gather_erasure
 from compliance.use_cases.evidence import verify_file
+from compliance.use_cases.free_text import guard
 from compliance.use_cases.people import known_person
 from compliance.use_cases.proof_names import Names, names_for
 from compliance.use_cases.proof_parts import Gathered, document, gather
@@ -266,8 +266,7 @@ def _harmless(session: Session, key: str, words: str) -> None:
     """Words that will stand in the log: short, no numbers of a person, nothing of the guard's list."""
     if len(words) > _LONGEST or holds_personal_number(words):
         raise bad_input("words_unfit", key)
-    if found := codes(scan(words, session.policy.free_text)):
-        raise bad_input(f"free_text_{found[0]}", key)
+    guard(session, {key: words})
 
 
 def _proven(session: Session, found: Gathered, names: Names, hcp_id: str, size: int) -> list[ProvenEntry]:

@@ -21,6 +21,7 @@ from compliance.model.limits import day_end
 from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.campaigns import note_delivery
 from compliance.use_cases.facts import terms
+from compliance.use_cases.free_text import guard
 from compliance.use_cases.notices import known_notice
 from compliance.use_cases.people import known_person
 from compliance.use_cases.renderings import bind_shown
@@ -87,6 +88,8 @@ def record_consent(session: Session, *, request: RecordConsent) -> Answer[Record
     if request.valid_until is not None and request.valid_until < shanghai_day(acted):
         raise bad_input("ends_before_act", "valid_until")
     notice = known_notice(session, request.notice)
+    typed = {"place": request.place_of_original, "identity_check": request.identity_check, "channel": request.channel}
+    guard(session, {key: text or "" for key, text in typed.items()})
     document = read_document(request.evidence) if request.evidence else None
     signature = examine_new(session, document, request.method)
     with session.vault.unit_of_work() as uow:

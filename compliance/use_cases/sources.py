@@ -14,6 +14,7 @@ from compliance.model.audit import Kind
 from compliance.model.profile import FieldValue, Provenance, SourceClass, ValueStatus
 from compliance.model.register import BatchState, Source
 from compliance.use_cases.acting import barred
+from compliance.use_cases.free_text import guard
 from compliance.use_cases.session import Session
 from compliance.vault import Snapshot, UnitOfWork
 
@@ -46,6 +47,7 @@ def add_source(
         raise bad_input("bad_code", "code")
     if not name.strip():
         raise bad_input("name_missing", "name")
+    guard(session, {"name": name})
     if provenance not in _GRADES:
         raise bad_input("unknown_provenance", "provenance", str(provenance), ", ".join(_GRADES))
     if reviewed_on is not None and reviewed_on > now.date():

@@ -16,7 +16,7 @@ from compliance.importing.documents import Document
 from compliance.model.audit import Kind
 from compliance.model.ids import new_id
 from compliance.model.intake import Form, Stack, StackKind, StackState
-from compliance.policy.free_text import codes, scan
+from compliance.use_cases.free_text import guard
 from compliance.use_cases.session import Session
 from compliance.vault import UnitOfWork
 
@@ -119,9 +119,6 @@ def _check_words(session: Session, name: str, place: str) -> None:
         faults.append(Fault("stack", "stack_name_bad"))
     if place and not _PLACE.fullmatch(place):
         faults.append(Fault("place", "place_bad"))
-    for where, text in (("stack", name), ("place", place)):
-        found = next(iter(codes(scan(text, session.policy.free_text))), None) if text else None
-        if found:
-            faults.append(Fault(where, found))
     if faults:
         raise InputErrors(faults)
+    guard(session, {"stack": name, "place": place})

@@ -19,6 +19,7 @@ from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import barred
 from compliance.use_cases.carrying import settle
 from compliance.use_cases.facts import lines_of, record_lines, rules_for_lists, terms
+from compliance.use_cases.free_text import guard
 from compliance.use_cases.people import known_person
 from compliance.use_cases.recalling import recall_closed
 from compliance.use_cases.session import Session, known_notices
@@ -85,6 +86,7 @@ def invalidate_consent(session: Session, *, event_id: str, defect: str) -> Answe
         return no
     if not defect.strip():
         raise bad_input("defect_missing", "defect")
+    guard(session, {"defect": defect})
     with session.vault.snapshot() as snap:
         event = snap.consents.event(event_id)
     if event is None:

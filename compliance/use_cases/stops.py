@@ -17,6 +17,7 @@ from compliance.model.ids import new_id
 from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import barred
 from compliance.use_cases.carrying import settle
+from compliance.use_cases.free_text import guard
 from compliance.use_cases.recalling import recall_closed_for_all
 from compliance.use_cases.session import Session
 from compliance.use_cases.two_person import ask_second
@@ -45,7 +46,7 @@ def lift_scope(session: Session, *, scope: str, reason: str) -> Answer[PendingRe
     now = session.now()
     if no := barred(session, "lift_scope", at=now):
         return no
-    params = {"scope": _known(session, scope), "reason": _words(reason)}
+    params = {"scope": _known(session, scope), "reason": _words(session, reason)}
     _check_stopped(session, scope, now)
     return ask_second(session, action="lift_scope", at=now, params=params)
 
@@ -62,7 +63,7 @@ def _stop(session: Session, act: str, kind: StopKind, *, scope: str, reason: str
     now = session.now()
     if no := barred(session, act, at=now):
         return no
-    stop = _put(session, kind, scope=_known(session, scope), reason=_words(reason), now=now)
+    stop = _put(session, kind, scope=_known(session, scope), reason=_words(session, reason), now=now)
     return Answer(stop, Changes(consents=True, people=True, audit=True))
 
 
@@ -96,9 +97,10 @@ def _known(session: Session, scope: str) -> str:
     return scope
 
 
-def _words(reason: str) -> str:
+def _words(session: Session, reason: str) -> str:
     if not reason.strip():
         raise bad_input("reason_missing", "reason")
+    guard(session, {"reason": reason})
     return reason.strip()[:_MOST_WORDS]
 
 

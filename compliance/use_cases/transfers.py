@@ -28,6 +28,7 @@ from compliance.model.register import Assessment, Recipient
 from compliance.policy.transfer import TransferDecision, decide_transfer, transfer_facts
 from compliance.use_cases.acting import barred, refuse_alone
 from compliance.use_cases.facts import active_at, lines_of
+from compliance.use_cases.free_text import guard
 from compliance.use_cases.notice_life import gaps_of
 from compliance.use_cases.session import Session, known_notices, shipped_notices
 from compliance.vault import Snapshot, UnitOfWork
@@ -68,6 +69,7 @@ def add_recipient(session: Session, *, path: Path) -> Answer[Recipient | Refusal
         faults.append(Fault("legal_name", "recipient_not_named"))
     if faults:
         raise InputErrors(faults)
+    guard(session, {key: str(table[key]) for key in ("purpose", "method")})
     kinds = table["kinds"]
     recipient = Recipient(
         recipient_id=str(table.get("recipient") or table.get("id") or new_id("R")),
@@ -121,6 +123,7 @@ def add_assessment(session: Session, *, assessment: Assessment) -> Answer[Assess
         return refuse_alone(session, at=now, reason="same_person", detail={"assessment": assessment.assessment_id})
     if assessment.approved_on > shanghai_day(now):
         raise bad_input("in_the_future", "approved_on")
+    guard(session, {"title": assessment.title})
     with session.vault.unit_of_work() as uow:
         uow.assessments.add(assessment)
         uow.commit(

@@ -14,6 +14,7 @@ from compliance.model.ids import new_id
 from compliance.model.register import Person, Task
 from compliance.use_cases.acting import barred
 from compliance.use_cases.facts import lines_of
+from compliance.use_cases.free_text import guard
 from compliance.use_cases.people import known_person
 from compliance.use_cases.recalling import recall_all_of
 from compliance.use_cases.session import Session
@@ -39,6 +40,7 @@ def withdraw_consent(
         return no
     received, precision = parse_moment(received_at, field="received_at", now=now)
     method = nearest_method(channel)
+    guard(session, {"channel": channel})
     for item in items or ():
         if not session.policy.knows_item(item):
             raise bad_input("unknown_line", "line", item, session.policy.nearest_item(item))

@@ -189,7 +189,7 @@ class Index:
             scope = scope.of_one_class(least)
         columns, cells = _cells(scope)
         order, sorting = _order(scope)
-        if order == _BY_READING and self._few(query, total):
+        if order == _BY_READING and self._soon(query, total):
             source = f"{_IN_ORDER}{in_turn}"
         rows = self._tx.db.execute(
             f"SELECT s.hcp_id, {columns} {source} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",
@@ -197,7 +197,7 @@ class Index:
         )
         return SearchPage(rows=tuple(map(_hit, rows)), total=total)
 
-    def _few(self, query: SearchQuery, total: int) -> bool:
+    def _soon(self, query: SearchQuery, total: int) -> bool:
         """Whether walking people in their order meets this page sooner than sorting everybody found."""
         everybody = int(self._tx.db.value(f"SELECT max(hcp) FROM {SCHEMA}.indexed") or 0)  # noqa: S608
         return (query.offset + query.limit) * everybody < total * total
