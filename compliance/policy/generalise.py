@@ -1,18 +1,22 @@
 """Generalisations of the dictionary's sheet rules: less exact, still useful, never a trace of the hidden part.
 
 Each takes the stored text and gives the text for a sheet, or None when there is nothing to say or nothing it can read
-(the field is then withheld). Lists are stored joined by ``;``. Words that depend on the language are codes
-(``contact_compliance``) whose words stand in ``resources/locale/policy.toml`` under ``value.FIELD.CODE``.
+(the field is then withheld). What is said never holds a long number, whatever was typed. Lists are stored joined by
+``;``. Words that depend on the language are codes (``contact_compliance``) whose words stand in
+``resources/locale/policy.toml`` under ``value.FIELD.CODE``.
 """
 
 import re
 from collections.abc import Callable, Mapping
 
+from compliance.policy.places import province_and_city
+
 
 def generalise(kind: str, value: str) -> str | None:
     """The generalised value; None when ``kind`` is unknown or nothing may be said."""
     function = GENERALISATIONS.get(kind)
-    return function(value) if function else None
+    said = function(value) if function else None
+    return None if said is None or _LONG_NUMBER.search(said) else said
 
 
 def up_to(count: int) -> Callable[[str], str | None]:
@@ -22,15 +26,17 @@ def up_to(count: int) -> Callable[[str], str | None]:
 
 def month(value: str) -> str | None:
     """2026-10-22 → 2026-10."""
-    found = re.match(r"(\d{4})[-/.年](\d{1,2})", value)
-    return f"{found[1]}-{int(found[2]):02d}" if found else None
+    found = re.match(r"\s*((?:19|20)\d{2})(?:[-/.年]\s*(\d{1,2})(?!\d)|(\d{2})\d{2}(?!\d))", value)
+    number = int(found[2] or found[3]) if found else 0
+    return f"{found[1]}-{number:02d}" if found and 1 <= number <= 12 else None
 
 
 def city(value: str) -> str | None:
     """330100 杭州市 → 杭州市; 浙江省杭州市西湖区 → 浙江省杭州市."""
-    text = re.sub(r"^\d{6}\s*", "", value.strip())
-    found = re.match(r"(?:.{2,8}?(?:省|自治区))?.{1,8}?(?:市|自治州|地区|盟|特别行政区)", text)
-    return found[0] if found else text.split(" ")[0] or None
+    text = value.strip()
+    coded = re.fullmatch(r"\d{6}\s*(\S{2,12})", text)
+    alone = re.fullmatch(r"[\u4e00-\u9fff]{1,8}(?:市|自治州|地区|盟)", text)
+    return coded[1] if coded else province_and_city(text) or (alone[0] if alone else None)
 
 
 def main_site_count(value: str) -> str | None:
@@ -117,8 +123,10 @@ def contact_compliance(value: str) -> str | None:
 
 
 def half_days(value: str) -> str | None:
-    """Weekday and half-day; a clock time is turned into its half-day."""
-    return _TIME.sub(lambda m: "上午" if int(m[1]) < 12 else "下午", value).strip() or None
+    """Weekday and half-day; a clock time is turned into its half-day, and nothing else is taken over."""
+    halves = _TIME.sub(lambda m: "上午" if int(m[1]) < 12 else "下午", value)
+    said = [" ".join(_DAY.findall(entry)) for entry in re.split(r"[;；,，、\n]", halves)]
+    return "; ".join(entry for entry in said if entry) or None
 
 
 def earliest_date(value: str) -> str | None:
@@ -138,6 +146,13 @@ def hidden_theme(value: str) -> str | None:
     return None
 
 
+_LONG_NUMBER = re.compile(r"\d{7,}|(?<!\d)1[3-9]\d(?:[ -]?\d){8}")
+_DAY = re.compile(
+    r"(?:(?:每|单|双)?(?:周|星期)[一二三四五六日天末](?:[至到-](?:周|星期)?[一二三四五六日天])?|工作日|每天)?"
+    r"(?:全天|上午|下午|午间|中午|晚间|晚上|早上|傍晚|午休)|(?:每|单|双)?(?:周|星期)[一二三四五六日天末]|工作日|每天"
+    r"|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\b|\b(?:am|pm|morning|afternoon|noon|evening)\b",
+    re.IGNORECASE,
+)
 _TIME = re.compile(r"(\d{1,2})[:：]\d{2}(?:\s*[-–~至]\s*\d{1,2}[:：]\d{2})?")
 
 GENERALISATIONS: Mapping[str, Callable[[str], str | None]] = {
