@@ -9,8 +9,9 @@ from compliance.cli.env import Env
 from compliance.cli.output import Outcome, answered, plain
 from compliance.cli.params import Code, OutPath
 from compliance.cli.people_acts import ACTS
-from compliance.cli.people_views import find_lines, person, profile, profile_lines, why_lines
+from compliance.cli.people_views import find_lines, person, profile, profile_lines, reason_opened, why_lines
 from compliance.cli.words import Command, group
+from compliance.errors import Fault, InputErrors, bad_input
 from compliance.model.access import Purpose
 
 if TYPE_CHECKING:
@@ -65,16 +66,36 @@ def show(env: Env, *, hcp: str, purpose: Purpose, case_id: str | None, as_rep: s
 
 
 @people.command("why", cls=Command)
-@HCP
-@click.argument("key")
-@PURPOSE
+@click.argument("hcp", metavar="HCP", required=False)
+@click.argument("key", required=False)
+@click.option("--purpose", type=Code(Purpose, "unknown_purpose"))
 @click.option("--as-rep", metavar="NAME")
+@click.option("--code", metavar="CODE")
 @click.pass_obj
-def why(env: Env, *, hcp: str, key: str, purpose: Purpose, as_rep: str | None) -> Outcome:
-    """Why a field is shown, masked or not shown, and what would lift it."""
-    from compliance.use_cases.profiles import why_field
+def why(
+    env: Env, *, hcp: str | None, key: str | None, purpose: Purpose | None, as_rep: str | None, code: str | None
+) -> Outcome:
+    """Why a field is shown, masked or not shown, and what would lift it; --code opens what a rep reads out."""
+    from compliance.use_cases.session import Session
 
-    answer = why_field(env.session(), hcp_id=hcp, key=key, purpose=purpose, as_rep=as_rep)
+    if code is not None:
+        if hcp or key or purpose or as_rep:
+            raise bad_input("code_alone", "code")
+        from compliance.use_cases.reason_codes import open_reason
+
+        return answered(open_reason(env.session(), code=code), reason_opened)
+    missing = [name for name, value in (("hcp", hcp), ("key", key), ("purpose", purpose)) if value is None]
+    if hcp is None or key is None or purpose is None:
+        raise InputErrors([Fault(name, "missing") for name in missing])
+    session = env.any_session()
+    if isinstance(session, Session):
+        from compliance.use_cases.profiles import why_field
+
+        answer = why_field(session, hcp_id=hcp, key=key, purpose=purpose, as_rep=as_rep)
+    else:
+        from compliance.use_cases.bundles import rep_why
+
+        answer = rep_why(session, hcp_id=hcp, key=key, purpose=purpose)
     return answered(
         answer,
         lambda found: Outcome(
@@ -85,6 +106,7 @@ def why(env: Env, *, hcp: str, key: str, purpose: Purpose, as_rep: str | None) -
                 "lifted_by": found.lifted_by,
                 "level": plain(found.level),
                 "reference_code": found.reference_code,
+                **({"action": found.action} if found.action else {}),
             },
             lines=lambda lang: why_lines(key, found, lang),
         ),

@@ -1,8 +1,9 @@
 """How a person looks on the command line: JSON of the contract, and text for people."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from compliance.cli.output import Payload, cell, pairs, plain, reason_words, refusal_lines, table
+from compliance.cli.output import Outcome, Payload, cell, local_time, pairs, plain, reason_words, refusal_lines, table
+from compliance.clock import stamp
 from compliance.i18n import Lang, has, t
 from compliance.model.access import FieldState
 from compliance.model.answer import Refusal
@@ -11,6 +12,7 @@ from compliance.model.profile import PersonRow, ProfileView, ShownField
 if TYPE_CHECKING:
     from compliance.use_cases.people_list import PeoplePage
     from compliance.use_cases.profiles import WhyCard
+    from compliance.use_cases.reason_codes import OpenedReason
 
 #: Columns of the list a person reads; JSON carries all.
 LIST_KEYS = ("full_name", "institution_name", "department", "professional_title")
@@ -78,7 +80,8 @@ def action_words(action: str, lang: Lang) -> str:
 
 def why_lines(key: str, found: "WhyCard", lang: Lang) -> list[str]:
     """The explanation of one field."""
-    lines = [f"{field_words(key, lang)}: {t(f'cli.state.{found.state}', lang)}"]
+    lines = [action_words(found.action, lang)] if found.action else []
+    lines.append(f"{field_words(key, lang)}: {t(f'cli.state.{found.state}', lang)}")
     if found.reason:
         no = Refusal(
             reason=found.reason,
@@ -88,6 +91,52 @@ def why_lines(key: str, found: "WhyCard", lang: Lang) -> list[str]:
         )
         lines += refusal_lines(no, lang)
     return lines
+
+
+def reason_opened(found: "OpenedReason") -> Outcome:
+    """The full reason behind a code."""
+    payload: dict[str, Any] = {
+        "code": found.code,
+        "at": stamp(found.at),
+        "reader": found.reader,
+        "purpose": str(found.purpose),
+        "hcp_id": found.hcp_id,
+        "key": found.key or None,
+        "then": {"told": found.told, "reason": found.reason, "step": found.step, "about": found.about},
+        "now": {
+            "state": str(found.state_now),
+            "reason": found.reason_now or None,
+            "step": found.step_now,
+            "about": found.about_now,
+        },
+        "references": [reference.as_json() for reference in found.references],
+        "lifted_by": found.lifted_by or None,
+        "audit_index": found.audit_index,
+    }
+    return Outcome(payload, lines=lambda lang: opened_lines(found, lang))
+
+
+def opened_lines(found: "OpenedReason", lang: Lang) -> list[str]:
+    """Who asked, what was true then, what is true now, and what would lift it."""
+    field = field_words(found.key, lang) if found.key else ""
+    lines = [
+        f"{found.code} · {found.reader} · {local_time(found.at)} · {t(f'purpose.{found.purpose}', lang)}",
+        " · ".join(part for part in (found.hcp_id, field) if part),
+    ]
+    if found.reason:
+        lines.append(t("cli.reason.then", lang, reason=reason_words(found.reason, lang), step=_step(found.step, lang)))
+        lines += [f"  {found.about}"] if found.about else []
+    now = t(f"cli.state.{found.state_now}", lang)
+    if found.reason_now:
+        now += f" · {reason_words(found.reason_now, lang)} ({_step(found.step_now, lang)})"
+    lines.append(t("cli.reason.now", lang, state=now))
+    lines += [f"  {found.about_now}"] if found.about_now else []
+    lines += [t("cli.reason.lift", lang, lift=found.lifted_by)] if found.lifted_by else []
+    return lines
+
+
+def _step(code: str, lang: Lang) -> str:
+    return t(f"step.{code}", lang) if has(f"step.{code}") else code
 
 
 def field_words(key: str, lang: Lang) -> str:

@@ -94,6 +94,20 @@ def decide_access(
     policy: PolicySet, *, role: Role, purpose: Purpose, facts: AccessFacts, at: datetime
 ) -> AccessDecision:
     """Decide for one person. Pure: the same arguments give the same answer and the same digest."""
+    return _decide(policy, role, purpose, facts, at, frank=False)
+
+
+def decide_frankly(
+    policy: PolicySet, *, role: Role, purpose: Purpose, facts: AccessFacts, at: datetime
+) -> AccessDecision:
+    """The same decision with the true reason of each field also where a rep hears but one code. For an officer who
+    opens a reference code; what it shows and hides is the same."""
+    return _decide(policy, role, purpose, facts, at, frank=True)
+
+
+def _decide(
+    policy: PolicySet, role: Role, purpose: Purpose, facts: AccessFacts, at: datetime, *, frank: bool
+) -> AccessDecision:
     # 1. Purpose in force.
     rule = policy.purposes.get(purpose)
     timeline = policy.grants.get(purpose)
@@ -124,7 +138,7 @@ def decide_access(
         return _refused(policy, role, purpose, facts, at, _No("assessment", "adm_optout"))
     # 7. Field by field.
     bits, needed = _bits(policy, rule, grant, facts, at, on_consent=carried.scope is not None)
-    reading = (role, purpose, version, facts.case_id is not None)
+    reading = (role, purpose, version, facts.case_id is not None, frank)
     key = (reading, carried.public_only, bits, carried.scope, needed, carried.fields)
     found = policy.memo.get(key)
     if found is None:
@@ -137,6 +151,7 @@ def decide_access(
             public_only=carried.public_only,
             held=bits,
             scope=Scope(carried.scope, dict(needed), carried.fields),
+            frank=frank,
         )
         if len(policy.memo) >= _MEMO_LIMIT:
             policy.memo.clear()

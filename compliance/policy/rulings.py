@@ -72,8 +72,9 @@ def rule_fields(
     public_only: bool,
     held: frozenset[str],
     scope: Scope,
+    frank: bool = False,
 ) -> tuple[tuple[FieldRuling, ...], str]:
-    """All rulings and the digest of the outcome ("" when nothing at all is shown)."""
+    """All rulings and the digest of the outcome ("" when nothing at all is shown). ``frank``: reasons in full."""
     rulings = tuple(
         _ruling(
             policy,
@@ -85,6 +86,7 @@ def rule_fields(
             public_only=public_only,
             held=held,
             scope=scope,
+            frank=frank,
         )
         for definition in policy.fields.values()
     )
@@ -107,8 +109,9 @@ def _ruling(
     public_only: bool,
     held: frozenset[str],
     scope: Scope,
+    frank: bool,
 ) -> FieldRuling:
-    reps = not policy.roles[role].slot
+    reps = not policy.roles[role].slot and not frank
     given = grant.fields.get(field.key)
     if given is None:
         return _withheld(policy, field, "not_for_purpose")

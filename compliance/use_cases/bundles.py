@@ -4,20 +4,24 @@ Rules: (1) a pack replaces what is there, never merges; (2) packs of others, old
 change nothing; (3) every refusal sounds alike.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from compliance.clock import Clock, FixedClock
 from compliance.errors import bad_input
 from compliance.exports.bundle import MAX_PACK_BYTES, PackFault, PackRefused, open_pack
-from compliance.model.access import Purpose, Reference
+from compliance.model.access import FieldState, Purpose, Reference
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.profile import ProfileView
+from compliance.model.reference_code import pack_code
+from compliance.policy.access import TOLD
 from compliance.use_cases.acting import lift
 from compliance.use_cases.packing import BundleMade, make_bundle
 from compliance.use_cases.people_list import PeoplePage
+from compliance.use_cases.profiles import WhyCard
 from compliance.use_cases.rep_session import RepSession
+from compliance.use_cases.session import shipped_policy
 from compliance.vault.rep_store import init_rep_vault
 
 __all__ = [
@@ -31,6 +35,7 @@ __all__ = [
     "pack_state",
     "rep_people",
     "rep_profile",
+    "rep_why",
 ]
 
 
@@ -109,8 +114,47 @@ def rep_profile(session: RepSession, hcp_id: str, purpose: Purpose) -> Answer[Pr
     """One person as the pack has them."""
     shown = session.vault.show(hcp_id, purpose, session.clock.now())
     if isinstance(shown, Refusal):
-        return Answer(_told(session, shown), Changes(audit=True))
+        code = _code(session, hcp_id, purpose) or shown.reference_code
+        return Answer(replace(_told(session, shown), reference_code=code), Changes(audit=True))
     return Answer(shown, Changes(audit=True))
+
+
+def rep_why(session: RepSession, *, hcp_id: str, key: str, purpose: Purpose) -> Answer[WhyCard]:
+    """Why a field shows as it does in the pack: an action, one reason for all, and a code an officer can open.
+
+    A person who is not in the pack, and a field that is not, answer alike.
+    """
+    policy = shipped_policy()
+    if policy.field(key) is None:
+        raise bad_input("unknown_field", "key", key, policy.nearest_field(key))
+    shown = session.vault.show(hcp_id, purpose, session.clock.now())
+    field = None if isinstance(shown, Refusal) else shown.field(key)
+    closed = field is None or field.state is FieldState.WITHHELD
+    told = policy.reasons[TOLD]
+    reason = TOLD if field is None or closed else field.reason or "granted"
+    return Answer(
+        WhyCard(
+            state=FieldState.WITHHELD if field is None else field.state,
+            reason=reason,
+            references=told.references if field is None or closed else field.references,
+            lifted_by=lift(session, reason),
+            level=1,
+            reference_code=_code(session, hcp_id, purpose, key),
+            action=session.vault.action(hcp_id, session.clock.now()) or "do_not_contact",
+        ),
+        Changes(audit=True),
+    )
+
+
+def _code(session: RepSession, hcp_id: str, purpose: Purpose, key: str = "") -> str:
+    """The code an officer's store understands, "" without a pack."""
+    held = session.vault.state()
+    if held is None:
+        return ""
+    manifest, fields = held.manifest, shipped_policy().fields
+    return pack_code(
+        rep=manifest.rep, sequence=manifest.sequence, hcp_id=hcp_id, purpose=purpose, key=key, fields=fields
+    )
 
 
 def pack_state(session: RepSession) -> PackState:

@@ -6,10 +6,11 @@ Everything here is the walk of :mod:`compliance.use_cases.walk` with its own aud
 from dataclasses import dataclass, replace
 
 from compliance.errors import bad_input
-from compliance.model.access import AccessDecision, AccessRefused, Block, FieldState, Purpose, Reference
+from compliance.model.access import AccessGranted, AccessRefused, Block, FieldState, Purpose, Reference
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind, Scalar
 from compliance.model.profile import ProfileView, ShownField
+from compliance.policy.access import decide_frankly, rep_action
 from compliance.policy.explain import Why, explain
 from compliance.policy.values import apply_ruling, reveal_ruling
 from compliance.use_cases.acting import barred, lift, refuse
@@ -92,7 +93,13 @@ def why_field(
                 purpose=str(purpose),
                 fields=(key,),
                 decision=look.decision.digest,
-                detail={"reason": why.reason, "level": why.level, **_full_reason(look.decision)},
+                detail={
+                    "state": str(why.state),
+                    "reason": why.reason,
+                    "level": why.level,
+                    **full_reason(session, look, key, why),
+                    **({"as_rep": as_rep} if as_rep else {}),
+                },
             )
         )[0]
     return Answer(
@@ -104,8 +111,19 @@ def why_field(
             level=why.level,
             reference_code=f"A{index}",
             detail=_detail(session, look, why, key) if why.level > 1 else "",
+            action=told_action(session, look) if why.level == 1 else "",
         ),
         Changes(audit=True),
+    )
+
+
+def told_action(session: Session, look: Look) -> str:
+    """What a rep is told first; every block, a foreign and an unknown person answer alike."""
+    facts, decision = look.facts, look.decision
+    shut = isinstance(decision, AccessRefused) and decision.step in ("blocks", "assignment", "role", "purpose")
+    stopped = session.policy.closed_by(Purpose.ASK, facts.blocks, facts.record_status) is not None
+    return rep_action(
+        look.lines, decision.purpose, facts.before_proof, decision.at, blocked=shut or stopped or look.person is None
     )
 
 
@@ -120,6 +138,7 @@ class WhyCard:
     level: int
     reference_code: str
     detail: str = ""
+    action: str = ""  # level 1, first of all: may_ask | do_not_ask_before:DATE | do_not_contact | open
 
 
 def reveal_field(
@@ -179,7 +198,27 @@ def _detail(session: Session, look: Look, why: Why, key: str) -> str:
     return f"{look.decision.basis} notice={notice or '-'} element=kinds lacks={known.dimension}, {key}"
 
 
-def _full_reason(decision: AccessDecision) -> dict[str, Scalar | list[Scalar]]:
+def full_reason(session: Session, look: Look, key: str, why: Why) -> dict[str, Scalar | list[Scalar]]:
+    """What an officer may open later by the code of the entry: the true reason, the step, and about which act and
+    notice. Codes and numbers only."""
+    decision = look.decision
     if isinstance(decision, AccessRefused):
-        return {"full_reason": decision.reason, "step": decision.step}
-    return {}
+        return {"full_reason": decision.reason, "step": decision.step, "about": decision.detail}
+    frank = decide_frankly(
+        session.policy, role=decision.role, purpose=decision.purpose, facts=look.facts, at=decision.at
+    )
+    ruling = frank.ruling(key) if isinstance(frank, AccessGranted) else None
+    shown = look.shown.get(key)
+    own = why.reason if shown is not None and shown.reason != _decided(decision, key) else ""
+    reason = own or (ruling.reason if ruling else "") or why.reason
+    known, line = session.policy.field(key), look.lines.get(decision.basis)
+    about = f"{decision.basis} event={(line and line.event_id) or '-'} notice={(line and line.notice) or '-'}"
+    if reason == "outside_consented_scope" and known is not None:
+        about += f" element=kinds lacks={known.dimension}, {key}"
+    return {"full_reason": reason, "step": "fields", "about": about}
+
+
+def _decided(decision: AccessGranted, key: str) -> str | None:
+    """The reason a decision gives for a field."""
+    ruling = decision.ruling(key)
+    return ruling.reason if ruling else None

@@ -193,7 +193,12 @@ def refused(
             hcps=(decision.hcp_id,) if decision.hcp_id else (),
             purpose=str(decision.purpose),
             decision=decision.digest,
-            detail={"reason": decision.reason, "step": decision.step, **({"as_rep": as_rep} if as_rep else {})},
+            detail={
+                "reason": decision.reason,
+                "step": decision.step,
+                "about": decision.detail,
+                **({"as_rep": as_rep} if as_rep else {}),
+            },
         )
     )[0]
     if decision.hcp_id is None and decision.told == "unknown_person":

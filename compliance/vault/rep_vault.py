@@ -250,6 +250,13 @@ class RepVault:
         with self.vault.snapshot() as snap:
             return snap.log.root()
 
+    def action(self, hcp_id: str, now: datetime) -> str:
+        """What the pack says may be done with a person; "" for one it does not hold, or whose date has passed."""
+        with self.vault.snapshot() as snap:
+            row = snap.get(PACK_PERSON, hcp_id)
+        person = person_from_json(json.loads(row[1])) if row else None
+        return person.action if person and self.time(now) < person.view_until else ""
+
     def view_until(self, hcp_id: str) -> datetime | None:
         """View-until date 查阅有效期 of a person in the pack."""
         with self.vault.snapshot() as snap:
