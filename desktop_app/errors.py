@@ -59,6 +59,10 @@ def problem(error: BaseException, lang: Lang) -> Problem:
     )
 
 
+#: What the guard over typed texts found; the fault says which characters, never what they are.
+_TYPED = "free_text_"
+
+
 def crash_code(error: BaseException) -> str:
     """Type and the last place in our own code, e.g. ``KeyError @ people:42``. Never a message."""
     frames = traceback.extract_tb(error.__traceback__)
@@ -79,6 +83,10 @@ def _texts(error: ComplianceError, family: str, lang: Lang) -> list[str]:
 
 
 def _text(code: str, family: str, lang: Lang, **params: str | int) -> str:
+    if code.startswith(_TYPED) and has(kind := f"free_text.{code.removeprefix(_TYPED)}"):
+        begin, _, end = str(params.get("value", "")).partition("-")
+        place = t("cli.fault.places", lang, places=f"{int(begin) + 1}-{end}") if begin.isdigit() else ""
+        return t("error.free_text", lang, what=t(kind, lang)) + place
     key = f"error.{code}"
     if not has(key):
         key = f"desk.error.{family}.text"

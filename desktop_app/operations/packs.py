@@ -57,6 +57,16 @@ def make_day_plan(*, hcp_ids: Sequence[str], day: date, path: Path) -> Task[Any]
 
     return Task(work, title="desk.task.sheets")
 
+def why(*, hcp_id: str, key: str, purpose: Purpose) -> Task[Any]:
+    """Why a field of the pack shows as it does, and the code for a call to the office."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.bundles import rep_why
+
+        return rep_why(opened.session, hcp_id=hcp_id, key=key, purpose=purpose)
+
+    return Task(work)
+
 
 def people(*, text: str) -> Task[Any]:
     """People of the pack."""

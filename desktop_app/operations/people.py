@@ -60,6 +60,17 @@ def why(*, hcp_id: str, key: str, purpose: Purpose, as_rep: str | None = None) -
     )
 
 
+def open_reason(*, code: str) -> Task[Any]:
+    """The full reason behind a code somebody reads out."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.reason_codes import open_reason as find
+
+        return find(opened.session, code=code)
+
+    return Task(work)
+
+
 def reveal(
     *, hcp_id: str, key: str, purpose: Purpose, case_id: str | None = None
 ) -> Task[Answer[ShownField | Refusal]]:

@@ -329,16 +329,19 @@ class ProfilePane(Page):
     def ask_why(self, key: str) -> None:
         """Show the card for one field."""
         view = self._view
-        if not isinstance(view, ProfileView) or self._people.rep_vault:
+        if not isinstance(view, ProfileView):
             return
-        from desktop_app.operations import people
+        from desktop_app.operations import packs, people
 
-        task = people.why(hcp_id=self.hcp_id, key=key, purpose=view.purpose, as_rep=self._people.seen_as)
+        if self._people.rep_vault:
+            task = packs.why(hcp_id=self.hcp_id, key=key, purpose=view.purpose)
+        else:
+            task = people.why(hcp_id=self.hcp_id, key=key, purpose=view.purpose, as_rep=self._people.seen_as)
         self.ask(task, lambda why: self._show_why(key, str(view.purpose), why))
         self.watch.look()
 
     def _show_why(self, key: str, purpose: str, why: Any) -> None:
-        may_reveal = self._people.seen_as is None and self._may("reveal")
+        may_reveal = not self._people.rep_vault and self._people.seen_as is None and self._may("reveal")
         reveal = (lambda: self._reveal(key)) if may_reveal else None
         WhyDialog(self, self.lang, key=key, purpose=purpose, why=why, reveal=reveal).open()
 

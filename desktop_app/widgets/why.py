@@ -47,6 +47,9 @@ class WhyDialog(QDialog):
             margin=24,
             spacing=10,
         )
+        if why.action:
+            kind, _, day = why.action.partition(":")
+            body.addWidget(label(t(f"desk.action.{kind}", lang, day=day), kind="heading", name="whyAction"))
         if why.reason:
             body.addLayout(_pair("why.reason", reason_label(why.reason, lang), lang, "whyReason"))
         if why.references:

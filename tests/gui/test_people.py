@@ -178,3 +178,27 @@ def test_every_label_follows_the_language(people: tuple[Driver, PeoplePage]) -> 
     assert left == []
     assert driver.find(QLineEdit, "searchPeople").placeholderText().startswith("Name")
     assert driver.shell.place is Place.PEOPLE
+
+
+def test_a_code_somebody_reads_out_opens_the_full_reason(people: tuple[Driver, PeoplePage]) -> None:
+    driver, page = people
+    open_wang(driver, page)
+    hcp = page.detail.hcp_id
+    driver.click("why_mobile_phone", page.detail)
+    card = driver.window.findChild(QDialog, "whyCard")
+    code = driver.find(QLabel, "whyCode", card).text()
+    card.accept()
+    driver.click("openReason", page)
+    dialog = driver.window.findChild(QDialog, "reasonDialog")
+    assert dialog is not None
+    for typed in ("A999999999", code):
+        driver.find(QLineEdit, "reasonCode", dialog).setText(typed)
+        driver.click("reasonFind", dialog)
+        driver.settle()
+        if typed != code:
+            assert "编号" in driver.find(QLabel, "reasonFault", dialog).text()
+    assert driver.find(QLabel, "reasonThen", dialog).text()
+    assert driver.find(QLabel, "reasonReader", dialog).text().startswith("chen")
+    driver.click("reasonPerson", dialog)
+    driver.settle()
+    assert page.detail.hcp_id == hcp
