@@ -19,6 +19,8 @@ from compliance.policy.id_numbers import is_bank_card, is_citizen_id, is_old_cit
 ALLOWED = "allowed"
 
 _HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+#: Surnames that seldom begin another word.
+_COMMON = "王李张刘陈杨黄赵吴周徐孙朱胡郭宋郑梁谢韩唐冯董萧曹袁邓傅沈彭吕苏卢蒋蔡贾魏薛阎潘杜戴夏钟汪姜姚谭廖邹熊陆郝孔"
 _NUMERALS = "〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖幺"
 _HAN_DIGITS = str.maketrans(_NUMERALS, "001234567891234567891")
 _HAN_RUN = re.compile(rf"[{_NUMERALS}](?:[ \-.·]?[{_NUMERALS}]){{6,}}")
@@ -40,7 +42,10 @@ _NUMBER = r"(?:\d+(?:\.\d+)?|[一二三四五六七八九十百千两几]+)"
 _PATTERNS = (
     (
         "patient",
-        re.compile(rf"(?:患者|病人|病友)\s*(?:姓名)?[:：]?\s*[{_HAN}]{{1,3}}(?:某{{1,2}}|先生|女士|[,，、\s]|$)"),
+        re.compile(
+            rf"(?:患者|病人|病友)\s*(?:姓名)?[:：]?\s*(?:[{_HAN}]{{1,3}}(?:某{{1,2}}|先生|女士)"
+            rf"|[{_COMMON}][{_HAN}]{{1,2}}(?=[,，、。;；\s]|$))"
+        ),
     ),
     ("patient", re.compile(rf"[{_HAN}]某{{1,2}}[^。;；\n]{{0,6}}?(?:男|女|岁|患|诊断)")),
     ("patient", re.compile(r"[男女]性?\s*[,，、/]?\s*\d{1,3}\s*岁|\d{1,3}\s*岁\s*[,，、/]?\s*[男女](?:性|患)")),

@@ -22,16 +22,6 @@ _ABROAD = re.compile(r"(?:\+|00)?(852|853|886)[- ]?\d[\d -]{6,12}|(?:\+|00)(?!86
 _SEVERAL = re.compile(r"\s*[;；,，、/|\n]\s*")
 
 
-def surname(value: str) -> str:
-    """What a person is called by: 张伟 → 张, 欧阳明月 → 欧阳, 阿依古丽·买买提 → 阿依古丽, John Doe → Doe."""
-    text = _normal(value)
-    if any(dot in text for dot in _DOTS):
-        return re.split(f"[{_DOTS}]", text)[0]
-    if _LATIN.fullmatch(text):
-        return text.split()[-1]
-    return text[: 2 if text[:2] in COMPOUND_SURNAMES and len(text) > 2 else 1]
-
-
 def mask_mobile(value: str) -> str:
     """13812345678 → 138****5678; +86, blanks, hyphens and full-width digits are read through. Numbers of Hong Kong,
     Macau and Taiwan show where they are from and two digits, those of elsewhere two digits."""

@@ -44,6 +44,17 @@ def mask_name(value: str) -> str:
     return _first(bare)
 
 
+def surname(value: str) -> str:
+    """What a person is called by: 张伟 → 张, 欧阳明月 → 欧阳, 阿依古丽·买买提 → 阿依古丽, John Doe → Doe."""
+    text = visible(value)
+    if any(is_han(c) for c in text):
+        if any(dot in text for dot in _DOTS):
+            return re.split(f"[{_DOTS}]", text)[0].strip()
+        bare = "".join(text.split())
+        return bare[: 2 if bare[:2] in COMPOUND_SURNAMES and len(bare) > 2 else 1]
+    return text.split()[-1] if text.split() else ""
+
+
 def _first(part: str) -> str:
     keep = 2 if part[:2] in COMPOUND_SURNAMES and len(part) > 2 else 1
     return part[:keep] + STAR * min(MOST_STARS, max(1, len(part) - keep))

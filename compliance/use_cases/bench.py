@@ -28,16 +28,17 @@ from compliance.model.access import Purpose
 from compliance.model.audit import Kind
 from compliance.progress import NoProgress
 from compliance.use_cases import bundles, day_plans, profiles, sheets
-from compliance.use_cases.bench_consents import consent_figures
+from compliance.use_cases.bench_consents import Measured, consent_figures
+from compliance.use_cases.bench_lists import list_figures
 from compliance.use_cases.bench_seats import seated
 from compliance.use_cases.bench_store import MOST_ROWS, PASSPHRASE, REP, Filled, Stores, bench_csv, done
 from compliance.use_cases.rep_session import RepSession
 from compliance.use_cases.session import close_session, open_session
 from compliance.vault.versions import library_versions
 
-NAMES = ("unlock", "start", "profile", "sheet", "dayplan", "pack", "check", "consents", "import", "seats")
+NAMES = ("unlock", "start", "profile", "sheet", "dayplan", "pack", "check", "consents", "lists", "import", "seats")
 MOST_RECORDS = MOST_ROWS
-_RECORDS = 50_000
+_RECORDS, _LISTED = 50_000, 200_000
 _OPERATIONS = 200
 _ENTRIES = 100_000
 _SEATS = 6
@@ -103,7 +104,7 @@ def run_bench(
         kept = os.environ.get("CONSENTKEEP_STATE_DIR")
         os.environ["CONSENTKEEP_STATE_DIR"] = str(Path(folder) / "state")
         try:
-            bench = _Bench(Stores(Path(folder), clock), rows, count)
+            bench = _Bench(Stores(Path(folder), clock), rows, count, min(records or _LISTED, MOST_RECORDS))
             figures = tuple(f for wanted in NAMES if name in ("all", wanted) for f in bench.measure(wanted))
         finally:
             if kept is None:
@@ -120,8 +121,8 @@ def run_bench(
 
 
 class _Bench:
-    def __init__(self, stores: Stores, records: int, operations: int) -> None:
-        self.stores, self.records, self.operations = stores, records, operations
+    def __init__(self, stores: Stores, records: int, operations: int, listed: int) -> None:
+        self.stores, self.records, self.operations, self.listed = stores, records, operations, listed
         self._recipient = ""
 
     def measure(self, name: str) -> tuple[Figure, ...]:
@@ -134,6 +135,7 @@ class _Bench:
             "pack": self.pack,
             "check": self.check,
             "consents": self.consents,
+            "lists": self.lists,
             "import": self.imported,
             "seats": self.seats,
         }
@@ -238,10 +240,17 @@ class _Bench:
             ids = snap.people.ids()[:200]
         measured = consent_figures(session, ids=ids, operations=min(self.operations, 100))
         close_session(session)
-        return tuple(
-            replace(_figure(m.name, m.runs, m.unit, m.target, m.meets if m.target else None), note=m.note)
-            for m in measured
-        )
+        return _figures(measured)
+
+    def lists(self) -> tuple[Figure, ...]:
+        file = self.stores.folder / "listed.csv"
+        file.write_bytes(bench_csv(self.listed))
+        session = self.stores.open(self.stores.empty())
+        self.stores.source(session)
+        self.stores.bring_in(session, file)
+        measured = list_figures(session)
+        close_session(session)
+        return _figures(measured)
 
     def imported(self) -> tuple[Figure, ...]:
         file = self._file()
@@ -330,6 +339,12 @@ def _figure(name: str, runs: Sequence[float], unit: str, target: str, meets: Cal
         runs=len(runs),
         low=round(min(runs), 3),
         high=round(max(runs), 3),
+    )
+
+
+def _figures(measured: Sequence[Measured]) -> tuple[Figure, ...]:
+    return tuple(
+        replace(_figure(m.name, m.runs, m.unit, m.target, m.meets if m.target else None), note=m.note) for m in measured
     )
 
 

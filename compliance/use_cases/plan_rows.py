@@ -15,7 +15,7 @@ from compliance.i18n import Lang, has, t
 from compliance.model.access import AccessRefused, FieldState, Purpose, Reference
 from compliance.model.profile import ShownField
 from compliance.model.register import PaperPerson
-from compliance.policy.masks import surname
+from compliance.policy.names import surname
 
 #: What a rep hears, whatever the cause.
 CLOSED = "no_valid_consent"

@@ -184,23 +184,33 @@ class Index:
         # words first: few people have them, and each is then looked up; the planner would begin with every consent
         in_turn = join.replace(" JOIN ", " CROSS JOIN ", 1)
         source = f"{_WORDS_FIRST}{in_turn}" if query.text.strip() else f"{_FROM}{join}"
-        total, least, most = self._tx.db.execute(f"SELECT count(*), {scope.extremes} {source} WHERE {where}", values)[0]
-        if least is not None and least == most:
-            scope = scope.of_one_class(least)
-        columns, cells = _cells(scope)
-        order, sorting = _order(scope)
-        if order == _BY_READING and self._soon(query, total):
-            source = f"{_IN_ORDER}{in_turn}"
-        rows = self._tx.db.execute(
-            f"SELECT s.hcp_id, {columns} {source} WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",
-            (*cells, *values, *sorting, query.limit, query.offset),
-        )
+        when, asked = scope.visible("full_name")
+        total, named = self._tx.db.execute(
+            f"SELECT count(*), total(CASE WHEN {when} THEN 1 ELSE 0 END) {source} WHERE {where}", (*asked, *values)
+        )[0]
+        rows: list[tuple[Any, ...]] = []
+        for shows, place, people in (
+            (True, query.offset, int(named)),
+            (False, query.offset - int(named), total - named),
+        ):
+            begin, limit = max(0, place), query.limit - len(rows)
+            if begin >= people or limit <= 0:
+                continue
+            columns, cells = _cells(scope.settled("full_name", shows=shows))
+            order = _BY_READING if shows else _BY_NUMBER
+            only, also = ("1", []) if people == total else (f"({when}) IS {'TRUE' if shows else 'NOT TRUE'}", asked)
+            if shows and self._soon(begin + limit, people):
+                source = f"{_IN_ORDER}{in_turn}"
+            rows += self._tx.db.execute(
+                f"SELECT s.hcp_id, {columns} {source} WHERE {where} AND {only} ORDER BY {order} LIMIT ? OFFSET ?",
+                (*cells, *values, *also, limit, begin),
+            )
         return SearchPage(rows=tuple(map(_hit, rows)), total=total)
 
-    def _soon(self, query: SearchQuery, total: int) -> bool:
-        """Whether walking people in their order meets this page sooner than sorting everybody found."""
+    def _soon(self, wanted: int, found: int) -> bool:
+        """Whether walking people in their order meets ``wanted`` of ``found`` sooner than sorting all found."""
         everybody = int(self._tx.db.value(f"SELECT max(hcp) FROM {SCHEMA}.indexed") or 0)  # noqa: S608
-        return (query.offset + query.limit) * everybody < total * total
+        return wanted * everybody < found * found
 
     def _item_number(self, item: str) -> int | None:
         row = self._tx.db.one("SELECT no FROM consent_item WHERE item = ?", (item,))
@@ -245,7 +255,7 @@ _FROM = f"FROM shown s JOIN {SCHEMA}.indexed i ON i.hcp = s.hcp"
 _WORDS_FIRST = f"FROM shown s CROSS JOIN {SCHEMA}.indexed i ON i.hcp = s.hcp"
 #: The same, but people come in the order of the list.
 _IN_ORDER = f"FROM {SCHEMA}.indexed i CROSS JOIN shown s ON s.hcp = i.hcp"
-_BY_READING = "i.sort, i.hcp"
+_BY_READING, _BY_NUMBER = "i.sort, i.hcp", "s.hcp_id"
 _LISTED = f"SELECT s.hcp_id, i.name, i.hospital, i.department, i.title, i.region {_FROM}"
 #: What a further record of the same person must not undo.
 _CLOSING = frozenset({Block.OBJECTION, Block.DO_NOT_CONTACT, Block.FROZEN})
@@ -295,16 +305,6 @@ def _match(keys: Sequence[str], phrase: str) -> Sql:
 def _cells(scope: ScopeSql) -> Sql:
     cells = [scope.readable(key) for key in _CELLS]
     return ", ".join(text for text, _ in cells), [value for _, group in cells for value in group]
-
-
-def _order(scope: ScopeSql) -> Sql:
-    """By reading; people whose name is hidden stand after the others, by id, which says nothing."""
-    when, values = scope.visible("full_name")
-    if when == "1":
-        return _BY_READING, []
-    if when == "0":
-        return "s.hcp_id", []
-    return f"CASE WHEN {when} THEN 0 ELSE 1 END, CASE WHEN {when} THEN i.sort END, s.hcp_id", [*values, *values]
 
 
 def _hit(row: tuple[Any, ...]) -> SearchRow:

@@ -31,6 +31,8 @@ COLUMNS = {
 _BIT = {key: 1 << place for place, key in enumerate(COLUMNS)}
 _PUBLIC = len(COLUMNS)  # bits of people under a basis for public information only stand above the others
 
+_ANY = frozenset({0})
+
 Sql = tuple[str, list[Any]]
 Shown = frozenset[str] | None  # columns one class of persons shows; None: that class is not shown at all
 
@@ -107,16 +109,16 @@ class ScopeSql:
         body = " UNION ALL ".join(text for text, _ in parts) or "SELECT 0 AS hcp, -1 AS bits WHERE 0"
         return f" JOIN ({body}) k ON k.hcp = s.hcp", [value for _, values in parts for value in values]
 
-    @property
-    def extremes(self) -> str:
-        """Least and most bits among people found: where they are the same, one class is listed."""
-        return "NULL, NULL" if self._scope.opened is None else "min(k.bits), max(k.bits)"
-
-    def of_one_class(self, bits: int) -> "ScopeSql":
-        """The same scope once it is known that everybody found is of the class of ``bits``."""
+    def settled(self, key: str, *, shows: bool) -> "ScopeSql":
+        """The same scope among people who all show the column, or all do not."""
         alike = copy(self)
-        alike.bits = {bits}
-        alike._visible = {key: alike._column(key) for key in COLUMNS}
+        alike._visible = {**self._visible, key: ("1" if shows else "0", [])}
+        when, asked = self.visible(key)
+        if shows and when.startswith("(i.from_"):  # one source for the whole row, as an import leaves it: asked once
+            for other, (text, values) in self._visible.items():
+                plain = f"({_from(COLUMNS[other], _ANY)[0]})"
+                if other != key and text == plain and values == asked:
+                    alike._visible[other] = (f"(i.from_{COLUMNS[other]} IS NULL OR {text})", values)
         return alike
 
     @property

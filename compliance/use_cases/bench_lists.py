@@ -1,0 +1,92 @@
+"""Figures of seeing less: what policy adds to a list of everybody, a page of it, and one decision over all fields.
+
+Rules: (1) processor time, because a list this long is work and not waiting; (2) both lists show the same people: each
+has a visit consent in the state table, set here directly, since a list reads nothing else of consent; (3) *without
+policy* is the same search for upkeep that names no reader.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from compliance.model.access import AccessFacts, Purpose, Role
+from compliance.model.audit import Kind
+from compliance.model.consent import ConsentStatus, Grade, LineStatus
+from compliance.policy.access import decide_access
+from compliance.use_cases.bench_consents import Measured
+from compliance.use_cases.listing import scope
+from compliance.use_cases.session import Session, known_notices
+from compliance.vault import ListScope, SearchQuery
+
+_ROUNDS = 5
+_NOTICE, _ITEM = "CK-VISIT@1.0", "visit"
+
+
+def list_figures(session: Session) -> tuple[Measured, ...]:
+    """All of them, over the people of an open store, who all consent to visits first."""
+    now = session.now()
+    people = _consent_all(session, now)
+    with session.vault.snapshot() as snap:
+        seen = scope(session, snap, purpose=Purpose.VISIT, role=Role.COMPLIANCE, at=now, rep=None)
+        assert seen is not None
+
+        def took(limit: int, who: ListScope) -> list[float]:
+            query = SearchQuery(at=now, limit=limit, scope=who)
+            return [_cpu(lambda: snap.index.search(query)) for _ in range(_ROUNDS)]
+
+        plain, ruled = took(people, ListScope()), took(people, seen)
+        page = [1000 * seconds for seconds in took(50, seen)]
+        listed = snap.index.search(SearchQuery(at=now, limit=1, scope=seen)).total
+    extra = (min(ruled) / min(plain) - 1) * 100
+    note = f"{listed} of {people} people, processor time; {min(plain):.2f} s without policy"
+    return (
+        Measured(name="list_policy", unit="% more", target="<= 15", limit=15, runs=[extra], note=note),
+        Measured(name="list_page", unit="ms", target="", limit=0, runs=page, note="50 people and the count"),
+        Measured(
+            name="decision", unit="µs", target="<= 50", limit=50, runs=_decisions(session, now),
+            note=f"{len(session.policy.fields)} fields",
+        ),
+    )  # fmt: skip
+
+
+def _consent_all(session: Session, now: datetime) -> int:
+    line = _line(session, now)
+    with session.vault.unit_of_work() as uow:
+        ids = uow.people.ids()
+        held = {hcp_id for hcp_id, person in uow.people.get_many(ids).items() if person.blocks}
+        for hcp_id in ids:
+            if hcp_id not in held:
+                uow.consents.set_state(hcp_id, line)
+        uow.commit(session.event(Kind.CONSENT_RECORDED, at=now, detail={"what": "bench", "people": len(ids)}))
+    return len(ids)
+
+
+def _line(session: Session, now: datetime) -> LineStatus:
+    known = known_notices(session)[_NOTICE].line(_ITEM)
+    assert known is not None
+    return LineStatus(
+        item=_ITEM, purpose=_ITEM, status=ConsentStatus.GIVEN, code="VALID_LATEST", since=now, notice=_NOTICE,
+        grade=Grade.E1, event_id="EV-BENCH", valid_until=now + timedelta(days=90), kinds=frozenset(known.kinds),
+    )  # fmt: skip
+
+
+def _decisions(session: Session, now: datetime) -> list[float]:
+    facts = AccessFacts(hcp_id="HCP-AAAAAAAA", lines={_ITEM: _line(session, now)}, assigned=True)
+    found = []
+    for role in (Role.COMPLIANCE, Role.REP):
+        for _ in range(_ROUNDS):
+            took = _cpu(
+                lambda r=role: [  # type: ignore[misc]
+                    decide_access(session.policy, role=r, purpose=Purpose.VISIT, facts=facts, at=now)
+                    for _ in range(2_000)
+                ]
+            )
+            found.append(took / 2_000 * 1e6)
+    return found
+
+
+def _cpu(act: Callable[[], Any]) -> float:
+    begin = time.process_time()
+    act()
+    return time.process_time() - begin
