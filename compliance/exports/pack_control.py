@@ -15,7 +15,7 @@ from compliance.exports.pack_content import PEOPLE, read_people, write_people
 from compliance.exports.sheet_control import blanked
 from compliance.model.access import FieldState
 from compliance.model.pack import PackPerson, PackView
-from compliance.model.profile import ShownField
+from compliance.model.profile import Disclosed, ShownField
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,4 +76,4 @@ def _blank(person: PackPerson) -> PackPerson:
 def _field(field: ShownField) -> ShownField:
     if field.value is None:
         return field
-    return replace(field, value=blanked(field.value, masked=field.state is FieldState.MASKED))
+    return replace(field, value=Disclosed(blanked(field.value, masked=field.state is FieldState.MASKED)))

@@ -17,6 +17,7 @@ from compliance.exports.sheet_layout import Setting, compose
 from compliance.exports.sheet_paint import paint_sheet
 from compliance.i18n import Lang
 from compliance.model.access import FieldState
+from compliance.model.profile import Disclosed
 
 _CONTACTS = re.compile(r"(?:\d[\s\-()]*){9,}|[^\s@|;；,，、]+@[^\s@|;；,，、]+")
 _WIDE, _NARROW = "某", "x"
@@ -46,7 +47,7 @@ def _emptied(data: SheetData) -> SheetData:
 def _field(item: SheetField) -> SheetField:
     hide = _blank if item.field.state is FieldState.MASKED else _open
     value = item.field.value
-    shown = replace(item.field, value=None if value is None else hide(value))
+    shown = replace(item.field, value=None if value is None else Disclosed(hide(value)))
     return SheetField(item.label, shown, tuple(hide(word) for word in item.words))
 
 

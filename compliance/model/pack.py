@@ -14,7 +14,7 @@ from typing import Any
 from compliance.clock import from_stamp, stamp
 from compliance.model.access import FieldState, Purpose, Reference
 from compliance.model.ids import is_hcp_id
-from compliance.model.profile import CrossBorder, ShownField, SourceClass
+from compliance.model.profile import CrossBorder, Disclosed, ShownField, SourceClass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,11 +139,19 @@ def _field(shown: ShownField) -> dict[str, Any]:
     return {name: value for name, value in known.items() if value is not None}
 
 
+def _read_value(item: Mapping[str, Any]) -> Disclosed | None:
+    """What a pack says of a field was let out by the office; a person who is not shown a field has no value in it."""
+    value = item.get("value")
+    if value is not None and (not isinstance(value, str) or item["state"] == FieldState.WITHHELD):
+        raise ValueError("a value that is not shown")
+    return None if value is None else Disclosed(value)
+
+
 def _read_field(item: Mapping[str, Any]) -> ShownField:
     return ShownField(
         key=item["key"],
         state=FieldState(item["state"]),
-        value=item.get("value"),
+        value=_read_value(item),
         reason=item.get("reason"),
         references=tuple(Reference(statute, article) for statute, article in item.get("references", ())),
         lifted_by=item.get("lifted_by"),

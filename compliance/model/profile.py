@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NewType
 
 from compliance.model.access import FieldState, Purpose, Reference, Role
 
@@ -42,6 +43,12 @@ class Provenance:
     cited: bool = False
 
 
+#: Text that a ruling has let out, masked or generalised as it says. To a type checker it is not a plain ``str``: what
+#: draws pages and sheets takes this, so a stored value cannot be handed to it by mistake. Made in ``policy.values``
+#: alone, and read back from a pack, which holds nothing else.
+Disclosed = NewType("Disclosed", str)
+
+
 @dataclass(frozen=True, slots=True)
 class FieldValue:
     """One stored value. Kept out of ``repr`` so that it cannot slip into a trace."""
@@ -59,7 +66,7 @@ class ShownField:
 
     key: str
     state: FieldState
-    value: str | None
+    value: Disclosed | None
     reason: str | None = None
     references: tuple[Reference, ...] = ()
     lifted_by: str | None = None

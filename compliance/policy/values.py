@@ -15,7 +15,7 @@ from compliance.model.access import (
     Reference,
     ValueTest,
 )
-from compliance.model.profile import FieldValue, Provenance, ShownField
+from compliance.model.profile import Disclosed, FieldValue, Provenance, ShownField
 from compliance.model.quality import freshness, in_doubt, public_and_cited, solid
 from compliance.policy.generalise import generalise
 from compliance.policy.masks import mask
@@ -108,7 +108,7 @@ def _shown(
     return ShownField(
         key=ruling.key,
         state=state,
-        value=text,
+        value=Disclosed(text),
         reason=ruling.reason or ("generalised_for_role" if state is FieldState.GENERALISED else None),
         references=ruling.references,
         lifted_by=ruling.lifted_by,
