@@ -8,7 +8,7 @@ from compliance.vault.consent_rows import CONSENT_EVENT
 from compliance.vault.evidence import EVIDENCE
 from compliance.vault.evidence import FOLDER as EVIDENCE_FOLDER
 from compliance.vault.findings import Problem
-from compliance.vault.guard import SEALED
+from compliance.vault.guard import SEALED, Maintenance
 from compliance.vault.schema import TABLES
 from compliance.vault.sections import SECTIONS
 
@@ -43,7 +43,7 @@ def tables(vault: "Vault", problems: list[Problem]) -> None:
 
 def sections(vault: "Vault", problems: list[Problem]) -> None:
     """Ciphertexts are those whose digests the set hash covers."""
-    with vault.guard.reading(frozenset(SECTIONS)):
+    with vault.guard.reading(Maintenance.CHECK, frozenset(SECTIONS)):
         for table in SECTIONS.values():
             rows = vault.db.stream(f"SELECT hcp, digest, {SEALED} FROM {table.name}")  # noqa: S608 - constants
             bad = next((hcp for hcp, digest, sealed in rows if sha256(sealed).digest() != digest), None)

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from sqlcipher3 import dbapi2 as driver
 
-from compliance.model.access import Section
+from compliance.model.access import AccessGranted, Section
 from compliance.vault.connection import Connection
 
 
@@ -47,10 +47,16 @@ class Guard:
         self._install(frozenset())
 
     @contextmanager
-    def reading(self, sections: frozenset[Section]) -> Iterator[None]:
-        """Open exactly these sections while the ``with`` lasts."""
+    def reading(self, why: AccessGranted | Maintenance, sections: frozenset[Section]) -> Iterator[None]:
+        """Open exactly these sections while the ``with`` lasts. RuntimeError for more than ``why`` lets out: a decision
+        opens the sections it shows something of, a named reason of upkeep any."""
         if self._depth:
             raise RuntimeError("a guard is already open")
+        if isinstance(why, AccessGranted):
+            if not sections <= why.sections:
+                raise RuntimeError("more than was decided")
+        elif not isinstance(why, Maintenance):
+            raise RuntimeError("neither decided nor named")
         self._depth += 1
         try:
             self._install(frozenset(section_table(section) for section in sections))

@@ -79,7 +79,7 @@ class Sections:
         for ruling in decision.rulings:
             if ruling.section is not None and ruling.state is not FieldState.WITHHELD:
                 wanted.setdefault(ruling.section, set()).add(ruling.key)
-        found = self._open(self._tx.number(decision.hcp_id), decision.hcp_id, frozenset(wanted))
+        found = self._open(decision, self._tx.number(decision.hcp_id), decision.hcp_id, frozenset(wanted))
         return {
             key: value for section, values in found.items() for key, value in values.items() if key in wanted[section]
         }
@@ -92,15 +92,16 @@ class Sections:
         self, reason: Maintenance, hcp: int, hcp_id: str, sections: Iterable[Section]
     ) -> dict[Section, Values]:
         """As :meth:`read_for` for a person by number, staged ones too: rebuilding the index."""
-        Maintenance(reason)
-        return self._open(hcp, hcp_id, frozenset(sections))
+        return self._open(Maintenance(reason), hcp, hcp_id, frozenset(sections))
 
-    def _open(self, hcp: int, hcp_id: str, sections: frozenset[Section]) -> dict[Section, Values]:
+    def _open(
+        self, why: AccessGranted | Maintenance, hcp: int, hcp_id: str, sections: frozenset[Section]
+    ) -> dict[Section, Values]:
         tx = self._tx
         if not tx.writes:
             raise VaultError("read_only_transaction")
         blobs: dict[Section, tuple[int, bytes]] = {}
-        with tx.vault.guard.reading(sections):
+        with tx.vault.guard.reading(why, sections):
             for section in sorted(sections):
                 sql = f"SELECT version, {SEALED} FROM {SECTIONS[section].name} WHERE hcp = ?"  # noqa: S608 - constants
                 row = tx.db.one(sql, (hcp,))

@@ -21,7 +21,7 @@ from compliance.model.consent import ConsentStatus, Grade, LineStatus
 from compliance.policy.access import decide_access
 from compliance.policy.company import read_company_set
 
-CASES = 50_000
+CASES, MANY = 50_000, 1_000_000
 CLOSED = '["ask", "segment", "personalise", "visit"]'
 AT = datetime(2026, 11, 24, tzinfo=UTC)
 ITEMS = [
@@ -157,6 +157,12 @@ def test_agrees_under_a_companys_own_rules(policy, texts, monkeypatch):
     monkeypatch.setattr(reference, "WITHHELD", {("visit", "rep", "mobile_phone")})
     monkeypatch.setitem(reference.CLOSES, "open_request", "ask segment personalise visit")
     agree(company, random.Random(20261126), CASES // 5)
+
+
+@pytest.mark.long
+@pytest.mark.req("REQ-043", "REQ-044")
+def test_agrees_a_million_times(policy):
+    agree(policy, random.Random(20261127), MANY)
 
 
 def agree(policy, rng, cases):

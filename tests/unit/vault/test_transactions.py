@@ -120,13 +120,35 @@ def test_ciphertext_cannot_be_read_past_the_guard(world: World, section: Section
             assert fault.value.code in ("not_allowed", "statement")
 
 
-def test_an_open_guard_opens_only_its_sections(world: World) -> None:
-    with world.vault.guard.reading(frozenset({Section.CONTACT})):
-        world.vault.db.execute("SELECT sealed FROM sec_contact")
+@pytest.mark.req("REQ-044")
+def test_an_open_guard_opens_only_what_was_decided(world: World) -> None:
+    """Whatever the statement: prepared before and kept by the driver, through an alias, a sub-query, a condition."""
+    guard, execute = world.vault.guard, world.vault.db.execute
+    contact = granted(
+        HCP, ("mobile", Section.CONTACT, FieldState.DISCLOSED), ("fee", Section.FEES, FieldState.WITHHELD)
+    )
+    statements = (
+        "SELECT sealed FROM sec_contact", "SELECT x.sealed FROM sec_contact AS x",
+        "SELECT * FROM (SELECT * FROM sec_contact)", "SELECT max(sealed) FROM sec_contact",
+        "SELECT 1 WHERE EXISTS (SELECT 1 FROM sec_contact WHERE sealed > x'00')",
+        "SELECT hcp FROM sec_contact ORDER BY sealed", "UPDATE sec_contact SET digest = sealed",
+    )  # fmt: skip
+    for sql in statements:
+        for _ in range(2):  # the second time the driver has the statement prepared
+            with guard.reading(contact, frozenset({Section.CONTACT})):
+                execute(sql)
+            with pytest.raises(VaultError):
+                execute(sql)
+    with guard.reading(contact, frozenset({Section.CONTACT})):
         with pytest.raises(VaultError):
-            world.vault.db.execute("SELECT sealed FROM sec_payment")
-    with pytest.raises(VaultError):
-        world.vault.db.execute("SELECT sealed FROM sec_contact")
+            execute("SELECT sealed FROM sec_payment")
+        with pytest.raises(RuntimeError, match="already open"), guard.reading(contact, frozenset()):
+            pass
+    execute("SELECT count(*) FROM sec_contact")  # how many there are is no secret of a value
+    for why in (contact, "curious", None):
+        sections = frozenset({Section.FEES} if why is contact else ())
+        with pytest.raises(RuntimeError), guard.reading(why, sections):  # type: ignore[arg-type]
+            execute("SELECT sealed FROM sec_fees")
 
 
 @pytest.mark.req("REQ-101")
