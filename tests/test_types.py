@@ -1,4 +1,4 @@
-"""What draws values cannot be handed a stored one: a type checker refuses it, and few places may make the type (REQ-048).
+"""What draws values cannot be handed a stored one: a type checker refuses it, and few places make the type (REQ-048).
 
 Shown values are ``Disclosed``; the rulings of ``policy.values`` make them, a pack is read back as them, and the blanked
 controls of the leak check stand in for them.
@@ -33,7 +33,7 @@ BAD = (
     "    return SheetField('label', value)\n",
     "    return SheetField('label', value.value)\n",
     "    shown = apply_ruling(ruling, value, at=at)\n"
-    "    return SheetField('label', ShownField(key='k', state=shown.state, value=shown.value + '', source=value.value))\n",
+    "    return SheetField('label', ShownField(key='k', state=shown.state, value=(shown.value or '') + value.value))\n",
 )
 
 

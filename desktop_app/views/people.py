@@ -19,12 +19,12 @@ from desktop_app.state import Place
 from desktop_app.theme import FRAMES
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.profile import ProfilePane
+from desktop_app.views.reason_code import open_code
 from desktop_app.views.watch import Watch
 from desktop_app.widgets.basic import button, choice, column, empty, fill_choice, label, row
 from desktop_app.widgets.form import line
 from desktop_app.widgets.person_row import PeopleList, PersonDelegate
 from desktop_app.widgets.refusal import refusal_panel
-from desktop_app.words import reason_label
 
 _TYPING_MS = 220
 
@@ -137,7 +137,7 @@ class PeoplePage(Page):
             if self._may_view_as_rep():
                 head.addWidget(self.as_rep)
             if self.desk.state.may("open_reason"):
-                head.addWidget(button("people.code", self.open_code, name="openReason", lang=self.lang))
+                head.addWidget(button("people.code", lambda: open_code(self), name="openReason", lang=self.lang))
             adds = row(spacing=8)
             if self.desk.state.may("add_person"):
                 adds.addWidget(button("people.add", self.add, name="addPerson", lang=self.lang), 1)
@@ -166,24 +166,6 @@ class PeoplePage(Page):
         self.search.returnPressed.connect(lambda: self._open_row(0))
         if not self.rep_vault and self.desk.state.may("add_person"):
             QShortcut(QKeySequence("Ctrl+N"), self).activated.connect(self.add)
-
-    def open_code(self) -> None:
-        """Ask for the code somebody reads out, and show the full reason behind it."""
-        from desktop_app.widgets.reason_opened import ReasonDialog
-
-        ReasonDialog(self, self.lang, ask=self._ask_reason, visit=self.show_person).open()
-
-    def _ask_reason(self, code: str, show: Any, fail: Any) -> None:
-        from desktop_app.errors import problem
-        from desktop_app.operations import people
-
-        def receive(answer: "Answer[Any]") -> None:
-            if isinstance(answer.value, Refusal):
-                fail(reason_label(answer.value.reason, self.lang))
-            else:
-                show(answer.value)
-
-        self.run(people.open_reason(code=code), receive, lambda error: fail(problem(error, self.lang).text))
 
     def _may_view_as_rep(self) -> bool:
         return self.desk.state.may("view_as_rep")
