@@ -56,8 +56,12 @@ BUNDLE = Table.of(
     keys=2,
 )
 TABLES: tuple[Table, ...] = (SHEET, SHEET_PERSON, SHEET_END, BUNDLE)
-_ABOUT = "(hcp_id = ?1 OR serial IN (SELECT serial FROM sheet_person WHERE hcp_id = ?1))"
-_WAITS = "serial NOT IN (SELECT serial FROM sheet_end)"
+_ABOUT = (
+    "serial IN (SELECT serial FROM sheet WHERE hcp_id = ?1 UNION ALL SELECT serial FROM sheet_person WHERE hcp_id = ?1)"
+)
+#: Up to so many papers their people are asked for by serial, beyond that all at once.
+_FEW = 300
+_WAITS = "NOT EXISTS (SELECT 1 FROM sheet_end e WHERE e.serial = sheet.serial)"
 
 
 class Sheets(Register):
@@ -116,7 +120,8 @@ class Sheets(Register):
         """How many papers were recalled, and how many others have expired, without being reported gone."""
         row = self._tx.db.execute(
             "SELECT coalesce(sum(recalled_at IS NOT NULL), 0), coalesce(sum(recalled_at IS NULL), 0) FROM sheet"
-            " WHERE (recalled_at IS NOT NULL OR expires_at <= ?) AND serial NOT IN (SELECT serial FROM sheet_end)",
+            " WHERE (recalled_at IS NOT NULL OR expires_at <= ?) AND NOT EXISTS (SELECT 1 FROM sheet_end e"
+            " WHERE e.serial = sheet.serial)",
             (micros(at),),
         )[0]
         return int(row[0]), int(row[1])
@@ -137,8 +142,9 @@ class Sheets(Register):
         """Rows with their people and their end."""
         if not rows:
             return []
-        few = rows[0][0] if len(rows) == 1 else None
-        where, values = ("WHERE serial = ?", (few,)) if few is not None else ("", ())
+        few = len(rows) <= _FEW
+        values = tuple(row[0] for row in rows) if few else ()
+        where = f"WHERE serial IN ({', '.join('?' * len(values))})" if few else ""
         people: dict[str, list[PaperPerson]] = {}
         for serial, hcp_id, purpose in self._tx.select(SHEET_PERSON, where, values):
             people.setdefault(serial, []).append(PaperPerson(hcp_id, Purpose(purpose) if purpose else None))
