@@ -1,11 +1,11 @@
 """What a hidden value looks like in a file: as text, and as the bytes of each encoding.
 
 Rules: (1) text is compared with blanks, dashes, stops and case removed; (2) of phones, identity and account numbers
-any six digits in a row betray, because the masks leave at most four; of long free text any twelve characters;
-(3) as bytes a value is sought in UTF-8, UTF-16 of both orders and GB18030, as they are, in hexadecimal, in Base64 and
-escaped (JSON, percent, PDF name); (4) as text also backwards, with Chinese numerals for digits, and, where the caller
-knows how a name is spoken, in pinyin; (5) a short value (one Chinese character, under four others) is everywhere by
-chance: it is sought as a whole word, in all these codings, never as part of one.
+any six digits in a row betray, because the masks leave at most four; of long free text any twelve characters; of mail
+addresses the name of the mailbox; (3) as bytes a value is sought in UTF-8, UTF-16 of both orders and GB18030, as they
+are, in hexadecimal, in Base64 and escaped (JSON, percent, PDF name); (4) as text also backwards, with Chinese numerals
+for digits, and, where the caller knows how a name is spoken, in pinyin; (5) a short value (one Chinese character, under
+four others) is everywhere by chance: it is sought as a whole word, in all these codings, never as part of one.
 """
 
 import base64
@@ -25,6 +25,7 @@ _WINDOW, _MANY_DIGITS = 6, 9
 _PHRASE, _LONG = 12, 16
 _BYTES = 4  # fewer occur by chance in any stream
 _BASE64 = 5
+_LOCAL = 6  # shorter names of mailboxes are words
 _BACKWARDS, _SPOKEN = 4, 5  # shorter ones stand in any text by chance
 _NUMERALS = str.maketrans("〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖", "00123456789123456789")
 
@@ -73,7 +74,11 @@ class Sought:
 
     @cached_property
     def phrases(self) -> frozenset[str]:
-        """Pieces of free text that give it away when only a part was printed."""
+        """Pieces of free text that give it away when only a part was printed; of an address what stands before the @,
+        because the mask of the law leaves its domain."""
+        local, at, domain = self.folded.partition("@")
+        if at and domain.isascii() and "@" not in domain and " " not in self.value.strip():
+            return frozenset({local}) if len(local) >= _LOCAL else frozenset()
         if len(self.folded) < _LONG or self.windows:
             return frozenset()
         starts = range(0, len(self.folded) - _PHRASE + 1, 4)

@@ -142,6 +142,14 @@ def test_octal_escapes_of_any_coding(clean: bytes, coding: str) -> None:
     assert forms(clean.replace(b"trailer", b"77 0 obj\n<< /Note (" + escaped + b") >>\nendobj\ntrailer", 1), NAME)
 
 
+@pytest.mark.req("REQ-048", "REQ-049")
+def test_the_domain_that_a_mask_leaves_is_no_leak_but_the_mailbox_is() -> None:
+    address = "canary.lingxi@long-domain.example"
+    assert forms(render_sheet(sheet(do_not_contact=("c***@long-domain.example",))).pdf, address) == set()
+    for part in ("canary.lingxi", "Canary Lingxi", address):
+        assert forms(render_sheet(sheet(do_not_contact=(part,))).pdf, address), part
+
+
 def test_other_filters_are_read() -> None:
     packed = bytes([5]) + b"abcdef" + bytes([257 - 4]) + b"x" + bytes([128])
     assert _unfilter(b"RunLengthDecode", packed, 1000) == (b"abcdefxxxx", True)

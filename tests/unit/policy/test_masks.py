@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance.policy.generalise import GENERALISATIONS, generalise
-from compliance.policy.masks import MASKS, mask
+from compliance.policy.masks import MASKS, mask, surname
 
 
 @pytest.mark.req("REQ-048")
@@ -269,3 +269,12 @@ def test_generalisation(kind, value, expected):
 def test_a_generalisation_takes_any_text(kind, value):
     said = generalise(kind, value)
     assert said is None or said != ""
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [("张伟", "张"), ("欧阳明月", "欧阳"), ("欧阳", "欧"), ("司马光", "司马"), ("阿依古丽·买买提", "阿依古丽"),
+     ("John Doe", "Doe"), ("王𬸚", "王")],
+)  # fmt: skip
+def test_what_a_person_is_called_by(name: str, called: str) -> None:
+    assert surname(name) == called
