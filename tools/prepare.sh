@@ -83,6 +83,7 @@ if [ -n "$wanted" ]; then
   if may_install; then
     install "$wanted" || say "Could not install: $wanted. Tests that need them will say so."
   else
-    say "Some tests need programs that are missing: sudo apt-get install$wanted"
+    # shellcheck disable=SC2086
+    say "Some tests need programs that are missing: sudo apt-get install" $wanted
   fi
 fi

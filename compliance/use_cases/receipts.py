@@ -93,7 +93,9 @@ def _signed(session: Session, page: bytes, record: bytes, index: int, now: datet
 def _proven(session: Session, record: bytes, index: int, now: datetime, *, pdf_key: str = "") -> bytes:
     """The record with its evidence: the entry that issued it, proved under a fresh log seal."""
     note = session.vault.checkpoint(now)
-    size = parse(note).checkpoint.size
+    sealed = parse(note)
+    size, signer = sealed.checkpoint.size, key_name(session.vault.vault_id, session.actor)
+    named = {signer, *(signature.name for signature in sealed.signatures)}  # the person takes no list of our staff home
     with session.vault.snapshot() as snap:
         body = snap.log.entries(index, index + 1)[0].body
         path = snap.log.inclusion(index, size)
@@ -106,10 +108,10 @@ def _proven(session: Session, record: bytes, index: int, now: datetime, *, pdf_k
         handler=session.handler,
         made_at=now,
         note=note,
-        keys=roster,
+        keys=[key for key in roster if key.name in named],
         entries=[ProvenEntry(index=index, entry=body, path=path)],
         content={"record_sha256": record_sha256(record)},
-        signer=key_name(session.vault.vault_id, session.actor),
+        signer=signer,
         signing_key=session.vault.keyring.signing,
         pdf_key_sha256=pdf_key,
         form=EvidenceFormat.RECEIPT,

@@ -44,6 +44,7 @@ def test_a_withdrawal_is_receipted_with_the_words_of_the_notice_it_ends(desk: De
     assert (event["event_state"], event["event_state_dpv"]) == ("withdrawn", "dpv:ConsentWithdrawn")
     assert event["processing_stopped"] == event["received_at"] and event["operator_role"] == "clerk"
     assert gone["processing"]["purposes"][0] == before and gone["processing"]["privacy_notice"] == "CK-VISIT@1.0"
+    assert {key["name"].rsplit("/", 1)[1] for key in gone["evidence"]["keys"]} == {"chen"}
     body = json.dumps({k: v for k, v in gone.items() if k != "evidence"}, ensure_ascii=False)
     assert not [word for word in ('"wu"', '"chen"', "公孙未央", "夏侯知节", "柜 3-1") if word in body]
     assert verify_file(tmp_path / "gone.json").ok
