@@ -103,6 +103,7 @@ def before_proof(data: AuditReportData, lang: Lang) -> str:
     lines = [say("line", rule=say(line.rule), people=f"{line.people:,}") for line in data.before_proof]
     if lines:
         lines[-1] += transition_end(data, lang)
+        lines.append(say("mark"))  # our reading of PIPL 13(1)(6) and 27, not a court's
     return " · ".join(lines)
 
 

@@ -65,7 +65,7 @@ def test_a_transition_is_opened_by_two_counted_and_over_by_itself(desk: Desk) ->
     done(profiles.open_profile(chen, hcp_id=ids[0], purpose=Purpose.ASK, as_rep="liming"))
     no(profiles.open_profile(chen, hcp_id=ids[1], purpose=Purpose.VISIT, as_rep="liming"))
     assert tiles(desk) == {}
-    assert "工作卡片（征求同意）1人·过渡期拜访0人（未启用过）" in page_one(desk)
+    assert "工作卡片（征求同意）1人·过渡期拜访0人（未启用过）·此为我方对法律的理解，待律师确认" in page_one(desk)
 
     for wrong in (None, NOW.date() - timedelta(days=1), NOW.date() + timedelta(days=91)):
         with pytest.raises(InputErrors):
