@@ -185,9 +185,13 @@ class Index:
         in_turn = join.replace(" JOIN ", " CROSS JOIN ", 1)
         source = f"{_WORDS_FIRST}{in_turn}" if query.text.strip() else f"{_FROM}{join}"
         when, asked = scope.visible("full_name")
-        total, named = self._tx.db.execute(
-            f"SELECT count(*), total(CASE WHEN {when} THEN 1 ELSE 0 END) {source} WHERE {where}", (*asked, *values)
+        total, named, least, most = self._tx.db.execute(
+            f"SELECT count(*), total(CASE WHEN {when} THEN 1 ELSE 0 END), {scope.extremes} {source} WHERE {where}",
+            (*asked, *values),
         )[0]
+        if least is not None and least == most:
+            scope = scope.of_one_class(least)
+            when, asked = scope.visible("full_name")
         rows: list[tuple[Any, ...]] = []
         for shows, place, people in (
             (True, query.offset, int(named)),

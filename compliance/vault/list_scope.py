@@ -109,6 +109,18 @@ class ScopeSql:
         body = " UNION ALL ".join(text for text, _ in parts) or "SELECT 0 AS hcp, -1 AS bits WHERE 0"
         return f" JOIN ({body}) k ON k.hcp = s.hcp", [value for _, values in parts for value in values]
 
+    @property
+    def extremes(self) -> str:
+        """Least and most bits among people found: where they are the same, one class is listed."""
+        return "NULL, NULL" if self._scope.opened is None else "min(k.bits), max(k.bits)"
+
+    def of_one_class(self, bits: int) -> "ScopeSql":
+        """The same scope among people who are all of the class of ``bits``."""
+        alike = copy(self)
+        alike.bits = {bits}
+        alike._visible = {key: alike._column(key) for key in COLUMNS}
+        return alike
+
     def settled(self, key: str, *, shows: bool) -> "ScopeSql":
         """The same scope among people who all show the column, or all do not."""
         alike = copy(self)
