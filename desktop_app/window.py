@@ -4,7 +4,7 @@ Rule: the title never holds a person, a user or a company.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
@@ -14,6 +14,7 @@ from compliance.i18n import t
 from desktop_app.autolock import AutoLock
 from desktop_app.errors import problem
 from desktop_app.operations import backups as backup_ops
+from desktop_app.operations import evidence as evidence_ops
 from desktop_app.operations import render
 from desktop_app.operations import session as ops
 from desktop_app.state import Frame, Sitting
@@ -107,6 +108,14 @@ class MainWindow(QMainWindow):
         shell.countdown(self.desk.prefs.lock_minutes * 60)
         if not sitting.rep:  # queued behind what the first page asks for; what comes of it shows there
             self.desk.tasks.run(backup_ops.after_unlock(), lambda _: None, self._not_backed_up)
+            self.desk.tasks.run(evidence_ops.check_if_due(), self._log_checked, self._not_backed_up)
+
+    def _log_checked(self, answer: Any) -> None:
+        """A finding turns the window red at once; a check that holds says nothing."""
+        report = answer.value
+        if self.shell is not None and report is not None and not getattr(report, "ok", True):
+            self.shell.restrict()
+            self._dress(self.shell.sitting.frame)
 
     def _not_backed_up(self, error: BaseException) -> None:
         """Stopped by the user, or a fault of ours; the next unlocking tries again."""

@@ -42,13 +42,24 @@ def card(env: Env, *, out: Path) -> Outcome:
 @click.option("--kind", type=Code(Kind, "unknown_kind"))
 @click.option("--actor", metavar="NAME")
 @click.option("--hcp", metavar="HCP")
+@click.option("--from", "since", type=Instant())
+@click.option("--to", "until", type=Instant(end=True))
 @click.pass_obj
-def list_(env: Env, *, limit: int, kind: Kind | None, actor: str | None, hcp: str | None) -> Outcome:
+def list_(
+    env: Env,
+    *,
+    limit: int,
+    kind: Kind | None,
+    actor: str | None,
+    hcp: str | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> Outcome:
     """The newest entries first."""
     from compliance.use_cases.evidence import list_entries
 
     return answered(
-        list_entries(env.session(), limit=limit, kind=kind, actor=actor, hcp=hcp),
+        list_entries(env.session(), limit=limit, kind=kind, actor=actor, hcp=hcp, since=since, until=until),
         lambda rows: _entries([plain(row) for row in rows]),
     )
 
@@ -79,17 +90,50 @@ def verify_log(env: Env) -> Outcome:
     return answered(answer, lambda r: checked(ok=r.ok, entries=r.entries, root=r.root, problems=r.problems))
 
 
+@audit.command("status", cls=Command)
+@click.pass_obj
+def status(env: Env) -> Outcome:
+    """How the log stands: last full check, seals kept, cosigners, findings."""
+    from compliance.use_cases.integrity import integrity_state
+
+    return answered(integrity_state(env.session()), plain)
+
+
 @audit.command("checkpoint", cls=Command)
 @click.option("--out", type=OutPath("FILE"))
+@click.option("--since", type=click.IntRange(min=0), metavar="N")
 @click.pass_obj
-def checkpoint(env: Env, *, out: Path | None) -> Outcome:
-    """Seal the log: a signed note of its head, to keep elsewhere."""
+def checkpoint(env: Env, *, out: Path | None, since: int | None) -> Outcome:
+    """Seal the log: a signed note of its head, to keep elsewhere or to have cosigned."""
     from compliance.use_cases.evidence import take_checkpoint
 
     return answered(
-        take_checkpoint(env.session(), path=out),
+        take_checkpoint(env.session(), path=out, since=since),
         lambda note: {"file": str(out) if out else None, "checkpoint": note},
     )
+
+
+@audit.command("cosign", cls=Command)
+@click.argument("file", type=InFile())
+@click.option("--out", type=OutPath("FILE"), required=True)
+@click.option("--key-out", type=OutPath("FILE"))
+@click.pass_obj
+def cosign(env: Env, *, file: Path, out: Path, key_out: Path | None) -> Outcome:
+    """Cosign a log seal: a colleague's of this store, or another store's."""
+    from compliance.use_cases.witnessing import cosign_seal
+
+    return answered(cosign_seal(env.session(), path=file, out=out, key_out=key_out), plain)
+
+
+@audit.command("cosigned", cls=Command)
+@click.argument("file", type=InFile())
+@click.option("--key", type=InFile())
+@click.pass_obj
+def cosigned(env: Env, *, file: Path, key: Path | None) -> Outcome:
+    """Take a cosigned seal of this log back and keep it beside the others."""
+    from compliance.use_cases.witnessing import take_cosigned
+
+    return answered(take_cosigned(env.session(), path=file, key=key), plain)
 
 
 @audit.command("prove", cls=Command)
@@ -107,11 +151,29 @@ def prove(env: Env, *, index: int, out: Path) -> Outcome:
 @click.option("--from", "since", type=Instant())
 @click.option("--to", "until", type=Instant(end=True))
 @click.option("--hcp", metavar="HCP")
+@click.option("--of-user", metavar="NAME")
+@click.option("--transfer", metavar="ID")
+@click.option("--year", type=int, metavar="YEAR")
+@click.option("--sample", type=int, metavar="N")
+@click.option("--seed", default="", metavar="TEXT")
+@click.option("--previous", type=InFileOrDir(), multiple=True)
 @click.option("--out", type=OutPath("FILE"))
 @click.option("--pack", type=OutPath("DIR"))
 @click.pass_obj
 def report(
-    env: Env, *, since: datetime | None, until: datetime | None, hcp: str | None, out: Path | None, pack: Path | None
+    env: Env,
+    *,
+    since: datetime | None,
+    until: datetime | None,
+    hcp: str | None,
+    of_user: str | None,
+    transfer: str | None,
+    year: int | None,
+    sample: int | None,
+    seed: str,
+    previous: tuple[Path, ...],
+    out: Path | None,
+    pack: Path | None,
 ) -> Outcome:
     """A signed PDF with the entries and their proofs inside; --pack: the folder an outsider checks with a browser."""
     from compliance.use_cases.evidence import make_audit_report
@@ -119,7 +181,19 @@ def report(
     progress = env.progress()
     try:
         answer = make_audit_report(
-            env.session(), path=out, pack=pack, since=since, until=until, hcp=hcp, progress=progress
+            env.session(),
+            path=out,
+            pack=pack,
+            since=since,
+            until=until,
+            hcp=hcp,
+            user=of_user,
+            transfer=transfer,
+            year=year,
+            sample=sample,
+            seed=seed,
+            previous=previous,
+            progress=progress,
         )
     finally:
         progress.close()
@@ -127,10 +201,13 @@ def report(
         answer,
         lambda made: {
             "file": str(made.file),
-            **({"pack": str(made.pack)} if made.pack else {}),
             "sha256": made.sha256,
             "entries": made.entries,
             "checkpoint": made.checkpoint,
+            "report": made.report_id,
+            "pages": made.pages,
+            "gaps": list(made.gaps),
+            **({"pack": str(made.pack)} if made.pack else {}),
         },
     )
 

@@ -7,24 +7,40 @@ None or empty and is printed as "not recorded", never as zero.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 
 from compliance.model.access import Purpose, Role
 
 
+class ReportKind(StrEnum):
+    """What a report is about."""
+
+    STORE = "store"  # everything, for a period
+    YEAR = "year"  # the yearly compliance audit by the items of the Audit Guide
+    PERSON = "person"
+    USER = "user"
+    TRANSFER = "transfer"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurposeCount:
-    """Consent items of one purpose by what stands behind them; ``checked`` of the proven were checked by a second
-    person in the period.
+    """Consent items of one purpose by what stands behind them; ``sampled`` of the ``proven`` rest on a sample of their
+    stack, not on a person's eyes.
     """
 
     purpose: Purpose
     proven: int = 0
-    checked: int = 0
+    sampled: int = 0
     pending: int = 0
     unproven: int = 0
     withdrawn: int = 0
     refused: int = 0
     expired: int = 0
+
+    @property
+    def missing(self) -> int:
+        """Without proof: they open nothing."""
+        return self.pending + self.unproven
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +70,13 @@ class ImportLine:
 
 @dataclass(frozen=True, slots=True)
 class ThresholdLine:
-    """People sent abroad this year against one threshold 申报门槛. ``rule`` names it in words of the rule set."""
+    """People sent abroad this year against one threshold 申报门槛. ``rule`` names it in words of the rule set, ``kind``
+    says whose count it is (``ordinary``, ``sensitive``)."""
 
     rule: str
     count: int
     limit: int
+    kind: str = "ordinary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +111,7 @@ class RightsLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterLine:
-    """A line of a register: recipient, impact assessment, notice version or instrument."""
+    """A line of a register: recipient, impact assessment, notice version, instrument, user."""
 
     key: str
     title: str
@@ -104,7 +122,7 @@ class RegisterLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryLine:
-    """One log entry as printed: pseudonyms and codes."""
+    """One log entry as printed: pseudonyms and codes. ``note`` says in words why or what."""
 
     index: int
     at: datetime
@@ -114,6 +132,109 @@ class EntryLine:
     purpose: str = ""
     hcps: tuple[str, ...] = ()
     decision: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MonthCount:
+    """What happened in one month: shown, refused, changed, handed out (sheets, packs, exports, transfers)."""
+
+    month: str
+    shown: int
+    refused: int
+    changed: int
+    out: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemLine:
+    """One consent item of one person as it stands: ``label`` in words, codes else."""
+
+    label: str
+    status: str
+    since: datetime | None
+    until: datetime | None
+    grade: str
+    event: str
+    evidence_sha256: str
+    notice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentLine:
+    """People sent abroad at one instant, by the entry that says so."""
+
+    index: int
+    at: datetime
+    recipient: str
+    people: int
+    serial: str = ""
+    actor: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuideLine:
+    """One item of the Audit Guide: what the program can say, by its evidence. The judgement is the auditor's.
+
+    ``result`` is ``evidence``, ``gap``, ``none`` (nothing of the kind in the period) or ``outside`` (kept elsewhere).
+    """
+
+    item: str
+    evidence: tuple[str, ...]
+    result: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceLine:
+    """One evidence id: how many rows stand for it, their digest in the attachment, where the program sees a gap."""
+
+    evidence: str
+    count: int
+    sha256: str
+    gaps: int = 0
+    outside: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StratumLine:
+    """What was drawn from one purpose: population, its digest, and how many of it."""
+
+    purpose: Purpose
+    population: int
+    frame_sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleLine:
+    """One consent of the sample, for the auditor to look at."""
+
+    event: str
+    hcp_id: str
+    item: str
+    grade: str
+    notice: str
+    since: datetime | None
+    evidence_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A sampling plan that anybody can draw again: seed, strata, what was drawn."""
+
+    seed: str
+    strata: tuple[StratumLine, ...]
+    drawn: tuple[SampleLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierLine:
+    """A head of this log issued before, and whether the log still begins with it. ``source`` is a code or file kind."""
+
+    source: str
+    size: int
+    root: str
+    holds: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +244,7 @@ class AuditReportData:
     """
 
     report_id: str
+    kind: ReportKind = ReportKind.STORE
     handler: str
     credit_code: str
     vault_id: str
@@ -139,7 +261,6 @@ class AuditReportData:
     people_by_state: tuple[tuple[str, int], ...] = ()
     purposes: tuple[PurposeCount, ...] = ()
     withdrawals: int = 0
-    sample_checked: int = 0  # open consents that rest on a sample of their stack, not on a person's eyes
     slowest_withdrawal_seconds: int | None = None
     slowest_withdrawal_event: str = ""
     before_proof: tuple[BeforeProofLine, ...] = ()
@@ -154,15 +275,19 @@ class AuditReportData:
     systems_outside: tuple[str, ...] = ()
     thresholds: tuple[ThresholdLine, ...] = ()
     transfers: int = 0
+    transfers_refused: int = 0
     rights: tuple[RightsLine, ...] = ()
     recipients: tuple[RegisterLine, ...] = ()
     assessments: tuple[RegisterLine, ...] = ()
     notices: tuple[RegisterLine, ...] = ()
     instruments: tuple[RegisterLine, ...] = ()
+    staff: tuple[RegisterLine, ...] = ()
     findings: tuple[Finding, ...] = ()
     log_intact: bool = True
     log_problem: str = ""
     log_gaps: int = 0
+    unclosed: int = 0  # sessions that ended without an entry: a crash, or a process that was killed
+    aside: int = 0  # entries written beside the log while a finding stood
     clock_anomalies: int = 0
     failed_unlocks: int = 0
     log_from: int
@@ -172,4 +297,20 @@ class AuditReportData:
     checkpoint_note: str
     key_fingerprint: str
     entries: Sequence[EntryLine] = field(default=(), repr=False)
+    acts: tuple[tuple[str, int], ...] = ()  # entry kind → how often
+    months: tuple[MonthCount, ...] = ()
+    subject: tuple[tuple[str, str], ...] = ()  # facts about the person, user or recipient: label, words
+    items: tuple[ItemLine, ...] = ()
+    sent: tuple[SentLine, ...] = ()
+    people_seen: int = 0  # distinct people the entries name
+    guide: tuple[GuideLine, ...] = ()
+    evidence: tuple[EvidenceLine, ...] = ()
+    sample: Sample | None = None
+    earlier: tuple[EarlierLine, ...] = ()
+    cosigners: tuple[str, ...] = ()
     sandbox: bool = False
+
+    @property
+    def count(self) -> int:
+        """Entries the report is about."""
+        return len(self.entries)

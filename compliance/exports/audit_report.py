@@ -7,17 +7,16 @@ is embedded before signing, so the signature covers it; (5) nothing is released 
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pypdfium2
 
-from compliance.clock import shanghai_day
 from compliance.errors import ExportError
 from compliance.exports.audit_data import AuditReportData
-from compliance.exports.audit_pages import first_page
+from compliance.exports.audit_pages import LEAST_ROWS, MOST_ROWS, first_page
 from compliance.exports.audit_parts import parts
-from compliance.exports.document import Document
-from compliance.exports.pdf import render
+from compliance.exports.document import Block, Document
+from compliance.exports.pdf import page_count, render
 from compliance.exports.sign import Signing, attach, sign_pdf
 from compliance.i18n import Lang, t
 from compliance.progress import NoProgress, Phase, Progress
@@ -65,21 +64,33 @@ def render_audit_report(
 
 def build_report(data: AuditReportData, lang: Lang) -> Document:
     """The document model of the report."""
-    period = f"{shanghai_day(data.period_from)} – {shanghai_day(data.period_to)}"
-    return Document(
+    title = t(f"paper.audit.title.{data.kind}", lang)
+    bare = Document(
         metadata_title=t("paper.audit.metadata_title", lang),
-        title=t("paper.audit.title", lang),
-        subtitle=t("paper.audit.subtitle", lang, handler=data.handler, code=data.credit_code or "–", period=period),
-        running=f"{t('paper.audit.title', lang)} · {data.handler} · {data.report_id}",
+        title=title,
+        subtitle="",
+        running=f"{title} · {data.handler} · {data.report_id}",
         seal=t("paper.seal", lang, seal=f"#{data.log_size} · {data.root[:32]} · {data.report_id}"),
-        blocks=(*first_page(data, lang), *parts(data, lang)),
+        blocks=(),
+        report=True,
         stamp=t("paper.sandbox", lang) if data.sandbox else "",
     )
+    return replace(bare, blocks=(*_fitting(bare, data, lang), *parts(data, lang)))
+
+
+def _fitting(bare: Document, data: AuditReportData, lang: Lang) -> tuple[Block, ...]:
+    """Page 1 with as many rows in its table as one page holds."""
+    for rows in range(MOST_ROWS, LEAST_ROWS, -1):
+        blocks = first_page(data, lang, rows)
+        if page_count(replace(bare, blocks=blocks), lang) == 1:
+            return blocks
+    return first_page(data, lang, LEAST_ROWS)
 
 
 def printed_pseudonyms(data: AuditReportData) -> set[str]:
-    """Pseudonyms that the tables of entries print (the first three of an entry; all are in the evidence)."""
-    return {hcp for entry in data.entries for hcp in entry.hcps[:3]}
+    """Pseudonyms that the tables print: the first three of an entry (all are in the evidence), and the sample's."""
+    drawn = {line.hcp_id for line in data.sample.drawn} if data.sample else set()
+    return {hcp for entry in data.entries for hcp in entry.hcps[:3]} | drawn
 
 
 def read_back(pdf: bytes, *, pseudonyms: set[str], words: Iterable[str]) -> None:

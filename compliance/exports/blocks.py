@@ -36,6 +36,8 @@ _TONES: dict[d.Tone, tuple[Colour, Colour, str]] = {
 }
 _SERIES: tuple[Colour, ...] = (ACCENT, (0.42, 0.62, 0.67), (0.88, 0.82, 0.62), (0.66, 0.12, 0.10), (0.80, 0.83, 0.86),
                                (0.30, 0.30, 0.34))  # fmt: skip
+#: Frame for a company chop, in points: 42 mm and a little.
+_CHOP = 122.0
 Lines = list[tuple[str, ...]]
 
 
@@ -60,7 +62,7 @@ class Flow:
 def wanted_height(block: d.Block, flow: Flow) -> float:
     """Room a block takes; of tables and headings, what must stay together."""
     if isinstance(block, d.Table):
-        return 50.0
+        return 72.0
     if isinstance(block, d.Heading):
         return 40.0
     trial = Flow(Ink(), flow.left, flow.right, 1e9, 0.0, flow.lang, lambda: None)
@@ -92,7 +94,7 @@ def draw_row(table: d.Table, lines: Lines, high: float, number: int, flow: Flow)
     """One row; every second one is tinted, a hairline below each."""
     if number % 2:
         flow.ink.box(flow.left, flow.y, flow.room, high, fill=TINT)
-    _cells(table, lines, flow, INK, bold=False, top=flow.y + table.size + 1.5)
+    _cells(table, lines, flow, INK, bold=number in table.strong, top=flow.y + table.size + 1.5)
     flow.y += high
     flow.ink.line(flow.left, flow.y, flow.right, flow.y, HAIR, 0.4)
 
@@ -119,7 +121,49 @@ def _paragraph(block: d.Paragraph, flow: Flow) -> None:
     flow.y += 6
 
 
+def _ledger(block: d.KeyValues, flow: Flow) -> None:
+    size, step, gap = 8.5, flow.room / block.columns, 18.0 if block.columns > 1 else 0.0
+    label_room = min(max((width(k, size) for k, _ in block.rows), default=0) + 16, step * 0.42)
+    flow.ink.line(flow.left, flow.y, flow.right, flow.y, FAINT, 0.7)
+    for start in range(0, len(block.rows), block.columns):
+        cells = [
+            (wrap(key, size, label_room - 8), wrap(value, size, step - label_room - gap))
+            for key, value in block.rows[start : start + block.columns]
+        ]
+        high = max(max(len(keys), len(lines)) for keys, lines in cells) * size * 1.4 + 4.2
+        for column, (keys, lines) in enumerate(cells):
+            x = flow.left + column * step
+            for place, line in enumerate(keys):
+                flow.ink.text(x, flow.y + size + 2.2 + place * size * 1.4, line, size, MUTED)
+            for place, line in enumerate(lines):
+                flow.ink.text(x + label_room, flow.y + size + 2.2 + place * size * 1.4, line, size)
+        flow.y += high
+        flow.ink.line(flow.left, flow.y, flow.right, flow.y, HAIR, 0.4)
+    flow.y += 9
+
+
+def _grid(block: d.Grid, flow: Flow) -> None:
+    size, step = 9.0, flow.room / block.columns
+    for start in range(0, len(block.items), block.columns):
+        cells = [
+            (label, wrap(value, size, step - 14, bold=True))
+            for label, value in block.items[start : start + block.columns]
+        ]
+        for column, (label, lines) in enumerate(cells):
+            x = flow.left + column * step
+            flow.ink.text(x, flow.y + 8, clip(label, 7.5, step - 14), 7.5, MUTED)
+            for place, line in enumerate(lines):
+                flow.ink.text(x, flow.y + 20 + place * size * 1.35, line, size, bold=True)
+        flow.y += 15 + max(len(lines) for _, lines in cells) * size * 1.35 + 3
+    flow.y += 1
+    flow.ink.line(flow.left, flow.y, flow.right, flow.y, FAINT, 0.7)
+    flow.y += 10
+
+
 def _key_values(block: d.KeyValues, flow: Flow) -> None:
+    if block.ruled:
+        _ledger(block, flow)
+        return
     size, step = 8.5, flow.room / block.columns
     label_room = min(max((width(k, size) for k, _ in block.rows), default=0) + 14, step * 0.5)
     for start in range(0, len(block.rows), block.columns):
@@ -178,11 +222,7 @@ def _bars(block: d.Bars, flow: Flow) -> None:
     label_room = min(max((width(label, 8.5) for label, _ in block.rows), default=0) + 12, flow.room * 0.35)
     most = max((sum(counts) for _, counts in block.rows), default=0) or 1
     room = flow.room - label_room - 46
-    x = flow.left
-    for place, name in enumerate(block.series):
-        _swatch(flow.ink, x, flow.y + 1, 8, 8, place)
-        x += flow.ink.text(x + 12, flow.y + 8.5, name, 8, MUTED) + 26
-    flow.y += 18
+    _legend(block.series, flow)
     for label, counts in block.rows:
         flow.ink.text(flow.left, flow.y + 9.5, clip(label, 8.5, label_room - 6), 8.5)
         x = flow.left + label_room
@@ -199,12 +239,85 @@ def _bars(block: d.Bars, flow: Flow) -> None:
     flow.y += 6
 
 
+def _columns(block: d.Columns, flow: Flow) -> None:
+    _legend(block.series, flow)
+    high, foot = 78.0, 14.0
+    most = max((sum(counts) for _, counts in block.rows), default=0) or 1
+    room = flow.room - 34
+    step = room / max(len(block.rows), 1)
+    wide = min(step * 0.62, 34.0)
+    base = flow.y + high
+    for share in (0.5, 1.0):
+        y = base - (high - 8) * share
+        flow.ink.line(flow.left + 30, y, flow.right, y, HAIR, 0.4)
+        flow.ink.text(flow.left + 26, y + 2.5, f"{round(most * share):,}", 7, MUTED, at=1)
+    flow.ink.line(flow.left + 30, base, flow.right, base, FAINT, 0.7)
+    shown = max(len(block.rows) // 14 + (len(block.rows) % 14 > 0), 1)  # every label, or every so many
+    for number, (label, counts) in enumerate(block.rows):
+        x, y = flow.left + 34 + number * step + (step - wide) / 2, base
+        for place, count in enumerate(counts):
+            tall = (high - 8) * count / most
+            if count:
+                _swatch(flow.ink, x, y - tall, wide, tall, place)
+            y -= tall
+        if number % shown == 0:
+            flow.ink.text(x + wide / 2, base + 10, label, 7, MUTED, at=0.5)
+    flow.y = base + foot + 8
+
+
+def _gauges(block: d.Gauges, flow: Flow) -> None:
+    label_room = min(max((width(label, 8.5) for label, *_ in block.rows), default=0) + 14, flow.room * 0.45)
+    figures = max((width(f"{count:,} / {limit:,}", 8) for _, count, limit in block.rows), default=0) + 12
+    room = flow.room - label_room - figures
+    for label, count, limit in block.rows:
+        x = flow.left + label_room
+        flow.ink.text(flow.left, flow.y + 9.5, clip(label, 8.5, label_room - 6), 8.5)
+        flow.ink.box(x, flow.y + 2.5, room, 8, fill=TINT, edge=HAIR, edge_width=0.4)
+        share = min(count / limit, 1.0) if limit else 0.0
+        if share:
+            flow.ink.box(x, flow.y + 2.5, max(room * share, 1.0), 8, fill=STOP if count >= limit else ACCENT)
+        flow.ink.text(flow.right, flow.y + 9.5, f"{count:,} / {limit:,}", 8, MUTED, at=1)
+        flow.y += 17
+    flow.y += 6
+
+
+def _contents(block: d.Contents, flow: Flow) -> None:
+    """Only its title: the lines are set when the pages are known (see pdf)."""
+    flow.y += 13
+    flow.ink.text(flow.left, flow.y, block.title, 13, ACCENT, bold=True)
+    flow.y += 8
+    flow.ink.line(flow.left, flow.y, flow.right, flow.y, ACCENT, 0.8)
+    flow.y += 8
+
+
+def _legend(series: Sequence[str], flow: Flow) -> None:
+    x = flow.left
+    for place, name in enumerate(series):
+        _swatch(flow.ink, x, flow.y + 1, 8, 8, place)
+        x += flow.ink.text(x + 12, flow.y + 8.5, name, 8, MUTED) + 26
+    flow.y += 18
+
+
 def _swatch(ink: Ink, x: float, y: float, w: float, h: float, place: int) -> None:
     ink.box(x, y, w, h, fill=_SERIES[place % len(_SERIES)], edge=WHITE, edge_width=0.5)
 
 
+def _pair(block: d.Pair, flow: Flow) -> None:
+    gap, ends = 18.0, []
+    middle = flow.left + (flow.room - gap) / 2
+    for part, left, right in ((block.left, flow.left, middle), (block.right, middle + gap, flow.right)):
+        half = Flow(flow.ink, left, right, flow.bottom, flow.y, flow.lang, flow.turn)
+        DRAW[type(part)](part, half)
+        ends.append(half.y)
+    flow.y = max(ends)
+
+
 def _steps(block: d.Steps, flow: Flow) -> None:
     size = 8.5
+    if block.title:
+        flow.y += 13
+        flow.ink.text(flow.left, flow.y, block.title, 10.5, INK, bold=True)
+        flow.y += 6
     for number, text in enumerate(block.items, start=1):
         flow.ink.circle(flow.left + 7, flow.y + 7, 7, fill=ACCENT)
         flow.ink.text(flow.left + 7, flow.y + 10.2, str(number), 8.5, WHITE, bold=True, at=0.5)
@@ -248,10 +361,29 @@ def _qr(block: d.Qr, flow: Flow) -> None:
     flow.y += max(block.size, len(lines) * 13) + 10
 
 
+def _stacked(block: d.Places, flow: Flow) -> None:
+    """A company chop is 42 mm across and its frame holds one; the lines to sign on stand beside it."""
+    lines = [place for place in block.items if not place.chop]
+    chops = [place for place in block.items if place.chop]
+    wide = flow.room - (_CHOP + 14 if chops else 0)
+    for place in chops:
+        flow.ink.box(flow.right - _CHOP, flow.y, _CHOP, _CHOP, edge=FAINT, dash=True, radius=3)
+        flow.ink.text(flow.right - _CHOP + 7, flow.y + 13, place.label, 8, MUTED)
+    for number, place in enumerate(lines, start=1):
+        y = flow.y + _CHOP * number / len(lines) - 20
+        flow.ink.line(flow.left, y, flow.left + wide, y, INK, 0.7)
+        for row, text in enumerate(wrap(place.label, 7.5, wide)):
+            flow.ink.text(flow.left, y + 10 + row * 9.5, text, 7.5, MUTED)
+    flow.y += _CHOP + 8
+
+
 def _places(block: d.Places, flow: Flow) -> None:
+    if block.stacked:
+        _stacked(block, flow)
+        return
     step = flow.room / max(len(block.items), 1)
     chops = any(place.chop for place in block.items)
-    high = 84.0 if chops else 46.0
+    high = 76.0 if chops else 46.0
     for number, place in enumerate(block.items):
         x, wide = flow.left + number * step, step - 14
         if place.chop:
@@ -269,7 +401,12 @@ DRAW: dict[type, Callable[[Any, Flow], None]] = {
     d.Callout: _callout,
     d.Figures: _figures,
     d.Bars: _bars,
+    d.Columns: _columns,
+    d.Gauges: _gauges,
+    d.Contents: _contents,
+    d.Grid: _grid,
     d.Steps: _steps,
+    d.Pair: _pair,
     d.Code: _code,
     d.Qr: _qr,
     d.Places: _places,

@@ -38,10 +38,19 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class KeyValues:
-    """Label and value side by side, in one or two columns."""
+    """Label and value side by side, in one or two columns; ``ruled`` sets them as a ledger with hairlines."""
 
     rows: tuple[tuple[str, str], ...]
     columns: int = 1
+    ruled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Small labels over their values, so many side by side: the head of a report."""
+
+    items: tuple[tuple[str, str], ...]
+    columns: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,7 @@ class Table:
     right: frozenset[int] = frozenset()
     empty: str = ""
     size: float = 8.0
+    strong: frozenset[int] = frozenset()  # rows of totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +91,41 @@ class Bars:
 
 
 @dataclass(frozen=True, slots=True)
+class Columns:
+    """Stacked columns over time: per column a label and one count per series."""
+
+    series: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gauges:
+    """Counts against their limits: label, count, limit."""
+
+    rows: tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The headings of level 1 with their pages."""
+
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Steps:
-    """Numbered steps."""
+    """Numbered steps, with a heading of their own where they stand beside something."""
 
     items: tuple[str, ...]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two narrow blocks side by side."""
+
+    left: "Callout"
+    right: "Places"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,18 +156,37 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Places for ink side by side."""
+    """Places for ink side by side; ``stacked`` puts the chop above the lines to sign on, for half a page."""
 
     items: tuple[Place, ...]
+    stacked: bool = False
 
 
-Block = Heading | Paragraph | KeyValues | Table | Callout | Figures | Bars | Steps | Code | Qr | Places
+Block = (
+    Heading
+    | Paragraph
+    | KeyValues
+    | Grid
+    | Table
+    | Callout
+    | Figures
+    | Bars
+    | Columns
+    | Gauges
+    | Contents
+    | Steps
+    | Pair
+    | Code
+    | Qr
+    | Places
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """``metadata_title`` is the kind of paper and never holds a value. ``running`` stands at the head of every page,
-    ``seal`` at its foot beside "page x of y"; ``stamp`` marks sandboxes; ``one_page`` asks for exactly one page.
+    ``seal`` at its foot beside "page x of y"; ``stamp`` marks sandboxes; ``one_page`` asks for exactly one page;
+    ``report`` has a full first page, which leads the outline.
     """
 
     metadata_title: str
@@ -138,3 +198,4 @@ class Document:
     stamp: str = ""
     watermark: str = ""
     one_page: bool = False
+    report: bool = False

@@ -6,7 +6,7 @@ then what was destroyed, how to check it, what is left out and what it does not 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from compliance.exports import document as d
 from compliance.exports.pdf import render
@@ -28,6 +28,8 @@ class ErasurePaper:
     after_crash: bool
     signed: Sequence[tuple[str, datetime, str]]
     evidence: int
+    keys_die_on: date | None
+    keys_by_hand: int
 
 
 def readme(paper: ErasurePaper) -> bytes:
@@ -81,6 +83,7 @@ def _facts(paper: ErasurePaper, lang: Lang) -> list[tuple[str, str]]:
         (say("by"), _label(paper.carried_out_by, lang) + (say("after_crash") if paper.after_crash else "")),
         (say("why"), paper.reason or "—"),
         (say("entry"), f"#{paper.entry}"),
+        (say("backups"), _backups(paper, lang)),
         (t("paper.proof.fact.pack", lang), pack.pack_id),
         (t("paper.proof.fact.made", lang), f"{local(pack.made_at)} (UTC+8)"),
         (t("paper.proof.fact.by", lang), pack.made_by),
@@ -90,6 +93,13 @@ def _facts(paper: ErasurePaper, lang: Lang) -> list[tuple[str, str]]:
         (t("paper.proof.fact.root", lang), pack.root[:32]),
         (t("paper.proof.fact.fingerprint", lang), " ".join(pack.key_fingerprint[i : i + 4] for i in range(0, 64, 4))),
     ]
+
+
+def _backups(paper: ErasurePaper, lang: Lang) -> str:
+    """Until when a copy of the keys could still open the person's backups."""
+    day = paper.keys_die_on.isoformat() if paper.keys_die_on else ""
+    text = t("paper.erasure.backups.day", lang, day=day) if day else t("paper.erasure.backups.none", lang)
+    return text + (t("paper.erasure.backups.by_hand", lang, count=paper.keys_by_hand) if paper.keys_by_hand else "")
 
 
 def _steps(paper: ErasurePaper, lang: Lang) -> list[str]:

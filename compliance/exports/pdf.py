@@ -19,6 +19,9 @@ from compliance.progress import NoProgress, Phase, Progress
 
 LEFT, RIGHT, TOP, BOTTOM = 51.0, A4[0] - 51.0, 62.0, A4[1] - 56.0
 _STEP = 200
+#: A report has no running head on its first page and much to say there.
+_REPORT_TOP = 42.0
+_CONTENTS_STEP = 17.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,7 @@ def render(document: d.Document, *, lang: Lang = Lang.ZH, progress: Progress | N
     rows = sum(len(b.rows) for b in document.blocks if isinstance(b, d.Table))
     # Laying out and painting take about as long as each other: each counts every row once.
     setter = _Setter(document, lang, lambda done: progress.tick(done, 2 * rows))
-    setter.title()
-    for place, block in enumerate(document.blocks):
-        after = document.blocks[place + 1] if place + 1 < len(document.blocks) else None
-        setter.block(block, after)
+    setter.set()
     if document.one_page and len(setter.pages) > 1:
         raise ExportError("too_long", pages=len(setter.pages))
     setter.feet()
@@ -54,6 +54,13 @@ def render(document: d.Document, *, lang: Lang = Lang.ZH, progress: Progress | N
     return Rendered(pdf, len(setter.pages), notes)
 
 
+def page_count(document: d.Document, lang: Lang) -> int:
+    """How many pages ``document`` takes, without painting it."""
+    setter = _Setter(document, lang, lambda _: None)
+    setter.set()
+    return len(setter.pages)
+
+
 @dataclass(slots=True)
 class _Setter:
     document: d.Document
@@ -63,6 +70,8 @@ class _Setter:
     flow: Flow = field(init=False)
     headings: int = 0
     done: int = 0
+    firsts: list[tuple[str, int]] = field(default_factory=list)
+    contents: tuple[Ink, float] | None = None
 
     def __post_init__(self) -> None:
         self.flow = Flow(ink=Ink(), left=LEFT, right=RIGHT, bottom=BOTTOM, y=TOP, lang=self.lang, turn=self.turn)
@@ -85,10 +94,21 @@ class _Setter:
             page.box(RIGHT - wide, 22, wide, 18, edge=STOP, radius=3, edge_width=1.1)
             page.text(RIGHT - wide / 2, 34.5, self.document.stamp, 9, STOP, bold=True, at=0.5)
 
+    def set(self) -> None:
+        """Everything, page after page."""
+        blocks = self.document.blocks
+        self.title()
+        for place, block in enumerate(blocks):
+            self.block(block, blocks[place + 1] if place + 1 < len(blocks) else None)
+
     def title(self) -> None:
         """Title and subtitle on the first page."""
         flow = self.flow
         room = RIGHT - LEFT
+        if self.document.report:
+            flow.y = _REPORT_TOP
+            self.headings += 1
+            flow.ink.bookmark(self.document.title, 0, "h1", flow.y)
         for line in wrap(self.document.title, 20, room, bold=True):
             flow.y += 20
             flow.ink.text(LEFT, flow.y, line, 20, ACCENT, bold=True)
@@ -107,18 +127,35 @@ class _Setter:
             self._heading(block, after)
         elif isinstance(block, d.Table):
             self._table(block)
+        elif isinstance(block, d.Contents):
+            self._contents(block)
         else:
             if self.flow.y + wanted_height(block, self.flow) > BOTTOM:
                 self.turn()
             DRAW[type(block)](block, self.flow)
 
     def feet(self) -> None:
-        """Log seal and page number on every page, now that the number of pages is known."""
+        """Log seal and page number on every page, now that the number of pages is known; and the contents."""
+        if self.contents is not None:
+            ink, y = self.contents
+            for title, number in self.firsts:
+                y += _CONTENTS_STEP
+                wide = ink.text(LEFT, y, clip(title, 9, RIGHT - LEFT - 60), 9)
+                ink.line(LEFT + wide + 8, y - 2, RIGHT - 20, y - 2, HAIR, 0.4)
+                ink.text(RIGHT, y, str(number), 9, MUTED, at=1)
         for number, page in enumerate(self.pages, start=1):
             y = A4[1] - 30
             page.line(LEFT, y - 12, RIGHT, y - 12, HAIR)
             page.text(LEFT, y, clip(self.document.seal, 7.5, 380), 7.5, MUTED)
             page.text(RIGHT, y, t("paper.page", self.lang, page=number, pages=len(self.pages)), 7.5, MUTED, at=1)
+
+    def _contents(self, block: d.Contents) -> None:
+        """Room for one line per part; the lines are set in :meth:`feet`."""
+        lines = sum(isinstance(b, d.Heading) and b.level == 1 for b in self.document.blocks)
+        self.turn()
+        DRAW[d.Contents](block, self.flow)
+        self.contents = (self.flow.ink, self.flow.y)
+        self.flow.y += lines * _CONTENTS_STEP + 18
 
     def _heading(self, block: d.Heading, after: d.Block | None) -> None:
         flow = self.flow
@@ -128,11 +165,15 @@ class _Setter:
             self.turn()
             fresh = True
         size = 13.0 if block.level == 1 else 10.5
-        flow.y += (0 if fresh else 8) + size
+        flow.y += (0 if fresh else 14 if block.level == 1 else 8) + size
         self.headings += 1
         flow.ink.bookmark(block.text, block.level - 1 if self.headings > 1 else 0, f"h{self.headings}", flow.y - size)
         flow.ink.text(LEFT, flow.y, block.text, size, ACCENT if block.level == 1 else INK, bold=True)
         flow.y += 8
+        if block.level == 1:
+            self.firsts.append((block.text, len(self.pages)))
+            flow.ink.line(LEFT, flow.y - 2, RIGHT, flow.y - 2, ACCENT, 0.8)
+            flow.y += 7
 
     def _table(self, table: d.Table) -> None:
         flow = self.flow

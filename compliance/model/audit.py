@@ -113,6 +113,7 @@ class Kind(StrEnum):
     REKEY_BEGUN = "rekey_begun"
     REKEYED = "rekeyed"
     CHECKPOINT = "checkpoint"
+    WITNESSED = "witnessed"  # a seal was cosigned here, or a cosigned one was taken back
     AUDIT_REPORT = "audit_report"
     VERIFIED = "verified"
     SEAT_SWEPT = "seat_swept"

@@ -1,12 +1,16 @@
 """The making of the audit PDF: seal, prove, render, sign, verify, log.
 
-Rules: (1) the seal is taken first, every printed entry is proved under it; (2) figures and proofs are of one snapshot
-(``audit_figures``); (3) the finished file is checked by the independent verifier before it is released.
+Rules: (1) the seal is taken first, every printed entry is proved under it, and so is every head issued before; (2)
+figures, samples and proofs are of one snapshot; (3) the rows behind each evidence id ride in the signed attachment;
+(4) the finished file is checked by the independent verifier before it is released.
 """
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +18,7 @@ from compliance.audit.checkpoint import key_name, parse
 from compliance.audit.evidence import EarlierHead, ProvenEntry, build_evidence, read_roster
 from compliance.clock import from_stamp
 from compliance.errors import ComplianceError, ExportError, bad_input
+from compliance.exports.audit_data import AuditReportData, ReportKind
 from compliance.exports.audit_report import render_audit_report
 from compliance.exports.check_note import CheckNote
 from compliance.exports.files import write_file
@@ -24,42 +29,64 @@ from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.ids import new_id
 from compliance.progress import Phase, Progress
+from compliance.use_cases import audit_evidence
 from compliance.use_cases.acting import barred
-from compliance.use_cases.audit_figures import audit_figures
+from compliance.use_cases.audit_earlier import earlier_heads, presented_heads
+from compliance.use_cases.audit_figures import Basis, Entries, audit_figures
+from compliance.use_cases.audit_guide import guide_lines
 from compliance.use_cases.audit_pack import REPORT_NAME, pack_hashes, write_audit_pack
+from compliance.use_cases.audit_sample import audit_sample
+from compliance.use_cases.audit_scope import Scope, require_known, year_bounds
+from compliance.use_cases.audit_subject import subject_facts
 from compliance.use_cases.evidence import AuditReportMade, verify_file
 from compliance.use_cases.session import Session
-from compliance.vault import Snapshot
+from compliance.use_cases.witness import IssuedHead, cosigned, cosigners
+from compliance.vault import CheckReport
 
-#: More would make a report on one person longer than the entries it is about.
-_MOST_HEADS = 200
+#: Consents looked at in a yearly audit when nobody says how many.
+_YEARLY_SAMPLE = 30
+#: Cosigned seals that ride along, the newest.
+_COSIGNED = 5
 
 
-def make(
-    session: Session,
-    *,
-    path: Path | None = None,
-    pack: Path | None = None,
-    since: datetime | None,
-    until: datetime | None,
-    hcp: str | None,
-    progress: Progress,
-) -> Answer[AuditReportMade | Refusal]:
-    """Write the report for a period (default: everything) or one person, to ``path``, as the folder ``pack`` that an
-    outsider checks, or both. Raises ExportError, Cancelled."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportOrder:
+    """What is asked for: a file, the folder ``pack`` that an outsider checks, or both. ``sample`` consents are drawn by
+    ``seed`` (default: the sealed root); ``previous`` are older files of this log to compare with."""
+
+    scope: Scope
+    path: Path | None = None
+    pack: Path | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    sample: int | None = None
+    seed: str = ""
+    previous: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Content:
+    """What goes on the pages and into the attachment."""
+
+    data: AuditReportData
+    chosen: Entries
+    proven: Sequence[ProvenEntry]
+    everything: Entries
+    earlier: Sequence[EarlierHead]
+    content: dict[str, Any]
+
+
+def make(session: Session, order: ReportOrder, progress: Progress) -> Answer[AuditReportMade | Refusal]:
+    """Write the report. Raises ExportError, Cancelled, AuditIntegrityError ``log_forked``."""
     now = session.now()
-    if no := barred(session, "audit_report", at=now, hcp_id=hcp or ""):
+    hcp = order.scope.of if order.scope.kind is ReportKind.PERSON else ""
+    if no := barred(session, "audit_report", at=now, hcp_id=hcp):
         return no
-    for target, field in ((path, "out"), (pack, "pack")):
-        if target is not None and target.exists():
-            raise bad_input("file_exists", field)
-    if path is None and pack is None:
-        raise bad_input("report_needs_target", "out")
-    if since is not None and until is not None and since >= until:
-        raise bad_input("period_empty", "from")
+    order = _checked(session, order, now)
+    presented = presented_heads(session, order.previous)
     report_id = new_id("AR")
     progress.phase(Phase.VERIFYING)
-    check = session.vault.check(full=True)
+    check = session.vault.check(full=True, heard=progress.tick)
     with session.vault.unit_of_work() as uow:
         uow.commit(
             session.event(
@@ -67,74 +94,42 @@ def make(
                 at=now,
                 hcps=(hcp,) if hcp else (),
                 purpose=str(Purpose.AUDIT),
-                detail={"what": "audit_report", "report": report_id, "log_intact": check.ok},
+                detail={"what": "audit_report", "report": report_id, "log_intact": check.ok, **_said(order)},
             )
         )
     note = session.vault.checkpoint(now)
-    sealed = parse(note).checkpoint
-    size = sealed.size
     key_pem, cert_pem = session.vault.pdf_credentials()
     progress.phase(Phase.READING)
-    with session.vault.snapshot() as snap:
-        bodies = [entry.body for entry in snap.log.entries(0, size)]
-        everything = [(i, json.loads(body)) for i, body in enumerate(bodies)]
-        chosen = [
-            (i, e)
-            for i, e in everything
-            if (hcp is None or hcp in e["hcps"])
-            and (since is None or from_stamp(e["at"]) >= since)
-            and (until is None or from_stamp(e["at"]) < until)
-        ]
-        proven = []
-        for number, (index, _) in enumerate(chosen):
-            if number % 500 == 0:
-                progress.tick(number, len(chosen))
-            proven.append(ProvenEntry(index=index, entry=bodies[index], path=snap.log.inclusion(index, size)))
-        earlier = _earlier(session, snap, everything, size, shown={index for index, _ in chosen})
-        data = audit_figures(
-            session,
-            snap,
-            report_id=report_id,
-            entries=chosen,
-            everything=everything,
-            since=since,
-            until=until,
-            hcp=hcp,
-            now=now,
-            note=note,
-            size=size,
-            intact=check.ok,
-            problem=check.problems[0].code if check.problems else "",
-        )
-    keys = read_roster(everything, session.vault.vault_id)
+    found = _read(session, order, report_id, note, check, presented, now, progress)
     evidence = build_evidence(
         vault_id=session.vault.vault_id,
         handler=session.handler,
         made_at=now,
         note=note,
-        keys=keys,
-        entries=proven,
-        content={"report": report_id, "people": data.people, "entries": len(chosen), "rule_set": data.rule_set_digest},
+        keys=read_roster(found.everything, session.vault.vault_id),
+        entries=found.proven,
+        content=found.content,
         signer=key_name(session.vault.vault_id, session.actor),
         signing_key=session.vault.keyring.signing,
-        period=(since, until),
-        earlier=earlier,
+        period=(order.since, order.until),
+        earlier=found.earlier,
         pdf_key_sha256=certificate_key_sha256(cert_pem),
     )
     signing = Signing(key_pem=key_pem, cert_pem=cert_pem, reason=t("audit.sign_reason", session.lang))
-    rendered = render_audit_report(data, lang=session.lang, evidence=evidence, signing=signing, progress=progress)
+    rendered = render_audit_report(found.data, lang=session.lang, evidence=evidence, signing=signing, progress=progress)
+    head = parse(note).checkpoint
     told = CheckNote(
         report_id=report_id,
         handler=session.handler,
         made_at=now,
         hashes=pack_hashes(rendered.pdf, evidence),
         report_name=REPORT_NAME,
-        log_size=size,
-        root=sealed.root.hex(),
+        log_size=head.size,
+        root=head.root.hex(),
         sandbox=session.sandbox,
     )
     try:
-        _release(rendered.pdf, evidence, told, path=path, pack=pack)
+        _release(rendered.pdf, evidence, told, path=order.path, pack=order.pack)
     except ComplianceError as fault:
         with session.vault.unit_of_work() as uow:
             uow.commit(session.event(Kind.EXPORT_FAILED, at=now, detail={"report": report_id, "code": fault.code}))
@@ -150,20 +145,26 @@ def make(
                 detail={
                     "report": report_id,
                     "sha256": digest,
-                    "entries": len(chosen),
+                    "entries": len(found.chosen),
                     "pages": rendered.pages,
-                    "copies": (path is not None) + (pack is not None),
+                    "sealed": head.size,
+                    "copies": (order.path is not None) + (order.pack is not None),
+                    **_said(order),
                 },
             )
         )
     return Answer(
         AuditReportMade(
-            file=path or (pack or Path()) / REPORT_NAME,
-            pack=pack,
+            file=order.path or (order.pack or Path()) / REPORT_NAME,
+            pack=order.pack,
             sha256=digest,
-            entries=len(chosen),
+            entries=len(found.chosen),
             checkpoint=note,
             pages=rendered.pages,
+            report_id=report_id,
+            gaps=tuple(x.item for x in found.data.guide if x.result == "gap"),
+            people=_printed(found.data),
+            pdf=rendered.pdf,
         ),
         Changes(exports=True, audit=True),
     )
@@ -184,12 +185,111 @@ def _release(pdf: bytes, evidence: bytes, told: CheckNote, *, path: Path | None,
         raise
 
 
-def _earlier(
-    session: Session, snap: Snapshot, entries: list[tuple[int, dict[str, Any]]], size: int, *, shown: set[int]
-) -> list[EarlierHead]:
-    """Proofs for heads handed out or kept before, the newest first counted; where the last entry of a head is shown,
-    its own proof says as much (docs/evidence-format.md section 4)."""
-    handed = {index + 1 for index, entry in entries if entry["kind"] == Kind.EXPORT_APPROVED}
-    kept = {held.checkpoint.size for held in session.vault.inside.notes()}
-    sizes = sorted(n for n in handed | kept if 0 < n < size and n - 1 not in shown)[-_MOST_HEADS:]
-    return [EarlierHead(size=n, root=snap.log.root_at(n), path=snap.log.consistency(n, size)) for n in sizes]
+def _checked(session: Session, order: ReportOrder, now: datetime) -> ReportOrder:
+    """The order with the bounds of its year. InputErrors for whatever does not fit."""
+    for target, name in ((order.path, "out"), (order.pack, "pack")):
+        if target is not None and target.exists():
+            raise bad_input("file_exists", name)
+    if order.path is None and order.pack is None:
+        raise bad_input("report_needs_target", "out")
+    if order.scope.kind is ReportKind.YEAR:
+        if order.since is not None or order.until is not None:
+            raise bad_input("year_and_period", "from")
+        since, until = year_bounds(int(order.scope.of), now)
+        return replace(order, since=since, until=until, sample=order.sample or _YEARLY_SAMPLE)
+    if order.since is not None and order.until is not None and order.since >= order.until:
+        raise bad_input("period_empty", "from")
+    with session.vault.snapshot() as snap:
+        require_known(snap, order.scope)
+    return order
+
+
+def _read(
+    session: Session,
+    order: ReportOrder,
+    report_id: str,
+    note: str,
+    check: CheckReport,
+    presented: Sequence[IssuedHead],
+    now: datetime,
+    progress: Progress,
+) -> _Content:
+    head = parse(note).checkpoint
+    with session.vault.snapshot() as snap:
+        bodies = [entry.body for entry in snap.log.entries(0, head.size)]
+        everything = [(i, json.loads(body)) for i, body in enumerate(bodies)]
+        chosen = [
+            (i, e)
+            for i, e in everything
+            if order.scope.covers(e)
+            and (order.since is None or from_stamp(e["at"]) >= order.since)
+            and (order.until is None or from_stamp(e["at"]) < order.until)
+        ]
+        proven = []
+        for number, path in enumerate(snap.log.inclusions([i for i, _ in chosen], head.size)):
+            if number % 500 == 0:
+                progress.tick(number, len(chosen))
+            index = chosen[number][0]
+            proven.append(ProvenEntry(index=index, entry=bodies[index], path=path))
+        basis = Basis(
+            session=session,
+            snap=snap,
+            scope=order.scope,
+            report_id=report_id,
+            entries=chosen,
+            everything=everything,
+            since=order.since,
+            until=order.until,
+            now=now,
+            note=note,
+            check=check,
+        )
+        heads, lines = earlier_heads(
+            session, snap, everything=everything, presented=presented, size=head.size, shown={i for i, _ in chosen}
+        )
+        data = replace(audit_figures(basis), earlier=lines, cosigners=cosigners(session, snap), **subject_facts(basis))
+        content: dict[str, Any] = {
+            "report": report_id,
+            "kind": str(order.scope.kind),
+            "scope": order.scope.of,
+            "people": data.people,
+            "entries": len(chosen),
+            "rule_set": data.rule_set_digest,
+            "cosigned": [seal.text for seal, _ in islice(cosigned(session, snap), _COSIGNED)],
+        }
+        if order.sample is not None:
+            seed = order.seed or head.root.hex()
+            plan, replay = audit_sample(session, snap, size=order.sample, seed=seed, at=basis.ends)
+            data, content = replace(data, sample=plan), {**content, "sample": replay}
+        if order.scope.kind is ReportKind.YEAR:
+            found, rows = audit_evidence.gather(
+                audit_evidence.Period(
+                    session=session,
+                    snap=snap,
+                    entries=chosen,
+                    since=basis.begins,
+                    until=basis.ends,
+                    log_problem=data.log_problem,
+                    root=data.root,
+                    size=head.size,
+                )
+            )
+            ordered = tuple(found[e] for e in sorted(found))
+            data = replace(data, guide=guide_lines(found), evidence=ordered)
+            content = {**content, "evidence": rows}
+    return _Content(data=data, chosen=chosen, proven=proven, everything=everything, earlier=heads, content=content)
+
+
+def _said(order: ReportOrder) -> dict[str, Any]:
+    """The scope in a log entry; a person stands among the entry's people."""
+    said: dict[str, Any] = {"kind": str(order.scope.kind)}
+    if order.scope.of and order.scope.kind is not ReportKind.PERSON:
+        said["of"] = order.scope.of
+    return said | ({"sample": order.sample} if order.sample else {})
+
+
+def _printed(data: AuditReportData) -> tuple[str, ...]:
+    """The people a name key would name: the sample where there is one, else those of the entries."""
+    if data.sample is not None:
+        return tuple(sorted({line.hcp_id for line in data.sample.drawn}))
+    return tuple(sorted({hcp for entry in data.entries for hcp in entry.hcps}))

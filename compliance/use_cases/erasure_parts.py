@@ -10,11 +10,11 @@ merged into, or by an opening after a crash, says so; (4) names are those of :mo
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from compliance.clock import from_stamp
+from compliance.clock import from_stamp, shanghai_day
 from compliance.model.audit import Kind
 from compliance.use_cases.facts import Reader
 from compliance.use_cases.proof_names import Names
@@ -38,10 +38,13 @@ class Erasure:
     after_crash: bool
     signed: tuple[tuple[str, datetime, str], ...]
     evidence: int
+    keys_die_on: date | None  # the day on which the last automatic copy of the keys that held this one is destroyed
+    keys_by_hand: int  # copies made by hand before the erasure: nobody but their keeper can destroy them
 
 
-def gather_erasure(reader: Reader, *, hcp_id: str, names: Names) -> tuple[Gathered, Erasure]:
-    """Documents, entries and facts about the erasure of ``hcp_id``, which is done."""
+def gather_erasure(reader: Reader, *, hcp_id: str, names: Names, keys_days: int) -> tuple[Gathered, Erasure]:
+    """Documents, entries and facts about the erasure of ``hcp_id``, which is done. ``keys_days``: how long an automatic
+    copy of the keys is kept."""
     own = reader.log.find(hcp=hcp_id, limit=_MOST, newest_first=False)
     asked = [e for e in own if e.data["kind"] == Kind.REQUESTED and e.data["detail"].get("action") == "erase"]
     signed = [
@@ -57,6 +60,7 @@ def gather_erasure(reader: Reader, *, hcp_id: str, names: Names) -> tuple[Gather
     begun = next((e for e in acts if e.data["kind"] == Kind.ERASURE_BEGUN), None)
     done = next(e for e in reversed(acts) if e.data["kind"] == Kind.ERASED)
     detail = done.data["detail"]
+    dies, by_hand = _last_keys(reader, from_stamp(done.data["at"]), keys_days)
     facts = Erasure(
         begun_at=from_stamp(begun.data["at"]) if begun else None,
         erased_at=from_stamp(done.data["at"]),
@@ -70,6 +74,8 @@ def gather_erasure(reader: Reader, *, hcp_id: str, names: Names) -> tuple[Gather
             if e.data["kind"] in (Kind.REQUESTED, Kind.APPROVED)
         ),
         evidence=len(destroyed),
+        keys_die_on=dies,
+        keys_by_hand=by_hand,
     )
     views = [names.entry(e.index, e.body, hcp_id) for e in entries]
     files = {
@@ -83,6 +89,8 @@ def gather_erasure(reader: Reader, *, hcp_id: str, names: Names) -> tuple[Gather
                 "reason": facts.reason,
                 "carried_out_by": facts.carried_out_by,
                 "completed_after_crash": facts.after_crash,
+                "last_backup_key_dies_on": dies.isoformat() if dies else None,
+                "key_copies_by_hand_before": by_hand,
                 "requests": requests,
                 "entries": views,
             }
@@ -90,6 +98,17 @@ def gather_erasure(reader: Reader, *, hcp_id: str, names: Names) -> tuple[Gather
         "evidence_destroyed.json": document(destroyed),
     }
     return Gathered(files=files, evidence={}, items=(), entries=entries, reads=0, policies=()), facts
+
+
+def _last_keys(reader: Reader, erased_at: datetime, days: int) -> tuple[date | None, int]:
+    """When the last automatic copy of the keys made before the erasure is destroyed, and how many made by hand."""
+    copies = [
+        e.data
+        for e in reader.log.find(kind=Kind.BACKED_UP, until=erased_at, limit=_MOST)
+        if e.data["detail"].get("what") == "keys"
+    ]
+    made = [shanghai_day(from_stamp(e["at"])) for e in copies if e["detail"].get("automatic")]
+    return (max(made) + timedelta(days=days) if made else None), len(copies) - len(made)
 
 
 def _request(reader: Reader, asked: LogEntry, signed: Sequence[LogEntry], names: Names) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Evidence that anyone can check: the log, its seals and proofs, the audit PDF, and checking files without a vault."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -67,7 +67,14 @@ class VerifyReport:
 
 
 def list_entries(
-    session: Session, *, limit: int = 100, kind: str | None = None, actor: str | None = None, hcp: str | None = None
+    session: Session,
+    *,
+    limit: int = 100,
+    kind: str | None = None,
+    actor: str | None = None,
+    hcp: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> Answer[tuple[LogLine, ...] | Refusal]:
     """The newest entries that fit. Reading the log is itself logged."""
     now = session.now()
@@ -77,8 +84,12 @@ def list_entries(
         raise bad_input("bad_limit", "limit")
     if kind and kind not in set(Kind):
         raise bad_input("unknown_kind", "kind", kind)
+    if since is not None and until is not None and since >= until:
+        raise bad_input("period_empty", "from")
     with session.vault.unit_of_work() as uow:
-        found = uow.log.find(kind=Kind(kind) if kind else None, actor=actor, hcp=hcp, limit=limit)
+        found = uow.log.find(
+            kind=Kind(kind) if kind else None, actor=actor, hcp=hcp, since=since, until=until, limit=limit
+        )
         uow.commit(session.event(Kind.LIST_SHOWN, at=now, detail={"what": "log", "entries": len(found)}))
     return Answer(tuple(log_line(e.index, e.body) for e in found), Changes(audit=True))
 
@@ -108,7 +119,7 @@ def check_vault(
     if no := barred(session, "check_vault", at=now):
         return no
     progress.phase(Phase.VERIFYING)
-    report = session.vault.check(full=full)
+    report = session.vault.check(full=full, heard=progress.tick)
     with session.vault.unit_of_work() as uow:
         uow.commit(
             session.event(
@@ -125,14 +136,20 @@ def check_vault(
     return Answer(report, Changes(audit=True))
 
 
-def take_checkpoint(session: Session, *, path: Path | None = None) -> Answer[str | Refusal]:
-    """Seal the log now; the signed note is returned and, where asked, written."""
+def take_checkpoint(session: Session, *, path: Path | None = None, since: int | None = None) -> Answer[str | Refusal]:
+    """Seal the log now; the signed note is returned and, where asked, written. With ``since`` the file also proves that
+    the log extends the one of so many entries: what a second machine asks for before it cosigns."""
     now = session.now()
     if no := barred(session, "checkpoint", at=now):
         return no
     note = session.vault.checkpoint(now)
     if path is not None:
-        write_file(path, note.encode())
+        from compliance.use_cases.witnessing import witness_request
+
+        written = write_file(path, (note if since is None else witness_request(session, note, since)).encode())
+        detail = {"sealed": parse(note).checkpoint.size, "sha256": written.sha256}
+        with session.vault.unit_of_work() as uow:
+            uow.commit(session.event(Kind.CHECKPOINT, at=now, detail=detail))
     return Answer(note, Changes(audit=True))
 
 
@@ -169,10 +186,29 @@ def verify_file(path: Path, *, trust: Path | None = None, previous: Path | None 
         if given is not None and given.is_dir() and not any((given / name).is_file() for name in (MANIFEST, REPORT)):
             raise bad_input("folder_without_evidence", field_)
     report = _verify(path, trust=trust, previous=previous)
-    return VerifyReport(
-        ok=bool(report["ok"]),
-        claims=tuple(Claim(**c) for c in report["claims"]),
-    )
+    claims = tuple(Claim(**c) for c in report["claims"])
+    witnessed = witness_claim(path, trust)
+    if witnessed is not None:
+        claims = (*claims, witnessed)
+    return VerifyReport(ok=bool(report["ok"]) and (witnessed is None or witnessed.ok is not False), claims=claims)
+
+
+def witness_claim(path: Path, trust: Path | None) -> Claim | None:
+    """Who cosigned the seal of a file, by the witness keys of the trust file; None where nobody did."""
+    from compliance.use_cases.witness import seal_of_file, witness_lines
+
+    note = seal_of_file(path)
+    if note is None:
+        return None
+    good, bad, unknown = witness_lines(note, trust)
+    if bad:
+        return Claim(claim="witness", ok=False, detail="a cosignature does not match", code="witness_bad")
+    if good:
+        names = ", ".join(f"{c.name} ({c.at:%Y-%m-%d})" for c in good)
+        return Claim(claim="witness", ok=True, detail=names, code="witness_good", params={"names": names})
+    if unknown:
+        return Claim(claim="witness", ok=None, detail="cosigned by an unknown key", code="witness_unknown")
+    return None
 
 
 def make_audit_report(
@@ -183,13 +219,30 @@ def make_audit_report(
     since: datetime | None = None,
     until: datetime | None = None,
     hcp: str | None = None,
+    user: str | None = None,
+    transfer: str | None = None,
+    year: int | None = None,
+    sample: int | None = None,
+    seed: str = "",
+    previous: Sequence[Path] = (),
     progress: Progress | None = None,
 ) -> "Answer[AuditReportMade | Refusal]":
-    """The signed audit PDF with its evidence inside, as ``path`` or in the folder ``pack`` for somebody outside (see
-    :mod:`compliance.use_cases.audit_report`)."""
-    from compliance.use_cases.audit_report import make
+    """The signed audit PDF with its evidence inside: of a period, a person, a colleague, a transfer or a whole year, as
+    ``path`` or in the folder ``pack`` for somebody outside (see :mod:`compliance.use_cases.audit_report`)."""
+    from compliance.use_cases.audit_report import ReportOrder, make
+    from compliance.use_cases.audit_scope import scope_of
 
-    return make(session, path=path, pack=pack, since=since, until=until, hcp=hcp, progress=progress or NoProgress())
+    order = ReportOrder(
+        path=path,
+        pack=pack,
+        scope=scope_of(hcp=hcp, user=user, transfer=transfer, year=year),
+        since=since,
+        until=until,
+        sample=sample,
+        seed=seed,
+        previous=tuple(previous),
+    )
+    return make(session, order, progress or NoProgress())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,8 +250,12 @@ class AuditReportMade:
     """A written report; ``pack`` is the folder it is in, if one was asked for."""
 
     file: Path
-    pack: Path | None = None
     sha256: str
     entries: int
     checkpoint: str
     pages: int
+    report_id: str
+    gaps: tuple[str, ...]  # items of the Audit Guide in which the program sees a gap
+    people: tuple[str, ...]  # who a name key would name
+    pdf: bytes = field(repr=False)
+    pack: Path | None = None

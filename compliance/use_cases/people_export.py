@@ -217,15 +217,17 @@ def write_export(
                 purpose=str(purpose),
                 detail={"what": "people_xlsx", "serial": serial, "sha256": written.sha256, "people": len(rows)},
             ),
-            *(_note_transfer(session, uow, overseas, shown) if overseas else ()),
+            *(_note_transfer(session, uow, overseas, shown, serial) if overseas else ()),
         )
     return ExportReport(file=written.path, people=len(rows), refused=refused, sha256=written.sha256, serial=serial)
 
 
-def _note_transfer(session: Session, uow: UnitOfWork, recipient: str, ids: Sequence[str]) -> tuple[AuditEvent, ...]:
+def _note_transfer(
+    session: Session, uow: UnitOfWork, recipient: str, ids: Sequence[str], serial: str
+) -> tuple[AuditEvent, ...]:
     """Count who was sent abroad, with the entry of the written file."""
     now = session.now()
     for hcp_id in ids:
         uow.transfers.add(hcp_id, recipient, now, sensitive=False)
-    detail: dict[str, Scalar | list[Scalar]] = {"recipient": recipient, "people": len(ids)}
+    detail: dict[str, Scalar | list[Scalar]] = {"recipient": recipient, "people": len(ids), "serial": serial}
     return (session.event(Kind.TRANSFER_SENT, at=now, hcps=tuple(ids), detail=detail),)

@@ -159,7 +159,8 @@ def _make(
         names = names_for(uow, open_names=request.open_names)
         erasure = None
         if erased:
-            found, erasure = gather_erasure(uow, hcp_id=request.hcp_id, names=names)
+            days = session.policy.parameter("backup_keys_days", now)
+            found, erasure = gather_erasure(uow, hcp_id=request.hcp_id, names=names, keys_days=days)
         else:
             found = gather(
                 session, uow, hcp_id=request.hcp_id, purpose=request.purpose, pack_id=pack_id, at=now, names=names
@@ -252,6 +253,8 @@ def _papers(session: Session, paper: ProofPaper, erasure: Erasure | None) -> tup
         after_crash=erasure.after_crash,
         signed=erasure.signed,
         evidence=erasure.evidence,
+        keys_die_on=erasure.keys_die_on,
+        keys_by_hand=erasure.keys_by_hand,
     )
     return erasure_paper.readme(page), erasure_paper.certificate(page, session.lang)
 

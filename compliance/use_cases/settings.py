@@ -21,7 +21,8 @@ from compliance.use_cases.times import parse_day
 from compliance.use_cases.two_person import ask_second
 
 #: Facts about the company that decisions need; unknown ones hold (law.md 2.3 X00, REQ-070).
-COMPANY_FACTS = ("is_ciio", "restricted_list_checked_on")
+COMPANY_FACTS = ("is_ciio", "restricted_list_checked_on", "systems_outside")
+_LONGEST_NAMES = 400
 _LONGEST_LOCK = 3650  # days; beyond this a typing error is likelier than a choice
 _LOOSENESS = {BeforeProof.NOTHING: 0, BeforeProof.CARD: 1, BeforeProof.TRANSITION: 2}
 
@@ -64,7 +65,8 @@ def set_before_proof(
 
 
 def set_company_fact(session: Session, *, key: str, value: str) -> Answer[Mapping[str, str] | Refusal]:
-    """State a fact about the company: ``is_ciio`` yes or no, ``restricted_list_checked_on`` a day. Logged by author."""
+    """State a fact about the company: ``is_ciio`` yes or no, ``restricted_list_checked_on`` a day, ``systems_outside``
+    the names of other systems that hold personal data, with semicolons. Logged by author."""
     now = session.now()
     if no := barred(session, "change_settings", at=now):
         return no
@@ -74,6 +76,8 @@ def set_company_fact(session: Session, *, key: str, value: str) -> Answer[Mappin
         raise bad_input("yes_or_no", key, value)
     if key == "restricted_list_checked_on" and parse_day(value, field=key) > shanghai_day(now):
         raise bad_input("in_the_future", key)
+    if key == "systems_outside" and (len(value) > _LONGEST_NAMES or not value.isprintable()):
+        raise bad_input("too_long", key, str(_LONGEST_NAMES))
     with session.vault.unit_of_work() as uow:
         uow.settings.set(key, value)
         uow.commit(session.event(Kind.SETTING_CHANGED, at=now, detail={"setting": key, "value": value}))

@@ -5,22 +5,29 @@ check reads everything. Rules: (1) the first bad entry is named by its number; (
 log, heads, tables, sections, evidence, keys and indexes are reported side by side; (3) nothing is repaired here.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from compliance.errors import VaultCorrupt
 from compliance.vault import check_log, check_rows
 from compliance.vault.findings import CheckReport, Problem
 
+#: What one part of the rows counts for beside so many entries of the log, in the numbers shown.
+_PART = 2000
+
 if TYPE_CHECKING:
     from compliance.vault.session import Vault
 
 
-def run(vault: "Vault", *, full: bool) -> CheckReport:
-    """Check the vault as one consistent view."""
+def run(vault: "Vault", *, full: bool, heard: Callable[[int, int], None] = lambda _done, _all: None) -> CheckReport:
+    """Check the vault as one consistent view. ``heard`` gets (done, of how many) and may raise to cancel."""
     with vault.snapshot():
-        problems = check_log.log(vault, full=full)
+        parts = check_rows.PARTS if full else ()
+        whole = vault.log.size + len(parts) * _PART
+        problems = check_log.log(vault, full=full, heard=lambda done: heard(done, whole))
         check_rows.state(vault, problems)
-        for part in check_rows.PARTS if full else ():
+        for number, part in enumerate(parts):
+            heard(vault.log.size + number * _PART, whole)
             try:
                 part(vault, problems)
             except VaultCorrupt as fault:

@@ -2,7 +2,7 @@
 
 import json
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,9 @@ _CODES = {
 }
 
 
-def log(vault: "Vault", *, full: bool) -> list[Problem]:
+def log(
+    vault: "Vault", *, full: bool, heard: Callable[[int], None] = lambda _done: None
+) -> list[Problem]:
     """Findings about log and heads: of everything when ``full``, else of what came after the newest heads."""
     problems: list[Problem] = []
     roster = _roster(vault)
@@ -38,7 +40,7 @@ def log(vault: "Vault", *, full: bool) -> list[Problem]:
         *_heads(vault, vault.inside, "inside", roster, problems, every=full),
         *_heads(vault, vault.outside, "outside", roster, problems, every=full),
     ]
-    _log(vault, heads, problems, full=full)
+    _log(vault, heads, problems, full=full, heard=heard)
     return problems
 
 
@@ -74,7 +76,9 @@ def _heads(
     return heads
 
 
-def _log(vault: "Vault", heads: list[Head], problems: list[Problem], *, full: bool) -> None:
+def _log(
+    vault: "Vault", heads: list[Head], problems: list[Problem], *, full: bool, heard: Callable[[int], None]
+) -> None:
     log = vault.log
     stored = int(vault.db.value("SELECT coalesce(max(idx) + 1, 0) FROM log_entry"))
     cut = max([log.size, *(head.size for head in heads)])
@@ -96,6 +100,7 @@ def _log(vault: "Vault", heads: list[Head], problems: list[Problem], *, full: bo
         heads=heads,
         leaves=entries.expected(),
         tile=log.tile if full else lambda _: None,
+        progress=heard,
     )
     if report.broken is not None:
         known = any(p.code == "log_truncated" for p in problems)

@@ -324,6 +324,26 @@ class Consents:
             counts.setdefault(self._item(item)[0], Counter())[ConsentStatus(name)] += count
         return counts
 
+    def open_lines(self, *, at: datetime, rules: Sequence[ReadRule] = ()) -> list[tuple[str, LineStatus]]:
+        """(person id, stored state) of every item that carries processing at ``at``, by item and person."""
+        open_, values = carries(rules, self.number, at)
+        columns = ", ".join(f"c.{name}" for name in CONSENT_STATE.columns)
+        rows = self._tx.db.execute(
+            f"SELECT {columns} FROM consent_state c WHERE {open_} AND c.{_VISIBLE} ORDER BY c.item, c.hcp",  # noqa: S608
+            values,
+        )
+        ids = self._tx.hcp_ids(sorted({row[1] for row in rows}))
+        return [(ids[row[1]], self._line(row)) for row in rows]
+
+    def count_code_by_item(self, code: str, *, at: datetime) -> dict[str, int]:
+        """item → how many open items stand with this explanation code at ``at``."""
+        rows = self._tx.db.execute(
+            "SELECT item, count(*) FROM consent_state WHERE code = ? AND status IN ('given', 'renewed')"  # noqa: S608
+            f" AND (valid_until IS NULL OR valid_until > ?) AND {_VISIBLE} GROUP BY item",
+            (code, micros(at)),
+        )
+        return {self._item(item)[0]: int(count) for item, count in rows}
+
     def count_waiting(self, status: ConsentStatus) -> int:
         """How many items wait as *evidence_pending* or *unproven*: a carton of old forms makes tens of thousands, an
         import hundreds of thousands."""

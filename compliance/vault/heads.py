@@ -75,9 +75,10 @@ class Place:
                         with witness.open("r+b") as out:
                             out.truncate(have * HASH_BYTES)
                     files.append(witness, b"".join(leaves(have, size)))
-                files.write_atomically(self.folder / f"{size:012}.note", note.encode())
+                files.write_atomically(self.folder / f"{size:012}.note", self._with_known(note, size).encode())
                 for old in self._paths()[:-_KEEP]:
-                    old.unlink(missing_ok=True)
+                    if not self._witnessed(old):
+                        old.unlink(missing_ok=True)
         except Timeout:
             raise VaultBusy(holder="heads") from None
 
@@ -96,6 +97,22 @@ class Place:
 
     def _paths(self) -> list[Path]:
         return sorted(self.folder.glob("[0-9]*.note")) if self.folder.is_dir() else []
+
+    def _with_known(self, note: str, size: int) -> str:
+        """The note with signature lines a kept one of the same head has beside its own: cosignatures stay."""
+        path = self.folder / f"{size:012}.note"
+        body, _, tail = note.rpartition("\n\n")
+        kept, _, more = path.read_text(encoding="utf-8").rpartition("\n\n") if path.is_file() else ("", "", "")
+        if kept != body:
+            return note
+        return note + "".join(f"{line}\n" for line in more.splitlines() if line not in tail.splitlines())
+
+    def _witnessed(self, path: Path) -> bool:
+        """Whether somebody else signed it too: such a seal is kept for good."""
+        try:
+            return len(self._read(path).signatures) > 1
+        except AuditIntegrityError:
+            return False
 
     def _read(self, path: Path) -> SignedNote:
         try:

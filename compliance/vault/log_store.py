@@ -180,6 +180,12 @@ class LogStore:
         """Proof that entry ``index`` stands in the log of ``size`` entries. IndexError outside it."""
         return inclusion_path(self._nodes(), index, self.size if size is None else size)
 
+    def inclusions(self, indexes: Sequence[int], size: int) -> Iterator[list[bytes]]:
+        """As :meth:`inclusion` for many entries; what one proof reads the next one has."""
+        nodes = self._nodes()
+        for index in indexes:
+            yield inclusion_path(nodes, index, size)
+
     def consistency(self, old: int, new: int | None = None) -> list[bytes]:
         """Proof that the log of ``new`` entries extends the one of ``old``."""
         return consistency_path(self._nodes(), old, self.size if new is None else new)

@@ -91,6 +91,15 @@ class People:
         """Number of people that are not erased."""
         return int(self._tx.db.value("SELECT count(*) FROM shown WHERE status <> ?", (RecordStatus.ERASED.value,)))
 
+    def count_by_status(self) -> dict[RecordStatus, int]:
+        """State of the record → number of people."""
+        rows = self._tx.db.execute("SELECT status, count(*) FROM shown GROUP BY status ORDER BY status")
+        return {RecordStatus(status): int(count) for status, count in rows}
+
+    def optouts(self) -> list[str]:
+        """Who refused automated decisions."""
+        return [row[0] for row in self._tx.db.execute("SELECT hcp_id FROM shown WHERE adm_optout = 1 ORDER BY hcp_id")]
+
     def set_status(self, hcp_id: str, status: RecordStatus) -> None:
         """Change the state of a record."""
         self._change(hcp_id, 2, str(status))

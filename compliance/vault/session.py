@@ -243,9 +243,17 @@ class Vault:
         its note. AuditIntegrityError ``restricted`` when a finding stands: a broken log is not sealed over."""
         return seals.seal(self, now)
 
-    def check(self, *, full: bool = False) -> CheckReport:
-        """Look for edits, deletions, insertions, reordering, truncation and rollback; ``full`` reads everything."""
-        report = check.run(self, full=full)
+    def keep_note(self, note: str, size: int) -> None:
+        """Keep a cosigned seal beside the others, in and outside the folder."""
+        self.outside.add(note, size, self.log.leaves)
+        self.inside.add(note, size, self.log.leaves)
+
+    def check(
+        self, *, full: bool = False, heard: Callable[[int, int], None] = lambda _done, _all: None
+    ) -> CheckReport:
+        """Look for edits, deletions, insertions, reordering, truncation and rollback; ``full`` reads everything.
+        ``heard`` gets (done, of how many) and may raise to cancel."""
+        report = check.run(self, full=full, heard=heard)
         if not report.ok:
             self.restricted = True
             self.findings = report.problems

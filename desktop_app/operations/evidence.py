@@ -1,21 +1,31 @@
-"""The log, its check, reports and the check of files."""
+"""The log, its check, its seals, reports and the check of files."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from compliance.model.answer import Answer, Refusal
-from compliance.use_cases import audit_pack, evidence
+from compliance.use_cases import audit_pack, evidence, integrity, witnessing
 from compliance.use_cases.audit_pack import CheckPageSaved
 from compliance.use_cases.evidence import LogLine, VerifyReport
 from desktop_app.tasks import Lane, Task
 
 
 def entries(
-    *, limit: int = 200, kind: str | None = None, actor: str | None = None, hcp: str | None = None
+    *,
+    limit: int = 200,
+    kind: str | None = None,
+    actor: str | None = None,
+    hcp: str | None = None,
+    since: datetime | None = None,
 ) -> Task[Answer[tuple[LogLine, ...] | Refusal]]:
     """Latest log entries."""
-    return Task(lambda opened, _: evidence.list_entries(opened.session, limit=limit, kind=kind, actor=actor, hcp=hcp))
+    return Task(
+        lambda opened, _: evidence.list_entries(
+            opened.session, limit=limit, kind=kind, actor=actor, hcp=hcp, since=since
+        )
+    )
 
 
 def check(*, full: bool) -> Task[Any]:
@@ -27,13 +37,53 @@ def check(*, full: bool) -> Task[Any]:
     )
 
 
+def check_if_due() -> Task[Any]:
+    """The full check of the day, where it is due; behind whatever the first page asks for."""
+
+    def work(opened: Any, progress: Any) -> Any:
+        from compliance.use_cases.session import Session
+
+        is_master = isinstance(opened.session, Session)
+        return integrity.check_if_due(opened.session, progress) if is_master else Answer(None)
+
+    return Task(work, title="desk.task.check", stoppable=True)
+
+
+def status() -> Task[Any]:
+    """How the log stands."""
+    return Task(lambda opened, _: integrity.integrity_state(opened.session))
+
+
 def report(
-    *, path: Path | None, pack: Path | None, since: datetime | None, until: datetime | None, hcp: str | None
+    *,
+    path: Path | None,
+    pack: Path | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    hcp: str | None = None,
+    user: str | None = None,
+    transfer: str | None = None,
+    year: int | None = None,
+    sample: int | None = None,
+    seed: str = "",
+    previous: Sequence[Path] = (),
 ) -> Task[Any]:
     """A signed audit report with its evidence inside, as a file or as the folder an outsider checks."""
     return Task(
         lambda opened, progress: evidence.make_audit_report(
-            opened.session, path=path, pack=pack, since=since, until=until, hcp=hcp, progress=progress
+            opened.session,
+            path=path,
+            pack=pack,
+            since=since,
+            until=until,
+            hcp=hcp,
+            user=user,
+            transfer=transfer,
+            year=year,
+            sample=sample,
+            seed=seed,
+            previous=previous,
+            progress=progress,
         ),
         title="desk.task.report",
         stoppable=True,
@@ -45,9 +95,19 @@ def prove(*, index: int, path: Path) -> Task[Any]:
     return Task(lambda opened, _: evidence.prove_entry(opened.session, index=index, path=path))
 
 
-def checkpoint(*, path: Path) -> Task[Any]:
-    """Seal the log and keep the seal in a file."""
-    return Task(lambda opened, _: evidence.take_checkpoint(opened.session, path=path))
+def checkpoint(*, path: Path, since: int | None = None) -> Task[Any]:
+    """Seal the log and keep the seal in a file; ``since``: with proof for a second machine."""
+    return Task(lambda opened, _: evidence.take_checkpoint(opened.session, path=path, since=since))
+
+
+def cosign(*, path: Path, out: Path, key_out: Path | None = None) -> Task[Any]:
+    """Cosign a seal, a colleague's or another store's."""
+    return Task(lambda opened, _: witnessing.cosign_seal(opened.session, path=path, out=out, key_out=key_out))
+
+
+def take_cosigned(*, path: Path, key: Path | None = None) -> Task[Any]:
+    """Keep a cosigned seal beside the others."""
+    return Task(lambda opened, _: witnessing.take_cosigned(opened.session, path=path, key=key))
 
 
 def verify(*, path: Path, trust: Path | None = None, previous: Path | None = None) -> Task[VerifyReport]:

@@ -4,6 +4,7 @@ Pages are made when first visited and all thrown away at lock, so that no widget
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
@@ -238,6 +239,11 @@ class Shell(QWidget):
     def _say_facts(self) -> None:
         state = self.desk.state
         self._status.say(state.sitting or self.sitting, state.purpose, self.desk.lang)
+
+    def restrict(self) -> None:
+        """The check in the background found something: from now on the store is read-only."""
+        self.sitting = replace(self.sitting, restricted=True)
+        self._say_banners()
 
     def _say_banners(self) -> None:
         empty(self._banners)

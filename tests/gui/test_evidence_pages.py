@@ -29,6 +29,8 @@ def test_the_log_is_in_words_and_names_people_by_number_only(sit: Sit) -> None:
     page = evidence(driver)
     table = driver.find(QTableView, "logTable")
     assert table.model().rowCount() > 10
+    page.log.kind.setCurrentIndex(page.log.kind.findData("vault_opened"))
+    driver.settle()
     table.selectRow(0)
     driver.settle()
     assert "解锁档案库" in driver.texts(page.log)
@@ -39,9 +41,12 @@ def test_the_log_is_in_words_and_names_people_by_number_only(sit: Sit) -> None:
 def test_a_full_check_says_intact_and_what_that_means(sit: Sit) -> None:
     driver = sit("zhou")
     page = evidence(driver)
+    page.open_at("seal")
+    driver.settle()
     driver.click("checkFull")
-    said = driver.texts(page.log)
+    said = driver.texts(page.seal)
     assert "完好" in said and "记录人" in said
+    assert "库外留存封签" in said and "还没有第二人" in said
 
 
 def test_a_report_is_made_and_verified_and_a_forgery_is_named(sit: Sit, tmp_path: Path) -> None:
@@ -140,3 +145,57 @@ def test_an_erasure_is_certified_from_its_entry_in_the_log(sit: Sit, office: Des
     driver.find(QLineEdit, "proofOut", dialog).setText(str(out))
     driver.click("actGo", dialog)
     assert (out / "erasure.json").is_file() and "gone" in driver.texts(page.log)
+
+
+def test_the_log_is_filtered_and_leads_to_all_about_one_person(sit: Sit) -> None:
+    driver = sit("chen")
+    page = evidence(driver)
+    table = driver.find(QTableView, "logTable")
+    whole = table.model().rowCount()
+    page.log.actor.setText("wu")
+    page.log.refresh()
+    driver.settle()
+    assert 0 < table.model().rowCount() < whole
+    page.log.actor.setText("")
+    one = next(x for x in range(whole) if "HCP-" in str(table.model().index(x, 4).data()))
+    hcp = str(table.model().index(one, 4).data()).split()[0]
+    page.open_at(hcp)
+    driver.settle()
+    assert 0 < table.model().rowCount() < whole
+    assert hcp in page.log.person.text()
+
+
+def test_a_seal_is_cosigned_by_a_colleague_and_taken_back(sit: Sit, tmp_path: Path) -> None:
+    driver = sit("zhao")
+    page = evidence(driver)
+    page.open_at("seal")
+    page.seal.save_seal(tmp_path / "seal.txt")
+    driver.settle()
+    page.seal.cosign(tmp_path / "seal.txt", tmp_path / "own.txt")  # nobody cosigns their own
+    driver.settle()
+    assert not (tmp_path / "own.txt").exists()
+    driver = sit("chen")
+    page = evidence(driver)
+    page.open_at("seal")
+    page.seal.cosign(tmp_path / "seal.txt", tmp_path / "cosigned.txt")
+    driver.settle()
+    assert "已会签" in driver.texts(page.seal)
+    page.seal.take_cosigned(tmp_path / "cosigned.txt")
+    driver.settle()
+    assert "chen" in driver.texts(page.seal)
+
+
+def test_the_yearly_audit_is_made_shown_and_says_its_gaps(sit: Sit, tmp_path: Path) -> None:
+    driver = sit("chen")
+    page = evidence(driver)
+    page.open_at("report")
+    page.report.kind.setCurrentIndex(1)
+    assert page.report.sample.value() == 30 and not page.report.period.isVisible()
+    driver.find(QLineEdit, "reportPath").setText(str(tmp_path / "year.pdf"))
+    driver.click("makeReport")
+    assert (tmp_path / "year.pdf").exists()
+    assert "已生成" in driver.texts(page.report)
+    page.report.kind.setCurrentIndex(2)
+    driver.find(QLineEdit, "reportPath").setText(str(tmp_path / "person.pdf"))
+    driver.click("makeReport")
+    assert "请先填写报告对象" in driver.texts(page.report)

@@ -12,7 +12,9 @@ from support import STAFF, Desk, Doctor, done, files_with, no
 
 import compliance.verifier.check as checker
 from compliance.i18n import Lang
-from compliance.use_cases import erasure, two_person
+from compliance.use_cases import erasure, maintenance, two_person
+from compliance.use_cases.backup_state import Folder
+from compliance.use_cases.backups import back_up_now, set_backup_folders
 from compliance.use_cases.proof_pack import ProofPack, ProofRequest, make_proof_pack
 
 NAME, PHONE = "慕容知白", "13777770001"
@@ -34,6 +36,13 @@ def pack(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> tuple[ProofPac
     digest = sha256(paper.read_bytes()).hexdigest()
     desk.consent(hcp, evidence=paper)
     desk.wait(hours=1)
+    folder = tmp_path_factory.mktemp("copies")
+    data, keys = folder / "data", folder / "keys"
+    data.mkdir()
+    keys.mkdir()
+    done(set_backup_folders(desk.sit("zhao"), {Folder.DATA: data, Folder.KEYS: keys}))
+    assert done(back_up_now(desk.sit("zhao"))).keys
+    done(maintenance.backup_keys(desk.sit("zhao"), path=folder / "by-hand.db"))
     asked = done(erasure.request_erasure(desk.sit("zhao"), hcp_id=hcp, reason="PIPL47-1"))
     desk.wait(hours=1)
     done(two_person.approve(desk.sit("sun"), request_id=asked.request_id))
@@ -68,6 +77,16 @@ def test_it_says_when_by_whom_and_under_which_two_signatures(pack: tuple[ProofPa
     assert [e["sha256"] for e in read(made.folder / "evidence_destroyed.json")] == [digest]
     assert read(made.folder / "tombstone.json")["status"] == "erased"
     assert (made.items, made.evidence, made.entries) == (0, 0, 5)
+
+
+@pytest.mark.req("REQ-026")
+def test_it_says_when_the_last_copy_of_the_key_dies(pack: tuple[ProofPack, str, str]) -> None:
+    made, *_ = pack
+    told = read(made.folder / "erasure.json")
+    assert told["last_backup_key_dies_on"] == "2026-12-08"  # copied on 24 November, kept 14 days
+    assert told["key_copies_by_hand_before"] == 1
+    text = "".join("".join(page.extract_text().split()) for page in PdfReader(made.folder / "summary.pdf").pages)
+    assert "isdestroyedon2026-12-08" in text and "byhandbefore:1" in text
 
 
 @pytest.mark.req("REQ-026")

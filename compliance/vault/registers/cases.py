@@ -69,6 +69,10 @@ class Cases(Register):
         """All cases of a person."""
         return self._cases("WHERE hcp = ? ORDER BY opened_at", (self._tx.number_or_none(hcp_id),))
 
+    def all(self) -> list[Case]:
+        """All cases, oldest first."""
+        return self._cases("WHERE 1 ORDER BY opened_at", ())
+
     def open(self) -> list[Case]:
         """All open cases, oldest first."""
         return self._cases("WHERE closed_at IS NULL ORDER BY opened_at", ())

@@ -169,6 +169,11 @@ class Renderings(Register):
             (row[2], row[0]) for row in self._tx.select(RENDERING, "WHERE ref = ? ORDER BY made_at, sha256", (ref,))
         ]
 
+    def kept(self) -> list[tuple[str, str, str]]:
+        """(hash, notice version, language) of every rendering, in the order they were made."""
+        rows = self._tx.db.execute("SELECT sha256, ref, lang FROM notice_rendering ORDER BY made_at, sha256")
+        return [(row[0], row[1], row[2]) for row in rows]
+
     def bind(self, shown: Shown) -> None:
         """Say which rendering an event rests on."""
         self._tx.put(SHOWN, (shown.event_id, shown.rendering, shown.channel))

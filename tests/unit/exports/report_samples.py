@@ -11,9 +11,11 @@ from compliance.exports.audit_data import (
     EntryLine,
     Finding,
     ImportLine,
+    ItemLine,
     PurposeCount,
     RegisterLine,
     RightsLine,
+    SentLine,
     ThresholdLine,
     ViewCount,
 )
@@ -62,13 +64,13 @@ def report(count=120, **changes):
         "people": 2000,
         "people_by_state": (("active", 1950), ("restricted", 30), ("erased", 20)),
         "purposes": (
-            PurposeCount(purpose=Purpose.VISIT, proven=812, checked=640, pending=41, unproven=350, withdrawn=12,
+            PurposeCount(purpose=Purpose.VISIT, proven=812, sampled=172, pending=41, unproven=350, withdrawn=12,
                          refused=30, expired=5),
-            PurposeCount(purpose=Purpose.DIGITAL, proven=403, checked=210, pending=22, unproven=501, withdrawn=9,
+            PurposeCount(purpose=Purpose.DIGITAL, proven=403, sampled=193, pending=22, unproven=501, withdrawn=9,
                          refused=61, expired=2),
-            PurposeCount(purpose=Purpose.EVENT, proven=120, checked=120, pending=4, unproven=60, refused=3),
-            PurposeCount(purpose=Purpose.MEDICAL, proven=88, checked=80, unproven=20),
-            PurposeCount(purpose=Purpose.SPEAKER, proven=31, checked=31),
+            PurposeCount(purpose=Purpose.EVENT, proven=120, pending=4, unproven=60, refused=3),
+            PurposeCount(purpose=Purpose.MEDICAL, proven=88, unproven=20),
+            PurposeCount(purpose=Purpose.SPEAKER, proven=31),
         ),
         "withdrawals": 21,
         "slowest_withdrawal_seconds": 5400,
@@ -101,3 +103,28 @@ def report(count=120, **changes):
         "sandbox": True,
     }  # fmt: skip
     return AuditReportData(**(data | changes))
+
+
+def busy(kind):
+    """Page 1 at its fullest: every purpose, long words, many items and transfers."""
+    purposes = tuple(
+        PurposeCount(purpose=p, proven=9000, sampled=400, pending=40, unproven=350, withdrawn=12, refused=30)
+        for p in Purpose
+    )
+    items = tuple(
+        ItemLine(label=f"数字沟通·企业微信 {n}", status="given", since=AT, until=AT, grade="E1", event=f"EV-{n:08}",
+                 evidence_sha256="d" * 64, notice="CK-VISIT@1.0")
+        for n in range(30)
+    )  # fmt: skip
+    sent = tuple(SentLine(index=n, at=AT, recipient="EXAMPLE-AG", people=40, serial=f"L-{n:08}") for n in range(30))
+    lines = 8 if kind == "transfer" else 3
+    subject = tuple((f"标签 {n}", "境外接收方的处理目的与方式说明") for n in range(lines))
+    several = tuple(
+        Finding(finding=f"TK-{n:08}", what="删除不再有依据的资料，或写明保留依据", due=date(2026, 12, 20))
+        for n in range(9)
+    )
+    return report(
+        60, kind=kind, purposes=purposes, items=items, sent=sent, subject=subject, findings=several,
+        systems_outside=tuple(f"系统{n}" for n in range(12)), log_problem="", clock_anomalies=2, aside=3,
+        acts=tuple((k, 10) for k in KINDS), scope="2026" if kind == "year" else "HCP-AAAABBBB",
+    )  # fmt: skip

@@ -9,14 +9,15 @@ import certificates
 import pypdf
 import pytest
 from pdf_reading import fonts, pdfium_text, squeezed
-from report_samples import entries, report
+from report_samples import busy, entries, report
 from sheet_samples import AT, ROOT
 
 from compliance.errors import Cancelled, ExportError
+from compliance.exports.audit_data import ReportKind
 from compliance.exports.audit_report import EVIDENCE_NAME, printed_pseudonyms, read_back, render_audit_report
 from compliance.exports.pdf import render
 from compliance.exports.sign import Signing, sign_pdf
-from compliance.i18n import Lang
+from compliance.i18n import Lang, t
 from compliance.progress import Phase, ProgressSlot
 
 
@@ -55,30 +56,56 @@ def test_page_one_says_what_an_auditor_needs(lang):
     page = squeezed(document.pages[0].extract_text())
     chinese = (
         "一、操作日志第0至119号共120条",
-        "二、同意事项中1454项",
+        "二、同意事项中1,454项",
         "三、期间收到撤回21件",
         "1.5小时",
         "三步自行核验",
         "本报告不能证明",
         "盖章处",
         "审计负责人签字",
-        "1,200/100,000",
+        "一般信息1,200人（门槛100,000）",
         "日志缺口0处",
     )
     english = (
         "All120logentries",
-        "1454consents",
+        "1,454consents",
         "Withdrawalsreceived:21",
         "Checkityourselfinthreesteps",
         "Whatthisreportdoesnotprove",
         "Companychop",
         "Auditlead",
-        "1,200/100,000",
+        "ordinary1,200(thresholds100,000)",
         "0loggaps",
     )
     for words in (*(chinese if lang is Lang.ZH else english), "91310000MA1FL0000X", ROOT, "cccccccccccc", "F-01",
                   "会议平台", "0a1b2c3d4e5f6071", "214"):  # fmt: skip
         assert squeezed(words) in page, words
+
+
+@pytest.mark.req("REQ-105")
+@pytest.mark.parametrize("lang", list(Lang))
+@pytest.mark.parametrize("kind", list(ReportKind))
+def test_page_one_is_one_page_however_much_stands_on_it(lang, kind):
+    data = busy(kind)
+    pages = [squeezed(p.extract_text()) for p in reader(render_audit_report(data, lang=lang).pdf).pages]
+    contents = "目录" if lang is Lang.ZH else "Contents"
+    chop = "盖章处"
+    assert chop in pages[0] and contents not in pages[0]
+    assert contents in pages[1]
+    assert squeezed(t(f"paper.audit.title.{kind}", lang)) in pages[0]
+
+
+@pytest.mark.req("REQ-105")
+@pytest.mark.parametrize("lang", list(Lang))
+def test_all_sixteen_parts_stand_in_the_contents_with_their_pages(lang):
+    pages = [squeezed(p.extract_text()) for p in reader(render_audit_report(report(30), lang=lang).pdf).pages]
+    names = ("about", "people", "basis", "facts", "items", "samples", "consents", "rights", "access", "sharing",
+             "transfers", "assessments", "incidents", "findings", "integrity", "signatures", "entries")  # fmt: skip
+    for number, name in enumerate(names, start=1):
+        title = squeezed(f"{number} {t(f'paper.audit.part.{name}', lang)}")
+        page = next(n for n, text in enumerate(pages, start=1) if title in text and n > 1)
+        assert title in pages[1]
+        assert any(title in text for text in pages[page - 1 :])
 
 
 @pytest.mark.req("REQ-105")
@@ -91,7 +118,7 @@ def test_every_page_carries_seal_and_number():
         assert f"第 {number} 页 共 {total} 页" in text
         assert ROOT[:32] in text
         assert "演示 SANDBOX" in text
-    assert [item.title[:1] for item in document.outline if not isinstance(item, list)][:3] == ["三", "1", "2"]
+    assert [item.title[:1] for item in document.outline if not isinstance(item, list)][:3] == ["个", "1", "2"]
 
 
 @pytest.mark.req("REQ-105")
