@@ -30,13 +30,17 @@ from compliance.progress import NoProgress
 from compliance.use_cases import bundles, day_plans, profiles, sheets
 from compliance.use_cases.bench_consents import Measured, consent_figures
 from compliance.use_cases.bench_lists import list_figures
+from compliance.use_cases.bench_log import log_figures
 from compliance.use_cases.bench_seats import seated
 from compliance.use_cases.bench_store import MOST_ROWS, PASSPHRASE, REP, Filled, Stores, bench_csv, done
 from compliance.use_cases.rep_session import RepSession
 from compliance.use_cases.session import close_session, open_session
 from compliance.vault.versions import library_versions
 
-NAMES = ("unlock", "start", "profile", "sheet", "dayplan", "pack", "check", "consents", "lists", "import", "seats")
+NAMES = (
+    *("unlock", "start", "profile", "sheet", "dayplan", "pack", "check", "log"),
+    *("consents", "lists", "import", "seats"),
+)
 MOST_RECORDS = MOST_ROWS
 _RECORDS, _LISTED = 50_000, 200_000
 _OPERATIONS = 200
@@ -134,6 +138,7 @@ class _Bench:
             "dayplan": self.day_plan,
             "pack": self.pack,
             "check": self.check,
+            "log": self.log,
             "consents": self.consents,
             "lists": self.lists,
             "import": self.imported,
@@ -231,6 +236,18 @@ class _Bench:
         runs = [_timed(lambda: session.vault.check(full=True))[0] for _ in range(5)]
         close_session(session)
         return (_figure("check_full_100k", runs, "s", "<= 1", lambda v: v <= 1),)
+
+    def log(self) -> tuple[Figure, ...]:
+        session = self.stores.open(self.stores.empty())
+        self.stores.source(session)
+        small = self.stores.folder / "log.csv"
+        small.write_bytes(bench_csv(200))
+        self.stores.bring_in(session, small)
+        with session.vault.snapshot() as snap:
+            ids = snap.people.ids()
+        measured = log_figures(session, ids=ids)
+        close_session(session)
+        return tuple(replace(_figure(m.name, m.runs, m.unit, m.target, m.meets), note=m.note) for m in measured)
 
     def consents(self) -> tuple[Figure, ...]:
         session = self.stores.open(self.stores.empty())

@@ -51,6 +51,7 @@ class IntegrityState:
     due: bool
     inside: KeptSeal | None
     outside: KeptSeal | None
+    keystore: int | None  # entries of the head the keystore remembers; None without one
     cosigned: tuple[str, ...]
     aside: int  # entries beside the log, written while a finding stood
 
@@ -73,6 +74,7 @@ def integrity_state(session: Session) -> Answer[IntegrityState | Refusal]:
             due=_due(checked, now),
             inside=_kept(vault.inside.newest),
             outside=_kept(vault.outside.newest),
+            keystore=remembered[0] if (remembered := vault.keystore_head()) else None,
             cosigned=cosigners(session, uow),
             aside=len(vault.sidecar()),
         )

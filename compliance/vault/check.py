@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from compliance.errors import VaultCorrupt
-from compliance.vault import check_log, check_rows
+from compliance.vault import check_rows
+from compliance.vault.check_log import log as log_findings
 from compliance.vault.findings import CheckReport, Problem
 
 #: What one part of the rows counts for beside so many entries of the log, in the numbers shown.
@@ -24,7 +25,7 @@ def run(vault: "Vault", *, full: bool, heard: Callable[[int, int], None] = lambd
     with vault.snapshot():
         parts = check_rows.PARTS if full else ()
         whole = vault.log.size + len(parts) * _PART
-        problems = check_log.log(vault, full=full, heard=lambda done: heard(done, whole))
+        problems = log_findings(vault, full=full, heard=lambda done: heard(done, whole))
         check_rows.state(vault, problems)
         for number, part in enumerate(parts):
             heard(vault.log.size + number * _PART, whole)

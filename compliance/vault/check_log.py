@@ -40,6 +40,9 @@ def log(
         *_heads(vault, vault.inside, "inside", roster, problems, every=full),
         *_heads(vault, vault.outside, "outside", roster, problems, every=full),
     ]
+    remembered = vault.keystore_head()
+    if remembered is not None:  # written by this machine alone; it bears no signature and needs none
+        heads.append(Head(*remembered))
     _log(vault, heads, problems, full=full, heard=heard)
     return problems
 

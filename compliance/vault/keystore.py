@@ -1,4 +1,4 @@
-"""The keystore of the operating system, where a user's device secret lies.
+"""The keystore of the operating system, where a user's device secret lies, and the head of the log a third time.
 
 Rules: (1) the backend is taken by class from a list with one entry a platform: settings, variables and plug-ins of the
 library cannot lead to one that keeps secrets in plain text or not at all; a platform without an entry has no keystore;
@@ -28,6 +28,7 @@ ALLOWED = {
 }
 _SERVICE = "ConsentKeep"
 _BYTES = 32
+_HEAD = "head "
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,23 @@ def forget(vault_id: str, device: str) -> None:
         backend, service = _backend(), _service(vault_id, device)
         if backend.get_password(service, device) is not None:
             backend.delete_password(service, device)
+
+
+def keep_head(vault_id: str, place: str, size: int, root: bytes) -> None:
+    """Remember the head of a log: a third place, which does not lie in a folder. VaultErrors as :func:`fetch`."""
+    with _trouble_named():
+        _backend().set_password(_service(vault_id, _HEAD + place), _HEAD + place, f"{size} {root.hex()}")
+
+
+def kept_head(vault_id: str, place: str) -> tuple[int, bytes] | None:
+    """The head remembered last, None where there is none or nothing readable. VaultErrors as :func:`fetch`."""
+    with _trouble_named():
+        found = _backend().get_password(_service(vault_id, _HEAD + place), _HEAD + place) or ""
+    size, _, root = found.partition(" ")
+    try:
+        return (int(size), bytes.fromhex(root)) if size.isdigit() and len(root) == 64 else None
+    except ValueError:
+        return None
 
 
 def _service(vault_id: str, device: str) -> str:

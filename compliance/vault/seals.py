@@ -1,11 +1,14 @@
-"""Sealing the log of an open vault: a signed note over its size and root, kept inside and outside the folder."""
+"""Sealing the log of an open vault: a signed note over its size and root, kept inside and outside the folder, and its
+head in the keystore of the system where there is one."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from compliance.audit import checkpoint as notes
 from compliance.clock import stamp
-from compliance.errors import AuditIntegrityError
+from compliance.errors import AuditIntegrityError, VaultError
+from compliance.vault import keystore
 
 if TYPE_CHECKING:
     from compliance.vault.session import Vault
@@ -35,4 +38,13 @@ def seal(vault: "Vault", now: datetime | None) -> str:
         vault.outside.add(note, size, vault.log.leaves)
         vault.inside.add(note, size, vault.log.leaves)
     vault.adopt_seal(size)
+    with suppress(VaultError):  # where there is no keystore, two places are what there is
+        keystore.keep_head(vault.vault_id, vault.outside.folder.name, size, root)
     return note
+
+
+def keystore_head(vault: "Vault") -> tuple[int, bytes] | None:
+    """The head the keystore of this machine remembers of this vault at this path; None without either."""
+    with suppress(VaultError):
+        return keystore.kept_head(vault.vault_id, vault.outside.folder.name)
+    return None

@@ -20,7 +20,20 @@ from compliance.model.audit import AuditEvent, Kind
 from compliance.model.consent import ConsentEvent
 from compliance.model.profile import FieldValue
 from compliance.model.register import BatchState, User
-from compliance.vault import backup, check, closings, databases, erasure, heads, rekey, seals, seats, sidecar, users
+from compliance.vault import (
+    backup,
+    check,
+    check_log,
+    closings,
+    databases,
+    erasure,
+    heads,
+    rekey,
+    seals,
+    seats,
+    sidecar,
+    users,
+)
 from compliance.vault import header as headers
 from compliance.vault import index as indexes
 from compliance.vault.connection import Connection
@@ -243,6 +256,10 @@ class Vault:
         its note. AuditIntegrityError ``restricted`` when a finding stands: a broken log is not sealed over."""
         return seals.seal(self, now)
 
+    def keystore_head(self) -> tuple[int, bytes] | None:
+        """The head the keystore of this machine remembers of this vault at this path; None without either."""
+        return seals.keystore_head(self)
+
     def keep_note(self, note: str, size: int) -> None:
         """Keep a cosigned seal beside the others, in and outside the folder."""
         self.outside.add(note, size, self.log.leaves)
@@ -258,6 +275,11 @@ class Vault:
             self.restricted = True
             self.findings = report.problems
         return report
+
+    def check_log(self) -> tuple[Problem, ...]:
+        """The part of a full check that is about the log alone."""
+        with self.snapshot():
+            return tuple(check_log.log(self, full=True))
 
     def sidecar(self) -> list[bytes]:
         """Entries written beside the log while the session was restricted, oldest first."""

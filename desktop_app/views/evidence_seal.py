@@ -105,6 +105,8 @@ class SealPart(Page):
         self._line(None, "evidence.state.entries", f"{state.entries:,}", state.root[:32], plain=True)
         self._line(state.inside is not None, "evidence.state.inside", self._seal_words(state.inside))
         self._line(state.outside is not None, "evidence.state.outside", self._seal_words(state.outside))
+        known = self.t("evidence.state.keystore.size", size=f"{state.keystore:,}") if state.keystore else ""
+        self._line(bool(known) or None, "evidence.state.keystore", known or self.t("evidence.state.keystore.none"))
         names = "\n".join(state.cosigned) or self.t("evidence.state.nobody")
         self._line(bool(state.cosigned) or None, "evidence.state.cosigned", names)
         if state.aside:
