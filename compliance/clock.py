@@ -51,7 +51,7 @@ def day_start(day: date) -> datetime:
 
 def stamp(instant: datetime) -> str:
     """RFC 3339 in UTC with microseconds, the one written form of an instant in logs and evidence."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def from_stamp(text: str) -> datetime:

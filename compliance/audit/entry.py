@@ -7,6 +7,8 @@ digests, never a value (REQ-103).
 """
 
 import json
+from collections.abc import Callable
+from json import encoder
 from typing import Any
 
 from compliance.clock import stamp
@@ -21,9 +23,20 @@ MAX_ENTRY_BYTES = 0xFFFF
 
 #: Nesting beyond this is not an entry of ours; it also keeps a hostile text from exhausting the stack.
 _MAX_DEPTH = 16
-_write = json.JSONEncoder(
-    ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
-).encode
+
+def _writer() -> Callable[[Any], str]:
+    """The encoder of the standard library, set up once instead of at every entry."""
+    whole = json.JSONEncoder(
+        ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+    )
+    make = getattr(encoder, "c_make_encoder", None)
+    if make is None:
+        return whole.encode
+    chunks = make(None, whole.default, encoder.encode_basestring, None, ":", ",", True, False, False)
+    return lambda obj: "".join(chunks(obj, 0))
+
+
+_write = _writer()
 
 
 def canonical(obj: object) -> bytes:

@@ -130,13 +130,20 @@ def _against_state(tree: CompactRange, state: Head | None, trusted: int) -> Brea
 
 def _first_bad(block: list[bytes], hashes: list[bytes], begin: int, stored: Iterator[bytes] | None) -> Break | None:
     """The first entry of a block that is no entry, has another number, or is not what its stored leaf hash says."""
-    for index, (data, computed) in enumerate(zip(block, hashes, strict=True), start=begin):
+    wanted = list(islice(stored, len(block))) if stored is not None else hashes
+    if wanted == hashes and all(
+        (at := data.rfind(b'"seq":')) >= 0 and data.startswith(b"%d," % index, at + 6)
+        for index, data in enumerate(block, start=begin)
+    ):
+        return None
+    wanted += [b""] * (len(block) - len(wanted))
+    for index, (data, computed, leaf) in enumerate(zip(block, hashes, wanted, strict=True), start=begin):
         # Canonical order puts "seq" before "state" and "v", whose values hold no quote: the last hit is the number.
         at = data.rfind(b'"seq":')
         if at < 0:
             return Break(BreakKind.NOT_AN_ENTRY, index, index + 1)
         if not data.startswith(b"%d," % index, at + 6):
             return Break(BreakKind.WRONG_NUMBER, index, index + 1)
-        if stored is not None and next(stored, None) != computed:
+        if leaf != computed:
             return Break(BreakKind.CHANGED, index, index + 1)
     return None

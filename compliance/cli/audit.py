@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from compliance.cli.coded import named
-from compliance.cli.env import Env
+from compliance.cli.env import Env, read_passphrase
 from compliance.cli.output import (
     DONE,
     INTEGRITY,
@@ -21,7 +21,9 @@ from compliance.cli.output import (
 )
 from compliance.cli.params import Code, InFile, InFileOrDir, Instant, OutPath
 from compliance.cli.words import Command, group
+from compliance.errors import bad_input
 from compliance.i18n import Lang, t
+from compliance.model.answer import Refusal
 from compliance.model.audit import Kind
 
 audit = group("audit")
@@ -88,6 +90,19 @@ def verify_log(env: Env) -> Outcome:
 
     answer = check_vault(env.session(), full=True, progress=env.progress())
     return answered(answer, lambda r: checked(ok=r.ok, entries=r.entries, root=r.root, problems=r.problems))
+
+
+@audit.command("names", cls=Command)
+@click.argument("file", type=InFile())
+@click.option("--name-key-passphrase-file", type=InFile(), required=True)
+@click.pass_obj
+def names(env: Env, *, file: Path, name_key_passphrase_file: Path) -> Outcome:
+    """Open the key of names of a report; needs no vault."""
+    from compliance.use_cases.name_key import read_name_key
+
+    secret = read_passphrase(name_key_passphrase_file, "--name-key-passphrase-file")
+    report_id, lines = read_name_key(file, secret)
+    return Outcome({"report": report_id, "people": [plain(line) for line in lines]})
 
 
 @audit.command("status", cls=Command)
@@ -157,6 +172,8 @@ def prove(env: Env, *, index: int, out: Path) -> Outcome:
 @click.option("--sample", type=int, metavar="N")
 @click.option("--seed", default="", metavar="TEXT")
 @click.option("--previous", type=InFileOrDir(), multiple=True)
+@click.option("--name-key", type=OutPath("FILE"))
+@click.option("--name-key-passphrase-file", type=InFile())
 @click.option("--out", type=OutPath("FILE"))
 @click.option("--pack", type=OutPath("DIR"))
 @click.pass_obj
@@ -172,12 +189,18 @@ def report(
     sample: int | None,
     seed: str,
     previous: tuple[Path, ...],
+    name_key: Path | None,
+    name_key_passphrase_file: Path | None,
     out: Path | None,
     pack: Path | None,
 ) -> Outcome:
     """A signed PDF with the entries and their proofs inside; --pack: the folder an outsider checks with a browser."""
     from compliance.use_cases.evidence import make_audit_report
+    from compliance.use_cases.name_key import write_name_key
 
+    if (name_key is None) != (name_key_passphrase_file is None):
+        raise bad_input("name_key_needs_both", "name_key")
+    secret = read_passphrase(name_key_passphrase_file, "--name-key-passphrase-file") if name_key_passphrase_file else ""
     progress = env.progress()
     try:
         answer = make_audit_report(
@@ -197,9 +220,17 @@ def report(
         )
     finally:
         progress.close()
+    if name_key is not None and not isinstance(answer.value, Refusal):
+        made = answer.value
+        keyed = write_name_key(
+            env.session(), report_id=made.report_id, people=made.people, path=name_key, passphrase=secret
+        )
+        if isinstance(keyed.value, Refusal):
+            return answered(keyed, plain)
     return answered(
         answer,
         lambda made: {
+            **({"name_key": str(name_key)} if name_key else {}),
             "file": str(made.file),
             "sha256": made.sha256,
             "entries": made.entries,

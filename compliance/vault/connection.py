@@ -157,6 +157,13 @@ class Connection:
             while block := cursor.fetchmany(size):
                 yield from block
 
+    def blocks(self, sql: str, values: Any = (), *, size: int = 2000) -> Iterator[list[tuple[Any, ...]]]:
+        """As :meth:`stream`, block by block."""
+        with translated(self._path):
+            cursor = self._raw.execute(sql, values)
+            while block := cursor.fetchmany(size):
+                yield block
+
     def script(self, statements: tuple[str, ...]) -> None:
         """Several statements, one by one."""
         for statement in statements:

@@ -90,6 +90,28 @@ def report(
     )
 
 
+def name_key(*, report_id: str, people: Sequence[str], path: Path, passphrase: str) -> Task[Any]:
+    """The names of a report, sealed, apart from it."""
+
+    def work(opened: Any, _: Any) -> Any:
+        from compliance.use_cases.name_key import write_name_key
+
+        return write_name_key(opened.session, report_id=report_id, people=people, path=path, passphrase=passphrase)
+
+    return Task(work)
+
+
+def open_names(*, path: Path, passphrase: str) -> Task[Any]:
+    """Who the pseudonyms of a report are; needs no vault."""
+
+    def work(_: Any, __: Any) -> Any:
+        from compliance.use_cases.name_key import read_name_key
+
+        return read_name_key(path, passphrase)
+
+    return Task(work, lane=Lane.FREE)
+
+
 def prove(*, index: int, path: Path) -> Task[Any]:
     """One entry with its proof, as a text file."""
     return Task(lambda opened, _: evidence.prove_entry(opened.session, index=index, path=path))

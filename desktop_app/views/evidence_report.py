@@ -8,15 +8,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QSpinBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from compliance.clock import shanghai_day
 from compliance.use_cases.checking import EvidenceFile
 from desktop_app.operations import evidence as ops
 from desktop_app.views.document_pane import DocumentPane
 from desktop_app.views.page import Desk, Page
-from desktop_app.widgets.basic import button, card, choice, column, fill_choice, label, row
-from desktop_app.widgets.form import PathField, field, line
+from desktop_app.widgets.basic import button, card, choice, column, fill_choice, label, row, scroll
+from desktop_app.widgets.form import PathField, count_line, count_of, field, line
 
 _PERIODS = (7, 30, 90, 365, 0)
 _KINDS = ("store", "year", "person", "user", "transfer")
@@ -35,9 +35,9 @@ class ReportPart(Page):
         self.person = line("reportPerson", hint="evidence.report.person.hint", lang=self.lang)
         self.user = line("reportUser", hint="evidence.report.user.hint", lang=self.lang)
         self.transfer = line("reportTransfer", hint="evidence.report.transfer.hint", lang=self.lang)
-        self.sample = QSpinBox()
-        self.sample.setObjectName("reportSample")
-        self.sample.setRange(0, 500)
+        self.sample = count_line("reportSample")
+        self.names = PathField("reportNames", mode="save", lang=self.lang)
+        self.secret = line("reportNamesSecret", secret=True, lang=self.lang)
         self.form = choice(name="reportForm")
         self.path = PathField("reportPath", mode="save", lang=self.lang, filters="PDF (*.pdf)")
         self.folder = PathField("reportFolder", mode="save", lang=self.lang)
@@ -87,7 +87,7 @@ class ReportPart(Page):
             user=subject if kind == "user" else None,
             transfer=subject if kind == "transfer" else None,
             year=int(self.year.currentData()) if kind == "year" else None,
-            sample=self.sample.value() or None,
+            sample=count_of(self.sample) or None,
             previous=(older,) if older is not None else (),
         )
         self.ask(task, lambda made: self._made(made, target))
@@ -102,18 +102,26 @@ class ReportPart(Page):
             text = self.t("evidence.report.pack.done", file=made.pack.name, entries=f"{made.entries:,}")
             more = f"{self.t('evidence.report.pack.next')}\n{more}"
         self.notice.tell(text, more=more)
+        names = self.names.path
+        if names is not None:
+            secret = self.secret.text()
+            self.secret.clear()
+            task = ops.name_key(report_id=made.report_id, people=made.people, path=names, passphrase=secret)
+            self.ask(task, lambda key: self.notice.tell(text, more=f"{more}\n{self._keyed(key)}"))
         self.pane.show_document(EvidenceFile(media_type="application/pdf", data=made.pdf, sha256=made.sha256))
+
+    def _keyed(self, key: Any) -> str:
+        return self.t("evidence.report.names.done", file=key.file.name, people=key.people)
 
     def _kind_chosen(self) -> None:
         kind = str(self.kind.currentData())
         for name, widget in self._rows.items():
             shown = (kind, "always", str(self.form.currentData()))
             widget.setVisible(name in shown or (name == "period" and kind != "year"))
-        self.sample.setValue(_YEARLY_SAMPLE if kind == "year" else 0)
+        self.sample.setText(str(_YEARLY_SAMPLE if kind == "year" else 0))
 
     def _lay(self) -> None:
         frame, inside = card(margin=22, spacing=12)
-        frame.setFixedWidth(400)
         inside.addWidget(label(key="evidence.report.title", kind="title", lang=self.lang))
         inside.addWidget(label(key="evidence.report.sub", kind="muted", lang=self.lang))
         parts = (
@@ -128,6 +136,8 @@ class ReportPart(Page):
             ("always_form", "evidence.report.form", self.form),
             ("path", "evidence.report.path", self.path),
             ("folder", "evidence.report.folder", self.folder),
+            ("always_names", "evidence.report.names", self.names),
+            ("always_secret", "evidence.report.names.secret", self.secret),
         )
         for name, key, widget in parts:
             holder = QWidget()
@@ -139,7 +149,9 @@ class ReportPart(Page):
         go = button("evidence.report.go", self.make, look="primary", name="makeReport", lang=self.lang)
         inside.addLayout(row(1, go))
         inside.addStretch(1)
-        body = row(frame, self.pane, spacing=16)
+        form = scroll(frame)
+        form.setFixedWidth(420)
+        body = row(form, self.pane, spacing=16)
         body.setStretch(1, 1)
         whole = column(self.notice, body, spacing=12)
         whole.setStretch(1, 1)

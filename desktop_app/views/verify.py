@@ -13,7 +13,7 @@ from desktop_app.operations import evidence as ops
 from desktop_app.theme import AMBER, GREEN, RED
 from desktop_app.views.page import Desk, Page, scrolled
 from desktop_app.widgets.basic import button, card, column, empty, label, picture, row
-from desktop_app.widgets.form import DropZone, PathField, field
+from desktop_app.widgets.form import DropZone, PathField, field, line
 from desktop_app.widgets.refusal import banner
 
 
@@ -35,6 +35,7 @@ class VerifyPart(Page):
         older = field("evidence.verify.previous", self.previous, lang=self.lang, help_key="evidence.verify.older.help")
         inside.addLayout(row(trust, older, spacing=18))
         layout.addWidget(frame)
+        layout.addWidget(self._names_card())
         layout.addLayout(self._result)
         about = label(key="evidence.page.about", kind="small", lang=self.lang)
         save = button("evidence.page.save", self._choose_page, name="saveCheckPage", lang=self.lang)
@@ -62,6 +63,35 @@ class VerifyPart(Page):
         self.notice.tell(
             self.t("evidence.page.done", file=saved.file.name), more=self.t("evidence.page.next", sha=saved.sha256)
         )
+
+    def open_names(self) -> None:
+        """Who the pseudonyms of a report are."""
+        path = self.names.path
+        if path is None:
+            self.notice.tell(self.t("evidence.report.path.missing"), tone="red")
+            return
+        secret = self.secret.text()
+        self.secret.clear()
+        self.run(ops.open_names(path=path, passphrase=secret), self._show_names)
+
+    def _show_names(self, found: Any) -> None:
+        report, lines = found
+        empty(self._result)
+        frame, inside = card(name="card", spacing=8)
+        inside.addWidget(label(self.t("evidence.names.title", report=report), kind="heading"))
+        for line_ in lines:
+            inside.addLayout(row(label(line_.hcp_id, kind="muted"), label(line_.name or "–"), label(line_.hospital), 1))
+        self._result.addWidget(frame)
+
+    def _names_card(self) -> Any:
+        self.names = PathField("verifyNames", mode="open", lang=self.lang)
+        self.secret = line("verifyNamesSecret", secret=True, lang=self.lang)
+        frame, inside = card(margin=20, spacing=12)
+        file = field("evidence.names.file", self.names, lang=self.lang)
+        secret = field("evidence.names.secret", self.secret, lang=self.lang)
+        go = button("evidence.names.open", self.open_names, name="openNames", lang=self.lang)
+        inside.addLayout(row(file, secret, column(1, go), spacing=18))
+        return frame
 
     def render_words(self) -> None:
         """Say again."""

@@ -29,6 +29,7 @@ PLACES = {
     "audit cosigned": "evidence.take_cosigned",
     "audit list": "evidence.entries",
     "audit page": "evidence.check_page",
+    "audit names": "evidence.open_names",
     "audit prove": "evidence.prove",
     "audit report": "evidence.report",
     "audit status": "evidence.status",

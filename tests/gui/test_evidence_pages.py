@@ -190,7 +190,7 @@ def test_the_yearly_audit_is_made_shown_and_says_its_gaps(sit: Sit, tmp_path: Pa
     page = evidence(driver)
     page.open_at("report")
     page.report.kind.setCurrentIndex(1)
-    assert page.report.sample.value() == 30 and not page.report.period.isVisible()
+    assert page.report.sample.text() == "30" and not page.report.period.isVisible()
     driver.find(QLineEdit, "reportPath").setText(str(tmp_path / "year.pdf"))
     driver.click("makeReport")
     assert (tmp_path / "year.pdf").exists()
@@ -199,3 +199,18 @@ def test_the_yearly_audit_is_made_shown_and_says_its_gaps(sit: Sit, tmp_path: Pa
     driver.find(QLineEdit, "reportPath").setText(str(tmp_path / "person.pdf"))
     driver.click("makeReport")
     assert "请先填写报告对象" in driver.texts(page.report)
+
+
+def test_the_names_of_a_sample_are_sealed_apart_from_the_report(sit: Sit, tmp_path: Path) -> None:
+    driver = sit("chen")
+    page = evidence(driver)
+    page.open_at("report")
+    page.report.kind.setCurrentIndex(page.report.kind.findData("user"))
+    page.report.user.setText("wu")
+    page.report.path.set_path(tmp_path / "user.pdf")
+    page.report.names.set_path(tmp_path / "names.age")
+    page.report.secret.setText("a passphrase told by telephone")
+    driver.click("makeReport")
+    driver.settle()
+    assert (tmp_path / "names.age").read_bytes().startswith(b"age-encryption.org/v1")
+    assert "names.age" in driver.texts(page.report) and page.report.secret.text() == ""
