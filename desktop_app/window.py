@@ -14,7 +14,6 @@ from compliance.i18n import t
 from desktop_app.autolock import AutoLock
 from desktop_app.errors import problem
 from desktop_app.operations import backups as backup_ops
-from desktop_app.operations import evidence as evidence_ops
 from desktop_app.operations import render
 from desktop_app.operations import session as ops
 from desktop_app.state import Frame, Sitting
@@ -93,6 +92,7 @@ class MainWindow(QMainWindow):
         tasks.trouble.connect(self.show_trouble)
 
     def _opened(self, sitting: Sitting) -> None:
+        from desktop_app.operations.evidence import check_if_due
         from desktop_app.views.shell import Shell
 
         self.desk.state.sit_down(sitting)
@@ -108,7 +108,7 @@ class MainWindow(QMainWindow):
         shell.countdown(self.desk.prefs.lock_minutes * 60)
         if not sitting.rep:  # queued behind what the first page asks for; what comes of it shows there
             self.desk.tasks.run(backup_ops.after_unlock(), lambda _: None, self._not_backed_up)
-            self.desk.tasks.run(evidence_ops.check_if_due(), self._log_checked, self._not_backed_up)
+            self.desk.tasks.run(check_if_due(), self._log_checked, self._not_backed_up)
 
     def _log_checked(self, answer: Any) -> None:
         """A finding turns the window red at once; a check that holds says nothing."""

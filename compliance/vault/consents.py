@@ -327,11 +327,8 @@ class Consents:
     def open_lines(self, *, at: datetime, rules: Sequence[ReadRule] = ()) -> list[tuple[str, LineStatus]]:
         """(person id, stored state) of every item that carries processing at ``at``, by item and person."""
         open_, values = carries(rules, self.number, at)
-        columns = ", ".join(f"c.{name}" for name in CONSENT_STATE.columns)
-        rows = self._tx.db.execute(
-            f"SELECT {columns} FROM consent_state c WHERE {open_} AND c.{_VISIBLE} ORDER BY c.item, c.hcp",  # noqa: S608
-            values,
-        )
+        where = f"AS c WHERE {open_} AND c.{_VISIBLE} ORDER BY c.item, c.hcp"
+        rows = self._tx.select(CONSENT_STATE, where, values)
         ids = self._tx.hcp_ids(sorted({row[1] for row in rows}))
         return [(ids[row[1]], self._line(row)) for row in rows]
 
