@@ -114,6 +114,15 @@ def status(env: Env) -> Outcome:
     return answered(integrity_state(env.session()), plain)
 
 
+@audit.command("clock", cls=Command)
+@click.pass_obj
+def clock(env: Env) -> Outcome:
+    """Acknowledge that the clock was set back, has been looked at and is right now."""
+    from compliance.use_cases.clock_trouble import acknowledge_clock
+
+    return answered(acknowledge_clock(env.session()), lambda found: {"acknowledged": plain(found) if found else None})
+
+
 @audit.command("checkpoint", cls=Command)
 @click.option("--out", type=OutPath("FILE"))
 @click.option("--since", type=click.IntRange(min=0), metavar="N")

@@ -131,7 +131,7 @@ def audit_figures(basis: Basis) -> AuditReportData:
         unclosed=_unclosed(basis),
         aside=len(session.vault.sidecar()),
         clock_anomalies=kinds[Kind.CLOCK_ANOMALY],
-        failed_unlocks=kinds[Kind.UNLOCK_FAILED],
+        failed_unlocks=sum(int(e["detail"].get("count") or 1) for _, e in entries if e["kind"] == Kind.UNLOCK_FAILED),
         log_from=entries[0][0] if entries else 0,
         log_to=entries[-1][0] if entries else 0,
         log_size=head.size,

@@ -16,6 +16,7 @@ from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.progress import Progress
 from compliance.use_cases.acting import barred
+from compliance.use_cases.clock_trouble import ClockTrouble, clock_trouble
 from compliance.use_cases.duties import may
 from compliance.use_cases.evidence import check_vault
 from compliance.use_cases.facts import Reader
@@ -53,6 +54,7 @@ class IntegrityState:
     outside: KeptSeal | None
     keystore: int | None  # entries of the head the keystore remembers; None without one
     cosigned: tuple[str, ...]
+    clock: ClockTrouble | None  # waits to be acknowledged
     aside: int  # entries beside the log, written while a finding stood
 
 
@@ -76,6 +78,7 @@ def integrity_state(session: Session) -> Answer[IntegrityState | Refusal]:
             outside=_kept(vault.outside.newest),
             keystore=remembered[0] if (remembered := vault.keystore_head()) else None,
             cosigned=cosigners(session, uow),
+            clock=clock_trouble(uow),
             aside=len(vault.sidecar()),
         )
         uow.commit(session.event(Kind.LIST_SHOWN, at=now, detail={"what": "integrity"}))

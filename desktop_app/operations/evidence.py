@@ -49,6 +49,17 @@ def check_if_due() -> Task[Any]:
     return Task(work, title="desk.task.check", stoppable=True)
 
 
+def acknowledge_clock() -> Task[Any]:
+    """The clock was looked at and is right now."""
+
+    def work(opened: Any, _: Any) -> Any:
+        from compliance.use_cases.clock_trouble import acknowledge_clock as acknowledge
+
+        return acknowledge(opened.session)
+
+    return Task(work)
+
+
 def status() -> Task[Any]:
     """How the log stands."""
     return Task(lambda opened, _: integrity.integrity_state(opened.session))

@@ -53,6 +53,10 @@ class SealPart(Page):
         """Does the log hold?"""
         self.ask(ops.check(full=full), self._checked)
 
+    def acknowledge(self) -> None:
+        """The clock was looked at and is right now."""
+        self.ask(ops.acknowledge_clock(), lambda _: self.refresh())
+
     def save_seal(self, path: Path, since: int | None = None) -> None:
         """The head of the log, signed, to be kept elsewhere or cosigned."""
         done, more = self.t("evidence.seal.done", file=path.name), self.t("evidence.seal.next")
@@ -99,6 +103,12 @@ class SealPart(Page):
         if state.findings:
             found = self.t("desk.list_sep").join(finding_label(code, self.lang) for code in state.findings)
             self._line(False, "evidence.state.found", found, self.t("evidence.check.next"))
+        if state.clock is not None:
+            minutes = f"{max(state.clock.seconds_behind // 60, 1):,}"
+            self._line(False, "evidence.state.clock", self.t("evidence.state.clock.behind", minutes=minutes))
+            if self.desk.state.may("acknowledge_clock"):
+                go = button("evidence.clock", self.acknowledge, name="acknowledgeClock", lang=self.lang)
+                self._facts.addLayout(row(1, go))
         checked = time_text(state.checked_at) if state.checked_at else self.t("evidence.state.never")
         good = None if state.checked_ok is None or state.due else state.checked_ok
         self._line(good, "evidence.state.checked", checked, self.t("evidence.state.due") if state.due else "")

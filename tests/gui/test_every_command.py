@@ -25,6 +25,7 @@ PLACES = {
     "assign people": "exports.assign",
     "audit card": "settings.key_card",
     "audit checkpoint": "evidence.checkpoint",
+    "audit clock": "evidence.acknowledge_clock",
     "audit cosign": "evidence.cosign",
     "audit cosigned": "evidence.take_cosigned",
     "audit list": "evidence.entries",
