@@ -118,12 +118,18 @@ def dayplan(
 @click.option("--rep", metavar="REP", default="")
 @click.pass_obj
 def list_(env: Env, *, state: PaperState | None, hcp: str, rep: str) -> Outcome:
-    """Papers in the field and where each stands; without a state those that are not reported gone."""
+    """Papers in the field and where each stands; in a rep's store what the rep has printed."""
     from compliance.use_cases.paper_register import list_papers
+    from compliance.use_cases.session import Session
 
-    session = env.session()
-    answer = list_papers(session, state=state, hcp_id=hcp, rep=rep)
-    now = session.now()
+    session = env.any_session()
+    if isinstance(session, Session):
+        answer = list_papers(session, state=state, hcp_id=hcp, rep=rep)
+    else:
+        from compliance.use_cases.rep_day_plan import own_papers
+
+        answer = own_papers(session, state=state)
+    now = session.clock.now()
     return answered(
         answer,
         lambda papers: Outcome(

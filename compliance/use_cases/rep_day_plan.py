@@ -23,7 +23,7 @@ from compliance.model.access import Purpose, Reference
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.ids import new_id
 from compliance.model.pack import PackPerson
-from compliance.model.register import PAPER_LETTERS, PaperKind, SheetRecord
+from compliance.model.register import PAPER_LETTERS, PaperKind, PaperState, SheetRecord
 from compliance.use_cases.day_plans import DayPlanMade, check_plan, work_of
 from compliance.use_cases.plan_rows import CLOSED, Planned, grouped, named_on, row_of, words_on
 from compliance.use_cases.rep_session import RepSession
@@ -68,6 +68,13 @@ def own_day_plan(
     )
     hidden = _hidden([person for person in looked.people.values() if person], words_on(rows))
     return _release(session, data, hidden, made=made, rows=rows, purpose=purpose, path=path, at=at)
+
+
+def own_papers(session: RepSession, *, state: PaperState | None = None) -> Answer[tuple[SheetRecord, ...] | Refusal]:
+    """What this rep has printed, newest first."""
+    now = session.vault.time(session.clock.now())
+    with session.vault.vault.snapshot() as snap:
+        return Answer(tuple(paper for paper in snap.sheets.all() if state in (None, paper.state(now))))
 
 
 def _release(

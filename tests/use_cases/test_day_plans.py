@@ -33,7 +33,7 @@ from compliance.use_cases import (
 from compliance.use_cases import session as sessions
 from compliance.use_cases.paper_register import list_papers, recall_papers, report_papers
 from compliance.use_cases.recalling import papers_naming
-from compliance.use_cases.rep_day_plan import own_day_plan
+from compliance.use_cases.rep_day_plan import own_day_plan, own_papers
 from compliance.use_cases.rep_session import RepSession
 
 DAY = date(2026, 11, 24)
@@ -336,6 +336,7 @@ def test_a_rep_prints_the_plan_from_the_pack(desk: Desk, tmp_path: Path) -> None
         assert len({(r.reason, r.references) for r in made.refused}) == 1, "unknown, foreign and closed answer alike"
         with rep.vault.vault.snapshot() as snap:
             assert snap.sheets.get(made.serial) is not None
+        assert [paper.serial for paper in done(own_papers(rep, state=PaperState.OUT))] == [made.serial]
         assert not rep.vault.check(full=True).problems
         far = done(own_day_plan(rep, hcp_ids=ids[:1], day=DAY + timedelta(days=3), path=tmp_path / "far.pdf"))
         assert far.path is None, "the view-until date falls before that day ends"
