@@ -11,16 +11,17 @@ from datetime import datetime
 
 from compliance.clock import from_stamp
 from compliance.errors import bad_input
-from compliance.model.access import AccessRefused, FieldState, Purpose, Reference
+from compliance.model.access import AccessRefused, FieldState, Purpose, Reference, Role
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.reference_code import PackCode, read_code
-from compliance.policy.access import TOLD
+from compliance.policy.access import TOLD, decide_access
 from compliance.policy.explain import explain
 from compliance.use_cases.acting import barred, lift
+from compliance.use_cases.facts import access_facts
 from compliance.use_cases.profiles import full_reason
 from compliance.use_cases.session import Session
-from compliance.use_cases.walk import walk
+from compliance.use_cases.walk import Look, walk
 from compliance.vault import UnitOfWork
 
 _KINDS = (Kind.WHY_SHOWN, Kind.ACCESS_REFUSED)
@@ -57,6 +58,7 @@ class _Question:
     at: datetime
     reader: str
     as_rep: str | None
+    role: Role | None  # of an officer who asked with their own eyes
     purpose: Purpose
     hcp_id: str
     key: str
@@ -76,7 +78,7 @@ def open_reason(session: Session, *, code: str) -> Answer[OpenedReason | Refusal
         raise bad_input("unknown_code", "code")
     with session.vault.unit_of_work() as uow:
         asked = _of_pack(session, uow, read) if isinstance(read, PackCode) else _of_entry(uow, read)
-        look = walk(session, uow, hcp_id=asked.hcp_id, purpose=asked.purpose, at=now, as_rep=asked.as_rep)
+        look = _look(session, uow, asked, now)
         why = explain(session.policy, look.decision, asked.key)
         shown = look.shown.get(asked.key)
         truth = {key: str(value) for key, value in full_reason(session, look, asked.key, why).items()}
@@ -119,6 +121,19 @@ def open_reason(session: Session, *, code: str) -> Answer[OpenedReason | Refusal
     )
 
 
+def _look(session: Session, uow: UnitOfWork, asked: _Question, now: datetime) -> Look:
+    """How it stands now for whoever asked. For an officer of another role only the decision is made: this one may hold
+    no key of what that one reads."""
+    if asked.role in (None, session.role):
+        return walk(session, uow, hcp_id=asked.hcp_id, purpose=asked.purpose, at=now, as_rep=asked.as_rep)
+    assert asked.role is not None
+    facts, person = access_facts(session, uow, hcp_id=asked.hcp_id, at=now)
+    decision = decide_access(session.policy, role=asked.role, purpose=asked.purpose, facts=facts, at=now)
+    return Look(
+        hcp_id=asked.hcp_id, person=person, decision=decision, values={}, shown={}, cross_border=(), facts=facts
+    )
+
+
 def _of_entry(uow: UnitOfWork, number: int) -> _Question:
     entry = uow.log.entry(number) if number < uow.log.size else None
     body = entry.data if entry else {}
@@ -129,6 +144,7 @@ def _of_entry(uow: UnitOfWork, number: int) -> _Question:
         at=from_stamp(body["at"]),
         reader=str(detail.get("as_rep") or body["actor"]),
         as_rep=str(detail["as_rep"]) if "as_rep" in detail else None,
+        role=None if "as_rep" in detail else Role(body["role"]),
         purpose=Purpose(body["purpose"]),
         hcp_id=body["hcps"][0],
         key=body["fields"][0] if body["fields"] else "",
@@ -151,6 +167,7 @@ def _of_pack(session: Session, uow: UnitOfWork, code: PackCode) -> _Question:
         at=pack.issued_at,
         reader=pack.rep,
         as_rep=pack.rep,
+        role=None,
         purpose=code.purpose,
         hcp_id=mine[0],
         key=code.key(session.policy.fields),
