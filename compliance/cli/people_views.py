@@ -125,12 +125,12 @@ def opened_lines(found: "OpenedReason", lang: Lang) -> list[str]:
     ]
     if found.reason:
         lines.append(t("cli.reason.then", lang, reason=reason_words(found.reason, lang), step=_step(found.step, lang)))
-        lines += [f"  {found.about}"] if found.about else []
+        lines += [f"  {found.about}"] if "event=" in found.about else []
     now = t(f"cli.state.{found.state_now}", lang)
     if found.reason_now:
         now += f" · {reason_words(found.reason_now, lang)} ({_step(found.step_now, lang)})"
     lines.append(t("cli.reason.now", lang, state=now))
-    lines += [f"  {found.about_now}"] if found.about_now else []
+    lines += [f"  {found.about_now}"] if "event=" in found.about_now else []
     lines += [t("cli.reason.lift", lang, lift=found.lifted_by)] if found.lifted_by else []
     return lines
 

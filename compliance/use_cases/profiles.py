@@ -212,7 +212,7 @@ def full_reason(session: Session, look: Look, key: str, why: Why) -> dict[str, S
     own = why.reason if shown is not None and shown.reason != _decided(decision, key) else ""
     reason = own or (ruling.reason if ruling else "") or why.reason
     known, line = session.policy.field(key), look.lines.get(decision.basis)
-    about = f"{decision.basis} event={(line and line.event_id) or '-'} notice={(line and line.notice) or '-'}"
+    about = f"{decision.basis} event={line.event_id or '-'} notice={line.notice or '-'}" if line else decision.basis
     if reason == "outside_consented_scope" and known is not None:
         about += f" element=kinds lacks={known.dimension}, {key}"
     return {"full_reason": reason, "step": "fields", "about": about}

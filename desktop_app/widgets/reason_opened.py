@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
 from compliance.i18n import Lang, has, t
@@ -60,6 +61,7 @@ class ReasonDialog(QDialog):
     def _fail(self, words: str) -> None:
         empty(self._answer)
         self._answer.addWidget(label(words, name="reasonFault"))
+        self._fit()
 
     def _show(self, found: "OpenedReason") -> None:
         lang = self._lang
@@ -70,9 +72,11 @@ class ReasonDialog(QDialog):
         self._answer.addWidget(hline())
         self._answer.addLayout(row(title, 1, self._state(found)))
         self._answer.addWidget(label(who, kind="muted", name="reasonReader"))
+        same = (found.reason, found.about) == (found.reason_now, found.about_now)
         if found.reason:
-            self._pair("people.code.then", found.reason, found.step, found.about, "reasonThen")
-        if found.reason_now:
+            key = "people.code.same" if same else "people.code.then"
+            self._pair(key, found.reason, found.step, found.about, "reasonThen")
+        if found.reason_now and not same:
             self._pair("people.code.now", found.reason_now, found.step_now, found.about_now, "reasonNow")
         if found.references:
             self._answer.addLayout(_lines(t("why.article", lang), articles(found.references, lang), "reasonArticle"))
@@ -84,6 +88,18 @@ class ReasonDialog(QDialog):
         person.clicked.connect(self.accept)
         person.clicked.connect(lambda: self._visit(found.hcp_id))
         self._answer.addLayout(row(person, 1))
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as its words need at this width; lines wrap in one language and not in the other."""
+        QTimer.singleShot(0, self, self._grow)
+
+    def _grow(self) -> None:
+        layout = self.layout()
+        if layout is not None:
+            layout.invalidate()
+            layout.activate()
+            self.setFixedHeight(layout.totalHeightForWidth(self.width()))
 
     def _state(self, found: "OpenedReason") -> QWidget:
         return chip(t(f"desk.state.{found.state_now}", self._lang), TONES[found.state_now], name="reasonState")
@@ -92,7 +108,7 @@ class ReasonDialog(QDialog):
         words = t(f"step.{step}", self._lang) if has(f"step.{step}") else step
         said = f"{reason_label(reason, self._lang)} · {words}" if words else reason_label(reason, self._lang)
         self._answer.addLayout(_lines(t(key, self._lang), said, name))
-        if about:
+        if "event=" in about:
             self._answer.addWidget(label(about, kind="small", name=f"{name}About"))
 
 
