@@ -93,10 +93,18 @@ const isForeign = (subject) => {
 const drawVerdict = (subject) => {
   const [tone, name] = verdictOf(subject);
   const sign = { good: signs.yes, open: signs.yes, bad: signs.no }[tone];
+  const bad = name === "foreign" ? [] : subject.claims.filter(({ ok }) => ok === false);
+  const faults = bad.map((row) => make("li", {}, words("page.fault", { claim: words(`verify.claim.${row.claim}`), what: finding(row) })));
   return make("div", { class: `verdict ${tone}`, "data-verdict": name },
     make("span", { class: "sign", "aria-hidden": "true" }, sign),
-    make("div", {}, make("h1", {}, words(`page.verdict.${name}`)), make("p", {}, words(`page.verdict.${name}.text`))));
+    make("div", {},
+      make("h1", {}, words(`page.verdict.${name}`)),
+      make("p", {}, words(`page.verdict.${name}.text`)),
+      faults.length ? make("ul", {}, ...faults) : ""));
 };
+
+/** What was found, in words. */
+const finding = ({ code, params }) => (known(`verify.finding.${code}`) ? words(`verify.finding.${code}`, inWords(params)) : code);
 
 /** Files are named with what became of them, in English by the check itself. */
 const inWords = (params) => {
@@ -107,7 +115,7 @@ const inWords = (params) => {
 
 const drawClaim = ({ claim, ok, code, params }) => {
   const is = stateOf(ok);
-  const found = known(`verify.finding.${code}`) ? words(`verify.finding.${code}`, inWords(params)) : code;
+  const found = finding({ code, params });
   const open = ok === null && known(`verify.open.${claim}`) ? words(`verify.open.${claim}`) : "";
   return make("li", { "data-claim": claim, "data-state": is },
     make("span", { class: `sign ${is}`, "aria-hidden": "true" }, signs[is]),
@@ -188,7 +196,7 @@ const draw = () => {
         make("button", { type: "button", onclick: clear }, words("page.again")))));
   }
   document.body.classList.toggle("has-result", shown.length > 0);
-  $("more").hidden = shown.every(({ subject }) => isForeign(subject));
+  $("more").hidden = shown.every(({ subject }) => ["damaged", "foreign"].includes(verdictOf(subject)[1]));
   $("explain").hidden = shown.length > 0;
 };
 

@@ -341,6 +341,9 @@ def test_damaged_and_foreign_files_are_told_apart(page: Browser, files: Path) ->
         page.give("#file", files / name)
         page.run(f"until(() => consentkeep.state.shown[0]?.name === '{name}')")
         assert page.run(VERDICT) == verdict
+        assert page.run("document.getElementById('more').hidden")  # whose key it is no longer matters
+        told = page.run("document.querySelectorAll('.verdict li').length")
+        assert (told > 0) is (verdict == "damaged")
 
 
 def test_every_finding_of_the_page_has_words() -> None:
