@@ -141,7 +141,7 @@ def _items(data: AuditReportData, lang: Lang) -> list[d.Block]:
                 "–" if e.outside else f"{e.count:,}", "–" if e.outside else f"{e.gaps:,}",
                 t("paper.audit.outside", lang) if e.outside else grouped(e.sha256, 16))
                for e in data.evidence],
-              (0.65, 2.6, 0.6, 0.6, 5.2), lang, (2, 3), size=7.0),
+              (0.85, 2.5, 0.6, 0.6, 5.2), lang, (2, 3), size=7.0),
     ]  # fmt: skip
 
 

@@ -159,7 +159,7 @@ class _Setter:
 
     def _heading(self, block: d.Heading, after: d.Block | None) -> None:
         flow = self.flow
-        need = 34 + min(wanted_height(after, flow) if after is not None else 0.0, 160.0)
+        need = (46 if block.level == 1 else 34) + min(wanted_height(after, flow) if after is not None else 0.0, 160.0)
         fresh = flow.y <= TOP + 1
         if not fresh and (block.new_page or flow.y + need > BOTTOM):
             self.turn()
