@@ -11,13 +11,13 @@ from desktop_app.operations import settings as ops
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.settings_company import part_layout
 from desktop_app.widgets.basic import button, card, choice, column, fill_choice, label, row
-from desktop_app.widgets.form import PathField, day_box, day_in, field
+from desktop_app.widgets.form import PathField, day_box, day_in, field, line
 
 _CHOICES = ("", "no", "yes")
 
 
 class FactsPart(Page):
-    """Critical information infrastructure, and the list of restricted recipients."""
+    """Critical information infrastructure, the list of restricted recipients, systems beside this store."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -35,6 +35,10 @@ class FactsPart(Page):
         inside.addLayout(field("facts.checked", self.checked, lang=self.lang, help_key="facts.checked.help"))
         go = button("facts.checked.go", self._set_checked, name="setChecked", lang=self.lang)
         inside.addLayout(row(self._told, 1, go))
+        self.outside = line("factOutside", hint="facts.outside.hint", lang=self.lang)
+        inside.addLayout(field("facts.outside", self.outside, lang=self.lang, help_key="facts.outside.help"))
+        tell = button("facts.outside.go", self._set_outside, name="setOutside", lang=self.lang)
+        inside.addLayout(row(1, tell))
         layout.addWidget(frame)
         layout.addStretch(1)
         self.render_words()
@@ -53,6 +57,7 @@ class FactsPart(Page):
     def _got(self, answer: Any) -> None:
         if not isinstance(answer.value, Refusal):
             self._stated = dict(answer.value)
+            self.outside.setText(self._stated.get("systems_outside", ""))
             self.render_words()
 
     def _set_operator(self) -> None:
@@ -66,6 +71,9 @@ class FactsPart(Page):
         day = day_in(self.checked)
         if day is not None:
             self.ask(ops.set_fact(key="restricted_list_checked_on", value=day.isoformat()), self._set)
+
+    def _set_outside(self) -> None:
+        self.ask(ops.set_fact(key="systems_outside", value=self.outside.text().strip()), self._set)
 
     def _set(self, _: Any) -> None:
         self.notice.tell(self.t("facts.done"))

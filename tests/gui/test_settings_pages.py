@@ -282,3 +282,14 @@ def test_the_keys_are_changed_when_nobody_else_sits_there(sit: Sit, office: Desk
     driver.shell.visit(Place.PEOPLE)
     driver.settle()
     assert "示例" in driver.texts()
+
+
+def test_the_systems_beside_this_store_are_told_and_kept(sit: Sit) -> None:
+    driver = sit("zhao")
+    page = settings(driver, "facts")
+    driver.find(QLineEdit, "factOutside", page).setText("会议平台; 费用系统")
+    driver.click("setOutside", page)
+    driver.settle()
+    page.refresh()
+    driver.settle()
+    assert driver.find(QLineEdit, "factOutside", page).text() == "会议平台; 费用系统"
