@@ -83,7 +83,7 @@ def call_off(env: Env, *, key: str) -> Outcome:
 @click.pass_obj
 def sets(env: Env) -> Outcome:
     """The shipped rules and the company's own, with when they begin and who signed."""
-    from compliance.use_cases.company_rules import list_rules
+    from compliance.use_cases.rule_sets import list_rules
 
     return answered(list_rules(env.session()), lambda found: {"sets": [plain(row) for row in found]})
 
@@ -94,7 +94,7 @@ def sets(env: Env) -> Outcome:
 @click.pass_obj
 def text(env: Env, *, key: str, out: Path) -> Outcome:
     """The files of a set as they were handed in: ``{"dir", "files"}``."""
-    from compliance.use_cases.company_rules import save_rules
+    from compliance.use_cases.rule_sets import save_rules
 
     return answered(save_rules(env.session(), key=key, folder=out), lambda names: {"dir": str(out), "files": names})
 
@@ -129,12 +129,15 @@ def replay(env: Env, *, index: str | None, since: datetime | None, until: dateti
 
 @policy.command("matrix", cls=Command)
 @click.option("--out", type=OutPath("FILE"))
+@click.option("--in-force", is_flag=True)
+@click.option("--as-of", type=Instant())
 @click.pass_obj
-def matrix(env: Env, *, out: Path | None) -> Outcome:
-    """Which role sees which field for which purpose, as Markdown."""
+def matrix(env: Env, *, out: Path | None, in_force: bool, as_of: datetime | None) -> Outcome:
+    """Which role sees which field for which purpose, as Markdown: shipped, or as the vault follows it."""
     from compliance.use_cases.rules import policy_matrix
 
-    text = policy_matrix(env.lang)
+    session = env.session() if in_force or as_of else None
+    text = policy_matrix(env.lang, session=session, at=as_of)
     if out is None:
         return Outcome({"matrix": text}, lines=lambda _: text.splitlines())
     out.write_text(text, encoding="utf-8", newline="\n")

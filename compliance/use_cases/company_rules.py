@@ -9,22 +9,14 @@ tasks: sheets to recall, packs to make anew; (5) a set that has not begun may be
 things as strict, by two where it loosens.
 """
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-from compliance.audit.entry import canonical
-from compliance.clock import from_stamp, shanghai_day, stamp
+from compliance.clock import SHANGHAI, from_stamp, shanghai_day, stamp
 from compliance.errors import bad_input
-from compliance.exports.files import write_file
 from compliance.importing.rule_files import read_rule_folder
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind, Scalar
@@ -34,12 +26,14 @@ from compliance.policy.company import CompanySet, merged, read_company_set
 from compliance.policy.compare import Change, compare, looser
 from compliance.use_cases.acting import barred
 from compliance.use_cases.carrying import settle
-from compliance.use_cases.policy_effects import Effects, Recall, due, effects_of
+from compliance.use_cases.policy_counts import Effects, Recall, due
+from compliance.use_cases.policy_effects import effects_of
 from compliance.use_cases.recalling import TASK, recall
-from compliance.use_cases.rule_book import PLAN, Planned, RuleBook, plan_text
+from compliance.use_cases.rule_book import PLAN, Planned, plan_text
+from compliance.use_cases.rule_sets import asked_of, planned_set, signature_of
 from compliance.use_cases.session import Session, archive_sets
 from compliance.use_cases.two_person import ask_second
-from compliance.vault import Snapshot, UnitOfWork
+from compliance.vault import UnitOfWork
 
 ACTIVATE, CALL_OFF = "policy_activate", "policy_call_off"
 
@@ -72,20 +66,6 @@ class InForce:
     looser: int
     recall: tuple[Recall, ...]
     tasks: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleSet:
-    """A line of the list of sets. ``key`` "" stands for the shipped rules alone; ``good``: signatures and text hold."""
-
-    version: str
-    key: str
-    digest: str
-    begins: datetime | None
-    state: str  # in_force | planned | over
-    signed_by: tuple[str, ...]
-    request: str
-    good: bool
 
 
 def preview_rules(session: Session, *, folder: Path, begins: datetime | None = None) -> Answer[Preview | Refusal]:
@@ -126,7 +106,7 @@ def activate_rules(session: Session, *, folder: Path, begins: datetime) -> Answe
     if no := barred(session, "activate_policy", at=now):
         return no
     if begins < now:
-        raise bad_input("rules_in_the_past", "--from", stamp(begins), stamp(now))
+        raise bad_input("rules_in_the_past", "--from", _local(begins), _local(now))
     found = read_company_set(read_rule_folder(folder), shipped=session.shipped, day=shanghai_day(begins))
     old = session.book.plain_at(begins)
     changes = compare(found.policy, old, day=shanghai_day(begins))
@@ -138,8 +118,8 @@ def activate_rules(session: Session, *, folder: Path, begins: datetime) -> Answe
         return _done(_put(session, params, text=found.text))
     soonest = now if session.sandbox else now + timedelta(hours=session.policy.parameter("loosening_wait_hours", now))
     if begins < soonest:
-        raise bad_input("rules_too_soon", "--from", stamp(begins), stamp(soonest))
-    signed = _signature(session, params)
+        raise bad_input("rules_too_soon", "--from", _local(begins), _local(soonest))
+    signed = signature_of(session, params)
     return ask_second(
         session,
         action=ACTIVATE,
@@ -163,7 +143,7 @@ def call_off_rules(session: Session, *, key: str) -> Answer[Mapping[str, Any] | 
     now = session.now()
     if no := barred(session, "activate_policy", at=now):
         return no
-    entry = _planned(session.book, key)
+    entry = planned_set(session.book, key)
     if entry.begins <= now:
         raise bad_input("rules_begun", "SET", stamp(entry.begins))
     rest = tuple(one for one in session.book.planned if one != entry)
@@ -190,66 +170,12 @@ def drop_rules(session: Session, params: Mapping[str, Any]) -> dict[str, Any]:
     return {"called_off": params["version"], "from": params["from"]}
 
 
-def list_rules(session: Session) -> Answer[tuple[RuleSet, ...] | Refusal]:
-    """The shipped rules and every set of the company, in the order they begin."""
-    now = session.now()
-    if no := barred(session, "read_log", at=now):
-        return no
-    book = session.book
-    front = book.entry_at(now)
-    rows = [
-        RuleSet(
-            version=session.shipped.version,
-            key="",
-            digest=session.shipped.digest,
-            begins=None,
-            state="in_force" if front is None else "over",
-            signed_by=(),
-            request="",
-            good=True,
-        )
-    ]
-    with session.vault.snapshot() as snap:
-        good = {entry: _good(session, snap, entry) for entry in book.planned}
-    for entry in book.planned:
-        state = "in_force" if entry is front else "planned" if entry.begins > now else "over"
-        rows.append(
-            RuleSet(
-                version=entry.version,
-                key=entry.key,
-                digest=entry.digest,
-                begins=entry.begins,
-                state=state,
-                signed_by=tuple(name for name, _, _ in entry.signed),
-                request=entry.request,
-                good=good[entry],
-            )
-        )
-    return Answer(tuple(rows))
-
-
-def save_rules(session: Session, *, key: str, folder: Path) -> Answer[list[str] | Refusal]:
-    """Write the files of a kept set as they were handed in into a new folder. InputErrors ``unknown_rules``,
-    ``file_exists``."""
-    now = session.now()
-    if no := barred(session, "read_log", at=now):
-        return no
-    if folder.exists():
-        raise bad_input("file_exists", "out")
-    entry = _planned(session.book, key)
-    text = session.vault.policy_text(entry.key)
-    files: dict[str, str] = json.loads(text) if text else {}
-    for name, content in files.items():
-        write_file(folder / name, content.encode())
-    return Answer(list(files))
-
-
 def _put(session: Session, params: Mapping[str, Any], *, text: str | None) -> InForce:
     """One transaction: texts, plan, tasks, entry."""
     now = session.now()
     begins = max(from_stamp(params["from"]), now)
     signers = [tuple(params["signed"])] if "signed" in params else []
-    signers.append(_signature(session, params))
+    signers.append(signature_of(session, params))
     with session.vault.unit_of_work() as uow:
         if text is not None:
             uow.policy_texts.put(str(params["key"]), text)
@@ -273,7 +199,7 @@ def _put(session: Session, params: Mapping[str, Any], *, text: str | None) -> In
             version=policy.version,
             decided_at=now,
             signed=tuple((name, public, signature) for name, public, signature in signers),
-            asked=_asked(params),
+            asked=asked_of(params),
             request=session.carrying.request_id if session.carrying else "",
         )
         rest = tuple(one for one in session.book.planned if one.begins != begins)
@@ -307,6 +233,10 @@ def _put(session: Session, params: Mapping[str, Any], *, text: str | None) -> In
         recall=effects.recall,
         tasks=tasks,
     )
+
+
+def _local(instant: datetime) -> str:
+    return instant.astimezone(SHANGHAI).isoformat(timespec="seconds")
 
 
 def _done(done: InForce) -> Answer[InForce | Refusal | PendingRequest]:
@@ -343,41 +273,3 @@ def _tasks(uow: UnitOfWork, recall: Iterable[Recall], begins: datetime, now: dat
         done.append(known)
     uow.tasks.add_new(fresh)
     return tuple(done)
-
-
-def _signature(session: Session, params: Mapping[str, Any]) -> tuple[str, str, str]:
-    """(name, public key, signature) of the acting officer over set, digest and instant."""
-    public = session.vault.keyring.signing.public_key()
-    raw = public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-    return session.actor, raw.hex(), session.vault.sign(_said(session, _asked(params))).hex()
-
-
-def _asked(params: Mapping[str, Any]) -> tuple[str, str, str]:
-    return str(params["key"]), str(params["digest"]), str(params["from"])
-
-
-def _said(session: Session, asked: tuple[str, str, str]) -> bytes:
-    key, digest, begins = asked
-    return canonical({"vault": session.vault.vault_id, "rules": {"key": key, "digest": digest, "from": begins}})
-
-
-def _good(session: Session, snap: Snapshot, entry: Planned) -> bool:
-    """Whether the kept text is what its key says, every signature is over it, and the log holds the last of them."""
-    text = session.vault.policy_text(entry.key)
-    if text is None or hashlib.sha256(text.encode()).hexdigest() != entry.key or entry.asked[0] != entry.key:
-        return False
-    said = _said(session, entry.asked)
-    try:
-        for _, public, signature in entry.signed:
-            Ed25519PublicKey.from_public_bytes(bytes.fromhex(public)).verify(bytes.fromhex(signature), said)
-    except (InvalidSignature, ValueError):
-        return False
-    noted = snap.log.find(kind=Kind.POLICY_ACTIVATED, limit=10_000)
-    return any(found.data["detail"].get("signature") == entry.signed[-1][2] for found in noted)
-
-
-def _planned(book: RuleBook, key: str) -> Planned:
-    found = [entry for entry in book.planned if len(key) >= 6 and entry.key.startswith(key)]
-    if not found:
-        raise bad_input("unknown_rules", "SET", key[:12], ", ".join(entry.key[:12] for entry in book.planned[-3:]))
-    return found[-1]

@@ -35,6 +35,7 @@ class LogLine:
     purpose: str
     fields: tuple[str, ...]
     detail: Mapping[str, Any]
+    decision: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +108,7 @@ def log_line(index: int, body: bytes) -> LogLine:
         purpose=entry["purpose"],
         fields=tuple(entry["fields"]),
         detail=entry["detail"],
+        decision=entry["decision"],
     )
 
 

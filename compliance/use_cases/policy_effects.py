@@ -9,8 +9,7 @@ to more (withheld, masked, generalised, shown in part, shown); (4) rulings are c
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from compliance.model.access import (
     FIELD_ROLES,
@@ -18,7 +17,6 @@ from compliance.model.access import (
     AccessGranted,
     BasisFact,
     FieldRuling,
-    FieldState,
     Purpose,
     Role,
 )
@@ -37,54 +35,13 @@ from compliance.use_cases.facts import (
     standing_blocks,
 )
 from compliance.use_cases.plan_rows import PLAN_FIELDS
+from compliance.use_cases.policy_counts import Effects, Recall, Sample, Turned, count, openness, touched
 from compliance.use_cases.session import Session, known_notices
 from compliance.vault import LineKind, PeopleKind, Population
 
 _SAMPLES = 12
 #: A case nobody opened: stands for any open one.
 _SOME_CASE = "CASE"
-_OPENNESS = {FieldState.WITHHELD: 0, FieldState.MASKED: 2, FieldState.GENERALISED: 3, FieldState.DISCLOSED: 5}
-#: field → less (-1) or more (1), with the state before and after
-Turned = Mapping[str, tuple[int, str, str]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
-    """One field of one person that would change."""
-
-    hcp_id: str
-    role: Role
-    purpose: Purpose
-    key: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recall:
-    """Something in the field that holds what would be hidden: a sheet by its serial, or a rep's newest pack."""
-
-    kind: str  # recall_sheet | refresh_pack, as the task is called
-    subject: str
-    rep: str
-    hcp_id: str = ""
-    people: int = 1
-
-
-@dataclass(slots=True)
-class Effects:
-    """The counts."""
-
-    people: int = 0
-    kinds: int = 0
-    hidden: int = 0
-    revealed: int = 0
-    by_field: dict[str, Counter[str]] = field(default_factory=dict)
-    by_role: dict[str, Counter[str]] = field(default_factory=dict)
-    by_purpose: dict[str, Counter[str]] = field(default_factory=dict)
-    by_rep: dict[str, Counter[str]] = field(default_factory=dict)
-    samples: tuple[Sample, ...] = ()
-    recall: tuple[Recall, ...] = ()
 
 
 def effects_of(
@@ -116,7 +73,7 @@ class _Weighing:
         at: datetime,
     ) -> None:
         self._reader, self._old, self._new, self._at = reader, old, new, at
-        self._purposes = _touched(changes, new)
+        self._purposes = touched(changes, new)
         self._items = {purpose: self._items_of(purpose) for purpose in self._purposes}
         self._notices = known_notices(session, reader)
         self._choice, self._until = before_proof(reader)
@@ -151,7 +108,7 @@ class _Weighing:
         samples: dict[tuple[Role, Purpose, str], tuple[int, int, str, str]] = {}
 
         def found(role: Role, purpose: Purpose, kind: int, turned: Turned, times: int, rep: str = "") -> None:
-            _count(done, turned, role=role, purpose=purpose, times=times, rep=rep)
+            count(done, turned, role=role, purpose=purpose, times=times, rep=rep)
             for key, (way, before, after) in turned.items():
                 samples.setdefault((role, purpose, key), (way, kind, before, after))
 
@@ -243,7 +200,7 @@ class _Weighing:
             before, after = {r.key: r for r in old}, {r.key: r for r in new}
             made: dict[str, tuple[int, str, str]] = {}
             for key in dict.fromkeys([*before, *after]):
-                was, now = _open(before.get(key)), _open(after.get(key))
+                was, now = openness(before.get(key)), openness(after.get(key))
                 if was[0] != now[0]:
                     made[key] = (1 if now[0] > was[0] else -1, was[1], now[1])
             found = self._compared[place] = made
@@ -302,7 +259,7 @@ class _Weighing:
         )
 
     def _recall(self, at: datetime) -> Iterator[Recall]:
-        papers = [s for s in self._reader.sheets.waiting() if s.state(at) is PaperState.OUT and s.issued_at <= at]
+        papers = [s for s in self._reader.sheets.waiting() if s.state(at) is PaperState.OUT and s.expires_at > self._at]
         numbers = self._reader.populations.numbers(sorted({hcp_id for paper in papers for hcp_id in paper.about}))
         for paper in papers:
             if any(self._hides(paper, hcp_id, numbers.get(hcp_id, -1)) for hcp_id in paper.about):
@@ -316,10 +273,10 @@ class _Weighing:
             if place not in lost:
                 lost[place] = self._loses(*place)
             people[rep] += lost[place]
-        for rep, count in sorted(people.items()):
-            pack = self._reader.bundles.last(rep) if count else None
+        for rep, number in sorted(people.items()):
+            pack = self._reader.bundles.last(rep) if number else None
             if pack is not None and at < pack.expires_at:
-                yield Recall(kind="refresh_pack", subject=rep, rep=rep, people=count)
+                yield Recall(kind="refresh_pack", subject=rep, rep=rep, people=number)
 
     def _hides(self, paper: SheetRecord, hcp_id: str, number: int) -> bool:
         """Whether something that stands on a paper about a person may not be shown any more."""
@@ -341,37 +298,6 @@ class _Weighing:
         )
 
 
-def due(begins: datetime, now: datetime) -> datetime:
-    """When a recall has to be done: a day after the rules begin, as after a withdrawal."""
-    return max(begins, now) + timedelta(hours=24)
-
-
-def _touched(changes: tuple[Change, ...], policy: PolicySet) -> tuple[Purpose, ...]:
-    """The purposes a decision may differ for: one grant file concerns its own, most others concern all."""
-    found: set[Purpose] = set()
-    for change in changes:
-        file = change.where.partition(":")[0]
-        if file.startswith("policy/grants/"):
-            found.add(Purpose(file.removeprefix("policy/grants/").removesuffix(".toml")))
-        elif file == "policy/purposes.toml":
-            found.add(Purpose(change.where.partition(": ")[2].partition(".")[0]))
-        elif file not in ("policy/parameters.toml", "policy/sheets.toml", "policy/free_text.toml"):
-            return tuple(policy.purposes)
-    return tuple(purpose for purpose in policy.purposes if purpose in found)
-
-
-def _open(ruling: FieldRuling | None) -> tuple[int, str]:
-    """How open a ruling is, and its words."""
-    if ruling is None:
-        return 0, str(FieldState.WITHHELD)
-    rank = _OPENNESS[ruling.state]
-    if ruling.state is FieldState.MASKED and ruling.mask == "hidden":
-        rank -= 1
-    if ruling.state is FieldState.DISCLOSED and ruling.generalisation:
-        rank -= 1
-    return rank, str(ruling.state)
-
-
 def _status(line: LineKind, notices: Mapping[str, NoticeVersion]) -> LineStatus:
     version = notices.get(line.notice or "")
     spoken = version.line(line.item) if version else None
@@ -387,17 +313,3 @@ def _status(line: LineKind, notices: Mapping[str, NoticeVersion]) -> LineStatus:
         kinds=frozenset(spoken.kinds) if spoken else frozenset(),
         recipient=spoken.recipient if spoken else "",
     )
-
-
-def _count(done: Effects, turned: Turned, *, role: Role, purpose: Purpose, times: int, rep: str = "") -> None:
-    for key, (way, _, _) in turned.items():
-        name = "revealed" if way > 0 else "hidden"
-        if way > 0:
-            done.revealed += times
-        else:
-            done.hidden += times
-        done.by_field.setdefault(key, Counter())[name] += times
-        done.by_role.setdefault(str(role), Counter())[name] += times
-        done.by_purpose.setdefault(str(purpose), Counter())[name] += times
-        if rep:
-            done.by_rep.setdefault(rep, Counter())[name] += times

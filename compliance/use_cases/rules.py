@@ -16,6 +16,8 @@ from compliance.policy.compare import Change, compare
 from compliance.policy.matrix import render_matrix
 from compliance.use_cases.session import Session, shipped_policy
 
+__all__ = ["Change", "check_folder", "check_policy", "compare_folder", "policy_matrix", "write_policy_matrix"]
+
 
 def check_policy() -> tuple[Fault, ...]:
     """Every fault of the shipped rules; empty when they can be used."""
@@ -45,14 +47,17 @@ def compare_folder(folder: Path, *, session: Session | None = None, at: datetime
     return compare(found.policy, session.book.plain_at(moment), day=shanghai_day(moment))
 
 
-def policy_matrix(lang: Lang) -> str:
-    """The matrix field × purpose × role as Markdown."""
-    return render_matrix(shipped_policy(), lang)
+def policy_matrix(lang: Lang, *, session: Session | None = None, at: datetime | None = None) -> str:
+    """The matrix field × purpose × role as Markdown: of the rules an open vault follows at ``at``, else the shipped."""
+    if session is None:
+        return render_matrix(shipped_policy(), lang)
+    now = session.now()
+    return render_matrix(session.policy_at(at or now), lang)
 
 
-def write_policy_matrix(path: Path, lang: Lang) -> Path:
+def write_policy_matrix(path: Path, lang: Lang, *, session: Session | None = None) -> Path:
     """The matrix as a file. It names fields and roles, no person, so it may be written over."""
-    write_file(path, policy_matrix(lang).encode(), replace=True)
+    write_file(path, policy_matrix(lang, session=session).encode(), replace=True)
     return path
 
 

@@ -112,13 +112,13 @@ def recovery_sheet(*, code: str, old: Path | None, path: Path) -> Task[Any]:
 
 
 def matrix(*, lang: Lang) -> Task[str]:
-    """Which role sees which field for which purpose."""
-    return Task(lambda _, __: rules.policy_matrix(lang), lane=Lane.FREE)
+    """Which role sees which field for which purpose, under the rules in force."""
+    return Task(lambda opened, _: rules.policy_matrix(lang, session=opened.session))
 
 
 def save_matrix(*, path: Path, lang: Lang) -> Task[Path]:
     """The matrix as a text file for a lawyer."""
-    return Task(lambda _, __: rules.write_policy_matrix(path, lang), lane=Lane.FREE)
+    return Task(lambda opened, _: rules.write_policy_matrix(path, lang, session=opened.session))
 
 
 def check_rules() -> Task[tuple[Fault, ...]]:

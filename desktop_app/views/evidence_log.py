@@ -15,6 +15,7 @@ from desktop_app.models.rows import Column
 from desktop_app.operations import evidence as ops
 from desktop_app.views.log_words import detail_words, kind_words, people_words
 from desktop_app.views.page import Desk, Page
+from desktop_app.views.replay import replay_one
 from desktop_app.widgets.basic import button, card, choice, column, empty, fill_choice, label, row
 from desktop_app.widgets.form import line
 from desktop_app.widgets.table import Table
@@ -122,7 +123,12 @@ class LogPart(Page):
             if gone
             else None
         )
-        self._detail.addLayout(row(1, certify, prove))
+        again = (
+            button("replay.one", lambda: replay_one(self, entry.index), name="replayEntry", lang=self.lang)
+            if entry.decision and self.desk.state.may("replay_decision")
+            else None
+        )
+        self._detail.addLayout(column(row(1, again) if again else None, row(1, certify, prove), spacing=8))
 
     def certify(self, hcp_id: str) -> None:
         """The small pack about an erasure."""

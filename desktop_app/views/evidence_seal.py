@@ -13,6 +13,7 @@ from compliance.use_cases.integrity import IntegrityState, KeptSeal
 from desktop_app.operations import evidence as ops
 from desktop_app.theme import AMBER, GREEN, MUTED, RED
 from desktop_app.views.page import Desk, Page, scrolled
+from desktop_app.views.replay import replay_period
 from desktop_app.widgets.basic import button, card, column, empty, hline, label, picture, row
 from desktop_app.words import finding_label, time_text
 
@@ -35,7 +36,9 @@ class SealPart(Page):
         full = button(
             "evidence.check.full", lambda: self.check(full=True), look="primary", name="checkFull", lang=self.lang
         )
-        inside.addLayout(row(1, quick, full))
+        again = button("replay.all", lambda: replay_period(self), name="replayAll", lang=self.lang)
+        again.setVisible(desk.state.may("replay_decision"))
+        inside.addLayout(row(again, 1, quick, full))
         layout.addWidget(frame)
         layout.addWidget(self._witnesses())
         layout.addStretch(1)

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QTabWidget, QVBoxLayout
 
 from compliance.model.access import Role
 from compliance.model.answer import Changes
+from desktop_app.views.company_rules import CompanyRulesPart
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.registers import RegistersPart
 from desktop_app.views.rep_register import RepRegister
@@ -21,7 +22,7 @@ from desktop_app.views.settings_sources import SourcesPart
 
 _TABS = (
     *("own", "users", "reps", "sources", "backup", "copies", "papers", "requests", "plans", "deputies"),
-    *("registers", "before", "facts", "rules"),
+    *("registers", "before", "facts", "company_rules", "rules"),
 )
 _ACTS = {
     "users": "add_user",
@@ -35,6 +36,7 @@ _ACTS = {
     "registers": "read_log",
     "before": "change_settings",
     "facts": "change_settings",
+    "company_rules": "preview_policy",
     "rules": "read_log",
 }
 
@@ -62,6 +64,7 @@ class SettingsPage(Page):
             "registers": RegistersPart,
             "before": BeforePart,
             "facts": FactsPart,
+            "company_rules": CompanyRulesPart,
             "rules": RulesPart,
         }
         signs = sitting is not None and sitting.signs

@@ -6,7 +6,7 @@ from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QTextBrowser
 
 from compliance.clock import shanghai_day
-from compliance.model.answer import Refusal
+from compliance.model.answer import Changes, Refusal
 from desktop_app.operations import settings as ops
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.settings_company import part_layout
@@ -111,6 +111,12 @@ class RulesPart(Page):
             self._read_in = str(self.lang)
             self.text.setPlainText(self.t("check.loading"))
             self.run(ops.matrix(lang=self.lang), self._got)
+
+    def affected(self, changes: Changes) -> bool:
+        """Other rules may hold now: the matrix is read anew."""
+        if changes.settings:
+            self._read_in = ""
+        return changes.settings
 
     def render_words(self) -> None:
         """The matrix itself is in a language."""

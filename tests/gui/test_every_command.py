@@ -122,8 +122,15 @@ PLACES = {
     "plan add": "plans.ask",
     "plan end": "plans.end",
     "plan list": "plans.show",
-    "policy check": "settings.check_rules",
+    "policy activate": "rules.activate",
+    "policy call-off": "rules.call_off",
+    "policy check": "rules.check",
+    "policy diff": "rules.compare",
+    "policy dry-run": "rules.preview",
     "policy matrix": "settings.matrix",
+    "policy replay": "rules.replay_one",
+    "policy sets": "rules.sets",
+    "policy text": "rules.save",
     "reject": "today.reject",
     "rep add": "exports.add_rep",
     "rep init": "packs.init_rep",
@@ -202,7 +209,7 @@ COMMAND_LINE_ONLY = {
     "bench": "measures this computer for developers, makes stores of 50,000 people",
 }
 #: Commands younger than their window; each leaves this list with its screen.
-AWAITED = {f"policy {name}" for name in ("diff", "dry-run", "activate", "call-off", "sets", "text", "replay")}
+AWAITED: set[str] = set()
 
 
 def commands(group: click.Group = root, path: str = "") -> Iterator[tuple[str, click.Command]]:

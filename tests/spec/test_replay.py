@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from cli_desk import in_process
-from rule_folders import NO_PHONE, rule_folder
+from rule_folders import NO_PHONE, NO_SALUTATION, rule_folder
 from support import STAFF, Desk, done, invent, no
 
 from compliance.errors import InputErrors
@@ -166,3 +166,41 @@ def test_the_command_line_says_it_by_its_exit(desk: Desk, logged: dict[str, int]
     period = in_process(*head, "--from", "2026-11-24")
     assert period.exit_code == 3 and period.json["different"] >= 1 and period.json["why"]["erased"] >= 1
     assert in_process(*head).exit_code == 2 and in_process(*head, "7", "--from", "2026-11-24").exit_code == 2
+
+
+def test_the_command_line_of_a_companys_rules(desk: Desk, logged: dict[str, int], tmp_path: Path) -> None:
+    """check, diff, dry-run, activate, sets: the keys of the contract, and one exit for each kind of answer."""
+    secret = tmp_path / "zhao.secret"
+    secret.write_text("correct horse battery", encoding="utf-8")
+    head = ["--vault", str(desk.vault), "--user", "zhao", "--passphrase-file", str(secret), "--lang", "en", "--json"]
+    head += ["--at", desk.at.isoformat(), "policy"]
+    tomorrow = (desk.at + timedelta(days=2)).isoformat()
+    good = rule_folder(tmp_path / "good", NO_PHONE, NO_SALUTATION, version="ACME-7")
+    bad = rule_folder(tmp_path / "bad", (NO_PHONE[0], 'rep = "mask:mobile"', 'rep = "show"'))
+    assert in_process("--json", "policy", "check", str(good)).json == {"ok": True, "faults": []}
+    faulty = in_process("--json", "policy", "check", str(bad))
+    (fault,) = faulty.json["faults"]
+    assert faulty.exit_code == 2 and fault["where"].endswith("mobile_phone.treatments.rep")
+    assert (fault["code"], fault["value"], fault["nearest"]) == ("looser_than_law", "show", "mask:mobile")
+    shipped, in_force = in_process("--json", "policy", "diff", str(good)), in_process(*head, "diff", str(good))
+    assert [shipped.json["against"], in_force.json["against"]] == ["shipped", "in_force"]
+    assert len(shipped.json["changes"]) == 3 and len(in_force.json["changes"]) == 1 and not in_force.json["looser"]
+    one = done(replay.replay_decision(desk.sit("zhou"), index=logged["new rules"]))
+    desk.assign(one.hcp_id)
+    dry = in_process(*head, "dry-run", str(good))
+    assert dry.exit_code == 0 and {"hidden", "revealed", "by_field", "by_role"} <= dry.json.keys()
+    counts = [dry.json["hidden"], dry.json["by_role"]["rep"]["hidden"], dry.json["by_field"]["salutation"]["hidden"]]
+    assert counts == [1, 1, 1] and dry.json["samples"][0]["hcp_id"] == one.hcp_id
+    late = in_process(*head, "activate", str(good), "--from", "2026-11-01")
+    assert (late.exit_code, late.json["error"]) == (2, "rules_in_the_past")
+    refused = in_process(*head, "activate", str(bad), "--from", tomorrow)
+    assert (refused.exit_code, refused.json["error"], refused.json["faults"][0]["value"]) == (2, "policy_file", "show")
+    assert in_process(*head, "activate", str(good)).json["error"] == "usage"
+    active = in_process(*head, "activate", str(good), "--from", tomorrow)
+    assert active.exit_code == 0 and active.json["looser"] == 0 and active.json["sandbox"] is True
+    back = in_process(*head, "activate", str(rule_folder(tmp_path / "back")), "--from", tomorrow)
+    assert back.exit_code == 0 and back.json["pending"].startswith("REQ-")
+    listed = in_process(*head, "sets").json["sets"]
+    assert [row["state"] for row in listed] == ["over", "in_force", "planned"] and all(row["good"] for row in listed)
+    said = in_process(*[word for word in head if word != "--json"], "sets").stdout
+    assert "ACME-7" in said and "planned" in said

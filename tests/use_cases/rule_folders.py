@@ -21,6 +21,14 @@ NO_PHONE = (
 )
 
 
+def hidden_from_reps(key: str) -> tuple[str, str, str]:
+    """A visit no longer shows reps this field."""
+    text = read_text(*VISIT.split("/"))
+    begin = text.index(f'key = "{key}"')
+    old = text[begin : text.index("}\ntests", begin) + 1]
+    return VISIT, old, old[: old.rindex("rep = ")] + 'rep = "withhold:never_on_sheet" }'
+
+
 def rule_folder(folder: Path, *edits: tuple[str, str, str], version: str = "ACME-1") -> Path:
     """The files the edits touch, and the head of the set under a version of its own."""
     texts: dict[str, str] = {HEAD: read_text(*HEAD.split("/")).replace('version = "', f'version = "{version} ')}

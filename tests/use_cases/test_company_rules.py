@@ -1,11 +1,13 @@
 """A company's own rules at a desk: previewed, signed, in force from an instant for every seat, called off, kept."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from rule_folders import HEAD, NO_PHONE, NO_SALUTATION, NUMBERS, rule_folder
+from rule_folders import HEAD, NO_PHONE, NO_SALUTATION, NUMBERS, hidden_from_reps, rule_folder
 from support import NOW, Desk, done, invent, no, shown
 
 from compliance.clock import shanghai_day
@@ -13,10 +15,13 @@ from compliance.errors import AuditIntegrityError, InputErrors, PolicyFileError
 from compliance.model.access import Purpose, Role
 from compliance.model.register import PaperState, PendingRequest
 from compliance.policy.access import decide_access
+from compliance.policy.loader import load_policy
 from compliance.progress import NoProgress
-from compliance.use_cases import approvals, cases, company_rules, day_plans, evidence, profiles, sheets
+from compliance.resources import read_tree
+from compliance.use_cases import approvals, cases, company_rules, day_plans, evidence, profiles, rule_sets, sheets
 from compliance.use_cases.facts import access_facts
-from compliance.use_cases.policy_effects import Effects
+from compliance.use_cases.policy_counts import Effects
+from compliance.use_cases.rule_book import RuleBook
 
 STAFF = ("zhao", "chen", "sun", "wu")
 
@@ -150,11 +155,11 @@ def test_taking_them_back_takes_two(desk: Desk, people: list[str], tmp_path: Pat
     assert isinstance(waiting, PendingRequest) and waiting.not_before is not None
     assert "ACME-2" in approvals.request_words(waiting, "en")
     assert no(approvals.approve(desk.sit("zhao"), request_id=waiting.request_id)).reason == "same_person"
-    assert not [row for row in done(company_rules.list_rules(desk.sit("chen"))) if row.state == "planned"]
+    assert not [row for row in done(rule_sets.list_rules(desk.sit("chen"))) if row.state == "planned"]
     (shipped / HEAD).write_text("changed = true", encoding="utf-8")  # what was signed is what was kept
     signed = done(approvals.approve(desk.sit("sun"), request_id=waiting.request_id))
     assert signed.result["version"].startswith("ACME-2")
-    rows = done(company_rules.list_rules(desk.sit("chen")))
+    rows = done(rule_sets.list_rules(desk.sit("chen")))
     assert [row.state for row in rows] == ["over", "in_force", "planned"] and all(row.good for row in rows)
     assert rows[-1].signed_by == ("zhao", "sun") and rows[-1].request == waiting.request_id
     # a looser set that has not begun is called off by one, for that protects
@@ -184,7 +189,7 @@ def test_calling_off_what_narrows_takes_two(desk: Desk, tmp_path: Path) -> None:
 
 
 def test_a_faulty_set_changes_nothing_and_names_every_fault(desk: Desk, tmp_path: Path) -> None:
-    before = done(company_rules.list_rules(desk.sit("chen")))
+    before = done(rule_sets.list_rules(desk.sit("chen")))
     folder = rule_folder(tmp_path / "set", (NO_PHONE[0], 'rep = "mask:mobile"', 'rep = "show"'))
     (folder / "policy" / "grants" / "ask.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(InputErrors) as broken:
@@ -194,22 +199,81 @@ def test_a_faulty_set_changes_nothing_and_names_every_fault(desk: Desk, tmp_path
     with pytest.raises(PolicyFileError) as looser:
         company_rules.activate_rules(desk.sit("zhao"), folder=folder, begins=desk.at)
     assert [f.code for f in looser.value.faults] == ["looser_than_law"]
-    assert done(company_rules.list_rules(desk.sit("chen"))) == before
+    assert done(rule_sets.list_rules(desk.sit("chen"))) == before
 
 
 def test_the_files_of_a_set_come_back_as_they_were(desk: Desk, tmp_path: Path) -> None:
-    row = next(row for row in done(company_rules.list_rules(desk.sit("chen"))) if row.state == "in_force")
-    names = done(company_rules.save_rules(desk.sit("chen"), key=row.key, folder=tmp_path / "out"))
+    row = next(row for row in done(rule_sets.list_rules(desk.sit("chen"))) if row.state == "in_force")
+    names = done(rule_sets.save_rules(desk.sit("chen"), key=row.key, folder=tmp_path / "out"))
     again = rule_folder(tmp_path / "set", NO_PHONE, NO_SALUTATION)
     assert {n: (tmp_path / "out" / n).read_bytes() for n in names} == {n: (again / n).read_bytes() for n in names}
 
 
-def test_a_kept_text_that_was_changed_is_no_set(tmp_path: Path) -> None:
+def test_papers_are_void_at_once_when_the_rules_are(desk: Desk, people: list[str], tmp_path: Path) -> None:
+    made = done(
+        sheets.make_sheets(
+            desk.sit("chen"), hcp_ids=people[1:2], purpose=Purpose.VISIT, rep="liming", out=tmp_path / "out",
+            progress=NoProgress(),
+        )
+    ).sheets[0]  # fmt: skip
+    edits = (NO_PHONE, NO_SALUTATION, hidden_from_reps("professional_title"))
+    folder = rule_folder(tmp_path / "set", *edits, version="ACME-4")
+    done(company_rules.activate_rules(desk.sit("zhao"), folder=folder, begins=desk.at))
+    with desk.sit("chen").vault.snapshot() as snap:
+        paper = snap.sheets.get(made.serial)
+    assert paper is not None and paper.recalled_at == desk.at
+    entry = done(evidence.list_entries(desk.sit("chen"), kind="sheet_recalled", limit=1))[0]
+    assert made.serial in entry.detail["serials"] and entry.detail["why"] == "rules"
+    assert made.serial in {task.subject for task in done(cases.list_tasks(desk.sit("chen")))}
+
+
+def test_a_set_that_no_longer_fits_an_updated_program_holds_as_it_was_signed(desk: Desk) -> None:
+    """The shipped rules got stricter: the company's file would be looser now, so nothing of it is guessed."""
+    texts = read_tree() | read_tree(suffix=".csv")
+    hidden = texts[NO_PHONE[0]].replace('rep = "generalise:verified_badge"', 'rep = "mask:hidden"')
+    stricter = {**texts, NO_PHONE[0]: hidden}
+    session = desk.sit("zhao")
+    chosen, text_of = session.vault.rules_chosen(), session.vault.policy_text
+    book = RuleBook(chosen, shipped=load_policy(stricter), text_of=text_of)
+    assert book.outdated_at(desk.at) and book.at(desk.at).digest == session.policy_at(desk.at).digest
+    added = {**texts, NUMBERS: texts[NUMBERS].replace("value = 14\n", "value = 12\n", 1)}
+    fresh = RuleBook(chosen, shipped=load_policy(added), text_of=text_of)
+    assert not fresh.outdated_at(desk.at) and fresh.at(desk.at).parameter("sheet_life_days", desk.at) == 12
+    assert "withhold" in str(fresh.at(desk.at).grants[Purpose.VISIT].at(desk.at).fields["mobile_phone"].treatments)  # type: ignore[union-attr]
+
+
+def test_a_seat_that_dies_leaves_the_old_rules_or_the_new_ones(desk: Desk, tmp_path: Path) -> None:
+    """Killed just before the commit and just after it; whoever sits beside goes on under one set, whole."""
+    edits = (NO_PHONE, NO_SALUTATION, hidden_from_reps("professional_title"), hidden_from_reps("department"))
+    folder = rule_folder(tmp_path / "set", *edits, version="ACME-5")
+    child = [sys.executable, str(Path(__file__).parent / "kill_rules.py"), str(desk.vault), str(folder)]
+    desk.wait(minutes=1)
+    for when, version in (("before", "ACME-4"), ("after", "ACME-5")):
+        died = subprocess.run([*child, desk.at.isoformat(), when], check=False, capture_output=True, timeout=120)
+        assert died.returncode == 9, died.stderr.decode()
+        rows = done(rule_sets.list_rules(desk.sit("chen")))
+        front = next(row for row in rows if row.state == "in_force")
+        assert front.version.startswith(version) and front.good
+        assert desk.sit("chen").policy_at(desk.at).version.startswith(version)
+    assert done(evidence.check_vault(desk.sit("chen"), full=True)).ok
+
+
+def test_a_real_vault_waits_a_day_and_a_kept_text_that_was_changed_is_no_set(tmp_path: Path) -> None:
     from support import STAFF as everybody
 
-    desk = Desk.create(tmp_path / "d", staff={k: everybody[k] for k in ("zhao", "chen")})
+    desk = Desk.create(tmp_path / "d", staff={k: everybody[k] for k in ("zhao", "chen")}, sandbox=False)
     folder = rule_folder(tmp_path / "set", NO_PHONE)
     active = done(company_rules.activate_rules(desk.sit("zhao"), folder=folder, begins=NOW))
+    back = rule_folder(tmp_path / "back", version="ACME-2")
+    day = timedelta(hours=24)
+    with pytest.raises(InputErrors) as soon:
+        company_rules.activate_rules(desk.sit("zhao"), folder=back, begins=NOW + day - timedelta(seconds=1))
+    assert (soon.value.code, soon.value.faults[0].nearest) == ("rules_too_soon", "2026-11-25T10:00:00+08:00")
+    waiting = company_rules.activate_rules(desk.sit("zhao"), folder=back, begins=NOW + day).value
+    assert isinstance(waiting, PendingRequest) and waiting.not_before == NOW + day
+    done(approvals.approve(desk.sit("chen"), request_id=waiting.request_id))
+    assert desk.sit("zhao").policy_at(NOW).version.startswith("ACME-1")
+    assert desk.sit("zhao").policy_at(NOW + day).version.startswith("ACME-2")
     session = desk.fresh("chen")
     with session.vault.unit_of_work() as uow:  # as somebody with the keys of the file would
         text = uow.policy_texts.get(active.key) or ""
