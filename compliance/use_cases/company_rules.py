@@ -9,14 +9,15 @@ tasks: sheets to recall, packs to make anew; (5) a set that has not begun may be
 things as strict, by two where it loosens.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from compliance.clock import SHANGHAI, from_stamp, shanghai_day, stamp
-from compliance.errors import bad_input
+from compliance.clock import SHANGHAI, day_start, from_stamp, shanghai_day, stamp
+from compliance.errors import AuditIntegrityError, bad_input
 from compliance.importing.rule_files import read_rule_folder
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind, Scalar
@@ -105,6 +106,8 @@ def activate_rules(session: Session, *, folder: Path, begins: datetime) -> Answe
     now = session.now()
     if no := barred(session, "activate_policy", at=now):
         return no
+    if begins == day_start(shanghai_day(now)):
+        begins = now  # "today" is from now on
     if begins < now:
         raise bad_input("rules_in_the_past", "--from", _local(begins), _local(now))
     found = read_company_set(read_rule_folder(folder), shipped=session.shipped, day=shanghai_day(begins))
@@ -180,7 +183,13 @@ def _put(session: Session, params: Mapping[str, Any], *, text: str | None) -> In
         if text is not None:
             uow.policy_texts.put(str(params["key"]), text)
         kept = text or uow.policy_texts.get(str(params["key"])) or ""
+        if hashlib.sha256(kept.encode()).hexdigest() != params["key"]:
+            raise AuditIntegrityError("rules_tampered")
         policy = merged(kept, shipped=session.shipped)
+        if (
+            policy.digest != params["digest"]
+        ):  # the program was updated since: something else would hold than was signed
+            raise bad_input("rules_changed", "request")
         old = session.book.plain_at(begins)
         changes = compare(policy, old, day=shanghai_day(begins))
         effects = effects_of(
@@ -200,6 +209,7 @@ def _put(session: Session, params: Mapping[str, Any], *, text: str | None) -> In
             decided_at=now,
             signed=tuple((name, public, signature) for name, public, signature in signers),
             asked=asked_of(params),
+            base=session.shipped.digest,
             request=session.carrying.request_id if session.carrying else "",
         )
         rest = tuple(one for one in session.book.planned if one.begins != begins)

@@ -2,8 +2,9 @@
 
 Rules: (1) a decision takes the set in force at its instant, a look into the past the set of that time (REQ-038); (2) a
 company's set stands on the shipped rules of this program; where they no longer fit together after an update, the set
-holds as it was put in force, and the session says so; (3) a kept text that is not what its key says is no set: nothing
-is read (exit 3); (4) what was chosen is read anew in each transaction, so every seat notices at its next read.
+holds as it was put in force, and the session says so; on the rules it was signed on it is read back whole; (3) a kept
+text that is not what its key says is no set: nothing is read (exit 3); (4) what was chosen is read anew in each
+transaction, so every seat notices at its next read.
 """
 
 import hashlib
@@ -37,6 +38,7 @@ class Planned:
     decided_at: datetime
     signed: tuple[tuple[str, str, str], ...]
     asked: tuple[str, str, str] = ("", "", "")
+    base: str = ""  # digest of the shipped rules it was put in force on
     request: str = ""
 
     def as_json(self) -> dict[str, Any]:
@@ -49,6 +51,7 @@ class Planned:
             "at": stamp(self.decided_at),
             "signed": [list(one) for one in self.signed],
             "asked": list(self.asked),
+            "base": self.base,
             "request": self.request,
         }
 
@@ -108,16 +111,20 @@ class RuleBook:
         return _READ[place]
 
     def _read(self, entry: Planned) -> tuple[PolicySet, bool]:
-        text = self._text_of(entry.key)
-        if text is None or hashlib.sha256(text.encode()).hexdigest() != entry.key:
-            raise AuditIntegrityError("rules_tampered")
+        text = self._kept(entry.key)
+        if entry.base == self._shipped.digest:
+            return load_archived(self._kept(entry.digest)), False
         try:
             return merged(text, shipped=self._shipped), False
         except PolicyFileError:
-            kept = self._text_of(entry.digest)
-            if kept is None or hashlib.sha256(kept.encode()).hexdigest() != entry.digest:
-                raise AuditIntegrityError("rules_tampered") from None
-            return load_archived(kept), True
+            return load_archived(self._kept(entry.digest)), True
+
+    def _kept(self, digest: str) -> str:
+        """A kept text that is what its digest says. AuditIntegrityError ``rules_tampered`` (rule 3)."""
+        text = self._text_of(digest)
+        if text is None or hashlib.sha256(text.encode()).hexdigest() != digest:
+            raise AuditIntegrityError("rules_tampered")
+        return text
 
 
 def read_plan(text: str) -> tuple[Planned, ...]:
@@ -131,6 +138,7 @@ def read_plan(text: str) -> tuple[Planned, ...]:
             decided_at=from_stamp(entry["at"]),
             signed=tuple((name, key, signature) for name, key, signature in entry["signed"]),
             asked=(entry["asked"][0], entry["asked"][1], entry["asked"][2]),
+            base=entry["base"],
             request=entry["request"],
         )
         for entry in (json.loads(text) if text else ())

@@ -10,7 +10,7 @@ import pytest
 from rule_folders import HEAD, NO_PHONE, NO_SALUTATION, NUMBERS, hidden_from_reps, rule_folder
 from support import NOW, Desk, done, invent, no, shown
 
-from compliance.clock import shanghai_day
+from compliance.clock import day_start, shanghai_day
 from compliance.errors import AuditIntegrityError, InputErrors, PolicyFileError
 from compliance.model.access import Purpose, Role
 from compliance.model.register import PaperState, PendingRequest
@@ -218,7 +218,9 @@ def test_papers_are_void_at_once_when_the_rules_are(desk: Desk, people: list[str
     ).sheets[0]  # fmt: skip
     edits = (NO_PHONE, NO_SALUTATION, hidden_from_reps("professional_title"))
     folder = rule_folder(tmp_path / "set", *edits, version="ACME-4")
-    done(company_rules.activate_rules(desk.sit("zhao"), folder=folder, begins=desk.at))
+    today = day_start(shanghai_day(desk.at))  # as a bare day is read: from now on
+    active = done(company_rules.activate_rules(desk.sit("zhao"), folder=folder, begins=today))
+    assert active.begins == desk.at
     with desk.sit("chen").vault.snapshot() as snap:
         paper = snap.sheets.get(made.serial)
     assert paper is not None and paper.recalled_at == desk.at
