@@ -35,6 +35,10 @@ _TEXT = {
         "needs": "另须：",
         "contents": "用途",
         "before_proof": "取得凭证前",
+        "company": "公司可设",
+        "at_least": "不低于此数",
+        "at_most": "不高于此数",
+        "fixed": "不可改",
     },
     "en": {
         "title": "Purposes, fields and roles",
@@ -64,6 +68,10 @@ _TEXT = {
         "needs": "also needs: ",
         "contents": "Purposes",
         "before_proof": "Before proof",
+        "company": "A company may set",
+        "at_least": "this or more",
+        "at_most": "this or less",
+        "fixed": "nothing else",
     },
 }
 
@@ -89,13 +97,16 @@ def render_matrix(policy: PolicySet, lang: str) -> str:
         for b in policy.blocks.values()
     ]
     lines += ["", f"## {words['parameters']}", ""]
-    lines.append(_row("", words["value"], words["since"].format(day="…"), words["articles"], words["mark"]))
-    lines.append("| --- | --- | --- | --- | --- |")
+    heads = (words["value"], words["since"].format(day="…"), words["articles"], words["mark"], words["company"])
+    lines.append(_row("", *heads))
+    lines.append("| --- | --- | --- | --- | --- | --- |")
     for key, timeline in policy.parameters.items():
         for version in timeline.versions:
             value = version.value
             label = policy.parameter_labels[key].in_(lang)
-            lines.append(_row(label, f"{value.value:,}", str(version.from_day), _cite(value.references), value.mark))
+            may = words[policy.company.get(key, "fixed")]
+            since = str(version.from_day)
+            lines.append(_row(label, f"{value.value:,}", since, _cite(value.references), value.mark, may))
     return "\n".join(lines) + "\n"
 
 
