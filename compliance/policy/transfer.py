@@ -13,6 +13,7 @@ needed once no earlier row has decided without it; CIIO status is always asked f
 a restricted list checked too long ago counts as unknown (REQ-073). The engine never offers a part of a batch (REQ-069).
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -77,6 +78,13 @@ def decide_transfer(policy: PolicySet, facts: TransferFacts, at: datetime) -> Tr
         missing=missing,
         notes=_notes(facts, row),
     )
+
+
+def transfer_digest(policy: PolicySet, decision: TransferDecision, facts: str, at: datetime) -> str:
+    """SHA-256 over rules, instant, facts as kept and outcome: a replay that agrees has the same."""
+    gates = [f"{key}={gate.ok}:{gate.applies}" for key, gate in decision.gates.items()]
+    parts = (policy.digest, at.timestamp(), facts, decision.result, decision.row, decision.allowed, *gates)
+    return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
 
 
 def _row(policy: PolicySet, facts: TransferFacts, at: datetime) -> tuple[str, tuple[str, ...]]:

@@ -5,6 +5,8 @@ are unknown; (2) the plain questions have the usual answer when left out (person
 restricted list: no - its check is gate G8); (3) every faulty field is reported, with its nearest known name.
 """
 
+import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
@@ -98,6 +100,7 @@ class Tally:
 #: Exemptions that can be claimed (rows X05 to X10), and none.
 CLAIMS = ("none", "contract", "hr", "emergency", "statutory_duty", "ftz", "transit")
 #: Values of an assess file in code form.
+_CODE = re.compile(r"[A-Za-z0-9 .,:()/_-]{1,60}")
 _TRI = {"yes": Tri.YES, "no": Tri.NO, "unknown": Tri.UNKNOWN, "true": Tri.YES, "false": Tri.NO}
 
 
@@ -135,6 +138,23 @@ def transfer_facts(data: Mapping[str, object], *, claims: Iterable[str] = CLAIMS
         if isinstance(stated, int) and stated < 0:
             faults.append(Fault(number, "negative", str(stated)))
     return tuple(faults) if faults else TransferFacts(**found)  # type: ignore[arg-type]
+
+
+def kept_facts(facts: TransferFacts) -> tuple[str, bool]:
+    """What differs from an empty file, as one line for the log that :func:`transfer_facts` reads back, and whether that
+    is all of it: a text that is no code or number of a paper stays out, for it might name somebody."""
+    empty, kept, whole = TransferFacts(), dict[str, object](), True
+    for f in fields(TransferFacts):
+        value = getattr(facts, f.name)
+        if value == getattr(empty, f.name):
+            continue
+        if isinstance(value, str) and not isinstance(value, Tri) and not _CODE.fullmatch(value):
+            whole = False
+        elif isinstance(value, frozenset):
+            kept[f.name] = sorted(value)
+        else:
+            kept[f.name] = value.isoformat() if isinstance(value, date) else value
+    return json.dumps(kept, sort_keys=True, separators=(",", ":")), whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,15 @@
 Rules: (1) the rules are the text the vault kept under the digest in the entry, and must have that digest; (2) the facts
 are those of the instant (:mod:`past_facts`); (3) *same* means that the digest over facts and outcome is the one in the
 entry; (4) *different* is a finding (exit 3), both digests are told; (5) where rules or facts are gone (erased, merged,
-taken back) it says *cannot* and why, never *same*; (6) the replay is itself logged, by counts.
+taken back, not kept) it says *cannot* and why, never *same*; (6) the replay is itself logged, by counts.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from compliance.clock import from_stamp
@@ -20,6 +22,7 @@ from compliance.model.audit import Kind
 from compliance.policy.access import decide_access
 from compliance.policy.loader import load_archived
 from compliance.policy.policy_set import PolicySet
+from compliance.policy.transfer import decide_transfer, transfer_digest, transfer_facts
 from compliance.progress import NoProgress, Phase, Progress
 from compliance.use_cases.acting import barred
 from compliance.use_cases.facts import Reader
@@ -27,8 +30,16 @@ from compliance.use_cases.past_facts import Asked, Past
 from compliance.use_cases.session import Session
 from compliance.vault import LogEntry
 
-#: Entries that hold the digest of a decision about one person.
-DECIDED = (Kind.PROFILE_OPENED, Kind.ACCESS_REFUSED, Kind.WHY_SHOWN, Kind.VALUE_REVEALED, Kind.EXPORT_APPROVED)
+#: Entries that hold the digest of a decision about one person, or about one transfer abroad.
+TRANSFERS = (Kind.TRANSFER_ASSESSED, Kind.TRANSFER_REFUSED)
+DECIDED = (
+    Kind.PROFILE_OPENED,
+    Kind.ACCESS_REFUSED,
+    Kind.WHY_SHOWN,
+    Kind.VALUE_REVEALED,
+    Kind.EXPORT_APPROVED,
+    *TRANSFERS,
+)
 _MOST_NAMED = 200
 
 
@@ -134,6 +145,8 @@ class _Replay:
     def one(self, entry: LogEntry) -> Replayed:
         """Rules 1 to 5 for one entry."""
         data = entry.data
+        if data["kind"] in TRANSFERS:
+            return self._transfer(entry.index, data)
         detail = data["detail"]
         rep = detail.get("as_rep") or (detail.get("for") if detail.get("what") == "sheet" else None)
         asked = Asked(
@@ -162,6 +175,25 @@ class _Replay:
             return _told(data, asked, outcome="cannot", why=gaps[0], policy=policy)
         return _told(data, asked, outcome="different", why="facts_differ", policy=policy, made=made[0])
 
+    def _transfer(self, index: int, data: dict[str, Any]) -> Replayed:
+        """A decision about a transfer: its facts stand in the entry, as far as they are codes and numbers."""
+        at, detail = from_stamp(data["at"]), data["detail"]
+        done = partial(_replayed, data, index=index, at=at, hcp_id="", role=data["role"])
+        policy, facts = self._policy(data["policy"]), transfer_facts(json.loads(detail["facts"]))
+        if policy is None:
+            return done(outcome="cannot", why="rules_missing")
+        if policy.digest != data["policy"]:
+            return done(outcome="different", why="rules_tampered", policy=policy)
+        if isinstance(facts, tuple):
+            return done(outcome="different", why="facts_differ", policy=policy)
+        made = decide_transfer(policy, facts, at=at)
+        digest = transfer_digest(policy, made, detail["facts"], at)
+        same, whole = digest == data["decision"], detail["all_facts"]
+        outcome, why = (
+            ("same", "") if same else ("different", "facts_differ") if whole else ("cannot", "facts_not_kept")
+        )
+        return done(outcome=outcome, why=why, policy=policy, replayed=digest, answer=f"{made.result} {made.row}")
+
     def _policy(self, digest: str) -> PolicySet | None:
         if digest not in self._rules:
             text = self._reader.policy_texts.get(digest)
@@ -189,19 +221,48 @@ def _told(
 ) -> Replayed:
     rulings = made.rulings if isinstance(made, AccessGranted) else ()
     answer = "" if made is None else "granted" if isinstance(made, AccessGranted) else f"refused:{made.reason}"
-    return Replayed(
+    return _replayed(
+        data,
         index=asked.index,
         at=asked.at,
-        kind=data["kind"],
         hcp_id=asked.hcp_id or "",
         role=data["role"] if asked.rep is None else f"as_rep:{asked.rep}",
+        outcome=outcome,
+        why=why,
+        policy=policy,
+        replayed=made.digest if made else "",
+        answer=answer,
+        fields=sum(r.state is not FieldState.WITHHELD for r in rulings),
+    )
+
+
+def _replayed(
+    data: dict[str, Any],
+    *,
+    index: int,
+    at: datetime,
+    hcp_id: str,
+    role: str,
+    outcome: str,
+    why: str = "",
+    policy: PolicySet | None = None,
+    replayed: str = "",
+    answer: str = "",
+    fields: int = 0,
+) -> Replayed:
+    return Replayed(
+        index=index,
+        at=at,
+        kind=data["kind"],
+        hcp_id=hcp_id,
+        role=role,
         purpose=data["purpose"],
         outcome=outcome,
         why=why,
         logged=data["decision"],
-        replayed=made.digest if made else "",
+        replayed=replayed,
         answer=answer,
-        fields=sum(r.state is not FieldState.WITHHELD for r in rulings),
+        fields=fields,
         version=policy.version if policy else "",
         rules=data["policy"],
     )

@@ -25,7 +25,8 @@ from compliance.model.audit import Kind, Scalar
 from compliance.model.consent import LineStatus, NoticeState
 from compliance.model.ids import new_id
 from compliance.model.register import Assessment, Recipient
-from compliance.policy.transfer import TransferDecision, decide_transfer, transfer_facts
+from compliance.policy.transfer import TransferDecision, decide_transfer, transfer_digest, transfer_facts
+from compliance.policy.transfer_facts import TransferFacts, kept_facts
 from compliance.use_cases.acting import barred, refuse_alone
 from compliance.use_cases.facts import active_at, lines_of
 from compliance.use_cases.free_text import guard
@@ -149,7 +150,8 @@ def assess_transfer(
         raise InputErrors(parsed)
     decision = decide_transfer(session.policy, parsed, at=now)
     with session.vault.unit_of_work() as uow:
-        uow.commit(session.event(Kind.TRANSFER_ASSESSED, at=now, detail=_entry(decision)))
+        digest, detail = _entry(session, decision, parsed, now)
+        uow.commit(session.event(Kind.TRANSFER_ASSESSED, at=now, decision=digest, detail=detail))
     return Answer(decision, Changes(audit=True))
 
 
@@ -227,12 +229,14 @@ def gate_export(
         return None
     failed += [name for name, gate in decision.gates.items() if gate.applies and gate.ok is None]
     with session.vault.unit_of_work() as uow:
+        digest, detail = _entry(session, decision, parsed, at)
         index = uow.commit(
             session.event(
                 Kind.TRANSFER_REFUSED,
                 at=at,
                 purpose=str(purpose),
-                detail={**_entry(decision), "recipient": recipient, "people": len(hcp_ids), "lacking": len(lacking)},
+                decision=digest,
+                detail={**detail, "recipient": recipient, "people": len(hcp_ids), "lacking": len(lacking)},
             )
         )[0]
     reasons = "; ".join(f"{name}: {decision.gates[name].why}" for name in failed)
@@ -303,8 +307,14 @@ def _setting(session: Session, key: str, default: str = "unknown") -> str:
         return snap.settings.get(key) or default
 
 
-def _entry(decision: TransferDecision) -> dict[str, Scalar | list[Scalar]]:
-    return {
+def _entry(
+    session: Session, decision: TransferDecision, facts: TransferFacts, at: datetime
+) -> tuple[str, dict[str, Scalar | list[Scalar]]]:
+    """Digest of the decision, and what the log keeps of it: enough to make it again (REQ-079)."""
+    kept, whole = kept_facts(facts)
+    return transfer_digest(session.policy, decision, kept, at), {
+        "facts": kept,
+        "all_facts": whole,
         "result": str(decision.result),
         "row": decision.row,
         "gates": [f"{k}={'open' if g.ok is None else g.ok}" for k, g in decision.gates.items()],

@@ -24,6 +24,7 @@ from compliance.use_cases import (
     replay,
     settings,
     sheets,
+    transfers,
     withdrawing,
 )
 
@@ -204,3 +205,15 @@ def test_the_command_line_of_a_companys_rules(desk: Desk, logged: dict[str, int]
     assert [row["state"] for row in listed] == ["over", "in_force", "planned"] and all(row["good"] for row in listed)
     said = in_process(*[word for word in head if word != "--json"], "sets").stdout
     assert "ACME-7" in said and "planned" in said
+
+
+@pytest.mark.req("REQ-079")
+def test_a_transfer_is_decided_again_from_the_facts_in_its_entry(desk: Desk) -> None:
+    chen = desk.sit("chen")
+    facts = {"is_ciio": "no", "has_important": "no", "n_ord": 120_000, "n_sens": 0, "claim": "none"}
+    for more in ({}, {"contract_party": "王大夫"}):
+        made = done(transfers.assess_transfer(chen, facts={**facts, **more}))
+        entry = done(evidence.list_entries(chen, kind="transfer_assessed", limit=1))[0]
+        assert "王大夫" not in str(entry) and entry.detail["all_facts"] == (not more)
+        one = done(replay.replay_decision(desk.sit("zhou"), index=entry.index))
+        assert (one.outcome, one.answer) == ("same", f"{made.result} {made.row}") and one.logged == one.replayed
