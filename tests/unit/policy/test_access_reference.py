@@ -156,7 +156,7 @@ def test_agrees_under_a_companys_own_rules(policy, texts, monkeypatch):
     monkeypatch.setattr(reference, "STRONGER", {"visit": 1})
     monkeypatch.setattr(reference, "WITHHELD", {("visit", "rep", "mobile_phone")})
     monkeypatch.setitem(reference.CLOSES, "open_request", "ask segment personalise visit")
-    agree(company, random.Random(20261126), CASES // 5)
+    agree(company, random.Random(20261126), CASES // 10)
 
 
 @pytest.mark.long
