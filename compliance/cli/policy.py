@@ -155,6 +155,7 @@ def _preview(found: Any) -> Payload:
         "looser": found.looser,
         "people": effects.people,
         "kinds": effects.kinds,
+        "exports": effects.exports,
         "by_field": _counts(effects.by_field),
         "by_role": _counts(effects.by_role),
         "by_purpose": _counts(effects.by_purpose),

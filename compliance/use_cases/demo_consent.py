@@ -114,7 +114,9 @@ def _carton(stage: Stage) -> None:
     chen, sun = stage.who("chen"), stage.who("sun")
     out = stage.path / "forms"
     printed = done(
-        consent_forms.print_forms(chen, ref=_NOTICE, out=out, hcp_ids=people, lang=stage.lang, progress=stage.progress)
+        consent_forms.print_forms(
+            chen, ref=_NOTICE, out=out, hcp_ids=people, lang=stage.lang, progress=stage.progress
+        )
     )
     serials = [(form.serial, form.path) for form in printed.forms]
     with chen.vault.snapshot() as snap:

@@ -45,6 +45,7 @@ class Effects:
     kinds: int = 0
     hidden: int = 0
     revealed: int = 0
+    exports: int = 0  # lists of people written lately that would hold less
     by_field: dict[str, Counter[str]] = field(default_factory=dict)
     by_role: dict[str, Counter[str]] = field(default_factory=dict)
     by_purpose: dict[str, Counter[str]] = field(default_factory=dict)

@@ -4,12 +4,13 @@ Rules: (1) each kind of people is decided once under the rules that hold and onc
 purpose and with and without a case; (2) a field counts once for each person and reader it changes for: a role of the
 house is one reader, a rep reads the people assigned to them; (3) *hidden* is any change to less, *revealed* any change
 to more (withheld, masked, generalised, shown in part, shown); (4) rulings are counted, not values: nothing is unsealed;
-(5) sheets and packs still in the field are named when they hold what would be hidden.
+(5) sheets and packs in the field that hold what would be hidden are named, lists of the last quarter counted.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from compliance.model.access import (
     FIELD_ROLES,
@@ -20,9 +21,11 @@ from compliance.model.access import (
     Purpose,
     Role,
 )
+from compliance.model.audit import Kind
 from compliance.model.consent import LineStatus, NoticeVersion
 from compliance.model.register import PaperKind, PaperState, SheetRecord
 from compliance.policy.access import decide_access
+from compliance.policy.catalogue import Treatment
 from compliance.policy.compare import Change
 from compliance.policy.policy_set import PolicySet
 from compliance.policy.rulings import conditions_of
@@ -40,6 +43,9 @@ from compliance.use_cases.session import Session, known_notices
 from compliance.vault import LineKind, PeopleKind, Population
 
 _SAMPLES = 12
+#: How far back lists are looked at.
+_QUARTER = timedelta(days=90)
+_LEVELS = {Treatment.WITHHOLD: 0, Treatment.MASK: 1, Treatment.GENERALISE: 2, Treatment.SHOW: 3}
 #: A case nobody opened: stands for any open one.
 _SOME_CASE = "CASE"
 
@@ -130,6 +136,7 @@ class _Weighing:
                     found(role, purpose, kinds[group], turned, size, rep)
         done.samples = self._samples(samples)
         done.recall = tuple(self._recall(recall_at))
+        done.exports = sum(map(self._narrowed, self._exports(recall_at)))
         return done
 
     def _readers(self) -> list[tuple[Role, Purpose]]:
@@ -278,6 +285,19 @@ class _Weighing:
             if pack is not None and at < pack.expires_at:
                 yield Recall(kind="refresh_pack", subject=rep, rep=rep, people=number)
 
+    def _exports(self, at: datetime) -> list[dict[str, Any]]:
+        """Entries of the lists of people that were let out in the last quarter."""
+        found = self._reader.log.find(kind=Kind.EXPORT_APPROVED, since=at - _QUARTER, limit=100_000)
+        return [entry.data for entry in found if entry.data["detail"].get("what") == "people_xlsx"]
+
+    def _narrowed(self, entry: dict[str, Any]) -> bool:
+        """Whether the same list would be refused, or hold less, for whoever made it."""
+        purpose, role = Purpose(entry["purpose"]), Role(entry["role"])
+        if purpose not in self._purposes:
+            return False
+        sides = [_granted(policy, purpose, role, self._at) for policy in (self._old, self._new)]
+        return any(sides[1].get(key, 0) < sides[0].get(key, 0) for key in entry["fields"])
+
     def _hides(self, paper: SheetRecord, hcp_id: str, number: int) -> bool:
         """Whether something that stands on a paper about a person may not be shown any more."""
         kind, purpose = self._all.kind_of.get(number), paper.shows(hcp_id)
@@ -313,3 +333,15 @@ def _status(line: LineKind, notices: Mapping[str, NoticeVersion]) -> LineStatus:
         kinds=frozenset(spoken.kinds) if spoken else frozenset(),
         recipient=spoken.recipient if spoken else "",
     )
+
+
+def _granted(policy: PolicySet, purpose: Purpose, role: Role, at: datetime) -> dict[str, int]:
+    """How open each field is to a role at best, before any person's consent is looked at."""
+    rule, grant = policy.purposes[purpose], policy.grants[purpose].at(at)
+    if grant is None or role not in rule.roles or not rule.in_force(at):
+        return {}
+    return {
+        key: _LEVELS[given.treatments[role].treatment]
+        for key, given in grant.fields.items()
+        if role in given.treatments
+    }

@@ -125,7 +125,9 @@ def carry_invalidation(session: Session, *, event_id: str, defect: str) -> dict[
     return {"event_id": event_id, "status": str(line.status)}
 
 
-def consents_due(session: Session, *, within_days: int = 30, limit: int = MOST_DUE, after: str = "") -> Answer[DuePage]:
+def consents_due(
+    session: Session, *, within_days: int = 30, limit: int = MOST_DUE, after: str = ""
+) -> Answer[DuePage]:
     """Open consents that end within ``within_days`` days, soonest first, ``limit`` at a time (0: all). ``after`` is the
     ``more`` of the page before. InputErrors ``bad_limit``, ``bad_page``."""
     now = session.now()

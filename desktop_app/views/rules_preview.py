@@ -27,6 +27,7 @@ def preview_parts(found: Preview, lang: Lang) -> Iterator[QWidget]:
         ("people", effects.people),
         ("sheets", recalled["recall_sheet"]),
         ("packs", recalled["refresh_pack"]),
+        ("exports", effects.exports),
     )
     inside.addWidget(label(t("rules.effect", lang), kind="heading"))
     inside.addLayout(

@@ -88,8 +88,12 @@ def slow(desk: Desk, folder: Path, at: datetime) -> tuple[int, int]:
 @pytest.mark.req("REQ-044")
 def test_a_preview_counts_what_a_person_by_person_count_does(desk: Desk, people: list[str], tmp_path: Path) -> None:
     folder = rule_folder(tmp_path / "set", NO_PHONE, NO_SALUTATION)
+    for purpose in (Purpose.VISIT, Purpose.MDM):
+        out = tmp_path / f"{purpose}.xlsx"
+        done(profiles.export_people(desk.sit("chen"), purpose=purpose, path=out, progress=NoProgress()))
     found = done(company_rules.preview_rules(desk.sit("chen"), folder=folder))
     effects: Effects = found.effects
+    assert effects.exports == 1, "the list for visits held phone numbers, the other does not change"
     assert (effects.hidden, effects.revealed) == slow(desk, folder, desk.at)
     assert effects.by_field["mobile_phone"] == {"hidden": 4 + 4} and effects.by_role["rep"] == {"hidden": 4 + 4}
     assert effects.by_rep["liming"] == {"hidden": 6} and effects.people == 9 and effects.kinds < 5
