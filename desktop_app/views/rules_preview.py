@@ -9,6 +9,7 @@ from compliance.i18n import Lang, t
 from compliance.use_cases.company_rules import Preview
 from compliance.use_cases.policy_counts import Sample
 from desktop_app.models.rows import Column
+from desktop_app.views.rules_words import turn_words
 from desktop_app.widgets.basic import card, column, label, row
 from desktop_app.widgets.table import Table
 from desktop_app.words import field_label, purpose_label, role_label
@@ -89,15 +90,11 @@ def _counts(title: str, table: Mapping[str, Counter[str]], lang: Lang, *, name: 
 def _samples(samples: tuple[Sample, ...], lang: Lang) -> QWidget:
     made: Table[Sample] = Table(
         [
-            Column("col.person", lambda x, _: x.hcp_id, 150),
-            Column("col.purpose", lambda x, said: purpose_label(x.purpose, said), 170),
-            Column("rules.col.reader", lambda x, said: role_label(x.role, said), 130),
-            Column("rules.by_field", lambda x, said: field_label(x.key, said)),
-            Column(
-                "rules.col.turns",
-                lambda x, said: f"{t(f'state.{x.before}', said)} → {t(f'state.{x.after}', said)}",
-                220,
-            ),
+            Column("col.person", lambda x, _: x.hcp_id, 140),
+            Column("rules.by_field", lambda x, said: field_label(x.key, said), 160),
+            Column("rules.col.reader", lambda x, said: role_label(x.role, said), 180),
+            Column("rules.col.turns", lambda x, said: turn_words(x.before, x.after, said), 190),
+            Column("col.purpose", lambda x, said: purpose_label(x.purpose, said)),
         ],
         lang,
         name="effectSamples",

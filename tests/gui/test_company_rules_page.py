@@ -76,13 +76,13 @@ def test_faults_then_figures_then_in_force(sit: Sit, office: Desk, tmp_path: Pat
     driver.click("checkFolder", page)
     changes = driver.find(view.Table, "ruleChanges", page)
     assert "全部收紧" in driver.texts(page) and changes.model().rowCount() == 3
-    assert cells(changes, 0)[0].startswith("学术拜访与信息传递 · ") and cells(changes, 0)[3] == "收紧"
+    assert cells(changes, 0)[0].endswith(" · 学术拜访与信息传递") and cells(changes, 0)[3] == "收紧"
     driver.click("previewRules", page)
     figures = {n: driver.find(QLabel, f"effect_{n}", page).text() for n in ("hidden", "revealed", "people", "sheets")}
     assert figures == {"hidden": "3", "revealed": "0", "people": "5", "sheets": "0"}
     rows = driver.find(view.Table, "effectFields", page).model().rowCount()
     samples = driver.find(view.Table, "effectSamples", page)
-    assert rows == 2 and samples.model().rowCount() == 3 and cells(samples, 0)[4].endswith("本用途不显示")
+    assert rows == 2 and samples.model().rowCount() == 3 and cells(samples, 0)[3].endswith("→ 不显示")
     driver.click("activateRules", page)
     go(driver, "activateDialog")
     assert "起生效" in driver.texts(page) and "现行" in driver.texts(page)
