@@ -222,9 +222,17 @@ def test_papers_are_void_at_once_when_the_rules_are(desk: Desk, people: list[str
     ).sheets[0]  # fmt: skip
     edits = (NO_PHONE, NO_SALUTATION, hidden_from_reps("professional_title"))
     folder = rule_folder(tmp_path / "set", *edits, version="ACME-4")
+
+    def listed() -> set[str]:
+        page = done(profiles.find_people(desk.sit("chen"), text="", purpose=Purpose.VISIT, as_rep="liming", limit=50))
+        (row,) = [row for row in page.rows if row.hcp_id == people[1]]
+        return {field.key for field in row.fields}
+
+    assert "professional_title" in listed()
     today = day_start(shanghai_day(desk.at))  # as a bare day is read: from now on
     active = done(company_rules.activate_rules(desk.sit("zhao"), folder=folder, begins=today))
     assert active.begins == desk.at
+    assert "professional_title" not in listed(), "lists follow at their next page"
     with desk.sit("chen").vault.snapshot() as snap:
         paper = snap.sheets.get(made.serial)
     assert paper is not None and paper.recalled_at == desk.at
