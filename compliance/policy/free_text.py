@@ -37,7 +37,7 @@ _CALLED = re.compile(r"(?:电话|手机|座机|致电|来电|号码|tel|phone|mo
 _PAPERS = re.compile(
     r"(?:护照|通行证|回乡证|台胞证|军官证|passport|permit)\D{0,8}?([A-Za-z]{0,2}\d{7,10}[A-Za-z]?)", re.IGNORECASE
 )
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+ ?@ ?[\w-]+(?:\.[\w-]+)+", re.ASCII)
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+ ?@ ?(?:[\w-]+\.)+[A-Za-z]{2,}(?![\w])", re.ASCII)
 _NUMBER = r"(?:\d+(?:\.\d+)?|[一二三四五六七八九十百千两几]+)"
 _PATTERNS = (
     (

@@ -128,7 +128,8 @@ def test_what_is_written_another_way_is_found_all_the_same(policy, text, expecte
         "NCT01234567 与 NCT07654321", "doi 10.1000/182", "剂量 100/25/5 mg", "LVEF 35-40, NT-proBNP 1250", "2026年会",
         "系统方案已更新", "与医生日程一致", "医生 日程已确认", "患者教育材料", "关注化疗方案与抗抑郁治疗进展",
         "女孩子病房的宣教", "三十而立", "一二三区", "见面一次", "person of contact", "season 2", "the sonography paper",
-        "30 boxes of leaflets", "G20 2026 11 24", "宁夏回族自治区医学会委员",
+        "30 boxes of leaflets", "G20 2026 11 24", "宁夏回族自治区医学会委员", "CK-VISIT@1.0",
+        "ACT-7 CK-SPEAKER@2.0 第3项", "合同 HT-2026-0912 第5条", "邮寄单号 SF1234567890123",
     ],
 )  # fmt: skip
 def test_what_is_no_secret_passes(policy, text):
