@@ -6,6 +6,7 @@ log, heads, tables, sections, evidence, keys and indexes are reported side by si
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from compliance.errors import VaultCorrupt
@@ -28,9 +29,8 @@ def run(vault: "Vault", *, full: bool, heard: Callable[[int, int], None] = lambd
         problems = log_findings(vault, full=full, heard=lambda done: heard(done, whole))
         check_rows.state(vault, problems)
         for number, part in enumerate(parts):
-            heard(vault.log.size + number * _PART, whole)
             try:
-                part(vault, problems)
+                part(vault, problems, partial(heard, vault.log.size + number * _PART, whole))
             except VaultCorrupt as fault:
                 problems.append(Problem(fault.code, None, part.__name__))
         return CheckReport(

@@ -1,8 +1,9 @@
 """Rows, sealed sections, documents, keys and indexes against the sums and digests that stand for them."""
 
 import re
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from compliance.vault.consent_rows import CONSENT_EVENT
 from compliance.vault.evidence import EVIDENCE
@@ -21,6 +22,11 @@ _INDEX = re.compile(r"index (\w+)$")
 _SEQUENCED = tuple(table.name for table in (*SECTIONS.values(), CONSENT_EVENT))
 
 
+#: Called now and then; raises when the check is to stop.
+Beat = Callable[[], None]
+_EVERY = 2000
+
+
 def state(vault: "Vault", problems: list[Problem]) -> None:
     """The digest of the stored sums must be that of the newest entry."""
     last = vault.log.entry(vault.log.size - 1) if vault.log.size else None
@@ -34,28 +40,29 @@ def state(vault: "Vault", problems: list[Problem]) -> None:
         problems.append(Problem("state_differs", last.index, "sums"))
 
 
-def tables(vault: "Vault", problems: list[Problem]) -> None:
+def tables(vault: "Vault", problems: list[Problem], beat: Beat) -> None:
     """Rows add up to the stored sums."""
     for table in TABLES:
-        if not vault.ledger.recompute(table.name, vault.db.stream(table.every)):
+        if not vault.ledger.recompute(table.name, _beating(vault.db.stream(table.every), beat)):
             problems.append(Problem("table_changed", None, table.name))
 
 
-def sections(vault: "Vault", problems: list[Problem]) -> None:
+def sections(vault: "Vault", problems: list[Problem], beat: Beat) -> None:
     """Ciphertexts are those whose digests the set hash covers."""
     with vault.guard.reading(Maintenance.CHECK, frozenset(SECTIONS)):
         for table in SECTIONS.values():
             rows = vault.db.stream(f"SELECT hcp, digest, {SEALED} FROM {table.name}")  # noqa: S608 - constants
-            bad = next((hcp for hcp, digest, sealed in rows if sha256(sealed).digest() != digest), None)
+            bad = next((hcp for hcp, digest, sealed in _beating(rows, beat) if sha256(sealed).digest() != digest), None)
             if bad is not None:
                 hcp_id = vault.db.value("SELECT hcp_id FROM people WHERE hcp = ?", (bad,))
                 problems.append(Problem("section_changed", None, f"{table.name} {hcp_id}"))
 
 
-def evidence(vault: "Vault", problems: list[Problem]) -> None:
+def evidence(vault: "Vault", problems: list[Problem], beat: Beat) -> None:
     """Sealed files are those whose hashes the table holds."""
     folder = vault.path / EVIDENCE_FOLDER
     for row in vault.db.execute(EVIDENCE.every):
+        beat()
         try:
             with (folder / row[2]).open("rb") as inp:
                 digest = sha256()
@@ -68,9 +75,10 @@ def evidence(vault: "Vault", problems: list[Problem]) -> None:
             problems.append(Problem("evidence_changed", None, row[0]))
 
 
-def keys(vault: "Vault", problems: list[Problem]) -> None:
+def keys(vault: "Vault", problems: list[Problem], beat: Beat) -> None:
     """Whoever is not erased has a key, and whoever is erased or was taken back has none: an older page of ``keys.db``
     would bring it back. Numbers from the counter on belong to an import another seat is committing."""
+    beat()
     if not vault.sees_people:
         return
     with_key = vault.keys.numbers()
@@ -84,9 +92,10 @@ def keys(vault: "Vault", problems: list[Problem]) -> None:
         problems.append(Problem("key_revived", None, "keys.db"))
 
 
-def indexes(vault: "Vault", problems: list[Problem]) -> None:
+def indexes(vault: "Vault", problems: list[Problem], beat: Beat) -> None:
     """Every b-tree index holds exactly the rows of its table, and every tree is in order, in ``main.db`` and
     ``keys.db``: an index page put back would leave rows out of lists that no sum over tables misses."""
+    beat()
     stores = {"main.db": vault.db.faults()} | ({"keys.db": vault.keys.faults()} if vault.sees_people else {})
     for file, faults in stores.items():
         for text in faults:
@@ -96,14 +105,22 @@ def indexes(vault: "Vault", problems: list[Problem]) -> None:
                 problems.append(problem)
 
 
-def counters(vault: "Vault", problems: list[Problem]) -> None:
+def counters(vault: "Vault", problems: list[Problem], beat: Beat) -> None:
     """Numbers that were given out stay given: an older page of the counters would give them out again."""
+    beat()
     tables = ("people", "hcp", "next_hcp"), *((table, "sequence", "sequence") for table in _SEQUENCED)
     for table, column, counter in tables:
         used = vault.db.value(f"SELECT max({column}) FROM {table}")  # noqa: S608 - constants
         if used is not None and used >= int(vault.db.value("SELECT value FROM meta WHERE key = ?", (counter,)) or 1):
             problems.append(Problem("counter_older", None, counter))
             return
+
+
+def _beating(rows: Iterable[tuple[Any, ...]], beat: Beat) -> Iterator[tuple[Any, ...]]:
+    for number, row in enumerate(rows):
+        if number % _EVERY == 0:
+            beat()
+        yield row
 
 
 #: What a full check looks at besides the log, in this order.

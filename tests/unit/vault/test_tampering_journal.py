@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from vault_support import NOW, PASS, World
 
+from compliance.errors import Cancelled
 from compliance.vault import open_vault
 
 PAGE, HEAD = 4096, 32
@@ -102,3 +103,22 @@ def test_a_log_that_went_on_twice_is_named_where_it_forks(world: World, tmp_path
     found = next(p for p in vault.findings if p.code == "log_forked")
     assert found.index is not None and found.index >= at
     assert {p.code for p in vault.check(full=True).problems} & {"log_forked", "log_changed"}
+
+
+def test_a_full_check_stops_within_any_of_its_parts_when_asked(world: World) -> None:
+    world.person("HCP-AAAAAAAA")
+    world.looks(5)
+    beats: list[tuple[int, int]] = []
+    assert world.vault.check(full=True, heard=lambda done, of: beats.append((done, of))).ok
+    assert len({done for done, _ in beats}) >= 6 and all(done <= of for done, of in beats)
+    for last in range(1, len(beats)):
+        heard: list[int] = []
+
+        def stop(done: int, _: int, limit: int = last, heard: list[int] = heard) -> None:
+            heard.append(done)
+            if len(heard) == limit:
+                raise Cancelled
+
+        with pytest.raises(Cancelled):
+            world.vault.check(full=True, heard=stop)
+        assert not world.vault.db.in_transaction and not world.vault.restricted
