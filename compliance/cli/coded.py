@@ -13,7 +13,8 @@ from compliance.i18n import Lang, has, t
 
 #: Key of an answer → tables of the catalogue in which its codes have words, the first that knows it wins.
 _TABLES: Mapping[str, tuple[str, ...]] = {
-    "act": ("cli.word", "consent_event"),
+    "act": ("cli.word", "consent_event", "scope.kind"),
+    "action": ("action",),
     "before_proof": ("settings.before",),
     "answer": ("answer",),
     "basis": ("basis",),
@@ -28,13 +29,16 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "kind": ("kind", "task", "case.kind", "stack.kind", "plan_kind", "scope.kind"),
     "kinds": ("field",),
     "list": ("worklist",),
+    "media_type": ("media",),
     "method": ("method",),
     "problems": ("finding", "error"),
     "provenance": ("desk.source",),
     "purpose": ("purpose",),
     "reason": ("reason", "import.refused"),
+    "recipient": ("paper.proof.recipient",),
     "reasons": ("import.code",),
     "refused": ("import.refused", "reason"),
+    "result": ("campaign.result",),
     "role": ("role",),
     "rule": ("cli.word",),
     "severity": ("tile.mark",),
@@ -53,8 +57,11 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "why": ("code", "reason", "import.refused", "import.code"),
 }
 #: Tables that name keys, and codes that stand as keys.
-_NAMES = ("cli.key", "field", "import.code", "free_text", "import.refused", "transfer.gate", "cli.word")
-_ITEMS = frozenset({"line", "lines", "item", "items", "subject", "basis"})
+_NAMES = (
+    *("cli.key", "field", "import.code", "free_text", "import.refused", "transfer.gate", "cli.word"),
+    *("form.state", "return"),
+)
+_ITEMS = frozenset({"line", "lines", "item", "items", "scope", "subject", "basis"})
 _COUNTED = re.compile(r"([A-Za-z][A-Za-z0-9_]*)=(\w+)")
 _ITEM = re.compile(r"(visit|digital|event|medical|speaker|segment|personalise)(/[a-z_]+(:[A-Za-z0-9_-]+)?)?")
 

@@ -50,7 +50,6 @@ from compliance.use_cases.session import Session
 
 T = TypeVar("T")
 _NOTICE, _OLD = "CK-VISIT@1.0", "CK-PROFILE@1.0"
-_STACK = "box-7"
 
 
 def done(answer: Answer[T | Refusal | PendingRequest] | Answer[T | Refusal]) -> T:
@@ -114,9 +113,7 @@ def _carton(stage: Stage) -> None:
     chen, sun = stage.who("chen"), stage.who("sun")
     out = stage.path / "forms"
     printed = done(
-        consent_forms.print_forms(
-            chen, ref=_NOTICE, out=out, hcp_ids=people, lang=stage.lang, progress=stage.progress
-        )
+        consent_forms.print_forms(chen, ref=_NOTICE, out=out, hcp_ids=people, lang=stage.lang, progress=stage.progress)
     )
     serials = [(form.serial, form.path) for form in printed.forms]
     with chen.vault.snapshot() as snap:
@@ -124,11 +121,11 @@ def _carton(stage: Stage) -> None:
     scanned = stage.path / "scanned-forms.pdf"
     scan_forms(forms, scanned, signed=stage.today.isoformat(), unread=4, turned=2)
     request = scans.ScanRequest(
-        paths=(scanned,), name=_STACK, place=stage.say("place_of_original"), offered_on=stage.today
+        paths=(scanned,), name=stage.say("stack"), place=stage.say("place_of_original"), offered_on=stage.today
     )
     done(scans.take_in_scans(chen, request=request, progress=stage.progress))
     for number in range(3):
-        found = done(check_desk.next_form(sun, stack=_STACK, with_data=False))
+        found = done(check_desk.next_form(sun, stack=stage.say("stack"), with_data=False))
         if found is None:
             break
         form = found.form
@@ -168,8 +165,8 @@ def _changed_notice(stage: Stage) -> None:
         )
         event = done(recording.record_consent(wu, request=act)).event_id
         done(checking.check_evidence(sun, event_id=event, accept=True, code=""))
-    for purpose in ("personalise", "segment"):
-        done(transfers.add_assessment(zhao, assessment=_assessment(stage, purpose)))
+    for number, purpose in enumerate(("personalise", "segment"), 2):
+        done(transfers.add_assessment(zhao, assessment=_assessment(stage, purpose, number)))
     text = read_text("notices", "CK-PROFILE", "1.0.toml")
     text = text.replace('version = "1.0"\nstate = "active"\nactive_from = 2026-01-01\n', 'version = "1.1"\n')
     text = text.replace("retention_months = 12", "retention_months = 24")
@@ -262,9 +259,9 @@ def _proof(stage: Stage) -> None:
     done(make_proof_pack(stage.who("chen"), request=request))
 
 
-def _assessment(stage: Stage, purpose: str) -> Assessment:
+def _assessment(stage: Stage, purpose: str, number: int) -> Assessment:
     return Assessment(
-        assessment_id=f"PIA-DEMO-{purpose}",
+        assessment_id=f"PIA-DEMO-{number}",
         purpose=purpose,
         title=stage.say("assessment_profile"),
         approved_on=stage.today - timedelta(days=30),
