@@ -206,7 +206,7 @@ def _registers(stage: Stage) -> None:
     done(bases.record_basis(chen, request=request))
     done(memos.add_memo(zhao, item="speaker/sensitive:payment", hcp_id=speaker, necessity=stage.say("necessity")))
     for name, purpose, basis, reference in (
-        ("activity_visit", Purpose.VISIT, "consent", _NOTICE),
+        ("activity_visit", Purpose.VISIT, "consent", "SOP-VISIT-01"),
         ("activity_speaker", Purpose.SPEAKER, "contract", "SOP-SPK-03"),
     ):
         done(activities.save_activity(chen, name=stage.say(name), purpose=purpose, basis=basis, reference=reference))
