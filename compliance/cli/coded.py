@@ -26,7 +26,7 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "fields": ("field", "import.target"),
     "grade": ("grade",),
     "key": ("tile",),
-    "kind": ("kind", "task", "case.kind", "stack.kind", "plan_kind", "scope.kind"),
+    "kind": ("kind", "task", "case.kind", "stack.kind", "plan_kind", "scope.kind", "report_kind"),
     "kinds": ("field",),
     "list": ("worklist",),
     "media_type": ("media",),
