@@ -280,11 +280,35 @@ const fingerprintsIn = (text) => {
   return found;
 };
 
+/** Keys of witnesses that a text names in one-line form, ``NAME+ID+BASE64(0x04 and 32 bytes)``. */
+const witnessKeysIn = (text) => {
+  const found = [];
+  for (const [, name, id, packed] of text.matchAll(/(?<!\S)([^\s+]+)\+([0-9a-f]{8})\+(B[A-Za-z0-9+/]{43})(?!\S)/g)) {
+    const raw = fromBase64(packed, 33);
+    if (raw[0] === 4 && hexOf(sha256(utf8(`${name}\n`), raw).slice(0, 4)) === id) found.push({ name, id, key: raw.slice(1) });
+  }
+  return found;
+};
+
+/** Cosignatures of a seal (c2sp.org/tlog-cosignature): by whom, when, and whether they hold; null without the key. */
+const cosignaturesOf = async (note, trust, settings) => {
+  const keys = witnessKeysIn(trust ?? "");
+  const found = [];
+  for (const { name, id, value } of note.signatures.filter((line) => line.value.length === 72)) {
+    const seconds = value.slice(0, 8).reduce((sum, byte) => sum * 256 + byte, 0);
+    const known = keys.find((one) => one.name === name && one.id === hexOf(id));
+    const signed = concat(utf8(`cosignature/v1\ntime ${seconds}\n`), note.signed);
+    const holds = known && verifyEd25519(known.key, value.slice(8), signed, settings).then(() => true, () => false);
+    found.push({ name, seconds, ok: known ? await holds : null });
+  }
+  return found;
+};
+
 /**
- * Everything about one file. ``trust``: text of the key card or null; ``previous``: bytes of an older file or null;
+ * Everything about one file. ``trust``: text of the key card or null; ``witnesses``: text with keys of witnesses or null; ``previous``: bytes of an older file or null;
  * ``folder``: the other files of the folder by name, or null.
  */
-const examine = async (data, { trust = null, previous = null, folder = null, ...settings } = {}) => {
+const examine = async (data, { trust = null, previous = null, folder = null, witnesses = trust, ...settings } = {}) => {
   const subject = await new Subject(data, settings).examine();
   if (subject.kind === "pack") {
     await subject.claim("files", () => (folder ? subject.files(folder) : said(null, "the_folder_was_not_given")));
@@ -294,5 +318,6 @@ const examine = async (data, { trust = null, previous = null, folder = null, ...
     await subject.claim("previous", () => subject.grownFrom(older));
   }
   await subject.claim("signer", () => subject.signer(trust === null ? null : fingerprintsIn(trust)));
+  subject.witnesses = subject.note ? await cosignaturesOf(subject.note, witnesses, settings) : [];
   return subject;
 };

@@ -60,6 +60,11 @@ const factsOf = (subject) => {
     rows.push(["size", note.size.toLocaleString("en")]);
     if (note.at) rows.push(["sealed_at", instantText(note.at)]);
     rows.push(["root", groups(hexOf(note.root))]);
+    for (const { name, seconds, ok } of subject.witnesses) {
+      const date = new Date(seconds * 1000);
+      const at = Number.isNaN(date.getTime()) ? String(seconds) : instantText(date.toISOString());
+      rows.push(["witness", words(`page.witness.${stateOf(ok)}`, { name, at })]);
+    }
   }
   return rows;
 };
@@ -250,7 +255,7 @@ const look = async () => {
   const trust = fingerprintsIn(state.trust).size ? state.trust : null;
   const shown = [];
   for (const { name, data, folder } of given) {
-    const subject = await examine(data, { trust, previous: state.previous?.data ?? null, folder, pause });
+    const subject = await examine(data, { trust, witnesses: state.trust, previous: state.previous?.data ?? null, folder, pause });
     if (state.given !== given) return; // something else was dropped meanwhile
     const digest = hexOf(new Uint8Array(await crypto.subtle.digest("SHA-256", data)));
     shown.push({ name, size: data.length, digest, subject });
@@ -331,6 +336,9 @@ const dropped = async (transfer) => {
   }
 };
 
+/** What the trust text names, to see whether typing changed it. */
+const keysNamed = () => [...fingerprintsIn(state.trust), ...witnessKeysIn(state.trust).map(({ name }) => name)].join();
+
 const chosen = (id, use) => {
   $(id).addEventListener("change", async (event) => {
     const files = [...event.target.files];
@@ -376,10 +384,10 @@ const begin = () => {
     await look();
   });
   $("fingerprint").addEventListener("input", async (event) => {
-    const before = [...fingerprintsIn(state.trust)].join();
+    const before = keysNamed();
     state.trust = event.target.value;
     fingerprintState();
-    if ([...fingerprintsIn(state.trust)].join() !== before) await look();
+    if (keysNamed() !== before) await look();
   });
   for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
     document.addEventListener(name, (event) => {

@@ -17,10 +17,10 @@ from browser import Browser, found, started
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from evidence_corpus import Case, cases, pdf_gap, single
-from evidence_files import KEY, audit_pdf, card, evidence, note, receipt
+from evidence_files import AT, KEY, STRANGER, audit_pdf, card, evidence, note, receipt
 
 import compliance.verifier.check as program
-from compliance.audit import tree
+from compliance.audit import cosignature, tree
 from compliance.audit.evidence import EvidenceFormat
 from compliance.resources import resource_path
 
@@ -332,6 +332,22 @@ def test_of_an_audit_folder_report_and_evidence_are_checked(page: Browser, files
         "until(() => consentkeep.state.shown.length && consentkeep.state.shown.map(s => s.name.split('/')[1]))"
     )
     assert sorted(shown) == ["audit-report.pdf", "evidence.json"]
+
+
+def test_a_witness_is_named_and_checked_once_its_key_is_known(page: Browser, tmp_path: Path) -> None:
+    name, seal = "witness.example/sun", tmp_path / "seal.txt"
+    seal.write_text(cosignature.cosign(note(), name=name, key=STRANGER, at=AT), encoding="utf-8", newline="")
+    page.give("#file", seal)
+    assert page.run(VERDICT) == "unknown"
+    page.run("document.querySelector('[data-lang=zh]').click()")
+    for key, told in ((None, "未核验"), (STRANGER, "：成立"), (KEY, "未核验")):
+        if key is not None:
+            public = cosignature.verifier_key(name, key.public_key().public_bytes_raw())
+            (tmp_path / "key.txt").write_text(public, encoding="utf-8")
+            page.give("#trust", tmp_path / "key.txt")
+        assert page.run(f"until(() => document.getElementById('result').innerText.includes('{told}'))")
+        assert f"{name}，2026-11-24 10:00:00" in page.run("document.getElementById('result').innerText")
+    assert page.run(VERDICT) == "unknown"
 
 
 def test_damaged_and_foreign_files_are_told_apart(page: Browser, files: Path) -> None:
