@@ -179,7 +179,7 @@ class _Replay:
         """A decision about a transfer: its facts stand in the entry, as far as they are codes and numbers."""
         at, detail = from_stamp(data["at"]), data["detail"]
         done = partial(_replayed, data, index=index, at=at, hcp_id="", role=data["role"])
-        policy, facts = self._policy(data["policy"]), transfer_facts(json.loads(detail["facts"]))
+        policy, facts = self._policy(data["policy"]), transfer_facts(json.loads(detail["inputs"]))
         if policy is None:
             return done(outcome="cannot", why="rules_missing")
         if policy.digest != data["policy"]:
@@ -187,8 +187,8 @@ class _Replay:
         if isinstance(facts, tuple):
             return done(outcome="different", why="facts_differ", policy=policy)
         made = decide_transfer(policy, facts, at=at)
-        digest = transfer_digest(policy, made, detail["facts"], at)
-        same, whole = digest == data["decision"], detail["all_facts"]
+        digest = transfer_digest(policy, made, detail["inputs"], at)
+        same, whole = digest == data["decision"], detail["inputs_whole"]
         outcome, why = (
             ("same", "") if same else ("different", "facts_differ") if whole else ("cannot", "facts_not_kept")
         )

@@ -313,8 +313,8 @@ def _entry(
     """Digest of the decision, and what the log keeps of it: enough to make it again (REQ-079)."""
     kept, whole = kept_facts(facts)
     return transfer_digest(session.policy, decision, kept, at), {
-        "facts": kept,
-        "all_facts": whole,
+        "inputs": kept,
+        "inputs_whole": whole,
         "result": str(decision.result),
         "row": decision.row,
         "gates": [f"{k}={'open' if g.ok is None else g.ok}" for k, g in decision.gates.items()],

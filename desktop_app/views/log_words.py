@@ -34,11 +34,15 @@ def people_words(entry: LogLine) -> str:
     return entry.hcps[0] if len(entry.hcps) == 1 else f"{entry.hcps[0]} +{len(entry.hcps) - 1}"
 
 
+#: What a replay reads back; nobody else has to.
+_FOR_MACHINES = frozenset({"inputs", "inputs_whole"})
+
+
 def detail_words(detail: Mapping[str, Any], lang: Lang) -> list[str]:
     """Members of an entry in words where the catalogue has them; hashes are cut, the command line shows them whole."""
     colon, lines = t("cli.colon", lang), []
     for key, value in detail.items():
-        if value is None or value == "" or value == []:
+        if value is None or value == "" or value == [] or key in _FOR_MACHINES:
             continue
         name = t(f"cli.key.{key}", lang) if has(f"cli.key.{key}") else key.replace("_", " ")
         lines.append(f"{name}{colon}{_value(key, value, lang)}")

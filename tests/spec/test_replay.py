@@ -214,6 +214,6 @@ def test_a_transfer_is_decided_again_from_the_facts_in_its_entry(desk: Desk) -> 
     for more in ({}, {"contract_party": "王大夫"}):
         made = done(transfers.assess_transfer(chen, facts={**facts, **more}))
         entry = done(evidence.list_entries(chen, kind="transfer_assessed", limit=1))[0]
-        assert "王大夫" not in str(entry) and entry.detail["all_facts"] == (not more)
+        assert "王大夫" not in str(entry) and entry.detail["inputs_whole"] == (not more)
         one = done(replay.replay_decision(desk.sit("zhou"), index=entry.index))
         assert (one.outcome, one.answer) == ("same", f"{made.result} {made.row}") and one.logged == one.replayed
