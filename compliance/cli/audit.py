@@ -246,7 +246,7 @@ def report(
             "checkpoint": made.checkpoint,
             "report": made.report_id,
             "pages": made.pages,
-            "gaps": list(made.gaps),
+            "guide_gaps": list(made.gaps),
             **({"pack": str(made.pack)} if made.pack else {}),
         },
     )

@@ -50,9 +50,9 @@ class IntegrityState:
     checked_at: datetime | None  # the last full check
     checked_ok: bool | None
     due: bool
-    inside: KeptSeal | None
-    outside: KeptSeal | None
-    keystore: int | None  # entries of the head the keystore remembers; None without one
+    seal_inside: KeptSeal | None
+    seal_outside: KeptSeal | None
+    seal_keystore: int | None  # entries of the head the keystore remembers; None without one
     cosigned: tuple[str, ...]
     clock: ClockTrouble | None  # waits to be acknowledged
     aside: int  # entries beside the log, written while a finding stood
@@ -74,9 +74,9 @@ def integrity_state(session: Session) -> Answer[IntegrityState | Refusal]:
             checked_at=checked,
             checked_ok=ok,
             due=_due(checked, now),
-            inside=_kept(vault.inside.newest),
-            outside=_kept(vault.outside.newest),
-            keystore=remembered[0] if (remembered := vault.keystore_head()) else None,
+            seal_inside=_kept(vault.inside.newest),
+            seal_outside=_kept(vault.outside.newest),
+            seal_keystore=remembered[0] if (remembered := vault.keystore_head()) else None,
             cosigned=cosigners(session, uow),
             clock=clock_trouble(uow),
             aside=len(vault.sidecar()),

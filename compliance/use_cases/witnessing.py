@@ -30,13 +30,13 @@ _OLD = re.compile(r"old (0|[1-9][0-9]{0,15})")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cosigned:
-    """A seal with one more cosignature. ``key`` is the cosigner's public key in one line, for whoever checks it."""
+    """A seal with one more cosignature. ``witness_key`` is the cosigner's public key in one line."""
 
     file: Path
     origin: str
     size: int
     by: str
-    key: str
+    witness_key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ def cosign_seal(session: Session, *, path: Path, out: Path, key_out: Path | None
     line = cosignature.verifier_key(me, key.public_key().public_bytes_raw())
     if key_out is not None:
         write_file(key_out, f"{line}\n".encode())
-    made = Cosigned(file=out, origin=head.origin, size=head.size, by=me, key=line)
+    made = Cosigned(file=out, origin=head.origin, size=head.size, by=me, witness_key=line)
     return Answer(made, Changes(audit=True))
 
 

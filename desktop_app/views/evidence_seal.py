@@ -116,9 +116,9 @@ class SealPart(Page):
         good = None if state.checked_ok is None or state.due else state.checked_ok
         self._line(good, "evidence.state.checked", checked, self.t("evidence.state.due") if state.due else "")
         self._line(None, "evidence.state.entries", f"{state.entries:,}", state.root[:32], plain=True)
-        self._line(state.inside is not None, "evidence.state.inside", self._seal_words(state.inside))
-        self._line(state.outside is not None, "evidence.state.outside", self._seal_words(state.outside))
-        known = self.t("evidence.state.keystore.size", size=f"{state.keystore:,}") if state.keystore else ""
+        self._line(state.seal_inside is not None, "evidence.state.inside", self._seal_words(state.seal_inside))
+        self._line(state.seal_outside is not None, "evidence.state.outside", self._seal_words(state.seal_outside))
+        known = self.t("evidence.state.keystore.size", size=f"{state.seal_keystore:,}") if state.seal_keystore else ""
         self._line(bool(known) or None, "evidence.state.keystore", known or self.t("evidence.state.keystore.none"))
         names = "\n".join(state.cosigned) or self.t("evidence.state.nobody")
         self._line(bool(state.cosigned) or None, "evidence.state.cosigned", names)

@@ -148,8 +148,8 @@ def test_the_format_is_that_of_the_public_specification(desk: Desk, tmp_path: Pa
     name, _, value = out.read_text(encoding="utf-8").splitlines()[-1].removeprefix("— ").partition(" ")
     raw = b64decode(value)
     body = note.read_text(encoding="utf-8").partition("\n\n")[0] + "\n"
-    public = b64decode(made.key.rsplit("+", 1)[1])[1:] if made.key.count("+") == 2 else None
-    public = public or next(iter(cosignature.keys_in(made.key).values()))
+    public = b64decode(made.witness_key.rsplit("+", 1)[1])[1:] if made.witness_key.count("+") == 2 else None
+    public = public or next(iter(cosignature.keys_in(made.witness_key).values()))
     seconds = int.from_bytes(raw[4:12], "big")
     assert seconds == int(desk.at.timestamp()) and name == made.by
     Ed25519PublicKey.from_public_bytes(public).verify(raw[12:], f"cosignature/v1\ntime {seconds}\n{body}".encode())
