@@ -21,6 +21,9 @@ from compliance.errors import VaultBusy
 from compliance.model.ids import new_id
 from compliance.vault import files
 
+FOLDER = "seats"
+#: End of the name of a file that says that a seat waits for its turn (turns.py).
+WAITS = ".waits"
 _WAIT_SECONDS = 5.0
 
 
@@ -57,7 +60,7 @@ class Seat:
 
 def take(vault: Path, *, user: str, now: datetime) -> Seat:
     """Sit down. VaultBusy with the holder when somebody holds the vault alone."""
-    folder = vault / "seats"
+    folder = vault / FOLDER
     files.make_folder(folder)
     info = SeatInfo(seat=new_id("S", 6), user=user, pid=os.getpid(), since=stamp(now), doing="")
     with _registering(folder):
@@ -70,19 +73,19 @@ def take(vault: Path, *, user: str, now: datetime) -> Seat:
 
 def living(vault: Path) -> tuple[SeatInfo, ...]:
     """Live seats at this moment, without disturbing them."""
-    folder = vault / "seats"
+    folder = vault / FOLDER
     return tuple(_info(folder, name) for name in _names(folder) if _is_live(folder, name))
 
 
 def count(vault: Path) -> int:
     """Seats taken, dead ones included; cheap enough to ask between chunks of an import."""
-    return len(_names(vault / "seats"))
+    return len(_names(vault / FOLDER))
 
 
 @contextmanager
 def exclusive(vault: Path, *, user: str, doing: str, now: datetime, beside: str = "") -> Iterator[None]:
     """Hold the vault alone; ``beside`` is the caller's own seat. VaultBusy names whoever sits there."""
-    folder = vault / "seats"
+    folder = vault / FOLDER
     files.make_folder(folder)
     with _registering(folder):
         others = [seat for seat in living(vault) if seat.seat != beside]
@@ -149,7 +152,7 @@ def _encode(info: SeatInfo) -> bytes:
 
 
 def _remove(folder: Path, name: str) -> None:
-    for suffix in (".json", ".lock"):
+    for suffix in (".json", WAITS, ".lock"):
         try:
             (folder / f"{name}{suffix}").unlink(missing_ok=True)
         except OSError:

@@ -32,6 +32,7 @@ from compliance.vault import (
     seals,
     seats,
     sidecar,
+    turns,
     users,
 )
 from compliance.vault import header as headers
@@ -462,9 +463,14 @@ class Vault:
         return frozenset(seat.seat for seat in seats.living(self.path))
 
     def give_way(self) -> None:
-        """Between two turns of a long work: let other seats write."""
-        if seats.count(self.path) > 1:
+        """Between two turns of a long work: let other seats write, all that wait."""
+        if self.has_company():
             time.sleep(_YIELD_SECONDS)
+            turns.give_way(self.path, self.seat)
+
+    def has_company(self) -> bool:
+        """Whether another seat is taken, a dead one included; cheap enough to ask between chunks of an import."""
+        return seats.count(self.path) > 1
 
     def busy(self, code: str | None = None) -> VaultBusy:
         """The error that names who else sits at the vault."""

@@ -3,8 +3,9 @@
 Rules: (1) what is staged is seen by no reader until the import is published; (2) alone at the vault a transaction takes
 thousands of people, because a page of an index is then written once and not for every hundred; it ends after
 ``_LONGEST_SECONDS`` all the same, and at once when another seat sits down; (3) with other seats it takes one portion,
-with a pause after it, so that they get their turn; (4) every transaction has its audit entry and is as durable as any
-other; keys are durable before it; (5) leaving early rolls back the transaction under way.
+with a pause after it, and lets everybody who waits go before the next (turns.py); (4) every transaction has its audit
+entry and is as durable as any other; keys are durable before it; (5) leaving early rolls back the transaction under
+way.
 """
 
 import time
@@ -13,7 +14,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from compliance.model.audit import AuditEvent
-from compliance.vault import seats
+from compliance.vault import turns
 from compliance.vault.portions import Portion
 from compliance.vault.sealing import Grant, SealingKeys
 from compliance.vault.subject_keys import WrappedKey, branches_of
@@ -22,7 +23,7 @@ from compliance.vault.unit_of_work import Snapshot, UnitOfWork
 if TYPE_CHECKING:
     from compliance.vault.session import Vault
 
-_YIELD_SECONDS = 0.01
+_YIELD_SECONDS = 0.005
 _MOST_PEOPLE = 4000
 #: With nobody waiting this is only how long a slow file or machine may keep the lock.
 _LONGEST_SECONDS = 3.0
@@ -55,7 +56,7 @@ class Staging:
             provenance=uow.provenances.reserve(people) if people else 0,
             items={item: uow.consents.item_no(item, item.partition("/")[0]) for item in items},
         )
-        if self._shared():
+        if self._vault.has_company():
             self.commit()  # nobody waits at the store for a sealer that is at work
         return grant
 
@@ -70,7 +71,7 @@ class Staging:
         self._keys += portion.keys()
         self._people += len(portion.hcp)
         self._written = True
-        if self._shared():
+        if self._vault.has_company():
             self.commit()
             time.sleep(_YIELD_SECONDS)
         elif self._people >= _MOST_PEOPLE or time.monotonic() - self._since > _LONGEST_SECONDS:
@@ -78,7 +79,7 @@ class Staging:
 
     def waiting(self) -> None:
         """Nothing is ready to be written: do not sit on the vault."""
-        if self._uow is not None and (self._shared() or time.monotonic() - self._since > _LONGEST_SECONDS):
+        if self._uow is not None and (self._vault.has_company() or time.monotonic() - self._since > _LONGEST_SECONDS):
             self.commit()
 
     def commit(self) -> None:
@@ -106,6 +107,8 @@ class Staging:
 
     def _begin(self) -> UnitOfWork:
         if self._uow is None:
+            if self._vault.has_company():
+                turns.give_way(self._vault.path, self._vault.seat)
             self._uow = self._open.enter_context(self._vault.unit_of_work())
             self._since = time.monotonic()
         return self._uow
@@ -113,9 +116,6 @@ class Staging:
     def _end(self) -> None:
         self._uow, self._keys, self._people, self._written = None, [], 0, False
         self._open.close()
-
-    def _shared(self) -> bool:
-        return seats.count(self._vault.path) > 1
 
 
 def sealing_keys(vault: "Vault") -> SealingKeys:

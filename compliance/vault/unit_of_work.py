@@ -1,12 +1,11 @@
 """A writing transaction with all repositories, and its reading sister.
 
 Rules: (1) ``commit`` takes audit events and is the only commit: no audit, no data; (2) entries, tree, set hash and the
-rows they describe are one SQLite transaction; (3) leaving without commit rolls back; (4) the write lock is taken with
-short random waits, so that many seats get their turn.
+rows they describe are one SQLite transaction; (3) leaving without commit rolls back; (4) who waits for the write
+lock stands in a line (turns.py), so that many seats get their turn.
 """
 
 import json
-import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from compliance.errors import AuditIntegrityError, VaultBusy, VaultError
 from compliance.model.audit import AuditEvent
-from compliance.vault import sidecar
+from compliance.vault import sidecar, turns
 from compliance.vault.batches import Batches
 from compliance.vault.consents import Consents
 from compliance.vault.evidence import EvidenceStore
@@ -48,7 +47,6 @@ if TYPE_CHECKING:
     from compliance.vault.session import Vault
 
 _LOCK_SECONDS = 10.0
-_WAIT = (0.001, 0.004)
 
 
 class _Repositories(Transaction):
@@ -357,12 +355,25 @@ def snapshot(vault: "Vault") -> Iterator[Snapshot]:
 
 def _begin(vault: "Vault") -> None:
     """Take the write lock; VaultBusy after ten seconds."""
+    if not turns.line(vault.path) and _taken(vault):
+        return
     deadline = time.monotonic() + _LOCK_SECONDS
-    while True:
-        try:
-            vault.db.execute("BEGIN IMMEDIATE")
-            return
-        except VaultBusy:
+    with turns.waiting(vault.path, vault.seat) as before:
+        while True:
+            others = before()
+            if others:
+                time.sleep(turns.pause(others))
+            if _taken(vault):
+                return
             if time.monotonic() > deadline:
-                raise vault.busy() from None
-            time.sleep(random.uniform(*_WAIT))  # noqa: S311 - spreads retries, keeps no secret
+                raise vault.busy()
+            if not others:
+                time.sleep(turns.pause(0))
+
+
+def _taken(vault: "Vault") -> bool:
+    try:
+        vault.db.execute("BEGIN IMMEDIATE")
+    except VaultBusy:
+        return False
+    return True
