@@ -14,6 +14,7 @@ import signal
 import sys
 import types
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Any
@@ -25,6 +26,8 @@ MEMORY = 1 << 30
 CPU_SECONDS = 300
 _MAIN = sys.modules["__main__"]
 _COLLECT_AFTER = 50_000
+#: Niceness of a process that steps back.
+_BEHIND = 10
 
 
 def start(
@@ -56,6 +59,13 @@ def end(process: SpawnProcess, *, patience: float = 0.2) -> None:
     process.join(5)
     if process.exitcode is not None:
         process.close()
+
+
+def step_back(process: SpawnProcess) -> None:
+    """Let everybody else have the processor first, where the system can: somebody waits at a screen."""
+    with suppress(AttributeError, OSError, ValueError):  # Windows; or it has ended
+        if process.pid is not None:
+            os.setpriority(os.PRIO_PROCESS, process.pid, _BEHIND)
 
 
 def quiet() -> None:

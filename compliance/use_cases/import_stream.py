@@ -4,7 +4,8 @@ Rules: (1) a large file is read in one process and sealed in a second, so that t
 start of a process would be most of the work, so it is sealed here by the same code; (2) ``progress.tick`` is asked at
 least ten times a second, and Cancelled ends both processes at once; (3) a process that dies, stalls or speaks nonsense
 is ``reader_failed``; (4) both are gone when the block is left; (5) keys go to the sealing process only, through a pipe
-no other process holds an end of.
+no other process holds an end of; (6) once somebody else sits at the vault both have the processor only when nobody else
+wants it, because they run ahead of this one and that one waits at a screen.
 """
 
 import multiprocessing
@@ -56,13 +57,16 @@ class Stream(Protocol):
         ...
 
 
-def open_stream(request: ReadRequest, order: SealOrder, *, progress: Progress) -> AbstractContextManager[Stream]:
-    """Read and seal ``request.path``. InputErrors: those of :func:`.child.open_rows`; VaultError ``no_key``."""
+def open_stream(
+    request: ReadRequest, order: SealOrder, *, progress: Progress, others: Callable[[], bool] = lambda: False
+) -> AbstractContextManager[Stream]:
+    """Read and seal ``request.path``; ``others`` says whether somebody else sits at the vault. InputErrors: those of
+    :func:`.child.open_rows`; VaultError ``no_key``."""
     try:
         large = request.path.stat().st_size >= SEPARATE_FROM
     except OSError:
         large = False  # the reader says in words what is wrong with it
-    return _beside(request, order, progress) if large else _here(request, order, progress)
+    return _beside(request, order, progress, others) if large else _here(request, order, progress)
 
 
 @contextmanager
@@ -72,7 +76,7 @@ def _here(request: ReadRequest, order: SealOrder, progress: Progress) -> Iterato
 
 
 @contextmanager
-def _beside(request: ReadRequest, order: SealOrder, progress: Progress) -> Iterator[Stream]:
+def _beside(request: ReadRequest, order: SealOrder, progress: Progress, others: Callable[[], bool]) -> Iterator[Stream]:
     progress.phase(Phase.OPENING)
     settle(request.path, request.settle_seconds)
     before = stamp(request.path)
@@ -92,7 +96,7 @@ def _beside(request: ReadRequest, order: SealOrder, progress: Progress) -> Itera
         stack.callback(limited.end, sealer)
         stack.callback(pipe.close)
         _widen(pipe)
-        stream = _Beside(_Ends(reader, sealer, pipe, orders), request, progress, before)
+        stream = _Beside(_Ends(reader, sealer, pipe, orders), request, progress, before, others)
         stream.open(order)
         progress.phase(Phase.READING)
         yield stream
@@ -139,8 +143,11 @@ class _Beside:
 
     facts: FileFacts
 
-    def __init__(self, ends: _Ends, request: ReadRequest, progress: Progress, before: object) -> None:
+    def __init__(
+        self, ends: _Ends, request: ReadRequest, progress: Progress, before: object, others: Callable[[], bool]
+    ) -> None:
         self._ends, self._request, self._progress, self._before = ends, request, progress, before
+        self._others, self._behind = others, False
         self._done = 0
         self._total: int | None = None
 
@@ -177,7 +184,14 @@ class _Beside:
             except (KeyError, TypeError, ValueError, IndexError):
                 raise bad_input("reader_failed", "file", "portion") from None
             self._progress.tick(self._done, self._total)
+            self._step_back()
             yield portion
+
+    def _step_back(self) -> None:
+        if not self._behind and self._others():
+            self._behind = True
+            for process in (self._ends.reader, self._ends.sealer):
+                limited.step_back(process)
 
     def _reply(self, reply: Reply) -> None:
         with suppress(OSError):  # it has ended; why is the next thing to be heard

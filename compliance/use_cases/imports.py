@@ -100,7 +100,8 @@ def import_people(session: Session, *, request: ImportRequest, progress: Progres
     template = _template(session, request.mapping)
     read = _read_request(now, request.path, source, template, request.sheet, request.header_row)
     order = _seal_order(session, source, now, dry=request.dry_run)
-    with _rare_collections(), open_stream(read, order, progress=progress) as stream:
+    others = session.vault.has_company
+    with _rare_collections(), open_stream(read, order, progress=progress, others=others) as stream:
         run = Run(session, source, order, sha256=_digest(request.path))
         facts = stream.facts
         progress.phase(Phase.SEALING)

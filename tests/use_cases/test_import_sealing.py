@@ -199,6 +199,23 @@ def test_no_pipe_is_a_file_and_nothing_personal_crosses_it_but_what_the_index_li
     nothing_came(desk)
 
 
+@pytest.mark.skipif(not hasattr(os, "getpriority"), reason="no priorities here")
+def test_beside_another_seat_both_processes_let_it_have_the_processor_first(desk: Desk, tmp_path: Path) -> None:
+    mine, niceness = os.getpriority(os.PRIO_PROCESS, 0), dict[str, int]()
+
+    def look(slot: At) -> None:
+        niceness.update({name: os.getpriority(os.PRIO_PROCESS, pid) for name, pid in processes().items()})
+        slot.cancel()
+
+    desk.sit("chen")
+    with pytest.raises(Cancelled):
+        bring(desk, write_csv(tmp_path / "polite.csv", PEOPLE * 20), At(400, look))
+    assert set(niceness) == {"consentkeep-reader", "consentkeep-sealer"}
+    assert all(found > mine for found in niceness.values())
+    assert os.getpriority(os.PRIO_PROCESS, 0) == mine  # it holds the lock others wait for
+    nothing_came(desk)
+
+
 def test_a_question_is_answered_with_numbers_nobody_else_gets(desk: Desk) -> None:
     vault = desk.sit("wu").vault
     from compliance.use_cases.import_run import Run
