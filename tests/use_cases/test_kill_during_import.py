@@ -83,8 +83,9 @@ def test_other_seats_killed_during_an_import_harm_neither_it_nor_the_log(tmp_pat
         for child in children:
             child.kill()
             child.wait()
-            assert child.stdout is not None
+            assert child.stdout is not None and child.stderr is not None
             child.stdout.close()
+            child.stderr.close()
     assert kill.killed == 2
     assert (report.read, report.accepted) == (1200, 1200)
     desk.rise()
