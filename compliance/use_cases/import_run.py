@@ -22,8 +22,8 @@ from compliance.use_cases.import_answers import answer_event
 from compliance.use_cases.import_order import Question, Reply, SealOrder
 from compliance.use_cases.import_report import Account
 from compliance.use_cases.import_rows import CLOSED_CANDIDATE, QUARANTINED
-from compliance.use_cases.session import Session
-from compliance.use_cases.standing import refresh
+from compliance.use_cases.session import Session, known_notices
+from compliance.use_cases.standing import settle_states
 from compliance.vault import UnitOfWork
 from compliance.vault.portions import Portion
 from compliance.vault.staging import Staging, held
@@ -170,7 +170,9 @@ class Run:
                     actor=self._session.actor, now=self._now,
                 )  # fmt: skip
                 uow.consents.add(event)
-            refresh(self._session, uow, hcp_id, at=self._now)
+        notices = known_notices(self._session, uow) if self._noes else {}
+        for hcp_id in dict.fromkeys(hcp_id for hcp_id, _ in self._noes):
+            settle_states(self._session, uow, hcp_id, at=self._now, notices=notices)
 
     def _stage(self) -> Staging:
         if self._staging is None:

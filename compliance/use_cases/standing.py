@@ -3,7 +3,7 @@
 The narrow state table follows each event in the same transaction (:func:`refresh`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ from compliance.errors import bad_input
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
-from compliance.model.consent import ConsentEvent, EventKind, LineStatus
+from compliance.model.consent import ConsentEvent, EventKind, LineStatus, NoticeVersion
 from compliance.model.ids import new_id
 from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import barred
@@ -125,9 +125,7 @@ def carry_invalidation(session: Session, *, event_id: str, defect: str) -> dict[
     return {"event_id": event_id, "status": str(line.status)}
 
 
-def consents_due(
-    session: Session, *, within_days: int = 30, limit: int = MOST_DUE, after: str = ""
-) -> Answer[DuePage]:
+def consents_due(session: Session, *, within_days: int = 30, limit: int = MOST_DUE, after: str = "") -> Answer[DuePage]:
     """Open consents that end within ``within_days`` days, soonest first, ``limit`` at a time (0: all). ``after`` is the
     ``more`` of the page before. InputErrors ``bad_limit``, ``bad_page``."""
     now = session.now()
@@ -160,15 +158,20 @@ def _beyond(after: str) -> tuple[datetime, str, str] | None:
 def refresh(session: Session, uow: UnitOfWork, hcp_id: str, *, at: datetime) -> dict[str, LineStatus]:
     """Write the narrow state rows of a person anew; papers that are no longer true are recalled. Returns item → status
     at ``at``."""
+    settle_states(session, uow, hcp_id, at=at, notices=known_notices(session, uow))
+    return lines_of(session, uow, hcp_id=hcp_id, at=at)
+
+
+def settle_states(
+    session: Session, uow: UnitOfWork, hcp_id: str, *, at: datetime, notices: Mapping[str, NoticeVersion]
+) -> None:
+    """As :func:`refresh` of many people, whose statuses nobody asks for: the known notices are read once for all."""
     settled = settled_lines(
-        uow.consents.events(hcp_id),
-        terms_of=lambda item, then: terms(session, item, at=then),
-        notices=known_notices(session, uow),
+        uow.consents.events(hcp_id), terms_of=lambda item, then: terms(session, item, at=then), notices=notices
     )
     for line in settled:
         uow.consents.set_state(hcp_id, line)
     recall_closed(session, uow, hcp_id, at=at)
-    return lines_of(session, uow, hcp_id=hcp_id, at=at)
 
 
 def known_event(uow: UnitOfWork, event_id: str) -> ConsentEvent:
