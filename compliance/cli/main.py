@@ -35,6 +35,7 @@ MODULES = {
     "assign": "reps",
     "settings": "settings",
     "people": "people",
+    "exceptional": "exceptional",
     "case": "cases",
     "tasks": "cases",
     "notice": "notices",

@@ -49,15 +49,20 @@ def find(env: Env, *, query: str, purpose: Purpose, limit: int, offset: int) -> 
 @PURPOSE
 @click.option("--case", "case_id", metavar="ID")
 @click.option("--as-rep", metavar="NAME")
+@click.option("--exceptional", metavar="EX")
 @click.pass_obj
-def show(env: Env, *, hcp: str, purpose: Purpose, case_id: str | None, as_rep: str | None) -> Outcome:
+def show(
+    env: Env, *, hcp: str, purpose: Purpose, case_id: str | None, as_rep: str | None, exceptional: str | None
+) -> Outcome:
     """One person for one purpose; in a rep's vault what the pack holds."""
     from compliance.use_cases import profiles
     from compliance.use_cases.session import Session
 
     session = env.any_session()
     if isinstance(session, Session):
-        answer = profiles.open_profile(session, hcp_id=hcp, purpose=purpose, case_id=case_id, as_rep=as_rep)
+        answer = profiles.open_profile(
+            session, hcp_id=hcp, purpose=purpose, case_id=case_id, as_rep=as_rep, exceptional=exceptional
+        )
     else:
         from compliance.use_cases.bundles import rep_profile
 

@@ -78,6 +78,8 @@ class Kind(StrEnum):
     SIGNATURE_CHECKED = "signature_checked"
     EVIDENCE_SEALED = "evidence_sealed"
     EVIDENCE_OPENED = "evidence_opened"
+    EXCEPTIONAL_GRANTED = "exceptional_granted"  # minutes of access a role does not have, approved by another
+    EXCEPTIONAL_ENDED = "exceptional_ended"
     CASE_OPENED = "case_opened"
     CASE_CLOSED = "case_closed"
     TASK_DONE = "task_done"

@@ -33,6 +33,8 @@ PARAMETERS = (
     "plan_max_days",
     "loosening_wait_hours",
     "deputy_max_days",
+    "exceptional_max_minutes",
+    "exceptional_review_days",
     "signers_wanted",
     "restricted_list_days",
     "stale_percent",

@@ -54,4 +54,5 @@ _LABELS = {
     "purpose": ("purpose",),
     "choice": ("settings.before",),
     "defect": ("defect",),
+    "why": ("exceptional.reason",),
 }

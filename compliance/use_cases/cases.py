@@ -2,11 +2,14 @@
 
 from compliance.errors import bad_input
 from compliance.model.answer import Answer, Changes, Refusal
-from compliance.model.audit import Kind
+from compliance.model.audit import Kind, Scalar
 from compliance.model.ids import new_id
 from compliance.model.register import Case, PaperEnd, Task
 from compliance.use_cases.acting import barred, refuse
+from compliance.use_cases.exceptional import cannot_review, end_reviewed
 from compliance.use_cases.free_text import guard
+from compliance.use_cases.lending import REVIEW
+from compliance.use_cases.lending import references as lending_references
 from compliance.use_cases.paper_register import end_paper
 from compliance.use_cases.people import known_person
 from compliance.use_cases.recalling import TASK
@@ -78,8 +81,8 @@ def list_tasks(session: Session) -> Answer[tuple[Task, ...]]:
         return Answer(tuple(snap.tasks.open()))
 
 
-#: Tasks others must act on: closing them needs what they sent back (REQ-031).
-NEEDS_RECEIPT = frozenset({"tell_recipient", "tell_source", "review_deletion"})
+#: Tasks others must act on: closing them needs what they sent back (REQ-031); a review needs its finding (REQ-047).
+NEEDS_RECEIPT = frozenset({"tell_recipient", "tell_source", "review_deletion", REVIEW})
 _MOST_WORDS = 120
 
 
@@ -92,6 +95,12 @@ def done_task(session: Session, *, task_id: str, receipt: str = "") -> Answer[st
     guard(session, {"receipt": receipt})
     with session.vault.unit_of_work() as uow:
         task = uow.tasks.get(task_id)
+        if task is not None and task.done_at is None and task.kind == REVIEW:
+            if no_review := cannot_review(session, uow, task.subject, at=now):
+                detail: dict[str, Scalar | list[Scalar]] = {"task": task_id, "exceptional": task.subject}
+                return refuse(session, uow, at=now, reason=no_review, detail=detail, because=lending_references())
+            if receipt.strip():
+                end_reviewed(session, uow, task.subject, at=now)
         if task is not None and task.done_at is None and task.kind in NEEDS_RECEIPT and not receipt.strip():
             return refuse(session, uow, at=now, reason="receipt_missing", detail={"task": task_id, "kind": task.kind})
         uow.tasks.done(task_id, now, session.actor)

@@ -3,10 +3,10 @@
 from compliance.errors import bad_input
 from compliance.model.access import RecordStatus
 from compliance.model.register import Person
-from compliance.vault import UnitOfWork
+from compliance.vault import Snapshot, UnitOfWork
 
 
-def known_person(uow: UnitOfWork, hcp_id: str) -> Person:
+def known_person(uow: UnitOfWork | Snapshot, hcp_id: str) -> Person:
     """The person's row. InputErrors ``unknown_person`` when there is none, or none any more, ``merged_person`` for a
     record that was merged into another."""
     person = uow.people.get(hcp_id)

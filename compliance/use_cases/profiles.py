@@ -15,6 +15,8 @@ from compliance.policy.explain import Why, explain
 from compliance.policy.values import apply_ruling, reveal_ruling
 from compliance.use_cases.acting import barred, lift, refuse
 from compliance.use_cases.amendments import add_person, amend_person, freeze_person, unfreeze_person
+from compliance.use_cases.lending import Lent, lend
+from compliance.use_cases.lending import references as lending_references
 from compliance.use_cases.objections import object_public
 from compliance.use_cases.people_export import ExportReport, export_people
 from compliance.use_cases.people_list import PeoplePage, find_people
@@ -49,17 +51,39 @@ def purposes_for(session: Session) -> tuple[Purpose, ...]:
 
 
 def open_profile(
-    session: Session, *, hcp_id: str, purpose: Purpose, case_id: str | None = None, as_rep: str | None = None
+    session: Session,
+    *,
+    hcp_id: str,
+    purpose: Purpose,
+    case_id: str | None = None,
+    as_rep: str | None = None,
+    exceptional: str | None = None,
 ) -> Answer[ProfileView | Refusal]:
-    """Show one person for one purpose, as far as it allows (PIPL 6, 13). Entry and answer stand or fall together."""
+    """Show one person for one purpose, as far as it allows (PIPL 6, 13). Entry and answer stand or fall together.
+    ``exceptional`` names an approved exceptional access that lends a role while its minutes last (REQ-047)."""
     now = session.now()
     if as_rep is not None and (no := barred(session, "view_as_rep", at=now, hcp_id=hcp_id)):
         return no
     with session.vault.unit_of_work() as uow:
-        look = walk(session, uow, hcp_id=hcp_id, purpose=purpose, at=now, case_id=case_id, as_rep=as_rep)
+        lent: Lent | None = None
+        if exceptional:
+            found = lend(session, uow, exceptional, hcp_id=hcp_id, purpose=purpose, at=now)
+            if isinstance(found, str):
+                return refuse(
+                    session,
+                    uow,
+                    at=now,
+                    reason=found,
+                    hcp_id=hcp_id if found == "exceptional_over" else "",
+                    purpose=purpose,
+                    detail={"exceptional": exceptional},
+                    because=lending_references(),
+                )
+            lent = found
+        look = walk(session, uow, hcp_id=hcp_id, purpose=purpose, at=now, case_id=case_id, as_rep=as_rep, lent=lent)
         if isinstance(look.decision, AccessRefused):
-            return refused(session, uow, look.decision, as_rep=as_rep)
-        index = uow.commit(opened(session, look, as_rep=as_rep))[0]
+            return refused(session, uow, look.decision, as_rep=as_rep, lent=lent)
+        index = uow.commit(opened(session, look, as_rep=as_rep, lent=lent))[0]
     mark = marks_of([mark_of(session, look.facts, at=now)])
     return Answer(replace(look.view(index), mark=mark), Changes(audit=True))
 

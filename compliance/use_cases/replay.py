@@ -162,7 +162,7 @@ class _Replay:
             return _told(data, asked, outcome="cannot", why="rules_missing")
         if policy.digest != data["policy"]:
             return _told(data, asked, outcome="different", why="rules_tampered", policy=policy)
-        role = self._role(data["role"], rep)
+        role = self._role(detail.get("lent_role") or data["role"], rep)
         if role is None:
             return _told(data, asked, outcome="cannot", why="rep_gone", policy=policy)
         ways, gaps = self._past.facts(policy, asked)

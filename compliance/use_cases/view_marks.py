@@ -17,18 +17,20 @@ from hashlib import sha256
 from compliance.model.access import AccessFacts
 from compliance.model.answer import Answer
 from compliance.use_cases.facts import Reader, access_facts
+from compliance.use_cases.lending import read_one
 from compliance.use_cases.session import Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What a view shows: of whom, under which mark, through a rep's eyes, for a case. A refusal has no mark: what
-    stands at the first question becomes it."""
+    """What a view shows: of whom, under which mark, through a rep's eyes, for a case, under an exceptional access. A
+    refusal has no mark: what stands at the first question becomes it."""
 
     hcp_ids: tuple[str, ...]
     mark: str
     as_rep: str | None = None
     case_id: str | None = None
+    exceptional: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,7 @@ def still_holds(session: Session, *, seen: Sequence[Seen], moment: str = "") -> 
     with session.vault.snapshot() as snap:
         here = f"{snap.log.size}@{at:%Y%m%d%H%M}@{session.policy.digest}"
         known = tuple(view.mark for view in seen)
-        if here == moment and all(known):
+        if here == moment and all(known) and not any(view.exceptional for view in seen):  # that ends within a minute
             return Answer(Held(holds=True, moment=here, marks=known))
         marks = tuple(_mark_of_view(session, snap, view, at) for view in seen)
     holds = all(not then or then == now for then, now in zip(known, marks, strict=True))
@@ -102,6 +104,10 @@ def marks_of(marks: Iterable[str]) -> str:
 
 
 def _mark_of_view(session: Session, reader: Reader, view: Seen, at: datetime) -> str:
+    if view.exceptional:
+        lent = read_one(reader, view.exceptional)
+        if lent is None or not lent.open_at(at):
+            return "over"
     each = [
         mark_in(session, reader, hcp_id=hcp_id, at=at, rep=view.as_rep, case_id=view.case_id) for hcp_id in view.hcp_ids
     ]

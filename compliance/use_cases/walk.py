@@ -32,6 +32,7 @@ from compliance.use_cases.acting import lift
 from compliance.use_cases.channels import channel_text, channels_of
 from compliance.use_cases.computed import computed_values
 from compliance.use_cases.facts import access_facts
+from compliance.use_cases.lending import Lent, with_own_keys
 from compliance.use_cases.session import Session
 from compliance.use_cases.sources import settled
 from compliance.vault import Snapshot, UnitOfWork
@@ -86,11 +87,14 @@ def walk(
     at: datetime,
     case_id: str | None = None,
     as_rep: str | None = None,
+    lent: Lent | None = None,
 ) -> Look:
-    """Steps 2 to 4 for one person. The caller commits."""
-    role, rep = reader_of(session, uow, as_rep)
+    """Steps 2 to 4 for one person. The caller commits. ``lent`` is the role of an exceptional access in force."""
+    role, rep = (lent.role, None) if lent else reader_of(session, uow, as_rep)
     facts, person = access_facts(session, uow, hcp_id=hcp_id, at=at, rep=rep, case_id=case_id)
     decision = decide_access(session.policy, role=role, purpose=purpose, facts=facts, at=at)
+    if lent and isinstance(decision, AccessGranted):
+        decision = with_own_keys(session, decision)
     if isinstance(decision, AccessRefused) or person is None:
         return Look(
             hcp_id=hcp_id,
@@ -147,7 +151,7 @@ def known_rep(reader: UnitOfWork | Snapshot, name: str) -> Rep:
     return rep
 
 
-def opened(session: Session, look: Look, *, as_rep: str | None = None) -> AuditEvent:
+def opened(session: Session, look: Look, *, as_rep: str | None = None, lent: Lent | None = None) -> AuditEvent:
     """The entry for a shown profile: field keys by state, never a value."""
     assert isinstance(look.decision, AccessGranted)
     return session.event(
@@ -157,7 +161,13 @@ def opened(session: Session, look: Look, *, as_rep: str | None = None) -> AuditE
         purpose=str(look.decision.purpose),
         fields=tuple(k for k, f in look.shown.items() if f.state is not FieldState.WITHHELD and f.value is not None),
         decision=look.decision.digest,
-        detail={"basis": look.decision.basis, **_task(look), **rests_on(look), **_seen_as(as_rep)},
+        detail={
+            "basis": look.decision.basis,
+            **_task(look),
+            **rests_on(look),
+            **_seen_as(as_rep),
+            **(lent.as_detail() if lent else {}),
+        },
     )
 
 
@@ -183,7 +193,12 @@ def rests_on(look: Look) -> dict[str, Scalar | list[Scalar]]:
 
 
 def refused(
-    session: Session, uow: UnitOfWork, decision: AccessRefused, *, as_rep: str | None = None
+    session: Session,
+    uow: UnitOfWork,
+    decision: AccessRefused,
+    *,
+    as_rep: str | None = None,
+    lent: Lent | None = None,
 ) -> Answer[Refusal]:
     """Commit the refusal of a decision and return what the reader hears."""
     index = uow.commit(
@@ -197,7 +212,8 @@ def refused(
                 "reason": decision.reason,
                 "step": decision.step,
                 "about": decision.detail,
-                **({"as_rep": as_rep} if as_rep else {}),
+                **_seen_as(as_rep),
+                **(lent.as_detail() if lent else {}),
             },
         )
     )[0]

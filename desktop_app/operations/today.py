@@ -19,9 +19,9 @@ def show_tasks() -> Task[Any]:
     return Task(lambda opened, _: cases.list_tasks(opened.session))
 
 
-def finish_task(*, task_id: str) -> Task[Any]:
-    """Mark a task done."""
-    return Task(lambda opened, _: cases.done_task(opened.session, task_id=task_id))
+def finish_task(*, task_id: str, receipt: str = "") -> Task[Any]:
+    """Mark a task done; some need what proves it."""
+    return Task(lambda opened, _: cases.done_task(opened.session, task_id=task_id, receipt=receipt))
 
 
 def show_requests() -> Task[Any]:

@@ -15,6 +15,7 @@ from compliance.use_cases.cases import KINDS
 from compliance.use_cases.session import shipped_policy
 from desktop_app.operations import exports, imports, people
 from desktop_app.views.basis_form import ask_basis
+from desktop_app.views.exceptional import ask_exceptional, lent_to
 from desktop_app.views.page import Desk, Page
 from desktop_app.widgets.act_dialog import ActDialog
 from desktop_app.widgets.basic import choice, fill_choice
@@ -30,6 +31,7 @@ _ACTS = {
     "unfreeze": "unfreeze",
     "object": "object",
     "unobject": "take_back_objection",
+    "exceptional": "ask_exceptional",
     "erase": "request_erasure",
 }
 _REASONS = ("doubt", "dispute", "request", "complaint")
@@ -46,6 +48,8 @@ class PersonActs:
     def menu_button(self) -> QPushButton | None:
         """ "More" with the acts of this role, None when there are none."""
         names = [n for n, duty in _ACTS.items() if self._desk.state.may(duty)]
+        if not lent_to(self._desk):
+            names = [n for n in names if n != "exceptional"]
         if not names:
             return None
         made = QPushButton()
@@ -143,6 +147,10 @@ class PersonActs:
             )
 
         dialog.ask(make, lambda _: self._say("unobject"))
+
+    def exceptional(self) -> None:
+        """Ask to see this person for a purpose this role is not named for."""
+        ask_exceptional(self._desk, self._page, hcp_id=self._person())
 
     def erase(self) -> None:
         """Ask for an erasure."""

@@ -10,12 +10,17 @@ from compliance.i18n import has
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.register import Case
 from compliance.model.register import Task as Chore
+from compliance.use_cases.cases import NEEDS_RECEIPT
+from compliance.use_cases.exceptional import ExceptionalLine
 from compliance.use_cases.today import Tile, Today
-from desktop_app.operations import people
+from desktop_app.operations import exceptional, people
 from desktop_app.operations import today as ops
 from desktop_app.theme import CHIPS, FAINT, INK
+from desktop_app.views.exceptional import exceptional_card
 from desktop_app.views.page import Desk, Page, scrolled
+from desktop_app.widgets.act_dialog import ActDialog
 from desktop_app.widgets.basic import button, card, chip, column, empty, hline, label, row
+from desktop_app.widgets.form import line
 from desktop_app.widgets.refusal import banner
 from desktop_app.words import day_text, items_label
 
@@ -34,6 +39,7 @@ class TodayPage(Page):
         self._today: Today | None = None
         self._chores: tuple[Chore, ...] = ()
         self._cases: tuple[Case, ...] = ()
+        self._exceptional: tuple[ExceptionalLine, ...] = ()
         self._box = QVBoxLayout()
         self._box.setSpacing(16)
         layout = scrolled(self, width=1480)
@@ -46,6 +52,8 @@ class TodayPage(Page):
         self.run(ops.show_tasks(), self._got_chores)
         if self.desk.state.may("open_case"):
             self.run(people.list_cases(), self._got_cases)
+        if self.desk.state.may("ask_exceptional"):
+            self.run(exceptional.show(), self._got_exceptional)
 
     def affected(self, changes: Changes) -> bool:
         """Nearly everything changes the counts; reading alone does not."""
@@ -70,6 +78,10 @@ class TodayPage(Page):
         self._cases = answer.value
         self.render_words()
 
+    def _got_exceptional(self, answer: "Answer[tuple[ExceptionalLine, ...] | Refusal]") -> None:
+        self._exceptional = () if isinstance(answer.value, Refusal) else answer.value
+        self.render_words()
+
     def _draw(self, today: Today) -> None:
         empty(self._box)
         waiting = sum(tile.count for tile in today.tiles if tile.severity != "calm")
@@ -87,6 +99,8 @@ class TodayPage(Page):
         for number in range(_COLUMNS):
             grid.setColumnStretch(number, 1)
         self._box.addLayout(grid)
+        if (lent := exceptional_card(self, self._exceptional, ended=self.refresh)) is not None:
+            self._box.addWidget(lent)
         if self._chores:
             self._box.addWidget(self._list())
         if self._cases:
@@ -155,11 +169,11 @@ class TodayPage(Page):
         holder = QFrame()
         holder.setObjectName(name)
         body = column(spacing=10)
-        for number, line in enumerate(lines):
+        for number, one in enumerate(lines):
             if number:
                 body.addWidget(hline())
-            line.setStretch(0, 1)
-            body.addLayout(line)
+            one.setStretch(0, 1)
+            body.addLayout(one)
         holder.setLayout(body)
         inside.addWidget(label(self.t(title), kind="heading"))
         inside.addWidget(holder)
@@ -172,7 +186,22 @@ class TodayPage(Page):
         return button("today.show", lambda: go.emit("people", hcp_id), name=f"show_{about}", lang=self.lang)
 
     def _finisher(self, chore: Chore) -> Callable[[], None]:
+        if chore.kind in NEEDS_RECEIPT:
+            return lambda: self._ask_receipt(chore)
         return lambda: self.ask(ops.finish_task(task_id=chore.task_id), lambda _: self.refresh())
+
+    def _ask_receipt(self, chore: Chore) -> None:
+        """What proves that it is done: a letter's number, a finding."""
+        dialog = ActDialog(
+            self.desk,
+            self,
+            name="receiptDialog",
+            title=self.t(f"task.{chore.kind}"),
+            effect=self.t("today.receipt.effect"),
+            act=self.t("today.task_done"),
+        )
+        words = dialog.put("today.receipt", line("taskReceipt", lang=self.lang))
+        dialog.ask(lambda: ops.finish_task(task_id=chore.task_id, receipt=words.text()), lambda _: self.refresh())
 
 
 class TileCard(QFrame):
