@@ -36,6 +36,7 @@ MODULES = {
     "settings": "settings",
     "people": "people",
     "exceptional": "exceptional",
+    "rule": "rules",
     "case": "cases",
     "tasks": "cases",
     "notice": "notices",

@@ -137,15 +137,26 @@ def reveal(env: Env, *, hcp: str, key: str, purpose: Purpose, case_id: str | Non
 @click.option("--out", type=OutPath("FILE"), required=True)
 @click.option("--find", "text", default="", metavar="TEXT")
 @click.option("--overseas", metavar="RECIPIENT")
+@click.option("--join", type=Code(Purpose, "unknown_purpose"))
+@click.option("--assessment", default="", metavar="PIA")
 @click.pass_obj
-def export(env: Env, *, purpose: Purpose, out: Path, text: str, overseas: str | None) -> Outcome:
+def export(
+    env: Env, *, purpose: Purpose, out: Path, text: str, overseas: str | None, join: Purpose | None, assessment: str
+) -> Outcome:
     """A list with policy applied; from 200 people two must sign."""
     from compliance.use_cases.people_export import export_people
 
     progress = env.progress()
     try:
         answer = export_people(
-            env.session(), purpose=purpose, path=out, text=text, overseas=overseas, progress=progress
+            env.session(),
+            purpose=purpose,
+            path=out,
+            text=text,
+            overseas=overseas,
+            join=join,
+            assessment=assessment,
+            progress=progress,
         )
     finally:
         progress.close()

@@ -152,7 +152,42 @@ def unmerge(env: Env, *, case: str) -> Outcome:
     return answered(unmerge_people(env.session(), case_id=case), lambda request: {"pending": request.request_id})
 
 
-ACTS: tuple[click.Command, ...] = (add, amend, object_, unobject, freeze, unfreeze, timeline, merge, unmerge)
+@click.command("no-automation", cls=Command)
+@HCP
+@click.pass_obj
+def no_automation(env: Env, *, hcp: str) -> Outcome:
+    """The person refuses automated decisions (PIPL 24): suggestions stop at once."""
+    from compliance.use_cases.automation import refuse_automation
+
+    return answered(refuse_automation(env.session(), hcp_id=hcp), lambda _: {"hcp_id": hcp, "adm_optout": True})
+
+
+@click.command("automation", cls=Command)
+@HCP
+@click.option("--received", required=True, metavar="TIME")
+@click.option("--channel", required=True, metavar="TEXT")
+@click.pass_obj
+def automation(env: Env, *, hcp: str, received: str, channel: str) -> Outcome:
+    """The person takes that refusal back; consent to suggestions is still needed."""
+    from compliance.use_cases.automation import allow_automation
+
+    answer = allow_automation(env.session(), hcp_id=hcp, received_at=received, channel=channel)
+    return answered(answer, lambda _: {"hcp_id": hcp, "adm_optout": False})
+
+
+ACTS: tuple[click.Command, ...] = (
+    no_automation,
+    automation,
+    add,
+    amend,
+    object_,
+    unobject,
+    freeze,
+    unfreeze,
+    timeline,
+    merge,
+    unmerge,
+)
 
 
 def _happened(key: str, lang: Lang, params: dict[str, object]) -> str:

@@ -71,7 +71,7 @@ def meter(env: Env, *, year: int | None) -> Outcome:
 
 
 @assessment.command("add", cls=Command)
-@click.option("--purpose", required=True, metavar="PURPOSE|overseas:ID")
+@click.option("--purpose", required=True, metavar="PURPOSE|overseas:ID|join:A+B")
 @click.option("--title", required=True, metavar="TEXT")
 @click.option("--approved-on", type=Day(), required=True)
 @click.option("--valid-until", type=Day())
@@ -96,3 +96,12 @@ def assessment_add(
     return answered(
         add_assessment(env.session(), assessment=row), lambda _: {"assessment": row.assessment_id, "purpose": purpose}
     )
+
+
+@assessment.command("list", cls=Command)
+@click.pass_obj
+def assessment_list(env: Env) -> Outcome:
+    """Impact assessments on file, newest first."""
+    from compliance.use_cases.transfers import list_assessments
+
+    return answered(list_assessments(env.session()), lambda rows: {"assessments": [plain(row) for row in rows]})

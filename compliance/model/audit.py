@@ -80,6 +80,8 @@ class Kind(StrEnum):
     EVIDENCE_OPENED = "evidence_opened"
     EXCEPTIONAL_GRANTED = "exceptional_granted"  # minutes of access a role does not have, approved by another
     EXCEPTIONAL_ENDED = "exceptional_ended"
+    AUTOMATION_CHOICE = "automation_choice"  # the person refuses automated decisions, or takes that back
+    RULE_RUN = "rule_run"  # a registered rule gave results, each with its inputs
     CASE_OPENED = "case_opened"
     CASE_CLOSED = "case_closed"
     TASK_DONE = "task_done"

@@ -100,7 +100,7 @@ class Past:
             assessments=assessed(reader, at=at) - self._assessed_since(asked.index),
             before_proof=choice,
             before_proof_until=until,
-            adm_optout=person.adm_optout,
+            adm_optout=self._optout(person, since),
             memos=self._memos(person.hcp_id, at),
         )
         status, blocks = self._standing(person, since)
@@ -145,6 +145,14 @@ class Past:
             old_scope_ends=reader.campaigns.old_scope_ends(at),
         )
         return {line.item: line for line in under_stops(statuses, events, reader.stops.all(), at=at, known_at=at)}
+
+    @staticmethod
+    def _optout(person: Person, since: list[LogEntry]) -> bool:
+        """Whether automated decisions were refused then: what the first later choice changed."""
+        choices = [entry for entry in since if entry.data["kind"] == Kind.AUTOMATION_CHOICE]
+        if not choices:
+            return person.adm_optout
+        return not min(choices, key=lambda one: one.index).data["detail"]["refused"]
 
     def _standing(self, person: Person, since: list[LogEntry]) -> tuple[RecordStatus, frozenset[Block]]:
         """Status and blocks with everything taken back that was set later."""

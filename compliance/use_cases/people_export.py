@@ -2,11 +2,14 @@
 
 Rules: (1) each person passes the same decision as on screen; those refused are counted, not named; (2) from the bulk
 limit on it takes two, or a plan that two have approved; (3) an export marked overseas passes the transfer gates first,
-also when a second person has signed, or is refused with their reasons; (4) masked stays masked.
+also when a second person has signed, or is refused with their reasons; (4) masked stays masked; (5) columns of a
+second purpose come in only under an assessment of that pair (:mod:`.joining`), looked at again when it is carried out,
+and never go abroad.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,8 @@ from compliance.model.register import PendingRequest
 from compliance.progress import NoProgress, Phase, Progress
 from compliance.use_cases.acting import barred, refuse_alone
 from compliance.use_cases.carrying import settle
+from compliance.use_cases.joining import Join, join_of
+from compliance.use_cases.joining import references as join_references
 from compliance.use_cases.listing import scope
 from compliance.use_cases.plans import PlanKind, covering
 from compliance.use_cases.session import Session, log_root
@@ -69,18 +74,32 @@ class ExportReport:
 
 
 def export_people(
-    session: Session, *, purpose: Purpose, path: Path, text: str = "", overseas: str | None = None, progress: Progress
+    session: Session,
+    *,
+    purpose: Purpose,
+    path: Path,
+    text: str = "",
+    overseas: str | None = None,
+    join: Purpose | None = None,
+    assessment: str = "",
+    progress: Progress,
 ) -> Answer[ExportReport | Refusal | PendingRequest]:
-    """Write the people this reader may see for ``purpose`` (and that match ``text``) to an Excel file."""
+    """Write the people this reader may see for ``purpose`` (and that match ``text``) to an Excel file. ``join`` adds
+    columns of a second purpose under ``assessment`` (REQ-053)."""
     now = session.now()
     if no := barred(session, "export_people", at=now):
         return no
     if session.role not in session.policy.purposes[purpose].roles:
         return refuse_alone(session, at=now, reason="role_not_granted", purpose=purpose)
+    joined = _joined(session, purpose=purpose, join=join, assessment=assessment, at=now)
+    if isinstance(joined, Refusal):
+        return Answer(joined, Changes(audit=True))
     if path.suffix.lower() != ".xlsx":
         raise bad_input("not_xlsx", "out")
     if path.exists():
         raise bad_input("file_exists", "out")
+    if join and overseas:
+        raise bad_input("join_overseas", "join")
     with session.vault.snapshot() as snap:
         every = snap.people.count()
         seen = scope(session, snap, purpose=purpose, role=session.role, at=now, rep=None)
@@ -98,7 +117,7 @@ def export_people(
             kind=PlanKind.PEOPLE_LIST,
             purpose=str(purpose),
             recipient=overseas or "",
-            fields=COLUMNS,
+            fields=(*COLUMNS, *joined.columns) if joined else COLUMNS,
             people=len(ids),
         )
         if plan is None:
@@ -108,6 +127,7 @@ def export_people(
                 "ids": list(ids),
                 "refused": refused,
                 "overseas": overseas or "",
+                **(joined.as_detail() if joined else {}),
             }
             return ask_second(session, action="export_people", at=now, params=params)
     made = write_export(
@@ -118,16 +138,21 @@ def export_people(
         refused=refused,
         overseas=overseas or "",
         plan=plan.plan_id if plan else "",
+        join=joined,
         progress=progress,
     )
     return Answer(made, Changes(exports=True, audit=True))
 
 
 def carry_export(session: Session, params: Mapping[str, Any]) -> ExportReport | Refusal:
-    """What two people have signed; the border is looked at anew."""
+    """What two people have signed; the border and the assessment of a join are looked at anew."""
     ids, purpose, overseas = tuple(params["ids"]), Purpose(params["purpose"]), params.get("overseas", "")
+    now, join = session.now(), Purpose(params["join"]) if params.get("join") else None
+    joined = _joined(session, purpose=purpose, join=join, assessment=params.get("assessment", ""), at=now)
+    if isinstance(joined, Refusal):
+        return joined
     if overseas:
-        closed = gate_export(session, recipient=overseas, hcp_ids=ids, purpose=purpose, at=session.now())
+        closed = gate_export(session, recipient=overseas, hcp_ids=ids, purpose=purpose, at=now)
         if closed is not None:
             return closed
     return write_export(
@@ -137,6 +162,7 @@ def carry_export(session: Session, params: Mapping[str, Any]) -> ExportReport | 
         ids=ids,
         refused=int(params["refused"]),
         overseas=overseas,
+        join=joined,
         progress=NoProgress(),
     )
 
@@ -151,9 +177,11 @@ def write_export(
     progress: Progress,
     overseas: str = "",
     plan: str = "",
+    join: Join | None = None,
 ) -> ExportReport | Refusal:
     """Decide, log, render, write, log again. People refused meanwhile are counted; who was sent abroad is noted."""
     now = session.now()
+    columns = (*COLUMNS, *join.columns) if join else COLUMNS
     serial = new_id("L")
     rows: list[PersonRow] = []
     progress.phase(Phase.READING)
@@ -165,8 +193,14 @@ def write_export(
             if not isinstance(look.decision, AccessGranted):
                 refused += 1
                 continue
-            shown.append(hcp_id)
             fields = tuple(f for key in COLUMNS if (f := look.shown.get(key)) is not None)
+            if join:
+                other = walk(session, uow, hcp_id=hcp_id, purpose=join.purpose, at=now)
+                if not isinstance(other.decision, AccessGranted):
+                    refused += 1
+                    continue
+                fields += tuple(f for key in join.columns if (f := other.shown.get(key)) is not None)
+            shown.append(hcp_id)
             rows.append(PersonRow(hcp_id=hcp_id, fields=fields))
         index = uow.commit(
             session.event(
@@ -174,12 +208,13 @@ def write_export(
                 at=now,
                 hcps=tuple(shown) if len(shown) <= 500 else (),
                 purpose=str(purpose),
-                fields=COLUMNS,
+                fields=columns,
                 detail={
                     "what": "people_xlsx",
                     "serial": serial,
                     "people": len(shown),
                     **({"plan": plan} if plan else {}),
+                    **(join.as_detail() if join else {}),
                 },
             )
         )[0]
@@ -187,12 +222,15 @@ def write_export(
     content = render_people(
         tuple(
             Column(key, session.policy.words("field", key, "zh"), session.policy.words("field", key, "en"))
-            for key in COLUMNS
+            for key in columns
         ),
         rows,
         PeopleListMeta(
             serial=serial,
-            purpose=session.policy.words("purpose", str(purpose), str(session.lang)),
+            purpose=" + ".join(
+                session.policy.words("purpose", str(one), str(session.lang))
+                for one in (purpose, *((join.purpose,) if join else ()))
+            ),
             reader=session.actor,
             reader_role=session.policy.words("role", str(session.role), str(session.lang)),
             handler=session.handler,
@@ -220,6 +258,24 @@ def write_export(
             *(_note_transfer(session, uow, overseas, shown, serial) if overseas else ()),
         )
     return ExportReport(file=written.path, people=len(rows), refused=refused, sha256=written.sha256, serial=serial)
+
+
+def _joined(
+    session: Session, *, purpose: Purpose, join: Purpose | None, assessment: str, at: datetime
+) -> Join | Refusal | None:
+    """Rule 5. None where nothing is joined."""
+    if join is None:
+        return None
+    with session.vault.snapshot() as snap:
+        found = join_of(snap, purpose=purpose, second=join, assessment_id=assessment, at=at)
+    if isinstance(found, Join) and session.role not in session.policy.purposes[join].roles:
+        found = "role_not_granted"
+    if isinstance(found, Join):
+        return found
+    detail: dict[str, Scalar | list[Scalar]] = {"join": str(join), "assessment": assessment}
+    return refuse_alone(
+        session, at=at, reason=found, purpose=purpose, detail=detail, because=join_references(), kind=Kind.EXPORT_FAILED
+    ).value
 
 
 def _note_transfer(

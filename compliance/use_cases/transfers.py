@@ -115,6 +115,15 @@ def list_recipients(session: Session) -> Answer[tuple[Recipient, ...]]:
         return Answer(tuple(snap.recipients.all()))
 
 
+def list_assessments(session: Session) -> Answer[tuple[Assessment, ...] | Refusal]:
+    """Impact assessments on file, newest first."""
+    if no := barred(session, "list_assessments", at=session.now()):
+        return no
+    with session.vault.snapshot() as snap:
+        rows = snap.assessments.all()
+    return Answer(tuple(sorted(rows, key=lambda row: (row.approved_on, row.assessment_id), reverse=True)))
+
+
 def add_assessment(session: Session, *, assessment: Assessment) -> Answer[Assessment | Refusal]:
     """Put an impact assessment on file. Author and approver are two people (PIPL 55, 56; REQ-096)."""
     now = session.now()

@@ -10,6 +10,7 @@ from compliance.model.profile import ProfileView, ShownField
 from compliance.use_cases import (
     amendments,
     approvals,
+    automation,
     cases,
     objections,
     people_export,
@@ -145,11 +146,40 @@ def erase(*, hcp_id: str, reason: str) -> Task[Any]:
     return Task(lambda opened, _: approvals.request_erasure(opened.session, hcp_id=hcp_id, reason=reason))
 
 
-def export(*, purpose: Purpose, path: Path, text: str = "", overseas: str | None = None) -> Task[Any]:
+def refuse_automation(*, hcp_id: str) -> Task[Any]:
+    """The person refuses automated decisions."""
+    return Task(lambda opened, _: automation.refuse_automation(opened.session, hcp_id=hcp_id))
+
+
+def allow_automation(*, hcp_id: str, received_at: str, channel: str) -> Task[Any]:
+    """The person takes that back."""
+    return Task(
+        lambda opened, _: automation.allow_automation(
+            opened.session, hcp_id=hcp_id, received_at=received_at, channel=channel
+        )
+    )
+
+
+def export(
+    *,
+    purpose: Purpose,
+    path: Path,
+    text: str = "",
+    overseas: str | None = None,
+    join: Purpose | None = None,
+    assessment: str = "",
+) -> Task[Any]:
     """People list to a workbook, policy applied; for a recipient abroad through the gates."""
     return Task(
         lambda opened, progress: people_export.export_people(
-            opened.session, purpose=purpose, path=path, text=text, overseas=overseas, progress=progress
+            opened.session,
+            purpose=purpose,
+            path=path,
+            text=text,
+            overseas=overseas,
+            join=join,
+            assessment=assessment,
+            progress=progress,
         ),
         title="desk.task.export",
         stoppable=True,

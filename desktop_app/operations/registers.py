@@ -81,3 +81,25 @@ def merge(*, kept: str, gone: str) -> Task[Any]:
 def take_apart(*, case_id: str) -> Task[Any]:
     """Ask for a merge to be taken apart."""
     return Task(lambda opened, _: merging.unmerge_people(opened.session, case_id=case_id))
+
+
+def run_rule(*, rule_id: str) -> Task[Any]:
+    """Run a registered rule."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.explained_rules import run_rule as run
+
+        return run(opened.session, rule_id=rule_id)
+
+    return Task(work)
+
+
+def list_rules() -> Task[Any]:
+    """The register of rules."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases import explained_rules
+
+        return explained_rules.list_rules()
+
+    return Task(work)

@@ -39,6 +39,11 @@ def add_assessment(
     return Task(lambda opened, _: transfers.add_assessment(opened.session, assessment=row))
 
 
+def assessments() -> Task[Any]:
+    """Impact assessments on file."""
+    return Task(lambda opened, _: transfers.list_assessments(opened.session))
+
+
 def meter(*, year: int | None = None) -> Task[Answer[Meter]]:
     """A year's counts towards the thresholds, this year's when none is given."""
     return Task(lambda opened, _: transfers.transfer_meter(opened.session, year=year))

@@ -6,6 +6,8 @@ from typing import Any
 from compliance.clock import shanghai_day
 from compliance.model.access import Purpose
 from compliance.model.register import Recipient
+from compliance.use_cases.joining import covers as join_covers
+from compliance.use_cases.joining import join_pairs
 from desktop_app.operations import transfers as ops
 from desktop_app.views.page import Desk, Page
 from desktop_app.widgets.act_dialog import ActDialog
@@ -17,7 +19,7 @@ _TEXTS = ("document", "author", "approver")
 
 
 def record_assessment(desk: Desk, page: Page, recipients: Sequence[Recipient], done: Callable[[], object]) -> ActDialog:
-    """The window for it, over a purpose or a recipient abroad."""
+    """The window for it, over a purpose, a recipient abroad or the joining of two purposes."""
     dialog = ActDialog(
         desk,
         page,
@@ -30,6 +32,9 @@ def record_assessment(desk: Desk, page: Page, recipients: Sequence[Recipient], d
     entries: list[tuple[str, object]] = [(purpose_label(p, page.lang), str(p)) for p in Purpose]
     for one in recipients:
         entries.append((page.t("transfers.pia.abroad", name=one.legal_name), f"overseas:{one.recipient_id}"))
+    for first, other in join_pairs():
+        said = page.t("transfers.pia.join", one=purpose_label(first, page.lang), other=purpose_label(other, page.lang))
+        entries.append((said, join_covers(first, other)))
     fill_choice(covers, entries)
     texts = {name: line(f"pia_{name}", lang=page.lang) for name in _TEXTS}
     dialog.put("transfers.pia.document", texts["document"])

@@ -31,6 +31,8 @@ _ACTS = {
     "unfreeze": "unfreeze",
     "object": "object",
     "unobject": "take_back_objection",
+    "no_automation": "refuse_automation",
+    "automation": "allow_automation",
     "exceptional": "ask_exceptional",
     "erase": "request_erasure",
 }
@@ -147,6 +149,26 @@ class PersonActs:
             )
 
         dialog.ask(make, lambda _: self._say("unobject"))
+
+    def no_automation(self) -> None:
+        """The person refuses automated decisions."""
+        dialog = self._dialog("no_automation")
+        dialog.ask(lambda: people.refuse_automation(hcp_id=self._person()), lambda _: self._say("no_automation"))
+
+    def automation(self) -> None:
+        """The person takes that refusal back."""
+        dialog = self._dialog("automation")
+        received = dialog.put("person.automation.received", day_box("automationReceived"))
+        channel = dialog.put("person.automation.channel", line("automationChannel", lang=self._page.lang))
+
+        def make() -> Any:
+            day, way = day_in(received), channel.text().strip()
+            if day is None or not way:
+                names = (("received", day), ("channel", way))
+                return dialog.missing(*(f"person.automation.{name}" for name, there in names if not there))
+            return people.allow_automation(hcp_id=self._person(), received_at=day.isoformat(), channel=way)
+
+        dialog.ask(make, lambda _: self._say("automation"))
 
     def exceptional(self) -> None:
         """Ask to see this person for a purpose this role is not named for."""

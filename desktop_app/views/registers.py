@@ -14,6 +14,7 @@ from desktop_app.views.register_classes import ClassesCard
 from desktop_app.views.register_memos import MemosCard
 from desktop_app.views.register_merges import MergesCard
 from desktop_app.views.register_roots import RootsCard
+from desktop_app.views.register_rules import RulesCard
 from desktop_app.views.settings_company import part_layout
 from desktop_app.widgets.basic import button, label, row
 
@@ -23,6 +24,7 @@ _CARDS: dict[str, tuple[Callable[[Desk], Page], str]] = {
     "memos": (MemosCard, "read_notices"),
     "activities": (ActivitiesCard, "read_settings"),
     "merges": (MergesCard, "merge_people"),
+    "rules": (RulesCard, "list_assessments"),
     "classes": (ClassesCard, "read_settings"),
     "roots": (RootsCard, "change_settings"),
 }
