@@ -11,6 +11,7 @@ from support import PASS, Desk, done
 
 from compliance.clock import FixedClock
 from compliance.use_cases import bundles
+from compliance.use_cases.reason_codes import open_reason
 from desktop_app.state import Frame, Place
 from desktop_app.views.exports import ExportsPage
 from desktop_app.widgets.plan_picker import PlanPicker
@@ -53,7 +54,7 @@ def test_sheets_are_made_for_the_people_a_rep_may_see(sit: Sit, laptop: Path, tm
 
 
 def test_a_pack_is_made_opened_and_shows_two_places_only(
-    sit: Sit, driver: Driver, laptop: Path, tmp_path: Path
+    sit: Sit, driver: Driver, laptop: Path, tmp_path: Path, office: Desk
 ) -> None:
     sit("chen")
     page = exports(driver)
@@ -82,6 +83,15 @@ def test_a_pack_is_made_opened_and_shows_two_places_only(
     assert WANG.phone not in driver.texts()
     assert people.findChild(QPushButton, "profile_record") is None
     assert people.findChild(QPushButton, "importPeople") is None
+    assert people.findChild(QPushButton, "openReason") is None
+    people.detail.ask_why("mobile_phone")  # type: ignore[attr-defined]
+    driver.settle()
+    card = driver.window.findChild(QDialog, "whyCard")
+    assert driver.find(QLabel, "whyAction", card).text() and card.findChild(QPushButton, "whyReveal") is None
+    code = driver.find(QLabel, "whyCode", card).text()
+    card.accept()
+    opened = done(open_reason(office.sit("zhao"), code=code))
+    assert (opened.hcp_id, opened.reader, opened.key) == (office.id_of(WANG.name), "gaolan", "mobile_phone")
 
 
 @pytest.mark.req("REQ-050")
