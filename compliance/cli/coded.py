@@ -42,6 +42,7 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "role": ("role",),
     "rule": ("cli.word",),
     "severity": ("tile.mark",),
+    "states": ("state",),
     "state": (
         "request_state",
         "imports.state",

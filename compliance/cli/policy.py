@@ -9,11 +9,25 @@ from typing import Any
 
 import click
 
+from compliance.cli.coded import words
 from compliance.cli.env import Env
-from compliance.cli.output import BAD_INPUT, DONE, INTEGRITY, REFUSED, Outcome, Payload, answered, plain
+from compliance.cli.output import (
+    BAD_INPUT,
+    DONE,
+    INTEGRITY,
+    REFUSED,
+    Outcome,
+    Payload,
+    answered,
+    label,
+    layout,
+    plain,
+    table,
+)
 from compliance.cli.params import InDir, Instant, OutPath
 from compliance.cli.words import Command, group
 from compliance.errors import bad_input
+from compliance.i18n import Lang
 
 policy = group("policy")
 COMMANDS: dict[str, click.Command] = {"policy": policy}
@@ -85,7 +99,7 @@ def sets(env: Env) -> Outcome:
     """The shipped rules and the company's own, with when they begin and who signed."""
     from compliance.use_cases.rule_sets import list_rules
 
-    return answered(list_rules(env.session()), lambda found: {"sets": [plain(row) for row in found]})
+    return answered(list_rules(env.session()), lambda found: {"sets": [_set(row) for row in found]})
 
 
 @policy.command("text", cls=Command)
@@ -144,7 +158,42 @@ def matrix(env: Env, *, out: Path | None, in_force: bool, as_of: datetime | None
     return Outcome({"file": str(out), "lines": len(text.splitlines())})
 
 
-def _preview(found: Any) -> Payload:
+def _set(row: Any) -> Payload:
+    said = dict(plain(row))
+    return {"version": said.pop("version"), "set": said.pop("key"), **said}
+
+
+def _preview(found: Any) -> Outcome:
+    said = _previewed(found)
+    return Outcome(said, lines=lambda lang: _preview_lines(said, lang))
+
+
+def _preview_lines(said: Payload, lang: Lang) -> list[str]:
+    """The same for a person: fields, roles and purposes by their names."""
+    head = {key: value for key, value in said.items() if not isinstance(value, list | dict) and key != "sandbox"}
+    lines = layout(head, lang)
+    names = {"by_field": "fields", "by_role": "role", "by_purpose": "purpose", "by_rep": ""}
+    for key, kind in names.items():
+        counts = [label("hidden", lang), label("revealed", lang)]
+        rows = [[words(kind, one, lang), f"{n['hidden']:,}", f"{n['revealed']:,}"] for one, n in said[key].items()]
+        lines += ["", *table([label(key, lang), *counts], rows)] if rows else []
+    shown = [
+        [
+            x["hcp_id"],
+            words("fields", x["key"], lang),
+            words("role", x["role"], lang),
+            words("purpose", x["purpose"], lang),
+        ]
+        + [words("states", x[side], lang) for side in ("before", "after")]
+        for x in said["samples"]
+    ]
+    heads = ("hcp_id", "field", "role", "purpose", "before", "after")
+    lines += ["", label("samples", lang), *table([label(key, lang) for key in heads], shown)] if shown else []
+    rest = {key: said[key] for key in ("recall", "changes")}
+    return [*lines, "", *layout(rest, lang)]
+
+
+def _previewed(found: Any) -> Payload:
     effects = found.effects
     return {
         "version": found.version,
@@ -154,7 +203,7 @@ def _preview(found: Any) -> Payload:
         "revealed": effects.revealed,
         "looser": found.looser,
         "people": effects.people,
-        "kinds": effects.kinds,
+        "alike": effects.kinds,
         "exports": effects.exports,
         "by_field": _counts(effects.by_field),
         "by_role": _counts(effects.by_role),

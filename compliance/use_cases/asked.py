@@ -7,11 +7,13 @@ and facts, never nothing.
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import PureWindowsPath
 from typing import Any
 
 from compliance.audit.entry import canonical
+from compliance.clock import SHANGHAI, from_stamp
 from compliance.i18n import Lang, has, t
 
 
@@ -44,9 +46,13 @@ def _shown(key: str, value: Any, lang: Lang | str) -> str:
     for table in _LABELS.get(key, ()):
         if has(f"{table}.{value}"):
             return t(f"{table}.{value}", lang)
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        return from_stamp(value).astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
     return "—" if value in ("", None) else str(value)
 
 
+#: An instant as ``clock.stamp`` writes it.
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 #: Catalogue tables in which a fact's code has its words.
 _LABELS = {
     "kind": ("plan_kind",),
