@@ -139,9 +139,20 @@ def reveal(env: Env, *, hcp: str, key: str, purpose: Purpose, case_id: str | Non
 @click.option("--overseas", metavar="RECIPIENT")
 @click.option("--join", type=Code(Purpose, "unknown_purpose"))
 @click.option("--assessment", default="", metavar="PIA")
+@click.option("--rule", default="", metavar="RULE")
+@click.option("--reviewer", default="", metavar="NAME")
 @click.pass_obj
 def export(
-    env: Env, *, purpose: Purpose, out: Path, text: str, overseas: str | None, join: Purpose | None, assessment: str
+    env: Env,
+    *,
+    purpose: Purpose,
+    out: Path,
+    text: str,
+    overseas: str | None,
+    join: Purpose | None,
+    assessment: str,
+    rule: str,
+    reviewer: str,
 ) -> Outcome:
     """A list with policy applied; from 200 people two must sign."""
     from compliance.use_cases.people_export import export_people
@@ -156,6 +167,8 @@ def export(
             overseas=overseas,
             join=join,
             assessment=assessment,
+            rule=rule,
+            reviewer=reviewer,
             progress=progress,
         )
     finally:

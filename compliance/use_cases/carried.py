@@ -117,6 +117,7 @@ CARRIED: Mapping[str, Carry] = {
     company_rules.CALL_OFF: company_rules.drop_rules,
     "sample_check": _sample_check,
     "export_people": _export_people,
+    "export_without": _export_people,
     "make_bundle": _make_bundle,
     "make_sheets": _make_sheets,
     "plan": lambda session, params: plans.put_plan(session, dict(params)),
@@ -130,4 +131,9 @@ CARRIED: Mapping[str, Carry] = {
 }
 
 #: Acts that only a role with this duty can carry out: a deputy signs them by file, or another signer does.
-NEEDS: Mapping[str, str] = {"export_people": "export_people", "make_bundle": "make_bundle", "make_sheets": "make_sheet"}
+NEEDS: Mapping[str, str] = {
+    "export_people": "export_people",
+    "export_without": "export_people",
+    "make_bundle": "make_bundle",
+    "make_sheets": "make_sheet",
+}

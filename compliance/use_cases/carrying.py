@@ -26,7 +26,9 @@ from compliance.use_cases.signers import may_sign
 from compliance.vault import UnitOfWork, carried_key
 
 #: Acts whose files, keys or many steps cannot stand in one transaction with the approval.
-IN_STEPS = frozenset({"add_user", "reset_user", "export_people", "make_bundle", "make_sheets", "erase"})
+IN_STEPS = frozenset(
+    {"add_user", "reset_user", "export_people", "export_without", "make_bundle", "make_sheets", "erase"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,6 +100,11 @@ def list_rules() -> tuple[Rule, ...]:
     return tuple(_register().values())
 
 
+def registered(rule_id: str) -> Rule | None:
+    """One rule of the register."""
+    return _register().get(rule_id)
+
+
 def run_rule(
     session: Session, *, rule_id: str, text: str = "", limit: int = 50, offset: int = 0
 ) -> Answer[RuleRun | Refusal]:
@@ -109,12 +114,12 @@ def run_rule(
         raise bad_input("bad_limit", "limit", str(limit), str(_MOST))
     if no := barred(session, "run_rule", at=now):
         return no
-    rule = _register().get(rule_id)
+    rule = registered(rule_id)
     with session.vault.unit_of_work() as uow:
         if rule is None:
             detail = {"rule": rule_id[:20]}
             return refuse(session, uow, at=now, reason="rule_not_registered", detail=detail, because=references())
-        assessment = _assessment(uow, rule.purpose, now)
+        assessment = assessment_of(uow, rule.purpose, now)
         if not assessment:
             detail = {"rule": rule_id, "rule_digest": rule.digest}
             return refuse(
@@ -134,7 +139,7 @@ def run_rule(
             total = page.total
             looks = [walk(session, uow, hcp_id=hit.hcp_id, purpose=rule.purpose, at=now) for hit in page.rows]
         looks = [look for look in looks if isinstance(look.decision, AccessGranted)]
-        results = tuple(_result(rule, look) for look in looks)
+        results = tuple(result_of(rule, look) for look in looks)
         mark = marks_of(mark_of(session, look.facts, at=now) for look in looks)
         index = uow.commit(
             session.event(
@@ -160,7 +165,7 @@ def references() -> tuple[Reference, ...]:
     return tuple(Reference(r["statute"], r["article"]) for r in _table()["references"])
 
 
-def _result(rule: Rule, look: Look) -> Result:
+def result_of(rule: Rule, look: Look) -> Result:
     """Rule 4: the first case whose field shows a value that is not stale."""
     assert isinstance(look.decision, AccessGranted)
     usable = {key: shown for key in rule.inputs if (shown := look.shown.get(key)) is not None and _usable(shown)}
@@ -182,7 +187,7 @@ def _usable(shown: ShownField) -> bool:
     return shown.state is FieldState.DISCLOSED and bool(shown.value) and shown.freshness != "stale"
 
 
-def _assessment(reader: Reader, purpose: Purpose, at: datetime) -> str:
+def assessment_of(reader: Reader, purpose: Purpose, at: datetime) -> str:
     """The id of the assessment in force; "" when there is none."""
     day = shanghai_day(at)
     for row in reader.assessments.all():

@@ -4,7 +4,7 @@ Rules: (1) each person passes the same decision as on screen; those refused are 
 limit on it takes two, or a plan that two have approved; (3) an export marked overseas passes the transfer gates first,
 also when a second person has signed, or is refused with their reasons; (4) masked stays masked; (5) columns of a
 second purpose come in only under an assessment of that pair (:mod:`.joining`), looked at again when it is carried out,
-and never go abroad.
+and never go abroad; (6) a rule leaves people out only by the signature of the reviewer named (:mod:`.exclusions`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,6 +25,7 @@ from compliance.model.register import PendingRequest
 from compliance.progress import NoProgress, Phase, Progress
 from compliance.use_cases.acting import barred, refuse_alone
 from compliance.use_cases.carrying import settle
+from compliance.use_cases.exclusions import propose_exclusion
 from compliance.use_cases.joining import Join, join_of
 from compliance.use_cases.joining import references as join_references
 from compliance.use_cases.listing import scope
@@ -50,6 +51,10 @@ COLUMNS = (
     "content_topics",
     "assigned_rep",
 )
+
+
+#: What the entry of a list says about whom a rule left out.
+_CUT = ("rule", "rule_digest", "rule_assessment", "reviewer", "left_out")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +87,13 @@ def export_people(
     overseas: str | None = None,
     join: Purpose | None = None,
     assessment: str = "",
+    rule: str = "",
+    reviewer: str = "",
     progress: Progress,
 ) -> Answer[ExportReport | Refusal | PendingRequest]:
     """Write the people this reader may see for ``purpose`` (and that match ``text``) to an Excel file. ``join`` adds
-    columns of a second purpose under ``assessment`` (REQ-053)."""
+    columns of a second purpose under ``assessment`` (REQ-053); ``rule`` leaves people out if ``reviewer`` signs it
+    (REQ-055)."""
     now = session.now()
     if no := barred(session, "export_people", at=now):
         return no
@@ -110,15 +118,25 @@ def export_people(
         if closed is not None:
             return Answer(closed, Changes(audit=True))
     refused = every - len(ids) if not text else 0
+    cut = (
+        propose_exclusion(session, rule_id=rule, reviewer=reviewer, purpose=purpose, ids=ids, at=now) if rule else None
+    )
+    if isinstance(cut, Refusal):
+        return Answer(cut, Changes(audit=True))
+    ids = tuple(hcp_id for hcp_id in ids if cut is None or hcp_id not in cut.left_out)
     plan = None
-    if len(ids) >= session.policy.parameter("bulk_two_person_persons", now):
-        plan = covering(
-            session,
-            kind=PlanKind.PEOPLE_LIST,
-            purpose=str(purpose),
-            recipient=overseas or "",
-            fields=(*COLUMNS, *joined.columns) if joined else COLUMNS,
-            people=len(ids),
+    if cut is not None or len(ids) >= session.policy.parameter("bulk_two_person_persons", now):
+        plan = (
+            None
+            if cut
+            else covering(
+                session,
+                kind=PlanKind.PEOPLE_LIST,
+                purpose=str(purpose),
+                recipient=overseas or "",
+                fields=(*COLUMNS, *joined.columns) if joined else COLUMNS,
+                people=len(ids),
+            )
         )
         if plan is None:
             params = {
@@ -128,8 +146,10 @@ def export_people(
                 "refused": refused,
                 "overseas": overseas or "",
                 **(joined.as_detail() if joined else {}),
+                **(cut.as_detail() if cut else {}),
             }
-            return ask_second(session, action="export_people", at=now, params=params)
+            action, named = ("export_without", cut.left_out) if cut else ("export_people", ())
+            return ask_second(session, action=action, at=now, params=params, hcps=named)
     made = write_export(
         session,
         purpose=purpose,
@@ -163,6 +183,7 @@ def carry_export(session: Session, params: Mapping[str, Any]) -> ExportReport | 
         refused=int(params["refused"]),
         overseas=overseas,
         join=joined,
+        cut={key: params[key] for key in _CUT if key in params},
         progress=NoProgress(),
     )
 
@@ -178,6 +199,7 @@ def write_export(
     overseas: str = "",
     plan: str = "",
     join: Join | None = None,
+    cut: Mapping[str, Scalar] | None = None,
 ) -> ExportReport | Refusal:
     """Decide, log, render, write, log again. People refused meanwhile are counted; who was sent abroad is noted."""
     now = session.now()
@@ -215,6 +237,7 @@ def write_export(
                     "people": len(shown),
                     **({"plan": plan} if plan else {}),
                     **(join.as_detail() if join else {}),
+                    **(cut or {}),
                 },
             )
         )[0]

@@ -37,6 +37,7 @@ from compliance.use_cases.two_person import (
     carry_out,
     expires_at,
     no_signer,
+    reviews,
     undecided,
     void,
     waiting,
@@ -213,6 +214,8 @@ def _wrong(session: Session, uow: UnitOfWork, approval: files.Approval, request:
         return "request_changed"
     if signer.name == request.requested_by:
         return "own_request"
+    if not reviews(request, signer.name):
+        return "not_the_reviewer"
     if not may_sign(uow, name=signer.name, role=signer.role, at=now):
         return "signer_role"
     return void(session, uow, request, now)

@@ -107,6 +107,7 @@ def approve(session: Session, *, request_id: str, recovery_text: str = "") -> An
     In a vault made for one officer (``--solo``) the second signature is the code of the recovery sheet, after a day.
     """
     now = session.now()
+    detail: dict[str, Scalar | list[Scalar]]
     with session.vault.snapshot() as snap:
         request = undecided(snap.requests.get(request_id))
     if request.state is RequestState.SIGNED:
@@ -119,9 +120,12 @@ def approve(session: Session, *, request_id: str, recovery_text: str = "") -> An
             return refuse(session, uow, at=now, reason=no_reason, detail={"request": request_id}, because=references())
         if reason := void(session, uow, request, now):
             return refuse(session, uow, at=now, reason=reason, detail={"request": request_id})
+        if not reviews(request, session.actor):
+            detail = {"request": request_id}
+            return refuse(session, uow, at=now, reason="not_the_reviewer", detail=detail, because=references())
         if not can_carry(session, request):
             return refuse(session, uow, at=now, reason="deputy_cannot_carry", detail={"request": request_id})
-        detail: dict[str, Scalar | list[Scalar]] = {
+        detail = {
             "request": request_id,
             "action": request.action,
             "requested_by": request.requested_by,
@@ -176,6 +180,11 @@ def void(session: Session, uow: UnitOfWork, request: PendingRequest, now: dateti
     if now >= expires_at(session, request):
         return "request_expired"
     return "" if _signed(uow, request) else "request_signature"
+
+
+def reviews(request: PendingRequest, signer: str) -> bool:
+    """Whether ``signer`` may decide it: where a request names its reviewer, nobody else may (REQ-055)."""
+    return str(json.loads(request.canonical)["params"].get("reviewer", signer)) == signer
 
 
 def can_carry(session: Session, request: PendingRequest) -> bool:

@@ -168,6 +168,8 @@ def export(
     overseas: str | None = None,
     join: Purpose | None = None,
     assessment: str = "",
+    rule: str = "",
+    reviewer: str = "",
 ) -> Task[Any]:
     """People list to a workbook, policy applied; for a recipient abroad through the gates."""
     return Task(
@@ -179,6 +181,8 @@ def export(
             overseas=overseas,
             join=join,
             assessment=assessment,
+            rule=rule,
+            reviewer=reviewer,
             progress=progress,
         ),
         title="desk.task.export",

@@ -4,14 +4,17 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
+from compliance.i18n import Lang
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Refusal
 from compliance.model.register import Assessment, Recipient
+from compliance.use_cases.exclusions import EXCLUSION
+from compliance.use_cases.explained_rules import list_rules
 from compliance.use_cases.joining import join_purposes
 from desktop_app.operations import people, transfers
 from desktop_app.views.page import Desk, Page, scrolled
 from desktop_app.widgets.basic import button, card, choice, fill_choice, label, row
-from desktop_app.widgets.form import PathField, field
+from desktop_app.widgets.form import PathField, field, line
 from desktop_app.words import purpose_label
 
 
@@ -22,6 +25,7 @@ class ListPart(Page):
         super().__init__(desk)
         self.purpose, self.abroad = choice(name="listPurpose"), choice(name="listAbroad")
         self.join, self.assessment = choice(name="listJoin"), choice(name="listAssessment")
+        self.rule, self.reviewer = choice(name="listRule"), line("listReviewer", lang=self.lang)
         self._recipients: tuple[Recipient, ...] = ()
         self._assessments: tuple[Assessment, ...] = ()
         self.path = PathField("listPath", mode="save", lang=self.lang, filters="Excel (*.xlsx)")
@@ -37,6 +41,14 @@ class ListPart(Page):
         self._pia.setLayout(field("exports.assessment", self.assessment, lang=self.lang))
         inside.addWidget(self._pia)
         self.join.currentIndexChanged.connect(lambda _: self._pia.setVisible(bool(self.join.currentData())))
+        self._out = QWidget()
+        rule, who = (
+            field("exports.rule", self.rule, lang=self.lang),
+            field("exports.reviewer", self.reviewer, lang=self.lang),
+        )
+        self._out.setLayout(row(rule, who, spacing=16))
+        inside.addWidget(self._out)
+        self.purpose.currentIndexChanged.connect(lambda _: self._fill_rules())
         inside.addLayout(field("exports.file", self.path, lang=self.lang))
         inside.addLayout(row(1, button("exports.list.go", self.make, look="primary", name="makeList", lang=self.lang)))
         layout.addWidget(frame)
@@ -49,6 +61,7 @@ class ListPart(Page):
         named = [(f"{r.legal_name} · {r.country}", r.recipient_id) for r in self._recipients]
         fill_choice(self.abroad, [(self.t("exports.abroad.none"), ""), *named])
         mine = [p for p in join_purposes() if sitting and p in sitting.purposes]
+        self._fill_rules()
         joins: list[tuple[str, object]] = [(self.t("exports.join.none"), "")]
         fill_choice(self.join, joins + [(purpose_label(p, self.lang), p) for p in mine])
         rows: list[tuple[str, object]] = [(self.t("exports.assessment.none"), "")]
@@ -56,6 +69,16 @@ class ListPart(Page):
         fill_choice(self.assessment, rows + [(f"{a.title} · {a.assessment_id}", a.assessment_id) for a in about])
         self._pia.setVisible(bool(self.join.currentData()))
         fill_choice(self.purpose, [(purpose_label(p, self.lang), p) for p in (sitting.purposes if sitting else ())])
+
+    def _fill_rules(self) -> None:
+        """Rules that may propose to leave people off a list of this purpose; most purposes have none."""
+        purpose = self.purpose.currentData()
+        rules = [one for one in list_rules() if (one.kind, one.purpose) == (EXCLUSION, purpose)]
+        entries: list[tuple[str, object]] = [(self.t("exports.rule.none"), "")]
+        fill_choice(
+            self.rule, entries + [(f"{r.rule_id} · {r.zh if self.lang is Lang.ZH else r.en}", r.rule_id) for r in rules]
+        )
+        self._out.setVisible(bool(rules))
 
     def refresh(self) -> None:
         """Recipients abroad."""
@@ -85,6 +108,8 @@ class ListPart(Page):
             overseas=abroad,
             join=Purpose(join) if join else None,
             assessment=str(self.assessment.currentData() or ""),
+            rule=str(self.rule.currentData() or ""),
+            reviewer=self.reviewer.text().strip(),
         )
         self.ask(task, self._made)
 

@@ -13,7 +13,7 @@ from desktop_app.views.page import Desk
 from desktop_app.views.register_card import RegisterCard
 from desktop_app.views.watch import Watch
 from desktop_app.widgets.basic import button, chip, choice, column, empty, fill_choice, label, row
-from desktop_app.words import field_label, purpose_label
+from desktop_app.words import field_label, item_label, purpose_label
 
 
 class RulesCard(RegisterCard):
@@ -107,7 +107,7 @@ class RulesCard(RegisterCard):
 
     def _because(self, one: Result) -> str:
         parts = [self._input(given) for given in one.inputs]
-        return " · ".join([*parts, self.t("registers.rules.basis", basis=one.basis)])
+        return " · ".join([*parts, self.t("registers.rules.basis", basis=item_label(one.basis, self.lang))])
 
     def _input(self, given: Input) -> str:
         day = given.source_date.isoformat() if given.source_date else "—"

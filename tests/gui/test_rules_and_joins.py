@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from driving import WANG, Driver
-from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QMenu, QPushButton
+from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QLineEdit, QMenu, QPushButton
 from support import Desk, done
 
 from compliance.clock import shanghai_day
@@ -30,7 +30,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     desk.consent(hcp_id)
     for item in ("segment", "personalise"):
         desk.consent(hcp_id, item, notice="CK-PROFILE@1.0")
-    for covers in ("segment", "personalise", "join:speaker+visit"):
+    for covers in ("segment", "personalise", "speaker", "join:speaker+visit"):
         row = Assessment(
             assessment_id=f"PIA-{covers[:4]}",
             purpose=covers,
@@ -115,3 +115,27 @@ def test_a_joined_list_names_its_assessment_or_is_refused(sit: Sit, office: Desk
     box.setCurrentIndex(box.findData("PIA-join"))
     driver.click("makeList")
     assert (tmp_path / "joined.xlsx").exists(), driver.texts(part)
+
+
+@pytest.mark.req("REQ-055")
+def test_a_rule_that_leaves_people_out_asks_for_its_reviewer(sit: Sit, tmp_path: Path) -> None:
+    driver = sit("chen")
+    driver.shell.visit(Place.EXPORTS)
+    driver.settle()
+    driver.shell.page.open_at("list")
+    driver.settle()
+    part = driver.shell.page.list
+    assert isinstance(part, ListPart)
+    part.path.set_path(tmp_path / "speakers.xlsx")
+    rule, purpose = driver.find(QComboBox, "listRule"), driver.find(QComboBox, "listPurpose")
+    purpose.setCurrentIndex(purpose.findData(Purpose.VISIT))
+    assert not rule.isVisible(), "no rule leaves anybody off a list for visits"
+    purpose.setCurrentIndex(purpose.findData(Purpose.SPEAKER))
+    assert rule.isVisible()
+    rule.setCurrentIndex(rule.findData("S1"))
+    driver.click("makeList")
+    assert "须指定复核人" in driver.texts(part)
+    driver.find(QLineEdit, "listReviewer").setText("sun")
+    driver.click("makeList")
+    assert "等待第二人" in driver.texts(part) or "REQ-" in driver.texts(part)
+    assert not (tmp_path / "speakers.xlsx").exists()

@@ -2,16 +2,29 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from support import Desk, Doctor, done, no
 
-from compliance.clock import shanghai_day
+from compliance.clock import FixedClock, shanghai_day
 from compliance.errors import InputErrors
+from compliance.i18n import Lang
 from compliance.model.access import Purpose
 from compliance.model.audit import Kind
-from compliance.model.register import Assessment
-from compliance.use_cases import automation, explained_rules, people_list, profiles, replay, transfers
+from compliance.model.register import Assessment, PendingRequest
+from compliance.progress import NoProgress
+from compliance.use_cases import (
+    amendments,
+    approvals,
+    automation,
+    explained_rules,
+    people_export,
+    people_list,
+    profiles,
+    replay,
+    transfers,
+)
 
 PROFILE = "CK-PROFILE@1.0"
 TITLES = ("主任医师", "主治医师", "住院医师")
@@ -120,3 +133,55 @@ def test_who_opts_out_is_not_on_the_next_suggestion_list(desk: Desk) -> None:
     done(automation.allow_automation(chen, **back))
     again = done(explained_rules.run_rule(chen, rule_id="N5"))
     assert gone in {one.hcp_id for one in again.results}
+
+
+@pytest.mark.req("REQ-055", "REQ-045")
+def test_a_rule_leaves_nobody_off_the_speakers_list_without_its_reviewer(desk: Desk, tmp_path: Path) -> None:
+    chen, ids = desk.sit("chen"), desk.ids  # type: ignore[attr-defined]
+    for hcp_id in ids[:2]:
+        desk.consent(hcp_id, "speaker", notice="CK-SPEAKER@1.0")
+    off, kept = ids[:2]
+    done(
+        amendments.amend_person(
+            chen, hcp_id=off, key="employer_approval", value="refused", source="CRM", purpose=Purpose.SPEAKER
+        )
+    )
+    out = tmp_path / "speakers.xlsx"
+
+    def ask(**more: object):  # type: ignore[no-untyped-def]
+        asked = {"purpose": Purpose.SPEAKER, "path": out, "rule": "S1", "progress": NoProgress(), **more}
+        return people_export.export_people(chen, **asked)  # type: ignore[arg-type]
+
+    assert no(ask(reviewer="sun")).reason == "assessment_missing"
+    assess(desk, "speaker")
+    refused = no(ask())
+    assert refused.reason == "reviewer_needed"
+    assert {"statute": "PIPL", "article": "24(3)"} in [one.as_json() for one in refused.references]
+    for who in ("chen", "wu", "nobody"):
+        with pytest.raises(InputErrors, match="bad_reviewer"):
+            ask(reviewer=who)
+    with pytest.raises(InputErrors, match="bad_exclusion_rule"):
+        ask(rule="T1", reviewer="sun")
+    assert no(ask(rule="S9", reviewer="sun")).reason == "rule_not_registered"
+    request = ask(reviewer="sun").value
+    assert isinstance(request, PendingRequest) and not out.exists()
+    assert logged(desk, Kind.REQUESTED).data["hcps"] == [off], "who is left out is named where it was asked"
+    assert "sun" in approvals.request_words(request, "en") and "S1" in approvals.request_words(request, "en")
+    assert no(approvals.approve(desk.sit("zhao"), request_id=request.request_id)).reason == "not_the_reviewer"
+    assert not out.exists()
+    road, file, sig = tmp_path / "zhao.key", tmp_path / "asked.json", tmp_path / "zhao.sig"
+    done(approvals.carry_key(desk.sit("zhao"), path=road, passphrase="a passphrase for the road"))
+    done(approvals.export_request(chen, request_id=request.request_id, path=file))
+    clock = FixedClock(desk.at)
+    done(
+        approvals.sign_request(
+            file, key=road, passphrase="a passphrase for the road", out=sig, clock=clock, lang=Lang.EN
+        )
+    )
+    assert no(approvals.import_signature(chen, path=sig)).reason == "not_the_reviewer", "nor by file"
+    assert not out.exists()
+    made = done(approvals.approve(desk.sit("sun"), request_id=request.request_id)).result
+    assert made["people"] == 1 and out.exists()
+    entry = logged(desk, Kind.EXPORT_APPROVED).data
+    assert entry["hcps"] == [kept]
+    assert (entry["detail"]["rule"], entry["detail"]["reviewer"], entry["detail"]["left_out"]) == ("S1", "sun", 1)
