@@ -63,7 +63,7 @@ def _line(one: "ExceptionalLine") -> Payload:
         "from": plain(access.begins),
         "until": plain(access.until),
         "approved_by": access.approved_by,
-        "open": one.is_open,
+        "in_force": one.is_open,
         "reads": one.reads,
         "refused_reads": one.refused,
         "review": one.review,

@@ -22,7 +22,7 @@ def list_(env: Env) -> Outcome:
     """The register: text, purpose, inputs, digest."""
     from compliance.use_cases.explained_rules import list_rules
 
-    return Outcome({"rules": [_rule(one, env.lang) for one in list_rules()]})
+    return Outcome({"register": [_rule(one, env.lang) for one in list_rules()]})
 
 
 @rule.command("run", cls=Command)

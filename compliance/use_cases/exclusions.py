@@ -2,7 +2,7 @@
 
 Rules (REQ-055): (1) only a rule of the kind *exclusion* and of the list's own purpose, under its assessment; (2)
 without a reviewer nothing is written: another person who may sign, named in the request; (3) only that reviewer's
-signature counts; (4) the request's entry names everybody it leaves out, the list's entry the rule and the reviewer.
+signature counts; (4) the run has its entry, the request's names everybody left out, the list's rule and reviewer.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from datetime import datetime
 from compliance.errors import bad_input
 from compliance.model.access import AccessGranted, Purpose
 from compliance.model.answer import Refusal
-from compliance.model.audit import Scalar
+from compliance.model.audit import Kind, Scalar
 from compliance.use_cases.acting import refuse
 from compliance.use_cases.explained_rules import assessment_of, references, registered, result_of
 from compliance.use_cases.session import Session
@@ -19,6 +19,8 @@ from compliance.use_cases.signers import may_sign
 from compliance.use_cases.walk import walk
 
 EXCLUSION = "exclusion"
+#: People one entry names; of longer lists it says the count.
+_MOST_NAMED = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +66,25 @@ def propose_exclusion(
         if not may_sign(uow, name=user.name, role=user.role, at=at):
             raise bad_input("bad_reviewer", "reviewer")
         looks = [walk(session, uow, hcp_id=hcp_id, purpose=purpose, at=at) for hcp_id in ids]
-    left_out = tuple(
-        look.hcp_id for look in looks if isinstance(look.decision, AccessGranted) and result_of(rule, look).case
-    )
+        left_out = tuple(
+            look.hcp_id for look in looks if isinstance(look.decision, AccessGranted) and result_of(rule, look).case
+        )
+        ran: dict[str, Scalar | list[Scalar]] = {
+            "rule": rule.rule_id,
+            "rule_digest": rule.digest,
+            "assessment": assessment,
+            "results": len(left_out),
+        }
+        uow.commit(
+            session.event(
+                Kind.RULE_RUN,
+                at=at,
+                hcps=ids if len(ids) <= _MOST_NAMED else (),
+                purpose=str(purpose),
+                fields=rule.inputs,
+                detail=ran,
+            )
+        )
     return Exclusion(
         rule_id=rule.rule_id, rule_digest=rule.digest, assessment=assessment, reviewer=reviewer, left_out=left_out
     )

@@ -58,7 +58,8 @@ def reads(practice: DemoResult) -> list[list[str]]:
         ["worklist", "show", "to-check"], ["worklist", "show", "weak-proof"], ["worklist", "show", "change-pending"],
         ["worklist", "coverage"], ["worklist", "forecast", "--weeks", "104"],
         ["transfer", "meter"], ["transfer", "recipient", "list"], ["basis", "list", shown], ["case", "list"],
-        ["consent", "rebuild"],
+        ["consent", "rebuild"], ["assessment", "list"], ["rule", "list"], ["rule", "run", "T1"],
+        ["exceptional", "list"],
     ]  # fmt: skip
 
 

@@ -166,6 +166,7 @@ def test_a_rule_leaves_nobody_off_the_speakers_list_without_its_reviewer(desk: D
     request = ask(reviewer="sun").value
     assert isinstance(request, PendingRequest) and not out.exists()
     assert logged(desk, Kind.REQUESTED).data["hcps"] == [off], "who is left out is named where it was asked"
+    assert sorted(logged(desk, Kind.RULE_RUN).data["hcps"]) == sorted([off, kept]), "looking is logged"
     assert "sun" in approvals.request_words(request, "en") and "S1" in approvals.request_words(request, "en")
     assert no(approvals.approve(desk.sit("zhao"), request_id=request.request_id)).reason == "not_the_reviewer"
     assert not out.exists()
