@@ -79,7 +79,7 @@ def receipt(env: Env, *, hcp: str, line: str, all_: bool, fmt: str, out: Path) -
 @click.command("pending", cls=Command)
 @click.pass_obj
 def pending(env: Env) -> Outcome:
-    """Evidence that waits for its check."""
+    """Acts that wait for their check, also behind a standing no or a valid yes."""
     from compliance.use_cases.checking import pending_checks
 
     return answered(pending_checks(env.session()), lambda rows: {"pending": [plain(row) for row in rows]})
@@ -101,7 +101,10 @@ def evidence(env: Env, *, event: str, out: Path) -> Outcome:
 @click.option("--mend", is_flag=True)
 @click.pass_obj
 def rebuild(env: Env, *, mend: bool) -> Outcome:
-    """The state table against all events: ``{"people", "events", "rows", "differing", "mended", "digest"}``."""
+    """State table and queue of checks against all events.
+
+    ``{"people", "events", "rows", "differing", "mended", "digest"}``
+    """
     from compliance.use_cases.rebuilding import rebuild_states
 
     progress = env.progress()

@@ -54,10 +54,11 @@ class EvidenceFile:
 
 
 def pending_checks(session: Session) -> Answer[tuple[PendingCheck, ...]]:
-    """Evidence that waits for a second person, oldest first; with name and hospital for those who may check it."""
+    """Every act that waits for a second person, whatever stands meanwhile, oldest first; with name and hospital for
+    those who may check it."""
     now = session.now()
     with session.vault.unit_of_work() as uow:
-        waiting = uow.consents.pending_checks()
+        waiting = uow.consents.waiting()
         rows = {e.evidence_id: uow.evidence.get(e.evidence_id) for e in waiting if e.evidence_id}
         names = {}
         if waiting and may(session.role, "check_evidence"):

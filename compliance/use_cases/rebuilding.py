@@ -1,9 +1,10 @@
-"""The narrow state table made anew from all events: it must come out the same (architecture promise 6).
+"""The narrow state table and the queue of checks made anew from all events: they must come out the same (architecture
+promise 6).
 
 Rules: (1) rows are compared one by one with what the events say (``consent.settled``), except that lines alike
 (``vault.histories``) are worked out once, under each set of terms; (2) a look changes nothing; (3) mending rewrites
 only rows that differ, in one transaction whose entry counts them; (4) the digest is the table's own, the one that
-stands in every log seal.
+stands in every log seal; (5) the queue of acts that wait for a check is compared as a whole and counted along.
 """
 
 from dataclasses import dataclass
@@ -31,7 +32,8 @@ _EPOCH = date(1970, 1, 1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatesRebuilt:
-    """What the comparison found. ``differing`` rows were other than the events say; ``digest`` is the table's now."""
+    """What the comparison found. ``differing`` rows of the table and of the queue of checks were other than the events
+    say; ``digest`` is the table's now."""
 
     people: int
     events: int
@@ -57,28 +59,31 @@ def rebuild_states(session: Session, *, mend: bool, progress: Progress) -> Answe
     if not mend:
         with session.vault.snapshot() as snap:
             people, events, rows, found = _compare(session, snap, progress)
+            differing = len(found) + snap.waits.differing()
         digest = session.vault.ledger.digest("consent_state")
-        return Answer(_report(people, events, rows, found, mended=False, digest=digest))
+        return Answer(_report(people, events, rows, differing, mended=False, digest=digest))
     with session.vault.unit_of_work() as uow:
         people, events, rows, found = _compare(session, uow, progress)
+        queue = uow.waits.differing()
+        if queue:
+            uow.waits.mend()
+        differing = len(found) + queue
         for other in found:
             if other.line is None:
                 uow.consents.drop_state(other.hcp_id, other.item)
             else:
                 uow.consents.set_state(other.hcp_id, other.line)
-        detail = {"people": people, "events": events, "rows": rows, "differing": len(found)}
+        detail = {"people": people, "events": events, "rows": rows, "differing": differing}
         uow.commit(session.event(Kind.STATES_REBUILT, at=now, detail=detail))
     digest = session.vault.ledger.digest("consent_state")
     return Answer(
-        _report(people, events, rows, found, mended=bool(found), digest=digest),
+        _report(people, events, rows, differing, mended=bool(differing), digest=digest),
         Changes(consents=True, people=True, audit=True),
     )
 
 
-def _report(
-    people: int, events: int, rows: int, found: list[_Difference], *, mended: bool, digest: str
-) -> StatesRebuilt:
-    return StatesRebuilt(people=people, events=events, rows=rows, differing=len(found), mended=mended, digest=digest)
+def _report(people: int, events: int, rows: int, differing: int, *, mended: bool, digest: str) -> StatesRebuilt:
+    return StatesRebuilt(people=people, events=events, rows=rows, differing=differing, mended=mended, digest=digest)
 
 
 def _compare(session: Session, reader: Reader, progress: Progress) -> tuple[int, int, int, list[_Difference]]:

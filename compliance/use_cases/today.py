@@ -47,7 +47,7 @@ def today(session: Session) -> Answer[Today]:
     """Counts for the person at this vault."""
     now = session.now()
     with session.vault.snapshot() as snap:
-        checks = snap.consents.count_waiting(ConsentStatus.EVIDENCE_PENDING)
+        checks = snap.waits.count()
         rules = rules_for_lists(session, snap, at=now)
         soon, next_end = snap.consents.ends(now + SOON, after=now, rules=rules)
         unproven = snap.consents.count_waiting(ConsentStatus.UNPROVEN)

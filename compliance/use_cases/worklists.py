@@ -31,7 +31,7 @@ _LISTED_BY_NAME = 500
 class WorkList(StrEnum):
     """The lists."""
 
-    TO_CHECK = "to-check"  # evidence waits for a second person
+    TO_CHECK = "to-check"  # acts that wait for a second person, whatever stands meanwhile
     PROOF_MISSING = "proof-missing"  # a yes in an import, nothing behind it
     ENDING = "ending"  # open, and ends within the days asked
     CHANGE_PENDING = "change-pending"  # the notice goes beyond what was consented to
@@ -39,7 +39,6 @@ class WorkList(StrEnum):
 
 
 _STATUSES = {
-    WorkList.TO_CHECK: (ConsentStatus.EVIDENCE_PENDING,),
     WorkList.PROOF_MISSING: (ConsentStatus.UNPROVEN,),
     WorkList.CHANGE_PENDING: (ConsentStatus.CHANGE_PENDING,),
     WorkList.WEAK_PROOF: (ConsentStatus.GIVEN, ConsentStatus.RENEWED, ConsentStatus.CHANGE_PENDING),
@@ -97,6 +96,8 @@ def work_list(
         rules = rules_for_lists(session, uow, at=now)
         if kind is WorkList.ENDING:
             rows, total = uow.work_lists.ending(now + timedelta(days=within_days), after=now, rules=rules, limit=limit)
+        elif kind is WorkList.TO_CHECK:
+            rows, total = uow.work_lists.waiting(limit=limit)
         else:
             grades = _WEAK if kind is WorkList.WEAK_PROOF else ()
             rows, total = uow.work_lists.standing(_STATUSES[kind], at=now, rules=rules, grades=grades, limit=limit)
@@ -130,6 +131,8 @@ def work_counts(session: Session, *, within_days: int = 30) -> Answer[Mapping[Wo
             if kind is WorkList.ENDING:
                 until = now + timedelta(days=within_days)
                 found[kind] = snap.work_lists.ending(until, after=now, rules=rules, limit=0)[1]
+            elif kind is WorkList.TO_CHECK:
+                found[kind] = snap.waits.count()
             else:
                 grades = _WEAK if kind is WorkList.WEAK_PROOF else ()
                 found[kind] = snap.work_lists.standing(_STATUSES[kind], at=now, rules=rules, grades=grades, limit=0)[1]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from compliance.vault import waits
 from compliance.vault.consent_rows import CONSENT_EVENT
 from compliance.vault.evidence import EVIDENCE
 from compliance.vault.evidence import FOLDER as EVIDENCE_FOLDER
@@ -105,6 +106,13 @@ def indexes(vault: "Vault", problems: list[Problem], beat: Beat) -> None:
                 problems.append(problem)
 
 
+def queue(vault: "Vault", problems: list[Problem], beat: Beat) -> None:
+    """The queue of acts that wait for a check is what the events say: a row taken out would hide somebody's work."""
+    beat()
+    if waits.differing(vault.db):
+        problems.append(Problem("index_differs", None, "consent_wait"))
+
+
 def counters(vault: "Vault", problems: list[Problem], beat: Beat) -> None:
     """Numbers that were given out stay given: an older page of the counters would give them out again."""
     beat()
@@ -124,4 +132,4 @@ def _beating(rows: Iterable[tuple[Any, ...]], beat: Beat) -> Iterator[tuple[Any,
 
 
 #: What a full check looks at besides the log, in this order.
-PARTS = (tables, sections, evidence, keys, counters, indexes)
+PARTS = (tables, sections, evidence, keys, counters, queue, indexes)

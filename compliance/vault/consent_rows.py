@@ -80,11 +80,10 @@ CLOSING = {
     EventKind.INVALIDATED: ConsentStatus.INVALIDATED,
 }
 
+#: People no reader can see yet, or any more.
+STAGED = "SELECT hcp FROM people WHERE batch IN (SELECT no FROM batch WHERE state <> 'published')"
 #: The same as being in ``shown``, by the few who are not: no look at the person of each row.
-HIDDEN = (
-    "SELECT hcp FROM people WHERE batch IN (SELECT no FROM batch WHERE state <> 'published')"
-    " UNION ALL SELECT gone FROM merge_case WHERE undone_at IS NULL"
-)
+HIDDEN = f"{STAGED} UNION ALL SELECT gone FROM merge_case WHERE undone_at IS NULL"  # noqa: S608 - constants
 
 
 def event_row(event: ConsentEvent, *, hcp: int, no: int, item: int, origin: str) -> tuple[Any, ...]:

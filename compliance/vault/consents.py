@@ -35,6 +35,7 @@ from compliance.vault.consent_rows import (
 from compliance.vault.state_reading import carries, reads_as
 from compliance.vault.times import from_micros, instant_or_none, micros
 from compliance.vault.transaction import Transaction
+from compliance.vault.waits import WAITING, Waits
 
 _VISIBLE = f"hcp NOT IN ({HIDDEN})"
 #: Events of a record merged into another are read with those of the kept one.
@@ -64,7 +65,7 @@ class Consents:
     """Events and states of consent items."""
 
     def __init__(self, tx: Transaction) -> None:
-        self._tx = tx
+        self._tx, self._waits = tx, Waits(tx)
         self._cache: ItemCache = tx.vault.item_cache
         self._new: dict[str, int] = {}
 
@@ -75,8 +76,9 @@ class Consents:
         if tx.db.one("SELECT 1 FROM consent_event WHERE event_id = ?", (event.event_id,)):
             raise bad_input("event_exists", "event_id")
         item = self.item_no(event.item, event.item.partition("/")[0])
-        row = event_row(event, hcp=hcp, no=tx.take_numbers("sequence"), item=item, origin=tx.vault.origin)
-        tx.insert(CONSENT_EVENT, row)
+        no = tx.take_numbers("sequence")
+        tx.insert(CONSENT_EVENT, event_row(event, hcp=hcp, no=no, item=item, origin=tx.vault.origin))
+        self._waits.follow([event.kind], no, no)
         if event.kind in CLOSING:
             tx.before_commit(lambda: tx.vault.keep_closing(event))
 
@@ -91,12 +93,15 @@ class Consents:
             for at, (e, hcp) in enumerate(zip(events, numbers, strict=True))
         ]
         tx.insert_all(CONSENT_EVENT, rows)
+        self._waits.follow({event.kind for event in events}, first, first + len(events) - 1)
         closing = [event for event in events if event.kind in CLOSING]
         if closing:
             tx.before_commit(lambda: tx.vault.keep_closing(*closing))
 
     def take_back(self, event_ids: Sequence[str]) -> int:
         """Remove events of an import that is undone; nobody may have built on them. Their number."""
+        for event_id in event_ids:
+            self._waits.forget(event_id)
         return sum(self._tx.remove_where(CONSENT_EVENT, "WHERE event_id = ?", (e,)) for e in event_ids)
 
     def forget_states(self, hcp_id: str) -> None:
@@ -180,21 +185,9 @@ class Consents:
                 found[ids[row[1]]][line.item] = line
         return found
 
-    def pending_checks(self) -> list[ConsentEvent]:
-        """Acts whose evidence waits for a second person, oldest first: the deciding events of pending items, and each
-        yes that waits behind a standing no."""
-        behind = (
-            "SELECT e.event_id FROM consent_state c CROSS JOIN consent_event e ON e.hcp = c.hcp AND e.item = c.item"
-            " WHERE c.code = 'NO_STANDS_PENDING' AND e.kind = 'given'"
-            " AND NOT EXISTS (SELECT 1 FROM consent_event d WHERE d.hcp = e.hcp AND d.target = e.event_id)"
-        )
-        rows = self._tx.select(
-            CONSENT_EVENT,
-            f"WHERE {_VISIBLE_EVENTS} AND event_id IN"  # noqa: S608
-            f" (SELECT event_id FROM consent_state WHERE status = ? UNION {behind}) ORDER BY recorded_at",
-            (ConsentStatus.EVIDENCE_PENDING.value,),
-        )
-        return self._events(rows)
+    def waiting(self) -> list[ConsentEvent]:
+        """Acts that wait for a second person's check (waits.py), oldest entry first."""
+        return self._events(self._tx.select(CONSENT_EVENT, f"WHERE no IN (SELECT w.no {WAITING}) ORDER BY no"))
 
     def expiring(
         self,
@@ -342,8 +335,7 @@ class Consents:
         return {self._item(item)[0]: int(count) for item, count in rows}
 
     def count_waiting(self, status: ConsentStatus) -> int:
-        """How many items wait as *evidence_pending* or *unproven*: a carton of old forms makes tens of thousands, an
-        import hundreds of thousands."""
+        """How many items wait as *unproven*: an import makes hundreds of thousands."""
         sql = (
             "SELECT count(*) FROM consent_state INDEXED BY consent_state_waits"  # noqa: S608
             " WHERE status IN ('evidence_pending', 'unproven', 'change_pending')"

@@ -31,3 +31,4 @@ def remove_persons(tx: Transaction, index: Index, numbers: Sequence[int], *, kee
         for row in tx.select(table, f"WHERE hcp IN ({marks})", numbers):
             tx.ledger.remove(table.name, row)
         tx.db.execute(f"DELETE FROM {table.name} WHERE hcp IN ({marks})", numbers)  # noqa: S608 - constants
+    tx.db.execute(f"DELETE FROM consent_wait WHERE hcp IN ({marks})", numbers)  # noqa: S608 - marks only

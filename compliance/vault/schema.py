@@ -1,13 +1,14 @@
 """Everything in ``main.db`` and ``keys.db``: the tables, gathered from the modules that own them, and what is not a
 :class:`Table`.
 
-Rules: (1) a :class:`Table` is authoritative; the log is covered by its tree instead; (2) consent and transfer metadata
+Rules: (1) a :class:`Table` is authoritative; the log is covered by its tree instead, the queue of checks is derived
+(waits.py); (2) consent and transfer metadata
 are plain and narrow, and name people by number only; (3) ``shown`` is the only way reads meet people: staged imports
 and records merged into another are not in it; (4) a change of what stands here raises ``VERSION`` and comes with a
 migration.
 """
 
-from compliance.vault import batches, consent_rows, evidence, people, provenances, registers, sections
+from compliance.vault import batches, consent_rows, evidence, people, provenances, registers, sections, waits
 from compliance.vault.table import Table
 
 #: ``PRAGMA user_version`` this program writes; migrations lead up to it.
@@ -48,7 +49,7 @@ SHOWN = (
 
 def create_statements() -> tuple[str, ...]:
     """All DDL of a new ``main.db``."""
-    return (*LOG_DDL, *(statement for table in TABLES for statement in table.ddl), SHOWN)
+    return (*LOG_DDL, *(statement for table in TABLES for statement in table.ddl), *waits.WAIT_DDL, SHOWN)
 
 
 KEYS_DDL = (

@@ -41,6 +41,7 @@ from compliance.vault.registers.stops import Stops
 from compliance.vault.registers.suppressions import Suppressions
 from compliance.vault.sections import Sections
 from compliance.vault.transaction import Transaction
+from compliance.vault.waits import Waits
 from compliance.vault.work_lists import WorkLists
 
 if TYPE_CHECKING:
@@ -71,6 +72,11 @@ class _Repositories(Transaction):
     def consents(self) -> Consents:
         """Consent events and states."""
         return Consents(self)
+
+    @cached_property
+    def waits(self) -> Waits:
+        """Acts that wait for a check."""
+        return Waits(self)
 
     @cached_property
     def evidence(self) -> EvidenceStore:

@@ -17,11 +17,13 @@ from compliance.vault.consents import Consents
 from compliance.vault.state_reading import carries, reads_as
 from compliance.vault.times import from_micros, instant_or_none, micros
 from compliance.vault.transaction import Transaction
+from compliance.vault.waits import WAITING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkRow:
-    """One item of one person that makes work. ``territory`` and ``rep`` of the first of its reps, "" without one."""
+    """One item of one person that makes work; in the list of checks one act, with its own status. ``territory`` and
+    ``rep`` of the first of its reps, "" without one."""
 
     hcp_id: str
     item: str
@@ -80,6 +82,22 @@ class WorkLists:
             [*values, *bound, limit],
         )
         return [self._row(row, ConsentStatus(row[-1])) for row in rows], int(total)
+
+    def waiting(self, *, limit: int) -> tuple[list[WorkRow], int]:
+        """Acts that wait for a check (waits.py), oldest entry first, with the end of what is open meanwhile; and how
+        many."""
+        total = self._tx.db.value(f"SELECT count(*) {WAITING}")
+        rows = self._tx.db.execute(
+            "WITH w AS MATERIALIZED"  # noqa: S608 - constants
+            f" (SELECT w.no {WAITING} ORDER BY w.no LIMIT ?)"
+            f" SELECT s.hcp_id, n.item, e.recorded_at, c.valid_until, e.grade, e.event_id, {_REP}, {_TERRITORY}"
+            " FROM w CROSS JOIN consent_event e ON e.no = w.no"
+            " LEFT JOIN merge_case m ON m.gone = e.hcp AND m.undone_at IS NULL"
+            " CROSS JOIN shown s ON s.hcp = coalesce(m.kept, e.hcp) CROSS JOIN consent_item n ON n.no = e.item"
+            " LEFT JOIN consent_state c ON c.item = e.item AND c.hcp = s.hcp ORDER BY w.no",
+            (limit,),
+        )
+        return [self._row(row, ConsentStatus.EVIDENCE_PENDING) for row in rows], int(total)
 
     def ending(
         self, before: datetime, *, after: datetime, rules: Sequence[ReadRule], limit: int

@@ -1,8 +1,9 @@
-"""Format 3: papers in the field know all their people and how they ended.
+"""Format 3: papers in the field know all their people and how they ended; acts that wait for a check stand in a queue.
 
 A day plan and a list of people not to contact name several people; a recalled or expired paper stays somebody's work
 until it is reported returned, destroyed or lost. Only tables are added: rows of format 2 keep their columns, and a new
-table is empty and counts as none. The statements stand here as they were on the day.
+table is empty and counts as none. The queue is derived and outside the state sums; it is filled from the events. The
+statements stand here as they were on the day.
 """
 
 from compliance.vault.connection import Connection
@@ -14,6 +15,15 @@ STATEMENTS: tuple[str, ...] = (
     "CREATE INDEX sheet_person_hcp_id ON sheet_person(hcp_id)",
     "CREATE TABLE sheet_end (serial TEXT NOT NULL, ended_at INTEGER NOT NULL, how TEXT NOT NULL, reported_by TEXT NOT"
     " NULL, PRIMARY KEY (serial)) WITHOUT ROWID",
+    "CREATE TABLE consent_wait (no INTEGER PRIMARY KEY, hcp INTEGER NOT NULL)",
+    "CREATE INDEX consent_wait_hcp ON consent_wait(hcp)",
+    "INSERT INTO consent_wait (no, hcp) WITH d AS MATERIALIZED (SELECT target, kind, recorded_by FROM consent_event"
+    " WHERE kind IN ('check_accepted', 'check_rejected', 'invalidated') AND target IS NOT NULL) SELECT e.no, e.hcp FROM"
+    " consent_event e WHERE e.kind = 'given' AND e.notice > '' AND CASE e.precision WHEN 'day' THEN (e.presented_at"
+    " + 28800000000) / 86400000000 <= (e.acted_at + 28800000000) / 86400000000 AND (e.acted_at + 28800000000) /"
+    " 86400000000 <= (e.recorded_at + 28800000000) / 86400000000 ELSE e.presented_at <= e.acted_at AND e.acted_at <="
+    " e.recorded_at END AND NOT EXISTS (SELECT 1 FROM d WHERE d.target = e.event_id AND (d.kind <> 'check_accepted' OR"
+    " d.recorded_by <> e.recorded_by))",
 )
 
 

@@ -25,6 +25,8 @@ def test_a_frozen_vault_opens_migrates_and_is_whole(frozen: Path, tmp_path: Path
     with vault.snapshot() as snap:
         assert vault.restricted is False
         assert snap.people.count() == 20
+        assert snap.waits.count() == len(snap.consents.waiting()) == 3  # each a yes behind a no
+        assert snap.waits.differing() == 0
     assert not check.run(vault, full=True).problems
     key = vault.keyring.file_key(RoleKey.MAIN)
     vault.close(LATER)
