@@ -119,7 +119,7 @@ class WorkLists(Page):
         rows = [x for x in page.rows if where is None or x.row.territory == where] if page else []
         self.table.put(rows)
         self.table.setColumnHidden(2, self.kind is WorkList.ENDING)
-        self.table.setColumnHidden(3, self.kind in (WorkList.TO_CHECK, WorkList.PROOF_MISSING))
+        self.table.setColumnHidden(3, self.kind is WorkList.PROOF_MISSING)
         self.span.setVisible(self.kind is WorkList.ENDING)
         self._check.setVisible(self.kind is WorkList.TO_CHECK and bool(rows))
         if page is None:
