@@ -75,7 +75,11 @@ def entry_lines(rows: list[Payload], lang: Lang) -> list[str]:
     head = [label(key, lang) for key in ("index", "at", "kind", "actor", "role", "hcps", "purpose", "fields", "detail")]
     body = []
     for row in rows:
-        detail = {key: value for key, value in row["detail"].items() if named(key) and value not in ("", None, [])}
+        detail = {
+            key: value
+            for key, value in row["detail"].items()
+            if named(key) and key != "inputs" and value not in ("", None, [])  # what a decision went by is for replay
+        }
         shown = {**row, "detail": detail, "hcps": row["hcps"][:3]}
         keys = ("index", "at", "kind", "actor", "role", "hcps", "purpose", "fields", "detail")
         body.append([cell(shown.get(key), lang, key) if shown.get(key) else "—" for key in keys])

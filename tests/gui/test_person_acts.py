@@ -275,7 +275,7 @@ def test_seal_and_proof_are_saved_and_checked_in_chinese(sit: Sit, office: Desk,
     driver.shell.visit(Place.EVIDENCE)
     driver.settle()
     page = driver.shell.page
-    page.log.save_seal(tmp_path / "seal.txt")
+    page.seal.save_seal(tmp_path / "seal.txt")
     driver.settle()
     page.log.save_proof(3, tmp_path / "proof.txt")
     driver.settle()

@@ -142,7 +142,7 @@ def test_the_device_secret_is_turned_on_and_off_and_a_lost_one_is_said_at_unlock
     settings(sit("sun"))
     driver.find(QLineEdit, "deviceSecretPassphrase").setText(f"{PASS} sun")
     driver.click("deviceSecretOff")
-    assert machine.entries == {} and "仅凭口令即可打开" in driver.texts()
+    assert machine.secrets() == {} and "仅凭口令即可打开" in driver.texts()
     monkeypatch.delitem(keystore.ALLOWED, sys.platform)
     page = settings(driver)
     page.refresh()

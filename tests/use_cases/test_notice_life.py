@@ -168,7 +168,7 @@ def test_lists_come_from_the_matrix_and_an_edit_by_hand_is_found(desk: Desk, tmp
     )
     assert key in texts, sorted(texts)[:30]
     wider = load_policy({**texts, key: texts[key] + extra})
-    chen.policy = wider
+    chen.shipped, chen._book = wider, None
     again = done(notice_life.draft_notice(chen, path=put(tmp_path, made.text, "again.toml"))).notice
     assert again.lists is not None and again.lists.matrix == wider.digest != made.lists.matrix
     assert "practice_licence_no" in dict(again.lists.collection)["visit"]

@@ -44,7 +44,10 @@ def test_every_key_named_in_the_code_exists():
     text = "\n".join(p.read_text("utf-8") for p in Path(compliance.exports.__file__).parent.glob("*.py"))
     keys = set(re.findall(r'"(paper\.[a-z_.0-9]+)"', text))
     assert len(keys) > 20
-    assert [key for key in keys if not has(key)] == []
+    known = paper()
+    assert [
+        key for key in keys if not has(key) and not (key[-1] == "." and any(k.startswith(key) for k in known))
+    ] == []
 
 
 def test_no_code_word_reaches_paper():

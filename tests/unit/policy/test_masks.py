@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance.policy.generalise import GENERALISATIONS, generalise
-from compliance.policy.masks import MASKS, mask, surname
+from compliance.policy.masks import MASKS, mask
+from compliance.policy.names import surname
 
 
 @pytest.mark.req("REQ-048")

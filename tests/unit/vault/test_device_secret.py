@@ -83,7 +83,7 @@ def test_off_again_the_passphrase_is_enough_and_nothing_stays_behind(
     with pytest.raises(WrongPassphrase):
         device_secret.turn_off(vault, "not the passphrase", NOW)
     device_secret.turn_off(vault, PASS, NOW)
-    assert machine.entries == {}
+    assert machine.secrets() == {}
     with pytest.raises(InputErrors, match="device_secret_off"):
         device_secret.turn_off(vault, PASS, NOW)
     with vault.snapshot() as snap:
@@ -102,16 +102,16 @@ def test_what_cannot_be_turned_on_changes_nothing(world: World, machine: type[In
     with pytest.raises(VaultError, match="keystore_locked"):
         device_secret.turn_on(world.vault, PASS, NOW)
     machine.locked = False
-    assert (world.path / headers.NAME).read_bytes() == before and machine.entries == {}
+    assert (world.path / headers.NAME).read_bytes() == before and machine.secrets() == {}
 
 
 def test_a_fresh_secret_replaces_the_old_one_and_a_new_passphrase_keeps_it(
     guarded: World, machine: type[InMemory]
 ) -> None:  # fmt: skip
-    old = dict(machine.entries)
+    old = machine.secrets()
     vault = guarded.open()
     device_secret.turn_on(vault, PASS, NOW)
-    assert len(machine.entries) == 1 and not old.keys() & machine.entries.keys()
+    assert len(machine.secrets()) == 1 and not old.keys() & machine.secrets().keys()
     vault.change_passphrase(PASS, "a passphrase after it", NOW)
     guarded.close()
     assert code(guarded) == "wrong_passphrase"
@@ -156,6 +156,6 @@ def test_stopped_between_keystore_and_header_the_old_way_in_stays(
         patch.setattr(headers.files, "write_atomically", full)
         with pytest.raises(OSError):
             device_secret.turn_on(world.vault, PASS, NOW)
-    assert machine.entries == {}
+    assert machine.secrets() == {}
     world.close()
     assert world.open().user.name == "林岚"
