@@ -72,6 +72,9 @@ def words(key: str, value: str, lang: Lang) -> str:
     """``value`` as a person reads it under ``key``."""
     if key in _ITEMS and all(_ITEM.fullmatch(part) for part in value.split(",")):
         return ", ".join(item_words(part, lang) for part in value.split(","))
+    if key == "purpose" and has(f"assessed.{value.partition(':')[0]}"):  # what an assessment is about beside purposes
+        kind, _, about = value.partition(":")
+        return f"{t(f'assessed.{kind}', lang)} {'、'.join(words(key, part, lang) for part in about.split('+'))}"
     for table in (*_TABLES.get(key, ()), "cli.word"):
         if has(f"{table}.{value}"):
             return t(f"{table}.{value}", lang)
