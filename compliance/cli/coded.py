@@ -21,8 +21,10 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "bases": ("basis",),
     "because": ("reason",),
     "claim": ("verify.claim",),
+    "colleagues": ("paper.proof.left_out.colleagues",),
     "code": ("code", "import.code", "finding", "defect", "error", "fault"),
     "defect": ("defect",),
+    "documents": ("paper.proof.left_out.documents",),
     "fields": ("field", "import.target"),
     "grade": ("grade",),
     "key": ("tile",),
@@ -33,6 +35,7 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "media_type": ("media",),
     "method": ("method",),
     "problems": ("finding", "error"),
+    "profile_values": ("paper.proof.left_out.profile_values",),
     "provenance": ("desk.source",),
     "purpose": ("purpose",),
     "reason": ("reason", "import.refused", "exceptional.reason"),
@@ -61,9 +64,9 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
 #: Tables that name keys, and codes that stand as keys.
 _NAMES = (
     *("cli.key", "field", "import.code", "free_text", "import.refused", "transfer.gate", "cli.word"),
-    *("form.state", "return"),
+    *("form.state", "return", "paper.proof.left_out", "error"),
 )
-_ITEMS = frozenset({"line", "lines", "item", "items", "scope", "subject", "basis"})
+_ITEMS = frozenset({"line", "lines", "item", "items", "scope", "subject", "basis", "withdrawn"})
 _COUNTED = re.compile(r"([A-Za-z][A-Za-z0-9_]*)=(\w+)")
 _ITEM = re.compile(r"(visit|digital|event|medical|speaker|segment|personalise)(/[a-z_]+(:[A-Za-z0-9_-]+)?)?")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from cli_desk import in_process
 
+from compliance.cli.coded import name, words
 from compliance.clock import FixedClock
 from compliance.i18n import Lang
 from compliance.progress import NoProgress
@@ -78,6 +79,21 @@ def test_no_code_word_is_left_in_what_people_read(practice: DemoResult, tmp_path
             if found := _codes(told, lang):
                 left.setdefault(command, set()).update(found)
     assert left == {}
+
+
+@pytest.mark.parametrize("key", ["transfer", "previous", "sample", "manifest_sha256", "noes_kept", "below_grade",
+                                 "file_empty", "file_outside", "colleagues_relabelled"])  # fmt: skip
+@pytest.mark.parametrize("lang", [Lang.ZH, Lang.EN])
+def test_a_key_of_a_report_an_import_or_a_proof_pack_has_words(key: str, lang: Lang) -> None:
+    assert name(key, lang) != key and "_" not in name(key, lang)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("withdrawn", "visit"), ("colleagues", "by_role"), ("profile_values", "none"), ("documents", "as_handed_in")],
+)
+def test_a_withdrawn_item_and_what_a_pack_leaves_out_have_words(key: str, value: str) -> None:
+    assert words(key, value, Lang.ZH) != value
 
 
 def _codes(text: str, lang: str) -> set[str]:
