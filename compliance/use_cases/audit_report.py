@@ -196,9 +196,11 @@ def _checked(session: Session, order: ReportOrder, now: datetime) -> ReportOrder
         if order.since is not None or order.until is not None:
             raise bad_input("year_and_period", "from")
         since, until = year_bounds(int(order.scope.of), now)
-        return replace(order, since=since, until=until, sample=order.sample or _YEARLY_SAMPLE)
+        return replace(order, since=since, until=until, sample=_YEARLY_SAMPLE if order.sample is None else order.sample)
     if order.since is not None and order.until is not None and order.since >= order.until:
         raise bad_input("period_empty", "from")
+    if order.since is not None and order.since > now:
+        raise bad_input("in_the_future", "from")
     with session.vault.snapshot() as snap:
         require_known(snap, order.scope)
     return order

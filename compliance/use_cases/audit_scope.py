@@ -19,6 +19,8 @@ from compliance.use_cases.facts import Reader
 _ABOUT = ("user", "rep", "requested_by", "deputy")
 #: Members that name a recipient overseas or the list that was sent.
 _SENT = ("recipient", "serial")
+#: A refused try names whatever was typed; it makes nobody known.
+_HAPPENED = tuple(kind for kind in Kind if kind is not Kind.ACCESS_REFUSED)
 _FIRST_YEAR = 2021  # PIPL is in force from 1 November 2021
 
 
@@ -65,8 +67,7 @@ def year_bounds(year: int, now: datetime) -> tuple[datetime, datetime]:
 def require_known(reader: Reader, scope: Scope) -> None:
     """InputErrors ``unknown_person``, ``unknown_user`` or ``unknown_transfer``."""
     if scope.kind is ReportKind.PERSON:
-        known = reader.people.get(scope.of) is not None or bool(reader.log.find(hcp=scope.of, limit=1))
-        if not known:
+        if reader.people.get(scope.of) is None and not reader.log.find(kind=_HAPPENED, hcp=scope.of, limit=1):
             raise bad_input("unknown_person", "hcp")
     elif scope.kind is ReportKind.USER:
         known = reader.users.get(scope.of) is not None or reader.reps.get(scope.of) is not None

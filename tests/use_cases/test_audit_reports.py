@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +14,7 @@ from compliance.audit.entry import canonical
 from compliance.consent.sampling import draw, frame_digest
 from compliance.errors import InputErrors
 from compliance.model.access import Purpose, Role
+from compliance.model.answer import Refusal
 from compliance.use_cases import evidence, profiles, settings, withdrawing, witness
 from compliance.use_cases.audit_guide import guide
 from tests.support import Desk, Doctor, done, invent
@@ -121,7 +123,7 @@ def test_page_one_counts_withdrawals_with_the_slowest_closing_time(desk: Desk, t
     done(ended)
     out = tmp_path / "slow.pdf"
     done(evidence.make_audit_report(desk.sit("chen"), path=out, hcp=hcp))
-    assert "撤回1件，最慢的一件用时2.0小时停止处理" in text_of(out)
+    assert "撤回1件，最慢的一件2.0小时后停止处理" in text_of(out)
     assert "现有0项同意有凭证且有效" in text_of(out)
 
 
@@ -136,6 +138,7 @@ def test_page_one_counts_withdrawals_with_the_slowest_closing_time(desk: Desk, t
         ({"year": 2031}, "year_out_of_range"),
         ({"sample": 0}, "sample_out_of_range"),
         ({"sample": 9999}, "sample_out_of_range"),
+        ({"year": 2026, "sample": 0}, "sample_out_of_range"),
     ],
 )
 def test_a_wrong_order_writes_nothing(desk: Desk, tmp_path: Path, asked: dict[str, object], code: str) -> None:
@@ -144,6 +147,26 @@ def test_a_wrong_order_writes_nothing(desk: Desk, tmp_path: Path, asked: dict[st
         evidence.make_audit_report(desk.sit("chen"), path=out, **asked)  # type: ignore[arg-type]
     assert [f.code for f in fault.value.faults] == [code]
     assert not out.exists()
+
+
+@pytest.mark.parametrize(("since", "until", "code"), [(2, 1, "period_empty"), (1, None, "in_the_future")])
+def test_a_period_that_runs_backwards_or_is_yet_to_come_is_no_report(
+    desk: Desk, tmp_path: Path, since: int, until: int | None, code: str
+) -> None:
+    chen, out = desk.sit("chen"), tmp_path / "no.pdf"
+    begin = chen.now() + timedelta(days=since)
+    end = None if until is None else chen.now() + timedelta(days=until)
+    with pytest.raises(InputErrors) as fault:
+        evidence.make_audit_report(chen, path=out, since=begin, until=end)
+    assert [f.code for f in fault.value.faults] == [code] and not out.exists()
+
+
+def test_a_refused_try_makes_nobody_known(desk: Desk, tmp_path: Path) -> None:
+    out = tmp_path / "no.pdf"
+    assert isinstance(evidence.make_audit_report(desk.sit("wu"), path=out, hcp="HCP-BBBBBBBB").value, Refusal)
+    with pytest.raises(InputErrors) as fault:
+        evidence.make_audit_report(desk.sit("chen"), path=out, hcp="HCP-BBBBBBBB")
+    assert [f.code for f in fault.value.faults] == ["unknown_person"] and not out.exists()
 
 
 def test_an_older_file_that_is_none_or_of_another_log_is_refused(desk: Desk, tmp_path: Path) -> None:
