@@ -77,7 +77,7 @@ def words(key: str, value: str, lang: Lang) -> str:
         return ", ".join(item_words(part, lang) for part in value.split(","))
     if key == "purpose" and has(f"assessed.{value.partition(':')[0]}"):  # what an assessment is about beside purposes
         kind, _, about = value.partition(":")
-        return f"{t(f'assessed.{kind}', lang)} {'、'.join(words(key, part, lang) for part in about.split('+'))}"
+        return f"{t(f'assessed.{kind}', lang)} {' + '.join(words(key, part, lang) for part in about.split('+'))}"
     for table in (*_TABLES.get(key, ()), "cli.word"):
         if has(f"{table}.{value}"):
             return t(f"{table}.{value}", lang)
