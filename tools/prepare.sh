@@ -67,7 +67,7 @@ if [ -n "$missing" ]; then
   fi
 fi
 
-# The page an outsider checks with is tested in a real browser; pdfsig and qpdf look at our PDFs as strangers.
+# The page an outsider checks with is tested in a real browser; pdfsig, qpdf and age look at our files as strangers.
 wanted=""
 if [ "$extras" = dev ] && [ "$(uname -s)" = Linux ]; then
   if [ -z "${CONSENTKEEP_BROWSER:-}" ]; then
@@ -78,6 +78,7 @@ if [ "$extras" = dev ] && [ "$(uname -s)" = Linux ]; then
   fi
   command -v pdfsig >/dev/null 2>&1 || wanted="$wanted poppler-utils"
   command -v qpdf >/dev/null 2>&1 || wanted="$wanted qpdf"
+  command -v age >/dev/null 2>&1 || wanted="$wanted age"
 fi
 if [ -n "$wanted" ]; then
   if may_install; then
