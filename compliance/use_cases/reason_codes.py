@@ -13,7 +13,7 @@ from compliance.clock import from_stamp
 from compliance.errors import bad_input
 from compliance.model.access import AccessRefused, FieldState, Purpose, Reference, Role
 from compliance.model.answer import Answer, Changes, Refusal
-from compliance.model.audit import Kind
+from compliance.model.audit import Kind, Scalar
 from compliance.model.reference_code import PackCode, read_code
 from compliance.policy.access import TOLD, decide_access
 from compliance.policy.explain import explain
@@ -94,7 +94,13 @@ def open_reason(session: Session, *, code: str) -> Answer[OpenedReason | Refusal
                 purpose=str(asked.purpose),
                 fields=(asked.key,) if asked.key else (),
                 decision=look.decision.digest,
-                detail={"code": code.strip().upper()[:24], "level": 2, "reason": reason, **truth},
+                detail={
+                    "code": code.strip().upper()[:24],
+                    "level": 2,
+                    "reason": reason,
+                    **truth,
+                    **_eyes(session, asked),
+                },
             )
         )[0]
     return Answer(
@@ -119,6 +125,13 @@ def open_reason(session: Session, *, code: str) -> Answer[OpenedReason | Refusal
         ),
         Changes(audit=True),
     )
+
+
+def _eyes(session: Session, asked: _Question) -> dict[str, Scalar | list[Scalar]]:
+    """Whose eyes the decision was made with, where not the officer's own: a replay needs it."""
+    if asked.as_rep is not None:
+        return {"as_rep": asked.as_rep}
+    return {} if asked.role in (None, session.role) else {"as_role": str(asked.role)}
 
 
 def _look(session: Session, uow: UnitOfWork, asked: _Question, now: datetime) -> Look:

@@ -40,6 +40,8 @@ DECIDED = (
     Kind.EXPORT_APPROVED,
     *TRANSFERS,
 )
+#: Papers for a rep: decided with the rep's eyes, though an officer prints them.
+_FOR_REP = ("sheet", "day_plan")
 _MOST_NAMED = 200
 
 
@@ -81,7 +83,7 @@ def replay_decision(session: Session, *, index: int) -> Answer[Replayed | Refusa
     if no := barred(session, "replay_decision", at=now):
         return no
     with session.vault.unit_of_work() as uow:
-        entry = uow.log.entry(index)
+        entry = uow.log.entry(index) if index < uow.log.size else None
         if entry is None:
             raise bad_input("unknown_entry", "index", str(index), str(uow.log.size - 1))
         if not entry.data["decision"]:
@@ -148,7 +150,7 @@ class _Replay:
         if data["kind"] in TRANSFERS:
             return self._transfer(entry.index, data)
         detail = data["detail"]
-        rep = detail.get("as_rep") or (detail.get("for") if detail.get("what") == "sheet" else None)
+        rep = detail.get("as_rep") or (detail.get("for") if detail.get("what") in _FOR_REP else None)
         asked = Asked(
             index=entry.index,
             at=from_stamp(data["at"]),
@@ -162,7 +164,7 @@ class _Replay:
             return _told(data, asked, outcome="cannot", why="rules_missing")
         if policy.digest != data["policy"]:
             return _told(data, asked, outcome="different", why="rules_tampered", policy=policy)
-        role = self._role(detail.get("lent_role") or data["role"], rep)
+        role = self._role(detail.get("lent_role") or detail.get("as_role") or data["role"], rep)
         if role is None:
             return _told(data, asked, outcome="cannot", why="rep_gone", policy=policy)
         ways, gaps = self._past.facts(policy, asked)

@@ -18,9 +18,11 @@ from compliance.use_cases import (
     approvals,
     cases,
     company_rules,
+    day_plans,
     erasure,
     evidence,
     profiles,
+    reason_codes,
     replay,
     settings,
     sheets,
@@ -69,6 +71,16 @@ def logged(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> dict[str, in
     batch = {"hcp_ids": [given], "purpose": Purpose.VISIT, "rep": "liming", "out": out, "progress": NoProgress()}
     done(sheets.make_sheets(chen, **batch))  # type: ignore[arg-type]
     found["sheet"] = next(e.index for e in done(evidence.list_entries(chen, kind="export_approved", limit=1)))
+    asking = done(day_plans.make_day_plan(
+        chen, hcp_ids=[given, asked], rep="liming", day=desk.at.date(), path=out / "day.pdf"
+    ))  # fmt: skip
+    planned = [e for e in done(evidence.list_entries(chen, kind="export_approved", limit=5))
+               if e.detail.get("serial") == asking.serial and e.decision]  # fmt: skip
+    found |= {f"day plan {e.purpose}": e.index for e in planned}
+    closed = no(profiles.open_profile(chen, hcp_id=frozen, purpose=Purpose.VISIT, as_rep="liming"))
+    note("code of a rep", reason_codes.open_reason(desk.sit("zhao"), code=closed.reference_code))
+    barred = no(profiles.open_profile(desk.sit("wu"), hcp_id=given, purpose=Purpose.VISIT))
+    note("code of a clerk", reason_codes.open_reason(chen, code=barred.reference_code))
     # the same instant: known after the decision
     desk.assign(free)
     withdraw = {"hcp_id": given, "items": ["visit"], "channel": "电话"}
@@ -103,6 +115,10 @@ SAME = {
     "to freeze": "granted",
     "with case": "granted",
     "sheet": "granted",
+    "day plan visit": "granted",
+    "day plan ask": "granted",
+    "code of a rep": "refused:not_assigned",
+    "code of a clerk": "refused:role_not_permitted",
     "new rules": "granted",
     "after freeze": "refused:blocked_frozen",
     "after withdrawal": "refused:consent_withdrawn",
@@ -128,7 +144,7 @@ def test_what_is_erased_cannot_be_made_again_and_says_so(desk: Desk, logged: dic
 
 
 def test_what_is_no_decision_of_one_person_is_told(desk: Desk, logged: dict[str, int]) -> None:
-    for index, code in ((logged["list"], "no_decision"), (999_999, "unknown_entry")):
+    for index, code in ((logged["list"], "no_decision"), (999_999, "unknown_entry"), (10**25, "unknown_entry")):
         with pytest.raises(InputErrors) as fault:
             replay.replay_decision(desk.sit("zhou"), index=index)
         assert fault.value.code == code
