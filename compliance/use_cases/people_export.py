@@ -29,6 +29,7 @@ from compliance.use_cases.exclusions import propose_exclusion
 from compliance.use_cases.joining import Join, join_of
 from compliance.use_cases.joining import references as join_references
 from compliance.use_cases.listing import scope
+from compliance.use_cases.people_list import NOT_NAMED
 from compliance.use_cases.plans import PlanKind, covering
 from compliance.use_cases.session import Session, log_root
 from compliance.use_cases.transfers import gate_export
@@ -98,7 +99,8 @@ def export_people(
     if no := barred(session, "export_people", at=now):
         return no
     if session.role not in session.policy.purposes[purpose].roles:
-        return refuse_alone(session, at=now, reason="role_not_granted", purpose=purpose)
+        known = session.policy.reasons[NOT_NAMED]
+        return refuse_alone(session, at=now, reason=NOT_NAMED, purpose=purpose, because=known.references)
     joined = _joined(session, purpose=purpose, join=join, assessment=assessment, at=now)
     if isinstance(joined, Refusal):
         return Answer(joined, Changes(audit=True))
@@ -292,7 +294,7 @@ def _joined(
     with session.vault.snapshot() as snap:
         found = join_of(snap, purpose=purpose, second=join, assessment_id=assessment, at=at)
     if isinstance(found, Join) and session.role not in session.policy.purposes[join].roles:
-        found = "role_not_granted"
+        found = NOT_NAMED
     if isinstance(found, Join):
         return found
     detail: dict[str, Scalar | list[Scalar]] = {"join": str(join), "assessment": assessment}

@@ -29,6 +29,8 @@ from compliance.use_cases.view_marks import mark_of, marks_of
 from compliance.use_cases.walk import Look, known_rep, walk
 from compliance.vault import SearchQuery
 
+#: Why a purpose that does not name the reader's role lists nobody: the same as for one person.
+NOT_NAMED = "role_not_permitted"
 _MOST = 500
 
 
@@ -61,7 +63,8 @@ def find_people(
         rep = known_rep(uow, as_rep) if as_rep else None
         role = rep.role if rep else session.role
         if role not in session.policy.purposes[purpose].roles:
-            return refuse(session, uow, at=now, reason="role_not_granted", purpose=purpose)
+            rule = session.policy.reasons[NOT_NAMED]
+            return refuse(session, uow, at=now, reason=NOT_NAMED, purpose=purpose, because=rule.references)
         seen = scope(session, uow, purpose=purpose, role=role, at=now, rep=rep.name if rep else None)
         if seen is None:
             index = uow.commit(_entry(session, now, purpose, (), 0))[0]

@@ -137,6 +137,15 @@ def test_the_same_answer_under_the_rules_of_its_day(desk: Desk, logged: dict[str
     assert entry.detail == {"entry": logged[name], "outcome": "same", "why": ""}
 
 
+def test_a_purpose_that_does_not_name_the_role_lists_nobody_and_names_the_article(
+    desk: Desk, logged: dict[str, int]
+) -> None:
+    listed = no(profiles.find_people(desk.sit("wu"), text="", purpose=Purpose.VISIT))
+    opened = no(profiles.open_profile(desk.sit("wu"), hcp_id="HCP-AAAAAAAA", purpose=Purpose.VISIT))
+    assert (listed.reason, listed.references, listed.lifted_by) == (opened.reason, opened.references, opened.lifted_by)
+    assert listed.references and listed.lifted_by
+
+
 @pytest.mark.req("REQ-079")
 def test_what_is_erased_cannot_be_made_again_and_says_so(desk: Desk, logged: dict[str, int]) -> None:
     one = done(replay.replay_decision(desk.sit("zhou"), index=logged["to erase"]))
