@@ -1,7 +1,8 @@
 """A folder of rule files from outside → texts by name. What the files say is for the loader.
 
 Rules: (1) TOML files and the field list, nothing else is looked at; (2) at most 100 files of 2 MiB each; (3) UTF-8;
-(4) all faults at once, named by the file.
+(4) all faults at once, named by the file; (5) what bears such a name and is no file (a link to nowhere, a folder, a
+pipe) is a fault: passed over in silence, the shipped rules would hold in its place.
 """
 
 from pathlib import Path
@@ -12,7 +13,8 @@ _MOST_FILES, _MOST_BYTES = 100, 2 * 1024 * 1024
 
 
 def read_rule_folder(folder: Path) -> dict[str, str]:
-    """Relative posix name → text. InputErrors: folder_missing, too_many_files, file_too_large, bad_text."""
+    """Relative posix name → text. InputErrors: folder_missing, too_many_files, not_a_file, file_too_large, bad_text,
+    file_unreadable."""
     if not folder.is_dir():
         raise bad_input("folder_missing", "DIR")
     found = sorted(path for path in folder.rglob("*") if _ours(path, folder))
@@ -23,6 +25,9 @@ def read_rule_folder(folder: Path) -> dict[str, str]:
     for path in found:
         name = path.relative_to(folder).as_posix()
         try:
+            if not path.is_file():
+                faults.append(Fault(name, "not_a_file"))
+                continue
             if path.stat().st_size > _MOST_BYTES:
                 faults.append(Fault(name, "file_too_large", str(path.stat().st_size)))
                 continue
@@ -39,4 +44,4 @@ def read_rule_folder(folder: Path) -> dict[str, str]:
 def _ours(path: Path, folder: Path) -> bool:
     names = path.relative_to(folder).parts
     hidden = any(part.startswith(".") for part in names)
-    return not hidden and (path.suffix == ".toml" or path.name == "fields.csv") and path.is_file()
+    return not hidden and (path.suffix == ".toml" or path.name == "fields.csv")

@@ -117,6 +117,8 @@ def _assembled(documents: dict[str, Any], faults: list[Fault]) -> PolicySet:
     version, title, reviewed = head.text("version"), head.words("title"), head.day("reviewed_on")
     strict = head.flag("strict") if head.has("strict") else True
     class_rules, may_loosen = head.text("class_rules", default="strict"), head.texts("may_loosen", default=())
+    if not version.strip() and isinstance(documents["policy/set.toml"].get("version"), str):
+        head.fault("version", "empty")
     head.done()
     statutes = cat.read_statutes(table("law/statutes.toml"))
     names = cat.Names(statutes=statutes)
@@ -209,6 +211,9 @@ def _parse(name: str, text: str, faults: list[Fault]) -> Any:
     except tomllib.TOMLDecodeError as error:
         twice = "overwrite" in str(error) or "twice" in str(error)
         faults.append(Fault(name, "duplicate_key" if twice else "bad_toml", str(error)))
+        return {}
+    except RecursionError:  # thousands of brackets
+        faults.append(Fault(name, "bad_toml"))
         return {}
 
 

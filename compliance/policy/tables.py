@@ -12,6 +12,8 @@ from typing import Any
 from compliance.errors import Fault
 from compliance.policy.catalogue import Words
 
+_FIRST_YEAR, _LAST_YEAR = 1900, 9000
+
 
 class Table:
     """A mapping that remembers where it stands and which of its keys were asked for."""
@@ -70,6 +72,9 @@ class Table:
                 self.fault(key, "missing_key")
             return None
         if isinstance(value, datetime) or not isinstance(value, date):
+            self.fault(key, "bad_date", value, "2021-11-01")
+            return None
+        if not _FIRST_YEAR <= value.year <= _LAST_YEAR:  # its midnight in Shanghai need not be an instant at all
             self.fault(key, "bad_date", value, "2021-11-01")
             return None
         return value

@@ -206,6 +206,34 @@ def test_a_faulty_set_changes_nothing_and_names_every_fault(desk: Desk, tmp_path
     assert done(rule_sets.list_rules(desk.sit("chen"))) == before
 
 
+def test_what_no_file_can_be_is_a_fault_and_never_passed_over(desk: Desk, tmp_path: Path) -> None:
+    grants = rule_folder(tmp_path / "set", NO_PHONE) / "policy" / "grants"
+    (grants / "ask.toml").mkdir()
+    (grants / "audit.toml").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(InputErrors) as broken:
+        company_rules.preview_rules(desk.sit("zhao"), folder=tmp_path / "set")
+    assert {(f.where, f.code) for f in broken.value.faults} == {
+        (f"policy/grants/{name}.toml", "not_a_file") for name in ("ask", "audit")
+    }
+
+
+@pytest.mark.parametrize(
+    ("edit", "code", "where"),
+    [
+        ((NO_PHONE[0], "from = 2021-11-01", "from = 0001-01-01"), "bad_date", "version[0].from"),
+        ((NO_PHONE[0], "[[version]]", "a = " + "[" * 5000 + "]" * 5000 + "\n[[version]]"), "bad_toml", "visit.toml"),
+        (("policy/set.toml", 'version = "', 'version = "" #'), "empty", "version"),
+    ],
+)
+def test_an_impossible_day_a_pit_of_brackets_and_a_set_without_a_name_are_faults(
+    desk: Desk, tmp_path: Path, edit: tuple[str, str, str], code: str, where: str
+) -> None:
+    folder = rule_folder(tmp_path / "set", edit)
+    with pytest.raises(PolicyFileError) as broken:
+        company_rules.preview_rules(desk.sit("zhao"), folder=folder)
+    assert any(f.code == code and f.where.endswith(where) for f in broken.value.faults), broken.value.faults
+
+
 def test_the_files_of_a_set_come_back_as_they_were(desk: Desk, tmp_path: Path) -> None:
     row = next(row for row in done(rule_sets.list_rules(desk.sit("chen"))) if row.state == "in_force")
     names = done(rule_sets.save_rules(desk.sit("chen"), key=row.key, folder=tmp_path / "out"))
