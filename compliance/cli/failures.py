@@ -61,9 +61,12 @@ def usage_words(failure: click.ClickException, lang: Lang) -> str:
     return failure.format_message()
 
 
-def fault_words(fault: Fault, lang: Lang) -> str:
-    """One faulty field: where, what, what would be right."""
-    words = _words(fault.code, lang, where=fault.where, value=fault.value, nearest=fault.nearest)
+def fault_words(fault: Fault, lang: Lang, *, rules: bool = False) -> str:
+    """One faulty field: where, what, what would be right. ``rules``: of a rule file, where a code may mean another
+    thing than in a form."""
+    own = f"fault.{fault.code}"
+    said = {"where": fault.where, "value": fault.value, "nearest": fault.nearest}
+    words = t(own, lang, **said) if rules and has(own) else _words(fault.code, lang, **said)
     near = t("cli.nearest", lang, nearest=fault.nearest) if fault.nearest and fault.nearest not in words else ""
     if places := _marked(fault).get("places"):
         words += t("cli.fault.places", lang, places=places)
@@ -73,9 +76,9 @@ def fault_words(fault: Fault, lang: Lang) -> str:
 
 def _faults(failure: InputErrors | PolicyFileError, lang: Lang) -> Outcome:
     first = failure.faults[0].code if failure.faults and isinstance(failure, InputErrors) else failure.code
-    messages = [fault_words(fault, lang) for fault in failure.faults]
-    outcome = _said(first, "; ".join(messages), failure.exit_code, lang)
     rules = isinstance(failure, PolicyFileError)  # what stands in a rule file is nobody's secret
+    messages = [fault_words(fault, lang, rules=rules) for fault in failure.faults]
+    outcome = _said(first, "; ".join(messages), failure.exit_code, lang)
     outcome.payload["faults"] = [
         {
             "where": fault.where,

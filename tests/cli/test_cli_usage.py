@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rule_folders import VISIT, rule_folder
 
 from compliance.cli.batch import read_lines
 from compliance.errors import InputErrors
@@ -165,3 +166,9 @@ def test_a_batch_can_stop_at_the_first_failure(cli: Run, tmp_path: Path) -> None
     script.write_text(json.dumps(["people", "show", "X", "--purpose", "vsit"]) + "\npolicy check\n", encoding="utf-8")
     said = cli("--json", "batch", str(script), "--stop")
     assert len(said.json["results"]) == 1
+
+
+def test_a_code_of_a_rule_file_has_the_words_of_rules(cli: Run, tmp_path: Path) -> None:
+    rule_folder(tmp_path, (VISIT, 'rep = "generalise:verified_badge"', 'rep = "generalise:nothing_known"'))
+    said = cli("--lang", "zh", "policy", "diff", str(tmp_path))
+    assert (said.exit_code, "未知的概括方式" in said.stderr, "没有这张表" in said.stderr) == (2, True, False), said
