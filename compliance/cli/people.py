@@ -40,7 +40,7 @@ def find(env: Env, *, query: str, purpose: Purpose, limit: int, offset: int) -> 
     if not isinstance(session, Session):
         from compliance.use_cases.bundles import rep_people
 
-        return answered(rep_people(session, query), _found)
+        return answered(rep_people(session, query, purpose=purpose, limit=limit, offset=offset), _found)
     return answered(people_list.find_people(session, text=query, purpose=purpose, limit=limit, offset=offset), _found)
 
 

@@ -104,9 +104,11 @@ def open_bundle(session: RepSession, *, path: Path) -> Answer[BundleOpened | Ref
     return Answer(done, Changes(people=True, audit=True))
 
 
-def rep_people(session: RepSession, text: str = "") -> Answer[PeoplePage]:
-    """People of the pack whose name or hospital match."""
-    found = session.vault.find(text, session.clock.now())
+def rep_people(
+    session: RepSession, text: str = "", *, purpose: Purpose | None = None, limit: int = 200, offset: int = 0
+) -> Answer[PeoplePage]:
+    """People of the pack whose name or hospital match; with ``purpose`` those the pack opens for it."""
+    found = session.vault.find(text, session.clock.now(), purpose=purpose, limit=limit, offset=offset)
     return Answer(PeoplePage(rows=found.rows, total=found.total, audit_index=found.audit_index), Changes(audit=True))
 
 

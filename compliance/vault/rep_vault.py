@@ -153,16 +153,21 @@ class RepVault:
         """Everybody in the pack."""
         return self.find("", now)
 
-    def find(self, text: str, now: datetime, *, limit: int = 200) -> RepPeople:
-        """People whose name or hospital (the head, which never ends) holds every word of ``text``."""
+    def find(
+        self, text: str, now: datetime, *, purpose: Purpose | None = None, limit: int = 200, offset: int = 0
+    ) -> RepPeople:
+        """People whose name or hospital (the head, which never ends) holds every word of ``text``; with ``purpose``
+        those whom the pack has for it."""
         at = self.time(now)
         words = _fold(text).split()
         with self.vault.unit_of_work() as uow:
-            people = [p for p in _people(uow) if all(word in _heading(p) for word in words)]
-            shown = sorted(people, key=_heading)[:limit]
+            held = [p for p in _people(uow) if purpose is None or p.view(purpose) is not None]
+            people = [p for p in held if all(word in _heading(p) for word in words)]
+            shown = sorted(people, key=_heading)[offset : offset + limit]
             event = self._event(
                 uow, Kind.LIST_SHOWN, at, hcps=tuple(p.hcp_id for p in shown), fields=_keys(p.head for p in shown)
             )
+            event = replace(event, purpose=str(purpose or ""))
             index = uow.commit(replace(event, detail={"shown": len(shown), "total": len(people)}))[0]
         rows = tuple(
             PersonRow(

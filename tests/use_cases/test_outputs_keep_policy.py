@@ -245,6 +245,12 @@ def test_the_laptop_shows_the_pack_and_nothing_else(desk: Desk, tmp_path: Path) 
         assert value not in f"{names} {list(shown(view).values())}", value
     for purpose in set(Purpose) - {Purpose.VISIT, Purpose.ASK}:
         no(bundles.rep_profile(rep, hcp, purpose))
+        assert done(bundles.rep_people(rep, purpose=purpose)).total == 0, purpose
+    everybody = done(bundles.rep_people(rep, purpose=Purpose.VISIT))
+    assert hcp in {row.hcp_id for row in everybody.rows}
+    paged = [row for at in range(everybody.total) for row in
+             done(bundles.rep_people(rep, purpose=Purpose.VISIT, limit=1, offset=at)).rows]  # fmt: skip
+    assert tuple(paged) == everybody.rows
 
     # changed bytes
     for at in (30, 400, new.stat().st_size // 2, new.stat().st_size - 5):
