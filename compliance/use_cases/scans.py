@@ -6,7 +6,7 @@ its notice and person are ours and its items stand in that notice; two different
 of one form are brought together wherever they lay, a missing one is a finding that keeps the form from being accepted;
 (4) a second copy of a page or form is returned, never silently dropped; (5) pages are kept as scanned, sealed under the
 person's key at once, without a person under the company's; nothing is written plain; (6) a file that was taken in
-before, or cannot be read, is named by its number, the others go on.
+before, or cannot be read, is named by its number, the others go on; where no file is left, there is no stack.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
-from compliance.errors import InputErrors
+from compliance.errors import Fault, InputErrors
 from compliance.importing.documents import Document
 from compliance.importing.scan_files import ScanFile, read_scans, scan_files
 from compliance.importing.scanning import Page, Splitter
@@ -62,6 +62,7 @@ def take_in_scans(session: Session, *, request: ScanRequest, progress: Progress)
                 run.file(file, splitter, progress)
                 progress.tick(file.number, len(files))
             run.rest(splitter, progress)
+        run.require_pages()
         progress.phase(Phase.PUBLISHING)
         run.publish()
     except BaseException:
@@ -128,6 +129,11 @@ class _Run:
                 if id(copy) not in self._done:
                     self._finish(copy, splitter, progress)
         self._flush()
+
+    def require_pages(self) -> None:
+        """InputErrors with what is wrong with the files when none of them could be read."""
+        if not self._read:
+            raise InputErrors([Fault("file", code) for code in sorted({f.code for f in self._files} - {""})])
 
     def publish(self) -> None:
         """The stack is work from now on."""

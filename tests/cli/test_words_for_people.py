@@ -82,7 +82,8 @@ def test_no_code_word_is_left_in_what_people_read(practice: DemoResult, tmp_path
 
 
 @pytest.mark.parametrize("key", ["transfer", "previous", "sample", "manifest_sha256", "noes_kept", "below_grade",
-                                 "file_empty", "file_outside", "colleagues_relabelled"])  # fmt: skip
+                                 "file_empty", "file_outside", "colleagues_relabelled",
+                                 "by_code", "by_index", "by_hand", "index_unused", "index_reasons"])  # fmt: skip
 @pytest.mark.parametrize("lang", [Lang.ZH, Lang.EN])
 def test_a_key_of_a_report_an_import_or_a_proof_pack_has_words(key: str, lang: Lang) -> None:
     assert name(key, lang) != key and "_" not in name(key, lang)

@@ -13,6 +13,7 @@ from scans import Sheet
 from support import NOTICE, Desk, done, files_with, invent, no
 
 from compliance.errors import Cancelled, InputErrors
+from compliance.i18n import has
 from compliance.importing.documents import Document
 from compliance.model.access import Role
 from compliance.model.intake import Form, FormState, StackKind
@@ -234,6 +235,22 @@ def test_pictures_of_one_page_and_bad_files_beside_them(desk: Desk) -> None:
     ]  # fmt: skip
     _, rows = done(stacks.show_stack(desk.sit("chen"), name="box 1"))
     assert [(r.form.pages, r.form.media_type) for r in rows] == [(1, "image/jpeg"), (2, "application/pdf")]
+
+
+def test_files_of_which_none_can_be_read_make_no_stack(desk: Desk) -> None:
+    folder = desk.folder / "bad"
+    folder.mkdir()
+    (folder / "1.pdf").write_bytes(b"")
+    (folder / "2.pdf").write_bytes(b"%PDF-1.7 broken")
+    with pytest.raises(InputErrors) as fault:
+        take(desk, folder)
+    assert [(f.where, f.code) for f in fault.value.faults] == [("file", "file_empty"), ("file", "picture_unreadable")]
+    assert done(stacks.list_stacks(desk.sit("sun"))) == ()
+    good = scans.pdf(folder / "3.pdf", [sheet(desk, 0)])
+    take(desk, good)
+    with pytest.raises(InputErrors) as again:
+        take(desk, good, name="box 2")
+    assert [f.code for f in again.value.faults] == ["file_already_taken"] and has("error.file_already_taken")
 
 
 @pytest.mark.parametrize("phase", [Phase.READING, Phase.PUBLISHING])
