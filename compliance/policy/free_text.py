@@ -29,6 +29,13 @@ _LETTERS = str.maketrans("OoIl|", "00111")
 _BETWEEN = r"[ \-._/\\·,，、*~()（）]{0,3}"
 _RUN = re.compile(rf"(?<![0-9A-Za-z])\+?\d(?:{_BETWEEN}\d){{6,}}(?:{_BETWEEN}[Xx])?(?![0-9A-Za-z])")
 _GROUP = re.compile(r"\d+[Xx]?|[Xx]")
+_MOST_DIGITS, _BEFORE = 21, 60
+#: A mobile written against the letters that say what it is ("vx13900001234"); any other letters are a code's own.
+_CALL = "(?:tel|phone|mobile|mob|call|wechat|weixin|wx|vx|v|t|m)"
+_GLUED = re.compile(
+    rf"(?<![0-9A-Za-z]){_CALL}(1[3-9]\d{{9}})(?![0-9A-Za-z])|(?<![0-9A-Za-z])(1[3-9]\d{{9}}){_CALL}(?![0-9A-Za-z])",
+    re.IGNORECASE,
+)
 _CARD = re.compile(r"(?:62|4|5[1-5]|2[2-7]|3[4-7]|60|65|68|9\d)\d+")
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LANDLINE = re.compile(r"0(?:10|2\d|[3-9]\d{2})[2-8]\d{6,7}")
@@ -100,6 +107,8 @@ def _numbers(plain: str) -> Iterator[tuple[str, int, int]]:
     digits = _LIKE_DIGITS.sub(lambda m: m[0].translate(_LETTERS) if sum(map(str.isdigit, m[0])) > 7 else m[0], digits)
     for run in _RUN.finditer(digits):
         yield from _in_run(digits, *run.span())
+    for glued in _GLUED.finditer(digits):
+        yield "phone", *glued.span(glued.lastindex or 0)
     for paper in _PAPERS.finditer(digits):
         yield "id_number", *paper.span(1)
 
@@ -112,11 +121,11 @@ def _in_run(plain: str, begin: int, end: int) -> Iterator[tuple[str, int, int]]:
         if start < taken:
             continue
         number, best = "", None
-        for group_begin, stop in groups[first:]:
+        for group_begin, stop in groups[first : first + _MOST_DIGITS + 1]:
             number += plain[group_begin:stop].upper()
-            if len(number) > 21:
+            if len(number) > _MOST_DIGITS:
                 break
-            code = _code(number, plain[max(0, begin - 12) : start])
+            code = _code(number, plain[max(0, begin - 12, start - _BEFORE) : start])
             best = (code, start, stop) if code else best
         if best is not None:
             yield best

@@ -1,6 +1,7 @@
 """The guard over free text, and the numbers it knows."""
 
 import pytest
+from cpu import cpu_seconds
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -183,3 +184,29 @@ def test_other_numbers():
     assert is_bank_card(CARD) and not is_bank_card(CARD[:-1] + "5")
     assert is_credit_code("91350100M000100Y43") and not is_credit_code("91350100M000100Y44")
     assert not is_credit_code("91350100M0001OOY43")
+
+
+@pytest.mark.parametrize("text", ["TEL13812345678", "加vx13812345678", "V13812345678。", "13812345678wx"])
+def test_a_mobile_glued_to_what_it_is_called_is_found(policy, text):
+    (one,) = scan(text, policy.free_text)
+    assert (one.code, text[one.start : one.end]) == ("phone", "13812345678")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "订单AB13812345678", "MEET13812345678", "母亲节义诊", "化疗中心主任", "化疗科", "中国残疾人联合会",
+        "释放门诊号源", "大公公司",
+    ],
+)
+def test_codes_of_things_and_names_of_places_pass(policy, text):
+    assert found(policy, text) == ()
+
+
+def test_what_his_wife_is_called_is_family(policy):
+    assert found(policy, "他太太也在这家医院") == found(policy, "媳妇是护士") == ("family",)
+
+
+def test_a_long_row_of_digits_is_read_in_one_pass(policy):
+    short, long = (cpu_seconds(lambda n=n: scan("1 " * n, policy.free_text), rounds=2) for n in (2_000, 20_000))
+    assert long < 20 * short  # ten times the text; a hundred times the work before
