@@ -64,13 +64,13 @@ def import_consents(
     _judge(session, drafts, papers, now, progress)
     name = request.name or _name(request, now, sha256)
     done: tuple[str | None, int, int] = (None, 0, 0)
-    if not request.dry_run:
+    wrote = not request.dry_run and any(d.event is not None for d in drafts)  # a list of faults makes no empty stack
+    if wrote:
         done = take_in(session, request, drafts, papers, name, sha256, now, progress)
     if request.report is not None:
         rows = [reported(d, request.with_values) for d in drafts if d.codes or d.status is not RowStatus.ACCEPTED]
         write_report(request.report, rows, lang=session.lang, unknown=facts.unknown, with_values=request.with_values)
-    report = counted(drafts, facts, request, stack=done[0], name="" if request.dry_run else name, done=done[1:])
-    wrote = not request.dry_run
+    report = counted(drafts, facts, request, stack=done[0], name=name if wrote else "", done=done[1:])
     return Answer(report, Changes(consents=wrote, people=wrote, tasks=wrote, audit=wrote))
 
 

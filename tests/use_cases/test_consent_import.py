@@ -129,6 +129,12 @@ DEFECTS = {
 }
 
 
+def test_a_list_of_faults_makes_no_stack_and_the_mended_one_keeps_its_name(desk: Desk, carton: Path) -> None:
+    made = bring(desk, carton, [row(n, "0.pdf", **DEFECTS["answer_unclear"]) for n in (0, 1)], name="box-9")
+    assert (made.rejected, made.stack) == (2, None)
+    assert bring(desk, carton, [row(0, "0.pdf")], name="box-9").stack is not None
+
+
 @pytest.mark.parametrize("code", DEFECTS)
 def test_each_defect_has_its_code(dry: Desk, carton: Path, code: str) -> None:
     made = bring(dry, carton, [row(0, "0.pdf", **DEFECTS[code]), row(1, "1.pdf")], dry_run=True)
