@@ -12,22 +12,6 @@ from compliance.i18n import Lang, has, t
 from compliance.model.access import FieldState, Purpose, Reference, Role
 from compliance.model.profile import ShownField
 
-#: Fields that hold lists of codes: "email:granted; wecom:granted".
-_CODED = frozenset(
-    {
-        "channel_consents",
-        "permitted_channels",
-        "channel_optout",
-        "channel_pref_ranked",
-        "channel_pref_inferred",
-        "consent_purposes_active",
-        "consent_valid_until",
-        "crossborder_consent",
-        "third_party_provision_consent",
-        "next_best_channel",
-    }
-)
-
 _TEXT, _TIP, _HINT = "sayText", "sayTip", "sayHint"
 
 
@@ -136,30 +120,6 @@ def shown_text(shown: ShownField, lang: Lang) -> str:
     if shown.value is None or shown.value == "":
         return t("desk.no_value", lang)
     return shown.value
-
-
-def value_words(key: str, text: str, lang: Lang) -> str:
-    """A value in words: codes of closed lists, of channels and consent states are translated, the rest stands."""
-    if has(f"value.{key}.{text}"):
-        return t(f"value.{key}.{text}", lang)
-    if key not in _CODED:
-        return text
-    parts = (part.strip() for part in text.split(";"))
-    return t("desk.list_sep", lang).join(_coded(key, part, lang) for part in parts if part)
-
-
-def _coded(key: str, part: str, lang: Lang) -> str:
-    head, _, tail = part.partition(":")
-    if not tail:
-        return _code(key, head, lang)
-    return t("desk.pair", lang, name=_code(key, head, lang), value=_code(key, tail, lang))
-
-
-def _code(key: str, code: str, lang: Lang) -> str:
-    for found in (f"value.{key}.{code}", f"channel.{code}", f"status.{code}", f"desk.value.{code}", f"purpose.{code}"):
-        if has(found):
-            return t(found, lang)
-    return item_label(code, lang) if "/" in code or has(f"item.{code}") else code
 
 
 def day_text(when: datetime | date | None, lang: Lang) -> str:

@@ -8,6 +8,7 @@ from compliance.i18n import Lang, has, t
 from compliance.model.access import FieldState
 from compliance.model.answer import Refusal
 from compliance.model.profile import PersonRow, ProfileView, ShownField
+from compliance.use_cases.value_words import value_words
 
 if TYPE_CHECKING:
     from compliance.use_cases.people_list import PeoplePage
@@ -148,7 +149,8 @@ def _value(shown: ShownField, lang: Lang) -> str:
     source = " ".join(str(part) for part in (shown.source, shown.source_date) if part)
     state = "" if shown.state is FieldState.DISCLOSED else t(f"cli.state.{shown.state}", lang)
     notes = " · ".join(part for part in (state, source) if part)
-    return f"{cell(shown.value, lang)}" + (f"  ({notes})" if notes else "")
+    value = value_words(shown.key, shown.value, lang) if shown.value else cell(shown.value, lang)
+    return value + (f"  ({notes})" if notes else "")
 
 
 def _short(row: PersonRow, key: str) -> str:
