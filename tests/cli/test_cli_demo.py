@@ -56,6 +56,15 @@ def test_the_practice_vault_opens_and_holds(demo: dict[str, Any]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.req("REQ-079")
+def test_every_decision_of_the_practice_vault_is_made_again_alike(demo: dict[str, Any]) -> None:
+    head = ["--json", "--vault", demo["vault"], "--user", demo["users"][0]]
+    said = in_process(*head, "--passphrase-file", demo["passphrase_file"], "policy", "replay", "--from", "2020-01-01")
+    assert (said.exit_code, said.json["different"]) == (0, 0), said.stdout
+    assert said.json["same"] > 10
+
+
+@pytest.mark.slow
 def test_a_demo_is_not_built_over_another(demo: dict[str, Any]) -> None:
     said = in_process("--json", "demo", "--dir", str(demo["dir"]), "--headless")
     assert (said.exit_code, json.loads(said.stdout)["error"]) == (2, "demo_exists")
