@@ -26,9 +26,14 @@ def form(driver: Driver, hcp_id: str) -> ConsentsPage:
 
 
 def someone(office: Desk) -> str:
-    page = done(people_list.find_people(office.sit("chen"), text="", purpose=Purpose.MDM, limit=100))
+    chen = office.sit("chen")
+    page = done(people_list.find_people(chen, text="", purpose=Purpose.MDM, limit=100))
+    untouched = [
+        r.hcp_id for r in page.rows
+        if not any(line.event_id for line in done(standing.consent_status(chen, hcp_id=r.hcp_id)))
+    ]  # fmt: skip
     office.rise()
-    return [r.hcp_id for r in page.rows if not r.consent_hint][-1]
+    return untouched[-1]
 
 
 def answered(office: Desk, hcp_id: str) -> dict[str, str]:

@@ -167,7 +167,7 @@ def test_a_whole_period_by_counts_and_a_changed_event_is_found(desk: Desk, logge
     assert first.same >= len(SAME) and first.different == () and first.why == {"erased": first.decisions - first.same}
     one = done(replay.replay_decision(zhou, index=logged["new rules"]))
     before = done(replay.replay_period(zhou, since=None, until=desk.at - timedelta(days=2, minutes=1)))
-    assert before.decisions == first.decisions - 3
+    assert 0 < before.decisions < first.decisions and before.different == ()
     with zhou.vault.unit_of_work() as uow:  # as somebody with the keys of the file would
         number = uow.number(one.hcp_id)
         uow.db.execute("UPDATE consent_event SET grade = 'E2' WHERE hcp = ? AND grade = 'E1'", (number,))
