@@ -54,18 +54,7 @@ def _replace(
     now: datetime,
 ) -> None:
     """The same keys under a fresh wrapping. Log first, then header, as every change of a slot (users.py)."""
-    fresh = headers.make_slot(
-        vault_id=vault.vault_id,
-        name=slot.name,
-        role=slot.role,
-        version=slot.version + 1,
-        added_at=slot.added_at,
-        passphrase=passphrase,
-        params=vault.header.params,
-        identity=headers.Identity(keys.agreement, keys.signing),
-        keys=keys.keys,
-        device=secret,
-    )
+    fresh = headers.rewrapped(vault.header, slot, keys, passphrase, secret)
 
     def swap() -> None:
         vault.header = headers.change(

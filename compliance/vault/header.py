@@ -175,6 +175,24 @@ def make_slot(
     )
 
 
+def rewrapped(
+    header: "Header", slot: Slot, keyring: Keyring, passphrase: str, device: keystore.DeviceSecret | None
+) -> Slot:
+    """The same person and keys under a fresh wrapping, one version on."""
+    return make_slot(
+        vault_id=header.vault_id,
+        name=slot.name,
+        role=slot.role,
+        version=slot.version + 1,
+        added_at=slot.added_at,
+        passphrase=passphrase,
+        params=header.params,
+        identity=Identity(keyring.agreement, keyring.signing),
+        keys=keyring.keys,
+        device=device,
+    )
+
+
 def recovery_keys(vault_id: str, public: bytes, keys: Mapping[RoleKey, bytes]) -> dict[RoleKey, bytes]:
     """Every role key for the recovery recipient."""
     return {key: crypto.send(value, public, _info(vault_id, key, "")) for key, value in keys.items()}

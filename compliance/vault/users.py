@@ -130,18 +130,8 @@ def change_passphrase(vault: "Vault", old: str, new: str, now: datetime) -> None
     ``passphrase_short``."""
     crypto.check_passphrase(new)
     slot, keyring = headers.unlock(headers.read(vault.path), vault.user.name, old)
-    fresh = headers.make_slot(
-        vault_id=vault.vault_id,
-        name=slot.name,
-        role=slot.role,
-        version=slot.version + 1,
-        added_at=slot.added_at,
-        passphrase=new,
-        params=vault.header.params,
-        identity=headers.Identity(keyring.agreement, keyring.signing),
-        keys=keyring.keys,
-        device=keystore.fetch(vault.vault_id, slot.device) if slot.device else None,
-    )
+    device = keystore.fetch(vault.vault_id, slot.device) if slot.device else None
+    fresh = headers.rewrapped(vault.header, slot, keyring, new, device)
     with vault.unit_of_work() as uow:
         uow.after_commit(lambda: _change(vault, fresh))
         uow.commit(vault.event(Kind.PASSPHRASE_CHANGED, now, user=slot.name))
