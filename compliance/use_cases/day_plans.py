@@ -19,8 +19,8 @@ from compliance.exports.day_plan import control_plan, render_day_plan
 from compliance.exports.day_plan_data import DayPlanData, Visit
 from compliance.exports.files import file_name, write_file
 from compliance.exports.fonts import template_programs
-from compliance.exports.leak_check import attack
-from compliance.i18n import t
+from compliance.exports.leak_check import LeakReport, attack
+from compliance.i18n import Lang, t
 from compliance.model.access import AccessRefused, Purpose, Role
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import AuditEvent, Kind
@@ -99,6 +99,20 @@ def make_day_plan(
         sandbox=session.sandbox,
     )
     return _release(session, run, data, made=made, rows=rows, hidden=hidden, path=path)
+
+
+def attacked_plan(data: DayPlanData, hidden: Sequence[str], lang: Lang) -> tuple[bytes, LeakReport]:
+    """The finished page, and what an enemy who knows every ``hidden`` value finds in it."""
+    rendered = render_day_plan(data, lang=lang)
+    report = attack(
+        rendered.pdf,
+        file_name(data.serial, suffix=".pdf"),
+        hidden,
+        control=lambda: control_plan(data, lang=lang, scale=rendered.scale),
+        known=template_programs(),
+        spoken=spoken_name,
+    )
+    return rendered.pdf, report
 
 
 def work_of(role: Role) -> Purpose:
@@ -244,15 +258,7 @@ def _release(
     path: Path,
 ) -> Answer[DayPlanMade | Refusal]:
     """Render, attack, write, register."""
-    rendered = render_day_plan(data, lang=session.lang)
-    report = attack(
-        rendered.pdf,
-        file_name(data.serial, suffix=".pdf"),
-        hidden,
-        control=lambda: control_plan(data, lang=session.lang, scale=rendered.scale),
-        known=template_programs(),
-        spoken=spoken_name,
-    )
+    rendered, report = attacked_plan(data, hidden, session.lang)
     if not report.clean:
         _failed(session, data.serial, LEAK)
         stopped = tuple(
@@ -260,7 +266,7 @@ def _release(
         )
         return Answer(replace(made, refused=(*made.refused, *stopped)), Changes(audit=True))
     try:
-        written = write_file(path, rendered.pdf)
+        written = write_file(path, rendered)
     except Exception:
         _failed(session, data.serial, "write_failed")
         raise

@@ -12,11 +12,8 @@ from pathlib import Path
 
 from compliance.clock import day_start
 from compliance.errors import bad_input
-from compliance.exports.day_plan import control_plan, render_day_plan
 from compliance.exports.day_plan_data import DayPlanData, Visit
-from compliance.exports.files import file_name, write_file
-from compliance.exports.fonts import template_programs
-from compliance.exports.leak_check import attack
+from compliance.exports.files import write_file
 from compliance.exports.leak_forms import fold
 from compliance.i18n import t
 from compliance.model.access import Purpose, Reference
@@ -24,12 +21,11 @@ from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.ids import new_id
 from compliance.model.pack import PackPerson
 from compliance.model.register import PAPER_LETTERS, PaperKind, PaperState, SheetRecord
-from compliance.use_cases.day_plans import DayPlanMade, check_plan, work_of
+from compliance.use_cases.day_plans import DayPlanMade, attacked_plan, check_plan, work_of
 from compliance.use_cases.plan_rows import CLOSED, Planned, grouped, named_on, row_of, words_on
 from compliance.use_cases.rep_session import RepSession
 from compliance.use_cases.session import shipped_policy
 from compliance.use_cases.sheets import LEAK, SheetRefused
-from compliance.use_cases.spoken import spoken_name
 
 
 def own_day_plan(
@@ -82,22 +78,14 @@ def _release(
     purpose: Purpose, path: Path, at: datetime,
 ) -> Answer[DayPlanMade | Refusal]:  # fmt: skip
     """Render, attack, write, register."""
-    rendered = render_day_plan(data, lang=session.lang)
-    report = attack(
-        rendered.pdf,
-        file_name(data.serial, suffix=".pdf"),
-        hidden,
-        control=lambda: control_plan(data, lang=session.lang, scale=rendered.scale),
-        known=template_programs(),
-        spoken=spoken_name,
-    )
+    rendered, report = attacked_plan(data, hidden, session.lang)
     named = tuple((row.hcp_id, row.visit) for row in rows if row.visit is not None)
     if not report.clean:
         session.vault.paper_failed(data.serial, LEAK, at)
         stopped = tuple(SheetRefused(hcp_id=hcp_id, reason=LEAK, references=()) for hcp_id, _ in named)
         return Answer(replace(made, refused=(*made.refused, *stopped)), Changes(audit=True))
     try:
-        written = write_file(path, rendered.pdf)
+        written = write_file(path, rendered)
     except Exception:
         session.vault.paper_failed(data.serial, "write_failed", at)
         raise
