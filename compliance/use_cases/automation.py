@@ -9,13 +9,10 @@ from compliance.errors import bad_input
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.use_cases.acting import barred
-from compliance.use_cases.free_text import guard
+from compliance.use_cases.objections import heard
 from compliance.use_cases.people import known_person
 from compliance.use_cases.recalling import recall_all_of
 from compliance.use_cases.session import Session
-from compliance.use_cases.times import parse_moment
-
-_MOST_CHANNEL = 60
 
 
 def refuse_automation(session: Session, *, hcp_id: str) -> Answer[str | Refusal]:
@@ -38,11 +35,7 @@ def allow_automation(session: Session, *, hcp_id: str, received_at: str, channel
     now = session.now()
     if no := barred(session, "allow_automation", at=now, hcp_id=hcp_id):
         return no
-    received, _ = parse_moment(received_at, field="received_at", now=now)
-    way = " ".join(channel.split())[:_MOST_CHANNEL]
-    if not way:
-        raise bad_input("channel_missing", "channel")
-    guard(session, {"channel": way})
+    received, way = heard(session, received_at=received_at, channel=channel, now=now)
     with session.vault.unit_of_work() as uow:
         if not known_person(uow, hcp_id).adm_optout:
             raise bad_input("automation_unchanged", "hcp")

@@ -8,6 +8,7 @@ hold stay shut behind the block and are counted in the entry; (5) taking it back
 it came in and the paper that shows it; what was deleted does not come back by it.
 """
 
+from datetime import datetime
 from pathlib import Path
 
 from compliance.errors import bad_input
@@ -59,6 +60,16 @@ def object_public(session: Session, *, hcp_id: str) -> Answer[str | Refusal]:
     return Answer(hcp_id, Changes(people=True, consents=True, audit=True))
 
 
+def heard(session: Session, *, received_at: str, channel: str, now: datetime) -> tuple[datetime, str]:
+    """When and by which way a person said it. InputErrors ``channel_missing``, bad times, what a text must not hold."""
+    received, _ = parse_moment(received_at, field="received_at", now=now)
+    way = " ".join(channel.split())[:_MOST_CHANNEL]
+    if not way:
+        raise bad_input("channel_missing", "channel")
+    guard(session, {"channel": way})
+    return received, way
+
+
 def take_back_objection(
     session: Session, *, hcp_id: str, received_at: str, channel: str, evidence: Path
 ) -> Answer[str | Refusal]:
@@ -66,11 +77,7 @@ def take_back_objection(
     now = session.now()
     if no := barred(session, "take_back_objection", at=now, hcp_id=hcp_id):
         return no
-    received, _ = parse_moment(received_at, field="received_at", now=now)
-    way = " ".join(channel.split())[:_MOST_CHANNEL]
-    if not way:
-        raise bad_input("channel_missing", "channel")
-    guard(session, {"channel": way})
+    received, way = heard(session, received_at=received_at, channel=channel, now=now)
     document = read_document(evidence)
     with session.vault.unit_of_work() as uow:
         person = known_person(uow, hcp_id)
