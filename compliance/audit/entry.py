@@ -24,6 +24,7 @@ MAX_ENTRY_BYTES = 0xFFFF
 #: Nesting beyond this is not an entry of ours; it also keeps a hostile text from exhausting the stack.
 _MAX_DEPTH = 16
 
+
 def _writer() -> Callable[[Any], str]:
     """The encoder of the standard library, set up once instead of at every entry."""
     whole = json.JSONEncoder(

@@ -22,9 +22,7 @@ from compliance.model.register import Task
 #: What an end asks for: recall of papers, packs, recipients and source systems to tell, deletion or what keeps it.
 STOPPING = frozenset({"recall_sheet", "refresh_pack", "tell_recipient", "tell_source", "review_deletion"})
 _REVIEW = "review_deletion"
-_ENDS = frozenset(
-    {ConsentStatus.EXPIRED, ConsentStatus.WITHDRAWN, ConsentStatus.REVOKED, ConsentStatus.INVALIDATED}
-)
+_ENDS = frozenset({ConsentStatus.EXPIRED, ConsentStatus.WITHDRAWN, ConsentStatus.REVOKED, ConsentStatus.INVALIDATED})
 _NEVER_CARRIED = frozenset({Code.STANDING_NO})
 
 

@@ -17,6 +17,7 @@ MOST_ROWS, LEAST_ROWS = 6, 2
 #: Open findings named on page 1: it keeps its places for signatures and chop in both languages.
 _NAMED = 2
 
+
 def first_page(data: AuditReportData, lang: Lang, rows: int = MOST_ROWS) -> tuple[d.Block, ...]:
     """Blocks of page 1 with so many rows in its table."""
     from compliance.exports.audit_one import one

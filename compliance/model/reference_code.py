@@ -44,9 +44,7 @@ class PackCode:
         return keys[self.field - 1] if 0 < self.field <= len(keys) else ""
 
 
-def pack_code(
-    *, rep: str, sequence: int, hcp_id: str, purpose: Purpose, key: str, fields: Iterable[str]
-) -> str:
+def pack_code(*, rep: str, sequence: int, hcp_id: str, purpose: Purpose, key: str, fields: Iterable[str]) -> str:
     """The code for one person, purpose and field of a pack."""
     keys = sorted(fields)
     number = sequence % (1 << _SEQUENCE)

@@ -198,9 +198,7 @@ def _objections(p: Period) -> Rows:
 
 
 def _ages(p: Period) -> Rows:
-    by = Counter(
-        (b.support.source, str(b.support.captured_on.year)) for b in _bases(p) if b.support.captured_on
-    )
+    by = Counter((b.support.source, str(b.support.captured_on.year)) for b in _bases(p) if b.support.captured_on)
     return Rows([{"source": s, "year": y, "people": n} for (s, y), n in sorted(by.items())])
 
 

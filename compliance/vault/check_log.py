@@ -32,9 +32,7 @@ _CODES = {
 }
 
 
-def log(
-    vault: "Vault", *, full: bool, heard: Callable[[int], None] = lambda _done: None
-) -> list[Problem]:
+def log(vault: "Vault", *, full: bool, heard: Callable[[int], None] = lambda _done: None) -> list[Problem]:
     """Findings about log and heads: of everything when ``full``, else of what came after the newest heads."""
     problems: list[Problem] = []
     roster = _roster(vault)

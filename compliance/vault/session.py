@@ -266,9 +266,7 @@ class Vault:
         self.outside.add(note, size, self.log.leaves)
         self.inside.add(note, size, self.log.leaves)
 
-    def check(
-        self, *, full: bool = False, heard: Callable[[int, int], None] = lambda _done, _all: None
-    ) -> CheckReport:
+    def check(self, *, full: bool = False, heard: Callable[[int, int], None] = lambda _done, _all: None) -> CheckReport:
         """Look for edits, deletions, insertions, reordering, truncation and rollback; ``full`` reads everything.
         ``heard`` gets (done, of how many) and may raise to cancel."""
         report = check.run(self, full=full, heard=heard)

@@ -57,6 +57,7 @@ def make_day_plan(*, hcp_ids: Sequence[str], day: date, path: Path) -> Task[Any]
 
     return Task(work, title="desk.task.sheets")
 
+
 def why(*, hcp_id: str, key: str, purpose: Purpose) -> Task[Any]:
     """Why a field of the pack shows as it does, and the code for a call to the office."""
 

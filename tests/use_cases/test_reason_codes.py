@@ -48,9 +48,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 def rep(desk: Desk) -> Iterator[RepSession]:
     pack = desk.folder / "mei.ckpack"
     done(bundles.make_bundle(desk.sit("chen"), rep="mei", path=pack))
-    found = open_session(
-        desk.folder / "rep.ckvault", user="mei", passphrase="a rep's own words", clock=FixedClock(NOW)
-    )
+    found = open_session(desk.folder / "rep.ckvault", user="mei", passphrase="a rep's own words", clock=FixedClock(NOW))
     assert isinstance(found, RepSession)
     done(bundles.open_bundle(found, path=pack))
     yield found
@@ -119,9 +117,7 @@ def test_what_was_closed_may_be_open_when_somebody_calls(desk: Desk) -> None:
 def test_a_code_from_the_reps_own_store_opens_at_the_office(desk: Desk, rep: RepSession) -> None:
     cards = {}
     for name in STORIES:
-        cards[name] = done(
-            bundles.rep_why(rep, hcp_id=IDS[name], key="satisfaction_score", purpose=Purpose.VISIT)
-        )
+        cards[name] = done(bundles.rep_why(rep, hcp_id=IDS[name], key="satisfaction_score", purpose=Purpose.VISIT))
     closed = {name: card for name, card in cards.items() if name != "上官同意"}
     assert {(c.state, c.reason, c.lifted_by, c.level, c.detail) for c in closed.values()} == {
         (FieldState.WITHHELD, "no_valid_consent", cards["上官无问"].lifted_by, 1, "")

@@ -153,5 +153,3 @@ def test_the_format_is_that_of_the_public_specification(desk: Desk, tmp_path: Pa
     seconds = int.from_bytes(raw[4:12], "big")
     assert seconds == int(desk.at.timestamp()) and name == made.by
     Ed25519PublicKey.from_public_bytes(public).verify(raw[12:], f"cosignature/v1\ntime {seconds}\n{body}".encode())
-
-

@@ -195,8 +195,14 @@ def test_a_mobile_glued_to_what_it_is_called_is_found(policy, text):
 @pytest.mark.parametrize(
     "text",
     [
-        "订单AB13812345678", "MEET13812345678", "母亲节义诊", "化疗中心主任", "化疗科", "中国残疾人联合会",
-        "释放门诊号源", "大公公司",
+        "订单AB13812345678",
+        "MEET13812345678",
+        "母亲节义诊",
+        "化疗中心主任",
+        "化疗科",
+        "中国残疾人联合会",
+        "释放门诊号源",
+        "大公公司",
     ],
 )
 def test_codes_of_things_and_names_of_places_pass(policy, text):
