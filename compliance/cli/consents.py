@@ -114,10 +114,10 @@ def record(
 @consent.command("check", cls=Command)
 @click.argument("event")
 @click.option("--accept", is_flag=True)
-@click.option("--reject", metavar="CODE")
+@click.option("--reject", metavar="REASON")
 @click.pass_obj
 def check(env: Env, *, event: str, accept: bool, reject: str | None) -> Outcome:
-    """The second person's check of evidence; never by who uploaded it."""
+    """The second person's check of evidence; never by who uploaded it. REASON is one of the desk's list."""
     from compliance.use_cases.checking import check_evidence
 
     if accept == (reject is not None):

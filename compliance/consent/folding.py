@@ -163,6 +163,9 @@ def _apply_no(line: Line, placed: Placed, terms: ItemTerms, notices: Notices) ->
         return _lock(line, placed, terms)
     if kind is EventKind.WITHDRAWN:
         held = line.given is not None or line.pending is not None
+        if _said_already(line, held):
+            line.pending = None  # a yes that still waited was made before this
+            return _lock(line, placed, terms)
         line.close(ConsentStatus.WITHDRAWN, Code.WITHDRAWN_BY_SUBJECT if held else Code.STANDING_NO, placed)
     else:
         proven = kind is EventKind.REFUSED
@@ -171,6 +174,11 @@ def _apply_no(line: Line, placed: Placed, terms: ItemTerms, notices: Notices) ->
         unproven = Code.UNPROVEN_NEGATIVE if placed.event.acted_at else Code.UNDATED_NEGATIVE
         line.close(ConsentStatus.REFUSED, Code.REFUSED_BY_SUBJECT if proven else unproven, placed)
     return _lock(line, placed, terms)
+
+
+def _said_already(line: Line, held: bool) -> bool:
+    """Rule 5: a withdrawal said again keeps the reason and the day of the first one; nothing was open in between."""
+    return line.base is ConsentStatus.WITHDRAWN and (line.code is Code.WITHDRAWN_BY_SUBJECT or not held)
 
 
 def _only_the_new(given: ConsentEvent, placed: Placed, line: Line, notices: Notices) -> bool:

@@ -12,7 +12,8 @@ happenings: known now, they hold for every ``at``; ``known_at`` takes them away 
     leaves what was before, or *invalidated* where nothing was said before (C04 to C06, C22). Neither disturbs an older
     valid yes or a standing no: an upload alone must not lift what a person closed (code NO_STANDS_PENDING).
  5. *refused* and *withdrawn* always take effect, a withdrawal at receipt, also on an item never given; only a counted
-    yes, acted later, ends them (C07, C17). They start the ask lock.
+    yes, acted later, ends them (C07, C17). They start the ask lock. A withdrawal said again starts the lock anew and
+    changes nothing else: reason and day stay those of the first.
  6. An imported no closes like a refusal, from its day; without a day it counts from the import, the latest day it can
     have been said. A counted yes acted later ends it, or two people who set the entry aside (docs/decisions/0009). An
     imported yes is *unproven* and never replaces a proven word.

@@ -116,7 +116,7 @@ def return_form(session: Session, *, form_id: str, reason: str) -> Answer[FormDe
     if no := barred(session, "check_evidence", at=now):
         return no
     if reason not in return_reasons():
-        raise bad_input("unknown_return_reason", "reason", reason, ", ".join(return_reasons()))
+        raise bad_input("unknown_return_reason", "reason", nearest=", ".join(return_reasons()))
     with session.vault.unit_of_work() as uow:
         form, stack = known_form(uow, form_id)
         if no_reason := _may_decide(session, stack, form, returning=True):

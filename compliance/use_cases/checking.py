@@ -14,11 +14,10 @@ from compliance.model.consent import ConsentEvent, Method
 from compliance.model.ids import new_id
 from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.duties import may
-from compliance.use_cases.free_text import guard
 from compliance.use_cases.recording import Recorded
 from compliance.use_cases.session import Session
 from compliance.use_cases.signatures import BECAUSE, broken
-from compliance.use_cases.stacks import settle_form
+from compliance.use_cases.stacks import defects, settle_form
 from compliance.use_cases.standing import known_event, refresh
 from compliance.vault import UnitOfWork
 
@@ -118,20 +117,21 @@ def open_evidence(session: Session, *, event_id: str) -> Answer[EvidenceFile | R
 
 
 def check_evidence(session: Session, *, event_id: str, accept: bool, code: str = "") -> Answer[Recorded | Refusal]:
-    """The second person's check. The uploader is refused; a rejection needs a defect code."""
+    """The second person's check. The uploader is refused; a rejection needs a reason of the list, never a free word."""
     now = session.now()
     if no := barred(session, "check_evidence", at=now):
         return no
     if not accept and not code.strip():
         raise bad_input("defect_missing", "code")
-    guard(session, {"code": code})
+    if not accept and code not in defects():  # the word itself is not repeated: it may be about a person
+        raise bad_input("unknown_defect", "code", nearest=", ".join(defects()))
     with session.vault.unit_of_work() as uow:
         target = known_event(uow, event_id)
         outcome = judge_evidence(
             event_id,
             event_id=new_id("EV"),
             accept=accept,
-            defect=code.strip() or None,
+            defect=code or None,
             events=uow.consents.events(target.hcp_id),
             now=now,
             checker=session.actor,
@@ -168,7 +168,7 @@ def check_evidence(session: Session, *, event_id: str, accept: bool, code: str =
                 because=(Reference("PIPL", "69"),),
             )
         uow.consents.add(outcome)
-        settle_form(session, uow, target, now=now, defect="" if accept else code.strip())
+        settle_form(session, uow, target, now=now, defect="" if accept else code)
         line = refresh(session, uow, target.hcp_id, at=now)[target.item]
         uow.commit(
             session.event(
@@ -180,7 +180,7 @@ def check_evidence(session: Session, *, event_id: str, accept: bool, code: str =
                     "check": outcome.event_id,
                     "item": target.item,
                     "accepted": accept,
-                    "defect": code.strip() or None,
+                    "defect": code or None,
                     "recorded_by": target.recorded_by,
                     "status": str(line.status),
                 },

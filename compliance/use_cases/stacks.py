@@ -320,6 +320,11 @@ def return_reasons() -> dict[str, bool]:
     return {code: bool(facts["serious"]) for code, facts in table.items()}
 
 
+def defects() -> tuple[str, ...]:
+    """What a check of a single proof may find, in the order it is offered."""
+    return tuple(tomllib.loads(read_text("consent", "returns.toml"))["defects"])
+
+
 def excluded(stack: Stack, form: Form) -> frozenset[str]:
     """Who cannot decide about a form: whoever brought it, and whoever said whose it is (REQ-017)."""
     return frozenset({*stack.uploaders, form.assigned_by} - {""})

@@ -9,7 +9,7 @@ from compliance.errors import Fault
 from compliance.i18n import Lang
 from compliance.model.answer import Answer, Refusal
 from compliance.model.consent import LineStatus, NoticeVersion
-from compliance.use_cases import checking, evidence_pages, recording, signatures, standing, withdrawing
+from compliance.use_cases import checking, evidence_pages, recording, signatures, stacks, standing, withdrawing
 from compliance.use_cases import notices as known_versions
 from compliance.use_cases.checking import EvidenceFile, PendingCheck
 from compliance.use_cases.recording import RecordConsent, Recorded
@@ -73,6 +73,11 @@ def pending() -> Task[Answer[tuple[PendingCheck, ...]]]:
 def evidence(*, event_id: str) -> Task[Answer[EvidenceFile | Refusal]]:
     """The proof's picture or file."""
     return Task(lambda opened, _: checking.open_evidence(opened.session, event_id=event_id))
+
+
+def defects() -> tuple[str, ...]:
+    """What a check of a proof may find."""
+    return stacks.defects()
 
 
 def check(*, event_id: str, accept: bool, code: str = "") -> Task[Answer[Recorded | Refusal]]:

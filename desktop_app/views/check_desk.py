@@ -19,16 +19,7 @@ from desktop_app.views.proof import ProofPane
 from desktop_app.widgets.basic import button, card, choice, column, empty, fill_choice, label, picture, row, scroll
 from desktop_app.words import item_label, time_text
 
-DEFECTS = (
-    "illegible",
-    "page_missing",
-    "signature_missing",
-    "wrong_person",
-    "date_mismatch",
-    "item_not_marked",
-    "wrong_notice",
-    "altered",
-)
+DEFECTS = ops.defects()
 _CHECKLIST = ("person", "notice", "item", "signature", "date")
 
 

@@ -42,6 +42,7 @@ class Expected:
     words: frozenset[str]
     until: datetime | None
     ask_from: datetime | None
+    since: datetime | None = None  # of a withdrawal, where nothing else was said between its first and its last time
 
     @property
     def open(self) -> bool:
@@ -94,6 +95,8 @@ def expected(
         if word in ("refused", "withdrawn") and not s.asked and free is not None and start(s) < free:
             continue
         word, since = QUIET[s.kind], start(s)
+    if word == "withdrawn":
+        since = _first_told(line, strokes)
     return _answer(
         word,
         line,
@@ -145,6 +148,19 @@ def _word(last: Said | None, line: list[Said], strokes: list[int]) -> str:
     return "refused"
 
 
+def _first_told(line: list[Said], strokes: list[int]) -> datetime | None:
+    """From when a withdrawal stands that was said once or more in a row; None where other words lie between."""
+    run: list[int] = []
+    for i in reversed(strokes):
+        if line[i].kind != "withdrawn":
+            break
+        run.append(i)
+    if not run:
+        return None  # an unproven no came upon it
+    between = {s.kind for s in line[run[-1] : run[0]]} - {"withdrawn", "pause", "resume"}
+    return None if between else start(line[run[-1]])
+
+
 def _free(line: list[Said], strokes: list[int], lock: int) -> datetime | None:
     """When asking is free again: the latest lock since the last yes."""
     ends = []
@@ -188,8 +204,9 @@ def _answer(
         return Expected(frozenset({"evidence_pending" if waiting else "expired"}), None if waiting else end, free)
     if word in ("refused", "withdrawn"):
         # which no it is called when an unproven one came upon a proven one is no matter: it is closed
+        told = None if word == "refused" or any(s.kind == "old_no" for s in line) else since
         either = {word, "refused"} if any(s.kind == "old_no" for s in line) else {word}
-        return Expected(frozenset(either), None, free)
+        return Expected(frozenset(either), None, free, told)
     if waiting:
         return Expected(frozenset({"evidence_pending"}), None, free)
     if word == "presented" and since is not None and at >= end_of_days(day_of(since), silence):

@@ -106,6 +106,8 @@ def agree(history: list[Said], *, at: datetime, known: datetime | None = None) -
     assert found.may_ask is (wanted.ask_from is None or at >= wanted.ask_from)
     if wanted.open or found.status == "expired":
         assert found.valid_until == wanted.until
+    if wanted.since is not None:
+        assert found.since == wanted.since
     return found
 
 

@@ -11,6 +11,7 @@ import scans
 from support import NOTICE, STAFF, Desk, done, invent
 
 from compliance.consent.proof import gather, judge
+from compliance.errors import InputErrors
 from compliance.model.audit import Kind
 from compliance.model.consent import ConsentEvent, ConsentStatus, EventKind, Grade, Method, Precision
 from compliance.model.ids import new_id
@@ -54,6 +55,19 @@ def record(desk: Desk, hcp: str, item: str = "visit", **more: object) -> str:
 def check(desk: Desk, event: str, *, accept: bool = True) -> None:
     code = "" if accept else "illegible"
     done(checking.check_evidence(desk.sit("chen"), event_id=event, accept=accept, code=code))
+
+
+def test_a_rejection_takes_a_reason_of_the_list_and_never_repeats_another_word(desk: Desk) -> None:
+    event = record(desk, person(desk, 3))
+    for word in ("forged by Dr Zhou", "Illegible", " illegible", "no_signature"):
+        with pytest.raises(InputErrors) as wrong:
+            checking.check_evidence(desk.sit("chen"), event_id=event, accept=False, code=word)
+        (fault,) = wrong.value.faults
+        assert (fault.code, fault.value) == ("unknown_defect", "")
+        assert "illegible" in fault.nearest and "signature_missing" in fault.nearest
+    assert event in waiting(desk)
+    check(desk, event, accept=False)
+    assert event not in waiting(desk)
 
 
 def waiting(desk: Desk) -> list[str]:

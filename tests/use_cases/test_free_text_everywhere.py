@@ -19,7 +19,6 @@ from compliance.use_cases import (
     bases,
     campaigns,
     cases,
-    checking,
     erasure,
     memos,
     objections,
@@ -70,7 +69,6 @@ def ways(desk: Desk) -> dict[str, Callable[[], object]]:
         "reason of a stop": lambda: stops.pause_scope(zhao, scope="event", reason=SECRET),
         "reason of an erasure": lambda: erasure.request_erasure(zhao, hcp_id=hcp, reason=SECRET),
         "defect": lambda: standing.invalidate_consent(chen, event_id=yes.event_id, defect=SECRET),
-        "code": lambda: checking.check_evidence(chen, event_id=yes.event_id, accept=False, code=SECRET),
         "channel of a withdrawal": lambda: withdrawing.withdraw_consent(
             wu, hcp_id=hcp, items=["event"], received_at="2026-11-23", channel=SECRET
         ),

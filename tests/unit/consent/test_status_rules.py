@@ -142,6 +142,27 @@ def test_withdrawal_on_an_item_never_given_is_a_standing_no() -> None:
     assert (found.status, found.code, found.may_ask) == (S.WITHDRAWN, Code.STANDING_NO, False)
 
 
+@pytest.mark.req("REQ-029")
+def test_a_withdrawal_said_again_keeps_the_reason_and_the_day_of_the_first() -> None:
+    first = event(K.WITHDRAWN, "2026-11-10", received_at=at("2026-11-10T09:00"))
+    again = event(K.WITHDRAWN, "2026-11-20", received_at=at("2026-11-20T09:00"))
+    late = event(K.WITHDRAWN, "2026-11-05", received_at=at("2026-11-05T09:00"), recorded_at=at("2026-11-23"))
+    found = status(*proven("2026-11-01"), first, again)
+    assert (found.code, found.since) == (Code.WITHDRAWN_BY_SUBJECT, at("2026-11-10T09:00"))
+    assert (found.event_id, found.ask_again_from) == (first.event_id, at("2027-05-20"))  # the lock counts from the last
+    found = status(*proven("2026-11-01"), again, first, late)  # entered late, said first
+    assert (found.code, found.since) == (Code.WITHDRAWN_BY_SUBJECT, at("2026-11-05T09:00"))
+    waiting = given("2026-11-15", asked_by_hcp=True)
+    found = status(*proven("2026-11-01"), first, waiting, again)
+    assert (found.status, found.code, found.since) == (
+        S.WITHDRAWN, Code.WITHDRAWN_BY_SUBJECT, at("2026-11-10T09:00"),
+    )  # fmt: skip
+    alone = status(first, again)
+    assert (alone.code, alone.since) == (Code.STANDING_NO, at("2026-11-10T09:00"))
+    taken_back = status(first, waiting, again)  # a yes that waited was taken back
+    assert (taken_back.code, taken_back.since) == (Code.WITHDRAWN_BY_SUBJECT, at("2026-11-20T09:00"))
+
+
 def test_only_a_later_proven_act_ends_a_withdrawal() -> None:
     out = event(K.WITHDRAWN, "2026-11-10", received_at=at("2026-11-10"))
     first, late_entry = proven("2026-11-01"), proven("2026-11-09", recorded_at=at("2026-11-20"))
