@@ -176,6 +176,8 @@ def attack(env: Env, *, file: Path, values: Path | None) -> Outcome:
 
     report = leak_check(file, values=values)
     payload = {"clean": report.clean, "checked": report.checked, "leaks": plain(report.leaks)}
+    payload |= {"skipped": report.skipped} if report.skipped else {}
+    payload |= {"loose_bytes": dict(report.outside)} if report.outside else {}
     payload |= {"remarks": dict(report.remarks)} if report.remarks else {}
     return Outcome(payload, DONE if report.clean else INTEGRITY)
 

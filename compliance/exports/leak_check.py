@@ -5,7 +5,8 @@ Rules: (1) every place that can carry text is searched (``leak_places``) for eve
 with everything hidden taken out. A value leaks where the page holds it more often than the control; so a template
 word, a date or a shown hospital's city stops nothing, and nothing is allowed by name; (3) without a control every find
 is a leak, and bare numbers under four digits are counted as skipped; (4) a report names the place and the position of
-the value, never the value.
+the value, never the value; (5) bytes that belong to no part of a file are a finding of their own, whatever they hold:
+a page of ours has none.
 """
 
 import re
@@ -38,6 +39,8 @@ class LeakReport:
     """``checked`` values were sought, ``skipped`` were empty or, without a control page, bare small numbers.
 
     ``remarks`` count what a plain sheet does not have: ``revisions``, ``attachments``, ``annotations``, ``scripts``.
+    ``outside`` counts bytes that belong to no part of the file, ``before_head``, ``between_parts`` or
+    ``behind_end``; with any the file is not clean.
     """
 
     clean: bool
@@ -45,6 +48,7 @@ class LeakReport:
     skipped: int
     leaks: tuple[Leak, ...]
     remarks: tuple[tuple[str, int], ...] = ()
+    outside: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +82,12 @@ def attack(
         finds -= _search([s for s in sought if s.place in again], Places(Parts(page.pdf, known), page.file_name))
     leaks = tuple(Leak(*find) for find, count in finds.items() if count > 0)
     return LeakReport(
-        clean=not leaks,
+        clean=not leaks and not places.outside,
         checked=len(sought),
         skipped=len(values) - len(sought),
         leaks=leaks,
         remarks=places.remarks(),
+        outside=places.outside,
     )
 
 

@@ -1,31 +1,29 @@
 """Every place of a PDF that can carry text, ready to be searched.
 
 Places: text layer of the present and of every earlier revision, glyph-mapped text, strings (metadata, annotations,
-outlines), decoded streams (XMP, attachments, members of attached archives), the structure around them, hexadecimal
-and Base64 runs, raw bytes that no filter of ours could read to the end, and the file name. Never raises on damage.
+outlines), decoded streams (XMP, attachments, members of attached archives), the structure around them, bytes that
+belong to no part of the file, hexadecimal and Base64 runs, raw bytes that no filter of ours could read to the end, and
+the file name. What is packed is unpacked, wherever it stands. Never raises on damage.
 """
 
 import re
-import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from io import BytesIO
 
 import pypdfium2
 from pypdfium2 import PdfiumError
 
 from compliance.exports.leak_forms import fold, in_digits, words_of
+from compliance.exports.packed import unpacked
+from compliance.exports.pdf_outside import outside
 from compliance.exports.pdf_parts import Parts
 
 _HEX_RUN = re.compile(rb"[0-9A-Fa-f][0-9A-Fa-f\s]{7,}")
 _PRINTABLE = re.compile(rb"[\x20-\x7e\r\n\t]{5,}")
 _BLANKS = b" \t\r\n\f\v"
 _DRAWN = re.compile(rb"[\])>]\s*T[jJ]\b")
-_MOST_MEMBER = 64 * 1024 * 1024
-_DEEP = 3  # archives in archives
 
 
 @dataclass(frozen=True)
@@ -76,6 +74,7 @@ class Places:
             "streams": b"\n".join(self._soft),
             "structure": self.parts.structure,
             "unescaped": b"\n".join(self.parts.strings),
+            "outside": b"\n".join(self._strange),
             "raw": opaque,
         }
 
@@ -90,18 +89,40 @@ class Places:
         return self._printed.translate(None, _BLANKS)
 
     @cached_property
+    def outside(self) -> tuple[tuple[str, int], ...]:
+        """Bytes that belong to no part of the file: where, and how many. A page of ours has none."""
+        counts: Counter[str] = Counter()
+        for where, content in self._outside:
+            counts[where] += len(content)
+        return tuple(counts.items())
+
+    @cached_property
+    def _outside(self) -> list[tuple[str, bytes]]:
+        return outside(self.parts.pdf)
+
+    @cached_property
+    def _strange(self) -> list[bytes]:
+        """The same bytes and what unpacks out of them and out of what no filter read to its end."""
+        loose = [content for _, content in self._outside]
+        rests = [s.decoded if s.whole else s.raw for s in self.parts.streams if s.binary or not s.whole]
+        packed = [*(unpacked(c, thorough=True) for c in loose), *map(unpacked, rests)]
+        return [*loose, *(piece for pieces in packed for piece in pieces)]
+
+    @cached_property
     def _printed(self) -> bytes:
-        return b"|".join([self.raw["streams"], self.raw["structure"], *_PRINTABLE.findall(self.raw["raw"])])
+        soft = [self.raw[where] for where in ("streams", "structure", "outside")]
+        return b"|".join([*soft, *_PRINTABLE.findall(self.raw["raw"])])
 
     @cached_property
     def _written(self) -> list[bytes]:
         """Streams that are neither a drawing nor a table of characters: XMP, attachments, scripts."""
-        return [c for c in self._soft if b"begincmap" not in c and not _DRAWN.search(c)]
+        written = [c for c in self._soft if b"begincmap" not in c and not _DRAWN.search(c)]
+        return [*written, *self._strange]
 
     @cached_property
     def _soft(self) -> list[bytes]:
         decoded = [s.decoded for s in self.parts.streams if not s.binary]
-        return decoded + [member for content in decoded for member in _unzipped(content)]
+        return decoded + [member for content in decoded for member in unpacked(content)]
 
     def remarks(self) -> tuple[tuple[str, int], ...]:
         """What a plain paper does not have, counted."""
@@ -198,27 +219,3 @@ def _codings(content: bytes) -> tuple[str, ...]:
     except UnicodeDecodeError:
         return ("gb18030", "utf-16-be", "utf-16-le")
     return ("utf-8", "utf-16-be", "utf-16-le") if b"\0" in content else ("utf-8",)
-
-
-def _unzipped(content: bytes, deep: int = _DEEP) -> Iterator[bytes]:
-    """Members of an archive, and of archives among them."""
-    if not deep:
-        return
-    if content.startswith(b"\x1f\x8b"):
-        try:
-            member = zlib.decompressobj(31).decompress(content, _MOST_MEMBER)
-        except zlib.error:
-            return
-        yield member
-        yield from _unzipped(member, deep - 1)
-    if not content.startswith(b"PK"):
-        return
-    try:
-        with zipfile.ZipFile(BytesIO(content)) as archive:
-            for info in archive.infolist():
-                if info.file_size <= _MOST_MEMBER:
-                    member = archive.read(info)
-                    yield info.filename.encode() + b"\n" + member
-                    yield from _unzipped(member, deep - 1)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, ValueError):
-        return

@@ -10,6 +10,7 @@ from pathlib import Path
 from compliance.errors import bad_input
 
 MOST = 25 * 1024 * 1024
+_MARK_WITHIN = 1024 + len(b"%PDF-")
 _MAGIC = (
     (b"%PDF-", "application/pdf"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -35,18 +36,33 @@ class Document:
 
 def read_document(path: Path, *, kinds: tuple[str, ...] = ()) -> Document:
     """The document at ``path``. InputErrors: file_missing, file_empty, file_too_large, file_kind, file_unreadable."""
+    return document_of(read_bytes(path), kinds=kinds)
+
+
+def read_pdf(path: Path) -> bytes:
+    """What a reader opens as a PDF: its mark may stand anywhere in the first bytes, whatever stands before it.
+    InputErrors as of :func:`read_document`."""
+    data = read_bytes(path)
+    if not data:
+        raise bad_input("file_empty", "file")
+    if b"%PDF-" not in data[:_MARK_WITHIN]:
+        raise bad_input("file_kind", "file")
+    return data
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes at ``path``, capped. InputErrors: file_missing, file_too_large, file_unreadable."""
     try:
         size = path.stat().st_size
         if path.is_dir():
             raise bad_input("file_missing", "file")
         if size > MOST:
             raise bad_input("file_too_large", "file", str(size))
-        data = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise bad_input("file_missing", "file") from None
     except OSError:
         raise bad_input("file_unreadable", "file") from None
-    return document_of(data, kinds=kinds)
 
 
 def document_of(data: bytes, *, kinds: tuple[str, ...] = (), most: int = MOST) -> Document:

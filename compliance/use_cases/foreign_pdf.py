@@ -32,11 +32,12 @@ def leaks_in(data: bytes, *, file_name: str, values: Sequence[str], seconds: flo
     said = _ask({"do": "attack", "name": file_name, "values": list(values)}, data, seconds)
     try:
         return LeakReport(
-            clean=not said["leaks"],
+            clean=not said["leaks"] and not said["outside"],
             checked=int(said["checked"]),
             skipped=int(said["skipped"]),
             leaks=tuple(Leak(str(place), str(form), int(value)) for place, form, value in said["leaks"]),
             remarks=tuple((str(what), int(count)) for what, count in said["remarks"]),
+            outside=tuple((str(where), int(count)) for where, count in said["outside"]),
         )
     except (KeyError, TypeError, ValueError):
         raise bad_input("pdf_reader_failed", "file") from None
@@ -81,6 +82,7 @@ def _answer(question: dict[str, Any], data: bytes) -> dict[str, Any]:
         "skipped": found.skipped,
         "leaks": [(leak.place, leak.form, leak.value) for leak in found.leaks],
         "remarks": list(found.remarks),
+        "outside": list(found.outside),
     }
 
 

@@ -20,9 +20,10 @@ from compliance.errors import Cancelled, bad_input
 from compliance.exports.files import file_name, write_file
 from compliance.exports.fonts import template_programs
 from compliance.exports.leak_check import LeakReport, attack
+from compliance.exports.leak_forms import seek
 from compliance.exports.sheet import render_sheet
 from compliance.exports.sheet_control import control_page
-from compliance.importing.documents import read_document
+from compliance.importing.documents import read_bytes, read_pdf
 from compliance.model.access import AccessRefused, Purpose, Reference
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import AuditEvent, Kind
@@ -147,15 +148,26 @@ def write_sheets(
 def leak_check(path: Path, *, values: Path | None) -> LeakReport:
     """Attack a finished PDF for the values of a text file, one per line (without one: structure only).
 
-    The file is foreign: it is opened in a child with limits. InputErrors as ``foreign_pdf.leaks_in``, ``bad_text`` for
-    values that are no UTF-8.
+    The file is foreign: it is opened in a child with limits. A list with nothing to look for never makes a file clean.
+    InputErrors as ``foreign_pdf.leaks_in``, ``values_empty``, ``values_not_text``, ``values_too_short``.
     """
-    document = read_document(path, kinds=("application/pdf",))
+    document = read_pdf(path)
+    return leaks_in(document, file_name=path.name, values=_values_of(values) if values else [])
+
+
+def _values_of(path: Path) -> list[str]:
     try:
-        wanted = read_document(values).data.decode("utf-8-sig").splitlines() if values else []
+        text = read_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise bad_input("bad_text", "values") from None
-    return leaks_in(document.data, file_name=path.name, values=[v.strip() for v in wanted if v.strip()])
+        raise bad_input("values_not_text", "values") from None
+    if "\0" in text:
+        raise bad_input("values_not_text", "values")
+    wanted = [line.strip() for line in text.splitlines() if line.strip()]
+    if not wanted:
+        raise bad_input("values_empty", "values")
+    if all(item.bare for item in seek(wanted)):
+        raise bad_input("values_too_short", "values")
+    return wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

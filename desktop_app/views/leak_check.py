@@ -40,9 +40,16 @@ class LeakPart(Page):
         empty(self._result)
         if report.clean:
             text = self.t("exports.leak.clean", file=path.name, count=report.checked)
+            text += self.t("exports.leak.skipped", count=report.skipped) if report.skipped else ""
             self._result.addWidget(banner(text, tone="green", more=self.t("exports.leak.means")))
-        else:
+        elif report.leaks:
             text = self.t("exports.leak.found", file=path.name, count=len(report.leaks))
+            self._result.addWidget(banner(text, tone="red", more=self.t("exports.leak.next")))
+        if report.outside:
+            words = self.t("desk.list_sep").join(
+                self.t(f"exports.leak.outside.{where}", count=count) for where, count in report.outside
+            )
+            text = self.t("exports.leak.outside", file=path.name, what=words)
             self._result.addWidget(banner(text, tone="red", more=self.t("exports.leak.next")))
         if report.remarks:
             words = self.t("desk.list_sep").join(self.t(f"exports.leak.{what}", count=n) for what, n in report.remarks)

@@ -57,3 +57,40 @@ def test_a_child_that_stalls_is_ended(tmp_path: Path) -> None:
     with pytest.raises(InputErrors) as slow:
         foreign_pdf.leaks_in(data, file_name="a.pdf", values=["x1y2z3"], seconds=0.0)
     assert slow.value.code == "pdf_slow"
+
+
+@pytest.mark.req("REQ-052")
+def test_bytes_outside_the_file_reach_the_answer_and_may_stand_before_its_head(tmp_path: Path) -> None:
+    file = pdf(tmp_path / "a.pdf", "fine")
+    clean = file.read_bytes()
+    assert sheets.leak_check(file, values=None).clean
+    for content, where in ((clean + b"PK hidden", "behind_end"), (b"MZ\x90\x00 hidden\n" + clean, "before_head")):
+        file.write_bytes(content)
+        report = sheets.leak_check(file, values=None)
+        assert not report.clean and [place for place, _ in report.outside] == [where]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "values_empty"),
+        (b"\xef\xbb\xbf \r\n\t\n", "values_empty"),
+        ("刘一鸣".encode("gb18030") + b"\xff", "values_not_text"),
+        (b"\x00\x01\x02rubbish", "values_not_text"),
+        (b"\x89PNG\r\n\x1a\n", "values_not_text"),
+        (b"1\n23\na\n--\n", "values_too_short"),
+    ],
+)
+def test_a_list_with_nothing_to_look_for_never_makes_a_file_clean(tmp_path: Path, content: bytes, code: str) -> None:
+    values = tmp_path / "values.txt"
+    values.write_bytes(content)
+    with pytest.raises(InputErrors) as fault:
+        sheets.leak_check(pdf(tmp_path / "a.pdf", "fine"), values=values)
+    assert fault.value.code == code and fault.value.exit_code == 2
+
+
+def test_values_too_short_beside_others_are_counted(tmp_path: Path) -> None:
+    values = tmp_path / "values.txt"
+    values.write_text("12\n13812345678\n", encoding="utf-8")
+    report = sheets.leak_check(pdf(tmp_path / "a.pdf", "fine"), values=values)
+    assert report.clean and (report.checked, report.skipped) == (1, 1)

@@ -1,6 +1,9 @@
 """The leak check finds a planted value wherever and however it was hidden."""
 
 import base64
+import bz2
+import gzip
+import lzma
 import random
 import zipfile
 import zlib
@@ -241,3 +244,65 @@ def test_the_report_never_holds_the_value(clean):
 def test_damaged_files_are_still_searched(clean, damage):
     pdf = damage(clean) + b"\n" + NAME.encode()
     assert places(pdf, [NAME])
+
+
+def packed_ways(raw):
+    bare = zlib.compressobj(wbits=-15)
+    return {
+        "plain": raw,
+        "zlib": zlib.compress(raw),
+        "deflate": bare.compress(raw) + bare.flush(),
+        "gzip": gzip.compress(raw),
+        "gzip of zlib": gzip.compress(zlib.compress(raw)),
+        "broken off": zlib.compress(raw + random.Random(1).randbytes(900), 0)[:-200],
+        "bz2": bz2.compress(raw),
+        "xz": lzma.compress(raw),
+    }
+
+
+@pytest.mark.req("REQ-049")
+@pytest.mark.parametrize("where", ["before_head", "between_parts", "behind_end"])
+@pytest.mark.parametrize("way", list(packed_ways(b"x")))
+@pytest.mark.parametrize("coding", ["utf-8", "gb18030"])
+def test_bytes_that_belong_to_no_part_are_a_finding_and_are_searched(clean, where, way, coding):
+    content = b"\x01\x02" + packed_ways(f"--{NAME} {PHONE}--".encode(coding))[way] + b"\x03"
+    revised = clean + b"9999 0 obj\n<< >>\nendobj\nxref\n0 0\ntrailer\n<< >>\nstartxref\n9\n%%EOF\n"
+    pdf = {
+        "before_head": content + b"\n" + clean,
+        "between_parts": revised.replace(b"%%EOF\n", b"%%EOF\n" + content + b"\n", 1),
+        "behind_end": clean + content,
+    }[where]
+    report = attack(pdf, "S-1.pdf", [NAME, PHONE, "不存在的人"])
+    assert dict(report.outside).keys() == {where}
+    assert {leak.value for leak in report.leaks} == {0, 1}, (where, way, coding)
+    nothing_known = attack(pdf, "S-1.pdf", ["不存在的人"])
+    assert not nothing_known.clean and not nothing_known.leaks
+
+
+def test_what_stands_between_the_objects_of_one_revision_counts_too(clean):
+    at = clean.index(b"endobj") + len(b"endobj\n")
+    assert dict(attack(clean[:at] + b"~~ {x} ~~\n" + clean[at:], "x", []).outside) == {"between_parts": 10}
+    at = clean.index(b"endobj", clean.index(b"endstream"))
+    assert dict(attack(clean[:at] + b"(hidden)\n" + clean[at:], "x", []).outside) == {"between_parts": 10}
+
+
+def test_ways_of_other_programs_are_no_finding(clean):
+    """Blanks, comments, updates, cross-reference streams: what qpdf, pypdf and signing make belongs to the file."""
+
+    def no_change(_):
+        return None
+
+    revised = BytesIO(clean)
+    writer = pypdf.PdfWriter(revised, incremental=True)
+    writer.add_metadata({"/Keywords": "x"})
+    out = BytesIO()
+    writer.write(out)
+    for pdf in (clean + b"\r\n\0\0", edited(clean, no_change), out.getvalue(), b"\xef\xbb\xbf" + clean,
+                clean.replace(b"endobj\n", b"endobj\n% Original object ID: 5 0\n", 1)):  # fmt: skip
+        assert attack(pdf, "x", []).outside == ()
+
+
+def test_packed_data_in_a_stream_that_claims_no_filter(clean):
+    hidden = b"\x00\x01" + zlib.compress(NAME.encode())
+    assert places(stream(clean, hidden), [NAME])
+    assert places(stream(clean, zlib.compress(b"x") + zlib.compress(NAME.encode()), b"/Filter /FlateDecode"), [NAME])
