@@ -107,7 +107,7 @@ def _check_input(request: NewAct, notice: NoticeVersion | None, now: datetime) -
     if request.notice and notice is None:
         faults.append(Fault("notice", "unknown_notice", request.notice))
     for where, moment in (("presented_at", request.presented_at), ("acted_at", request.acted_at)):
-        if moment is not None and _after(moment, now, request.precision):
+        if moment is not None and lies_ahead(moment, now, request.precision):
             faults.append(Fault(where, "in_the_future"))
     if request.answer is EventKind.GIVEN:
         needed = {"notice": request.notice, "presented_at": request.presented_at}
@@ -159,12 +159,13 @@ def _against_notice(event: ConsentEvent, notice: NoticeVersion | None) -> Refusa
         return Refusal(reason="act_before_notice", references=because)
     if notice is None or notice.line(event.item) is None:
         return Refusal(reason="item_not_in_notice", references=because, detail=event.notice or "")
-    if not _in_force(notice, event):
+    if not in_force(notice, event):
         return Refusal(reason="notice_not_in_force", references=because, detail=notice.ref)
     return None
 
 
-def _in_force(notice: NoticeVersion, event: ConsentEvent) -> bool:
+def in_force(notice: NoticeVersion, event: ConsentEvent) -> bool:
+    """Whether the version could be shown when ``event`` says it was (rule 2)."""
     shown = event.presented_at
     if notice.state is NoticeState.HISTORICAL:  # retired from birth: it carries what was said before it was registered
         return event.kind is not EventKind.PRESENTED and (
@@ -194,5 +195,6 @@ def _against_lock(request: NewAct, event: ConsentEvent, events: list[ConsentEven
     )
 
 
-def _after(moment: datetime, now: datetime, precision: Precision) -> bool:
+def lies_ahead(moment: datetime, now: datetime, precision: Precision) -> bool:
+    """Whether ``moment`` is after the entry (rule 1)."""
     return shanghai_day(moment) > shanghai_day(now) if precision is Precision.DAY else moment > now

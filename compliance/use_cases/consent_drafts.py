@@ -1,6 +1,7 @@
 """Rows of a consent list or log on their way to acts: what a row says, judged by the rules of consent, or why not.
 
-Rules: (1) every row ends as accepted, rejected or duplicate, with every reason found; (2) a yes needs item, notice,
+Rules: (1) every row ends as accepted, rejected or duplicate, with every reason there is: faults of person, cells,
+document, times and notice are looked for side by side, so that a row is mended once; (2) a yes needs item, notice,
 both times, a way and its evidence, and passes the same rules as an act entered by hand (``consent.acts``); (3) a no is
 never lost: with a known person and item it closes even where the rest of the row is spoilt, then as an unproven
 negative; (4) one document speaks for one person; named for two, it speaks for nobody; (5) acts of a person
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from compliance.clock import day_start, shanghai_day
+from compliance.consent.act_faults import every_fault
 from compliance.consent.acts import NewAct, check_act
 from compliance.consent.proof import reaches
 from compliance.consent.standing import withdraw
@@ -38,6 +40,8 @@ _NEEDED = {
     "deferred": ("item", "acted", "method"),
     "no_answer": ("item", "acted", "method"),
 }
+#: What every answer needs, so also one that cannot be read.
+_ALWAYS = ("item", "acted")
 #: Cells whose faults do not spoil a row: the row is kept without them, the code is reported.
 _MINOR = frozenset({"place", "pages", "identity_check", "asked_by_hcp", "record_id", "name", "hospital", "valid_until"})
 #: Cells that hold whatever somebody typed.
@@ -133,19 +137,18 @@ def same_document_twice(drafts: Iterable[Draft], held: Mapping[str, set[str]]) -
 
 
 def judge_all(drafts: Sequence[Draft], by: Judge) -> None:
-    """Settle every draft that is not settled yet (rules 1 to 5)."""
+    """Settle every draft (rules 1 to 5)."""
     said: dict[str, list[ConsentEvent]] = {}
     seen: dict[tuple[str, ...], int] = {}
     for draft in sorted(drafts, key=_in_time):
-        if draft.hcp_id is None:
-            draft.status = RowStatus.REJECTED
-            continue
-        history = said.setdefault(draft.hcp_id, list(by.known.get(draft.hcp_id, ())))
+        history: list[ConsentEvent] = []
+        if draft.hcp_id is not None:
+            history = said.setdefault(draft.hcp_id, list(by.known.get(draft.hcp_id, ())))
         _judge(draft, history, by)
         if draft.event is None:
             continue
         key = _key(draft.event)
-        if key in seen or any(_key(e) == key for e in by.known.get(draft.hcp_id, ())):
+        if key in seen or any(_key(e) == key for e in by.known.get(draft.event.hcp_id, ())):
             draft.first_row = seen.get(key)
             draft.status, draft.event, draft.spoilt_no = RowStatus.DUPLICATE, None, False
             draft.codes.append(("", "repeats_row" if draft.first_row else "act_already_held"))
@@ -156,20 +159,25 @@ def judge_all(drafts: Sequence[Draft], by: Judge) -> None:
 
 def _judge(draft: Draft, history: Sequence[ConsentEvent], by: Judge) -> None:
     item = draft.values.get("item", "")
-    if item and not by.knows_item(item):
+    known = bool(item) and by.knows_item(item)
+    if item and not known:
         draft.reject("item", "item_unknown")
+    _check_paper(draft)
+    _check_words(draft, history, by)
+    if draft.hcp_id is None:
+        draft.status = RowStatus.REJECTED
         return
     if draft.status is not RowStatus.REJECTED:
-        _check_paper(draft)
-    if draft.status is not RowStatus.REJECTED:
         _check(draft, history, by)
-    if draft.status is RowStatus.REJECTED and draft.answer in _NOES and item:
+    if draft.status is RowStatus.REJECTED and draft.answer in _NOES and known:
         draft.event, draft.spoilt_no, draft.status = _spoilt(draft, by), True, RowStatus.ACCEPTED
         draft.codes.append(("answer", "no_kept"))
 
 
 def _check_paper(draft: Draft) -> None:
-    paper = draft.paper
+    paper, on_paper = draft.paper, draft.answer == "given" and draft.values.get("method") == Method.PAPER
+    if on_paper and not draft.values.get("place"):
+        draft.reject("place", "place_missing")
     if paper is None:
         return
     if paper.code:
@@ -181,11 +189,35 @@ def _check_paper(draft: Draft) -> None:
             draft.reject("pages", "too_few_pages")
         else:
             draft.codes.append(("pages", "more_pages"))
-    if draft.answer == "given" and draft.values.get("method") == Method.PAPER:
-        if not paper.pages:
-            draft.reject("file", "file_no_scan")
-        if not draft.values.get("place"):
-            draft.reject("place", "place_missing")
+    if on_paper and not paper.pages:
+        draft.reject("file", "file_no_scan")
+
+
+def _check_words(draft: Draft, history: Sequence[ConsentEvent], by: Judge) -> None:
+    """Everything that can be said against what is readable of the row, whatever else is wrong with it."""
+    values = draft.values
+    moments = {key: _moment(values[key]) for key in ("acted", "presented") if key in values}
+    by_day = any(precision is Precision.DAY for _, precision in moments.values())
+    until, item, ref = values.get("valid_until"), values.get("item", ""), values.get("notice", "")
+    withdrawn = draft.answer == "withdrawn"  # it needs neither notice nor proof
+    act = ConsentEvent(
+        event_id="",
+        hcp_id=draft.hcp_id or "",
+        item=item,
+        kind=_KINDS.get(draft.answer, EventKind.REFUSED),  # of an answer nobody can read: what holds for any
+        method=Method.IMPORT,
+        recorded_at=by.now,
+        recorded_by=by.actor,
+        acted_at=moments["acted"][0] if "acted" in moments else None,
+        presented_at=moments["presented"][0] if "presented" in moments and not withdrawn else None,
+        precision=Precision.DAY if by_day else Precision.SECOND,
+        notice=None if withdrawn else ref or None,
+        valid_until=day_end(date.fromisoformat(until)) if until and not withdrawn else None,
+        asked_by_hcp=bool(values.get("asked_by_hcp")),
+    )
+    terms = by.terms(item) if item and by.knows_item(item) else None
+    for where, code in every_fault(act, terms=terms, notice=by.notices.get(ref), events=history, now=by.now):
+        draft.reject(where, code)
 
 
 def _check(draft: Draft, history: Sequence[ConsentEvent], by: Judge) -> None:
@@ -194,9 +226,6 @@ def _check(draft: Draft, history: Sequence[ConsentEvent], by: Judge) -> None:
     acted, p1 = _moment(values["acted"])
     presented, p2 = _moment(values["presented"]) if "presented" in values else (None, p1)
     precision = Precision.DAY if Precision.DAY in (p1, p2) else Precision.SECOND
-    if (shanghai_day(acted) > shanghai_day(by.now)) if precision is Precision.DAY else acted > by.now:
-        draft.reject("acted", "in_the_future")
-        return
     kind = _KINDS[draft.answer]
     method = Method(values.get("method", Method.IMPORT))
     if kind is EventKind.WITHDRAWN:
@@ -213,11 +242,7 @@ def _check(draft: Draft, history: Sequence[ConsentEvent], by: Judge) -> None:
         )[0]
         draft.status = RowStatus.ACCEPTED
         return
-    ref = values.get("notice", "")
-    if ref and ref not in by.notices:
-        draft.reject("notice", "unknown_notice")
-        return
-    until = values.get("valid_until")
+    ref, until = values.get("notice", ""), values.get("valid_until")
     act = NewAct(
         hcp_id=draft.hcp_id,
         item=values["item"],
@@ -285,11 +310,9 @@ def _gaps(draft: Draft) -> None:
     faulty = {where for where, _ in draft.codes}
     if faulty - _MINOR:
         draft.status = RowStatus.REJECTED
-    if not draft.answer:
-        if "answer" not in faulty:
-            draft.reject("answer", "answer_missing")
-        return
-    for name in _NEEDED[draft.answer]:
+    if not draft.answer and "answer" not in faulty:
+        draft.reject("answer", "answer_missing")
+    for name in _NEEDED.get(draft.answer, _ALWAYS):
         if name not in draft.values and name not in faulty:
             draft.reject(name, "evidence_missing" if name == "file" else f"{name}_missing")
 

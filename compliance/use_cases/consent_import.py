@@ -120,8 +120,7 @@ def _read(
 def _judge(session: Session, drafts: Sequence[Draft], papers: Papers, now: datetime, progress: Progress) -> None:
     with Drawer() as drawer, Examiner() as examiner:
         for at, draft in enumerate(drafts):
-            if draft.hcp_id is not None:
-                draft.paper = papers.of(draft, drawer, examiner, progress)
+            draft.paper = papers.of(draft, drawer, examiner, progress)  # also of nobody's row: its faults are told
             if at % 50 == 0:
                 progress.tick(at, len(drafts))
     people = sorted({d.hcp_id for d in drafts if d.hcp_id})

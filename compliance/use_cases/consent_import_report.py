@@ -12,6 +12,9 @@ from compliance.importing.report import ReportRow
 from compliance.importing.results import FileFacts, RowStatus
 from compliance.use_cases.consent_drafts import Draft
 
+#: Rows named in the answer; the report file names them all.
+_TOLD = 200
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogOrigin:
@@ -58,6 +61,7 @@ class ConsentImportReport:
     unknown_columns: tuple[str, ...]
     reasons: Mapping[str, int]
     report: Path | None
+    told: tuple[ReportRow, ...] = ()  # the first rows with something to say, each with all its codes; no values
 
     def as_json(self) -> dict[str, object]:
         """Keys of ``import``, and those of a stack."""
@@ -79,6 +83,14 @@ class ConsentImportReport:
             "unproven_consents": 0,
             "report": str(self.report) if self.report else None,
             "reasons": dict(self.reasons),
+            "rows": [
+                {
+                    "row": row.row,
+                    "status": str(row.status),
+                    "codes": [{"field": where, "code": code} for where, code in row.codes],
+                }
+                for row in self.told
+            ],
         }
 
 
@@ -123,4 +135,9 @@ def counted(
         unknown_columns=facts.unknown,
         reasons=dict(sorted(reasons.items())),
         report=request.report,
+        told=tuple(reported(d, False) for d in _worth_telling(drafts)),
     )
+
+
+def _worth_telling(drafts: Sequence[Draft]) -> list[Draft]:
+    return [d for d in drafts if d.codes or d.status is not RowStatus.ACCEPTED][:_TOLD]

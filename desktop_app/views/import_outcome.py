@@ -3,6 +3,7 @@
 from PySide6.QtWidgets import QVBoxLayout
 
 from compliance.i18n import Lang, t
+from compliance.use_cases.consent_import import ConsentImportReport
 from compliance.use_cases.imports import ImportReport
 from desktop_app.models.rows import Column
 from desktop_app.theme import AMBER, GREEN, MUTED, RED
@@ -41,17 +42,22 @@ def show_outcome(box: QVBoxLayout, report: ImportReport, lang: Lang, *, done: bo
         for code, count in sorted(report.reasons.items(), key=lambda pair: -pair[1])[:_MOST_REASONS]:
             flow.add(chip(f"{import_label(code, lang)}  {count:,}", "neutral"))
         box.addLayout(flow)
-    if report.told:
-        box.addWidget(label(t("wizard.rows", lang, count=len(report.told)), kind="caption"))
-        rows: Table[tuple[int, str, str, str]] = Table(_columns(), lang, name="doneRows" if done else "trialRows")
-        rows.put(_rows(report, lang))
-        rows.setMinimumHeight(84)
-        box.addWidget(rows, 1)
-    else:
+    show_rows(box, report, lang, done=done)
+
+
+def show_rows(box: QVBoxLayout, report: ImportReport | ConsentImportReport, lang: Lang, *, done: bool) -> None:
+    """The first rows with something to say, a line for each thing said."""
+    if not report.told:
         box.addStretch(1)
+        return
+    box.addWidget(label(t("wizard.rows", lang, count=len(report.told)), kind="caption"))
+    shown: Table[tuple[int, str, str, str]] = Table(_columns(), lang, name="doneRows" if done else "trialRows")
+    shown.put(_rows(report, lang))
+    shown.setMinimumHeight(84)
+    box.addWidget(shown, 1)
 
 
-def _rows(report: ImportReport, lang: Lang) -> list[tuple[int, str, str, str]]:
+def _rows(report: ImportReport | ConsentImportReport, lang: Lang) -> list[tuple[int, str, str, str]]:
     """A line for each thing said of a row."""
     found = []
     for told in report.told:

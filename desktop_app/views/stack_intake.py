@@ -18,6 +18,7 @@ from compliance.use_cases.scans import ScanReport
 from desktop_app.operations import stacks as ops
 from desktop_app.tasks import Task
 from desktop_app.theme import AMBER, GREEN, MUTED, RED
+from desktop_app.views.import_outcome import show_rows
 from desktop_app.views.page import Desk, Page
 from desktop_app.widgets.basic import button, chip, choice, column, empty, fill_choice, hline, label, row
 from desktop_app.widgets.figures import figure_row
@@ -156,7 +157,10 @@ class IntakeSteps(Page):
             box.addLayout(flow)
         if self.report.path and self.kind != "scan":
             box.addWidget(label(self.t("intake.report.at", file=self.report.path.name), kind="small"))
-        box.addStretch(1)
+        if isinstance(made, ConsentImportReport):
+            show_rows(box, made, self.lang, done=done)
+        else:
+            box.addStretch(1)
 
     def _why(self, code: str) -> str:
         for key in (f"return.{code}", f"import.code.{code}"):

@@ -142,6 +142,44 @@ def test_each_defect_has_its_code(dry: Desk, carton: Path, code: str) -> None:
     assert code in made.reasons, made.reasons
 
 
+#: Rows with several defects, and everything that must be said of them.
+SPOILT = (
+    ({"客户编号": "K999999", "告知书": "CK-VISIT@9.9", "文件": "nowhere.pdf", "签署日期": "2027-01-01"},
+     {"unknown_person", "unknown_notice", "file_missing", "date_future"}),
+    ({"同意事项": "visit/nothing", "告知日期": "2026-03-03", "文件": "broken.pdf", "原件存放处": ""},
+     {"item_unknown", "act_before_notice", "picture_unreadable", "place_missing"}),
+    ({"是否同意": "也许", "签署日期": "二月三十", "方式": "托梦", "文件": "../outside.pdf", "告知书": "CK-VISIT@9.9"},
+     {"answer_unclear", "date_bad", "method_unknown", "file_outside", "unknown_notice"}),
+    ({"同意事项": "speaker", "告知日期": "2025-03-02", "文件": "two.pdf", "页数": "3", "有效期至": "2026-03-01"},
+     {"item_not_in_notice", "notice_not_in_force", "too_few_pages", "end_before_act"}),
+    ({"同意事项": "", "是否同意": "", "告知书": "", "告知日期": "", "签署日期": "", "方式": "", "文件": ""},
+     {"item_missing", "answer_missing", "acted_missing"}),
+    ({"告知书": "", "告知日期": "", "签署日期": "", "方式": "", "文件": "", "页数": "x"},
+     {"notice_missing", "presented_missing", "acted_missing", "method_missing", "evidence_missing", "pages_bad"}),
+)  # fmt: skip
+
+
+def test_every_fault_of_a_row_is_named_at_once(dry: Desk, carton: Path) -> None:
+    rows = [row(0, "0.pdf", **cells) for cells, _ in SPOILT]
+    made = bring(dry, carton, rows, dry_run=True, report=dry.folder / "all.csv")
+    assert made.rejected == len(SPOILT)
+    with (dry.folder / "all.csv").open(encoding="utf-8-sig", newline="") as file:
+        written = [line[:4] for line in csv.reader(file)][1:]
+    for told, (cells, codes) in zip(made.told, SPOILT, strict=True):
+        said = [code for _, code in told.codes]
+        assert set(said) == codes, (cells, said)
+        assert len(said) == len(codes)  # each once
+        assert {line[3] for line in written if line[0] == str(told.row)} == codes
+    assert [{c["code"] for c in told["codes"]} for told in made.as_json()["rows"]] == [codes for _, codes in SPOILT]
+
+
+def test_a_no_with_several_faults_closes_and_names_them_all(desk: Desk, carton: Path) -> None:
+    made = bring(desk, carton, [row(0, "nowhere.pdf", 是否同意="不同意", 告知书="CK-VISIT@9.9", 方式="托梦", 页数="x")])
+    ((_, *codes),) = [("", *(code for _, code in told.codes)) for told in made.told]
+    assert set(codes) == {"file_missing", "unknown_notice", "method_unknown", "pages_bad", "no_kept"}
+    assert (made.accepted, made.noes_kept, status(desk, 0)[0]) == (1, 1, "refused")
+
+
 def test_links_and_ways_out_of_the_folder_are_closed(dry: Desk, carton: Path) -> None:
     ways = ["/etc/hosts", "C:\\x.pdf", "\\\\host\\x.pdf", "sub/../../outside.pdf", "sublink/outside.pdf", "sub", "..",
             "a\0b"]  # fmt: skip
