@@ -5,6 +5,8 @@ Rules: (1) ``read = accepted + quarantined + rejected + duplicates``; (2) the re
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from heapq import nsmallest
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -146,13 +148,14 @@ class Account:
             self.reasons[code] = self.reasons.get(code, 0) + number
         self.rows += part.rows
 
-    def report_rows(self) -> list[ReportRow]:
-        """For the report file, in file order."""
+    def report_rows(self, most: int | None = None) -> list[ReportRow]:
+        """For the report file, in file order; the first ``most`` of them, or all."""
+        wanted = sorted(self.rows, key=itemgetter(0)) if most is None else nsmallest(most, self.rows, itemgetter(0))
         return [
             ReportRow(
                 row=row, status=RowStatus(status), codes=tuple((str(a), str(b)) for a, b in codes), first_row=first
             )
-            for row, status, codes, first in sorted(self.rows, key=lambda entry: int(entry[0]))
+            for row, status, codes, first in wanted
         ]
 
     def report(self, batch: str, facts: FileFacts, file: Path | None) -> ImportReport:
@@ -170,7 +173,7 @@ class Account:
             unproven_consents=self.counts["unproven"],
             report=file,
             reasons={code: number for code, number in sorted(self.reasons.items()) if number},
-            told=tuple(self.report_rows()[:_TOLD]),
+            told=tuple(self.report_rows(_TOLD)),
         )
 
     def as_json(self) -> list[Any]:

@@ -163,13 +163,16 @@ class Run:
                 self._noes.extend((doomed[hcp], answer) for answer in noes)
 
     def _close(self, uow: UnitOfWork) -> None:
-        for hcp_id, (positive, items, withdrawn, day, method) in self._noes:
-            for item in items:
-                event = answer_event(
+        uow.consents.add_all(
+            [
+                answer_event(
                     new_id("EV"), hcp_id, item, positive=positive, withdrawn=withdrawn, day=day, method=method,
                     actor=self._session.actor, now=self._now,
-                )  # fmt: skip
-                uow.consents.add(event)
+                )
+                for hcp_id, (positive, items, withdrawn, day, method) in self._noes
+                for item in items
+            ]
+        )  # fmt: skip
         notices = known_notices(self._session, uow) if self._noes else {}
         for hcp_id in dict.fromkeys(hcp_id for hcp_id, _ in self._noes):
             settle_states(self._session, uow, hcp_id, at=self._now, notices=notices)

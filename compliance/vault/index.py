@@ -24,7 +24,7 @@ from compliance.vault.provenances import Provenances
 from compliance.vault.transaction import Transaction
 
 SCHEMA = "idx"
-VERSION = 2
+VERSION = 3
 
 
 def ddl(schema: str) -> tuple[str, ...]:
@@ -34,13 +34,10 @@ def ddl(schema: str) -> tuple[str, ...]:
         " department TEXT NOT NULL, title TEXT NOT NULL, region TEXT NOT NULL, sort TEXT NOT NULL, from_name INTEGER,"
         " from_hospital INTEGER, from_department INTEGER, from_title INTEGER, from_region INTEGER)",
         f"CREATE INDEX {schema}.indexed_sort ON indexed(sort, hcp)",
-        f"CREATE TABLE {schema}.reading (text TEXT NOT NULL, hcp INTEGER NOT NULL, PRIMARY KEY (text, hcp))"
-        " WITHOUT ROWID",
-        f"CREATE INDEX {schema}.reading_hcp ON reading(hcp)",
         f"CREATE TABLE {schema}.blind (kind TEXT NOT NULL, tag BLOB NOT NULL, hcp INTEGER NOT NULL,"
         " PRIMARY KEY (kind, tag, hcp)) WITHOUT ROWID",
         f"CREATE INDEX {schema}.blind_hcp ON blind(hcp)",
-        f"CREATE VIRTUAL TABLE {schema}.grams USING fts5(name, hospital, department, tokenize='ascii')",
+        f"CREATE VIRTUAL TABLE {schema}.grams USING fts5(name, hospital, department, reading, tokenize='ascii')",
         f"INSERT INTO {schema}.grams(grams, rank) VALUES('secure-delete', 1)",
         f"CREATE TABLE {schema}.index_meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
         f"INSERT INTO {schema}.index_meta (key, value) VALUES ('generation', 0), ('version', {VERSION})",  # noqa: S608
@@ -113,8 +110,8 @@ class Index:
         )
         if c.apart:
             db.many(_SET_SOURCES, c.apart)
-        db.many(_INSERT_READING, zip(c.reading, c.reading_of, strict=True))
-        db.many(_INSERT_GRAMS, zip(c.hcp, c.name_tokens, c.hospital_tokens, c.department_tokens, strict=True))
+        grams = zip(c.hcp, c.name_tokens, c.hospital_tokens, c.department_tokens, c.readings, strict=True)
+        db.many(_INSERT_GRAMS, grams)
         tags = map(bytearray, c.tag)  # the driver binds bytes far slower
         db.many(_INSERT_BLIND, zip(c.kind, tags, c.tag_of, strict=True))
         self._touch()
@@ -123,7 +120,7 @@ class Index:
         """Take a person out by number."""
         self._open()
         db = self._tx.db
-        for table, column in (("indexed", "hcp"), ("reading", "hcp"), ("blind", "hcp"), ("grams", "rowid")):
+        for table, column in (("indexed", "hcp"), ("blind", "hcp"), ("grams", "rowid")):
             db.execute(f"DELETE FROM {SCHEMA}.{table} WHERE {column} = ?", (hcp,))  # noqa: S608 - constants
         self._touch()
 
@@ -252,8 +249,7 @@ _SET_SOURCES = (
     f"UPDATE {SCHEMA}.indexed SET from_hospital = ?, from_department = ?, from_title = ?, from_region = ?"  # noqa: S608
     " WHERE hcp = ?"
 )
-_INSERT_READING = f"INSERT OR IGNORE INTO {SCHEMA}.reading (text, hcp) VALUES (?, ?)"  # noqa: S608 - constants
-_INSERT_GRAMS = f"INSERT INTO {SCHEMA}.grams (rowid, name, hospital, department) VALUES (?, ?, ?, ?)"  # noqa: S608
+_INSERT_GRAMS = f"INSERT INTO {SCHEMA}.grams (rowid, name, hospital, department, reading) VALUES (?, ?, ?, ?, ?)"  # noqa: S608
 _INSERT_BLIND = f"INSERT OR IGNORE INTO {SCHEMA}.blind (kind, tag, hcp) VALUES (?, ?, ?)"  # noqa: S608
 _FROM = f"FROM shown s JOIN {SCHEMA}.indexed i ON i.hcp = s.hcp"
 _WORDS_FIRST = f"FROM shown s CROSS JOIN {SCHEMA}.indexed i ON i.hcp = s.hcp"
@@ -295,15 +291,17 @@ def _word(word: str, scope: ScopeSql) -> Sql:
     reading = fold_reading(word)
     when, values = scope.visible("full_name")
     if when != "0" and reading.isascii() and reading.isalpha():
-        spoken = f"s.hcp IN (SELECT hcp FROM {SCHEMA}.reading WHERE text >= ? AND text < ?)"  # noqa: S608
-        ways.append((f"({spoken} AND {when})", [reading, reading + "\x7f", *values]))
+        spoken, begins = _matching(f'{{reading}} : "{reading}" *')
+        ways.append((f"({spoken} AND {when})", [*begins, *values]))
     return f"({' OR '.join(text for text, _ in ways) or '0'})", [value for _, group in ways for value in group]
 
 
 def _match(keys: Sequence[str], phrase: str) -> Sql:
-    names = " ".join(COLUMNS[key] for key in keys)
-    text = f"s.hcp IN (SELECT rowid FROM {SCHEMA}.grams WHERE grams MATCH ?)"  # noqa: S608 - constants
-    return text, [f'{{{names}}} : "{phrase}"']
+    return _matching(f'{{{" ".join(COLUMNS[key] for key in keys)}}} : "{phrase}"')
+
+
+def _matching(asked: str) -> Sql:
+    return f"s.hcp IN (SELECT rowid FROM {SCHEMA}.grams WHERE grams MATCH ?)", [asked]  # noqa: S608 - constants
 
 
 def _cells(scope: ScopeSql) -> Sql:
@@ -330,5 +328,5 @@ def generation(connection: Connection) -> int:
 
 def clear(connection: Connection) -> None:
     """Empty every table of the index in the running transaction."""
-    for table in ("indexed", "reading", "blind", "grams"):
+    for table in ("indexed", "blind", "grams"):
         connection.execute(f"DELETE FROM {SCHEMA}.{table}")  # noqa: S608 - constants

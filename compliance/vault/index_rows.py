@@ -72,8 +72,7 @@ class IndexColumns:
     name_tokens: list[str] = field(default_factory=list)
     hospital_tokens: list[str] = field(default_factory=list)
     department_tokens: list[str] = field(default_factory=list)
-    reading: list[str] = field(default_factory=list)
-    reading_of: list[int] = field(default_factory=list)
+    readings: list[str] = field(default_factory=list)  # of the name, one token each
     kind: list[str] = field(default_factory=list)
     tag: list[bytes | bytearray] = field(default_factory=list)
     tag_of: list[int] = field(default_factory=list)
@@ -125,10 +124,7 @@ class IndexColumns:
         self.name_tokens.append(tokens(name))
         self.hospital_tokens.append(place_tokens(hospital))
         self.department_tokens.append(place_tokens(department))
-        spoken = {*map(fold_reading, pinyin), *map(fold_reading, initials)}
-        spoken.discard("")
-        self.reading.extend(spoken)
-        self.reading_of.extend([hcp] * len(spoken))
+        self.readings.append(" ".join(dict.fromkeys(map(fold_reading, (*pinyin, *initials)))))
 
     def identify(self, tagger: Tagger, hcp: int, identifiers: Sequence[tuple[str, str]]) -> None:
         """The blind tags of a person."""

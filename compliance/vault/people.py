@@ -35,6 +35,12 @@ ERASURE = Table.of("erasure", "hcp_id TEXT NOT NULL", "begun_at INTEGER NOT NULL
 _COLUMNS = "p.hcp, p.hcp_id, p.status, p.blocks, p.created_at, b.batch, p.cross_border, p.adm_optout"
 _FROM = f"SELECT {_COLUMNS} FROM shown p LEFT JOIN batch b ON b.no = p.batch"  # noqa: S608 - constants
 
+#: By import, because staged people are many and in no list.
+_SOMEBODY = (
+    "SELECT 1 FROM (SELECT 0 AS no UNION ALL SELECT no FROM batch WHERE state = 'published') b"
+    " WHERE EXISTS (SELECT 1 FROM people p WHERE p.batch = b.no) LIMIT 1"
+)
+
 
 class People:
     """Register of people."""
@@ -76,6 +82,10 @@ class People:
             rows = self._tx.db.execute(f"{_FROM} WHERE p.hcp_id IN ({', '.join('?' * len(part))})", part)
             found.update((row[1], _person(row)) for row in rows)
         return found
+
+    def nobody(self) -> bool:
+        """Whether no reader can see anybody yet. Does not walk through people that are staged."""
+        return self._tx.db.one(_SOMEBODY) is None
 
     def ids(self, *, batch: str | None = None) -> list[str]:
         """Ids of all people, oldest first; of one import with ``batch``."""

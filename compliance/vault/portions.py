@@ -227,15 +227,14 @@ _GROUPS = {
 _INDEX_GROUPS = {
     "hcp": (
         "name", "hospital", "department", "title", "region", "source", "sort", "name_tokens", "hospital_tokens",
-        "department_tokens",
+        "department_tokens", "readings",
     ),
-    "reading_of": ("reading",),
     "tag_of": ("kind", "tag"),
 }  # fmt: skip
 _SEALED = ("sequence", "digest", "sealed")
 _TEXTS = (
     "hcp_id", "event_id", "state_event", "name", "hospital", "department", "title", "region", "sort", "name_tokens",
-    "hospital_tokens", "department_tokens", "reading", "kind",
+    "hospital_tokens", "department_tokens", "readings", "kind",
 )  # fmt: skip
 _BLOBS = ("wrapped", "digest", "sealed", "tag")
 #: How columns cross that are not numbers.

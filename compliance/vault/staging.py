@@ -132,6 +132,8 @@ def sealing_keys(vault: "Vault") -> SealingKeys:
 
 def held(reader: UnitOfWork | Snapshot, portion: Portion) -> dict[int, list[tuple[str, str]]]:
     """Person by number → (kind, id of a person who has it) of identifiers visible people have."""
+    if reader.people.nobody():
+        return {}  # the first import of a store, and the largest
     wanted: dict[str, dict[bytes, list[int]]] = {}
     for kind, tag, hcp in zip(portion.index.kind, portion.index.tag, portion.index.tag_of, strict=True):
         wanted.setdefault(kind, {}).setdefault(bytes(tag), []).append(hcp)

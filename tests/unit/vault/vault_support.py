@@ -47,7 +47,8 @@ class World:
             uow.people.add(hcp_id, created_at=NOW)
             uow.sections.write(hcp_id, Section.DIRECTORY, {"full_name": value(name), "department": value("心内科")})
             uow.sections.write(hcp_id, Section.CONTACT, {"mobile": value(phone)})
-            uow.index.put(IndexRow(hcp_id=hcp_id, name=name, hospital="北京协和医院", pinyin=("ouyangruoxi",)))
+            spoken = "ouyangruoxi" if name == "欧阳若溪" else "sima"
+            uow.index.put(IndexRow(hcp_id=hcp_id, name=name, hospital="北京协和医院", pinyin=(spoken,)))
             uow.commit(self.event(Kind.PERSON_ADDED, hcp_id))
         return hcp_id
 
