@@ -6,6 +6,7 @@ Instants are aware and UTC; legal days are those of Asia/Shanghai (law.md 0.3).
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Protocol
 
 #: China has kept one zone without daylight saving since 1991; a fixed offset needs no zone file on Windows.
@@ -49,6 +50,7 @@ def day_start(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI).astimezone(UTC)
 
 
+@lru_cache(maxsize=64)  # one instant is taken for a whole act, and written in each of its entries
 def stamp(instant: datetime) -> str:
     """RFC 3339 in UTC with microseconds, the one written form of an instant in logs and evidence."""
     return instant.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

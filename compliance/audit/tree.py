@@ -61,9 +61,19 @@ class CompactRange:
         """Hashes of the perfect subtrees, largest first."""
         return tuple(self._hashes)
 
-    def push(self, leaf: bytes) -> None:
-        """Append the hash of one leaf."""
-        self.push_subtree(0, leaf)
+    def push(self, leaf: bytes) -> bytes | None:
+        """Append the hash of one leaf; the hash of the tile it completes, if it does."""
+        size, hashes, tile = self._size, self._hashes, None
+        self._size = size + 1
+        above = TILE
+        while size & 1:
+            leaf = sha256(b"\x01" + hashes.pop() + leaf).digest()
+            size >>= 1
+            above >>= 1
+            if above == 1:
+                tile = leaf
+        hashes.append(leaf)
+        return tile
 
     def push_subtree(self, level: int, subtree: bytes) -> None:
         """Append a perfect subtree of ``2^level`` leaves. ValueError when the size is not a multiple of that."""
