@@ -7,6 +7,7 @@ import click
 
 from compliance.cli.coded import named
 from compliance.cli.env import Env, read_passphrase
+from compliance.cli.inspections import finding, hold
 from compliance.cli.output import (
     DONE,
     INTEGRITY,
@@ -27,6 +28,8 @@ from compliance.model.answer import Refusal
 from compliance.model.audit import Kind
 
 audit = group("audit")
+audit.add_command(finding)
+audit.add_command(hold)
 
 
 @audit.command("card", cls=Command)

@@ -89,12 +89,31 @@ class BeforeProofLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """Something open: code, what, who, until when."""
+    """Something open or a finding that was closed: code, what, who, until when; a finding of an audit also how much it
+    weighs, how far it is and what shows that it was put right, in words."""
 
     finding: str
     what: str
     owner: str = ""
     due: date | None = None
+    risk: str = ""
+    state: str = ""
+    proof: str = ""
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldLine:
+    """A hold for an inspection that stood in the period: who asked, why, how many people (0: everybody), first and last
+    day."""
+
+    hold: str
+    authority: str
+    reason: str
+    people: int
+    since: date
+    until: date
+    lifted: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,7 +301,9 @@ class AuditReportData:
     notices: tuple[RegisterLine, ...] = ()
     instruments: tuple[RegisterLine, ...] = ()
     staff: tuple[RegisterLine, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Finding, ...] = ()  # of audits: open ones, and those closed in the period
+    waiting: tuple[Finding, ...] = ()  # tasks
+    holds: tuple[HoldLine, ...] = ()
     log_intact: bool = True
     log_problem: str = ""
     log_gaps: int = 0
@@ -309,6 +330,11 @@ class AuditReportData:
     earlier: tuple[EarlierLine, ...] = ()
     cosigners: tuple[str, ...] = ()
     sandbox: bool = False
+
+    @property
+    def open_findings(self) -> tuple[Finding, ...]:
+        """Findings of audits that are not closed."""
+        return tuple(f for f in self.findings if not f.closed)
 
     @property
     def count(self) -> int:

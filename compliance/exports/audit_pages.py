@@ -5,8 +5,9 @@ before proof, withdrawals, transfers, the log's own health; how to check in thre
 places for signature and company chop. Reports about one person, colleague or transfer: :mod:`.audit_one`.
 """
 
+from compliance.clock import shanghai_day
 from compliance.exports import document as d
-from compliance.exports.audit_data import AuditReportData, ReportKind
+from compliance.exports.audit_data import AuditReportData, Finding, ReportKind
 from compliance.exports.sheet_layout import local
 from compliance.i18n import Lang, t
 from compliance.model.limits import last_day
@@ -16,6 +17,7 @@ MOST_ROWS, LEAST_ROWS = 6, 2
 
 #: Open findings named on page 1: it keeps its places for signatures and chop in both languages.
 _NAMED = 2
+_TITLE = 24
 
 
 def first_page(data: AuditReportData, lang: Lang, rows: int = MOST_ROWS) -> tuple[d.Block, ...]:
@@ -92,7 +94,8 @@ def conclusion(data: AuditReportData, lang: Lang) -> tuple[str, str, str]:
     consent = t("paper.audit.said.consent", lang, proven=f"{proven:,}", missing=f"{missing:,}")
     slowest = duration(data.slowest_withdrawal_seconds, lang)
     key = "paper.audit.said.withdrawals" if data.withdrawals else "paper.audit.said.no_withdrawals"
-    open_points = t(key, lang, count=f"{data.withdrawals:,}", slowest=slowest, findings=f"{len(data.findings):,}")
+    waiting = {"findings": f"{len(data.open_findings):,}", "tasks": f"{len(data.waiting):,}"}
+    open_points = t(key, lang, count=f"{data.withdrawals:,}", slowest=slowest, **waiting)
     return log_sentence(data, lang), consent, open_points
 
 
@@ -186,7 +189,7 @@ def tone(data: AuditReportData) -> d.Tone:
     """How the conclusion speaks."""
     if not data.log_intact:
         return d.Tone.STOP
-    trouble = data.findings or data.log_gaps or data.clock_anomalies or data.aside
+    trouble = data.open_findings or data.waiting or data.log_gaps or data.clock_anomalies or data.aside
     return d.Tone.CARE if trouble or any(e.gaps for e in data.evidence) else d.Tone.GOOD
 
 
@@ -211,12 +214,27 @@ def seal_facts(data: AuditReportData, lang: Lang) -> tuple[tuple[str, str], ...]
 
 
 def findings_line(data: AuditReportData, lang: Lang) -> str:
-    """The first open findings and how many more."""
-    if not data.findings:
-        return t("paper.none", lang)
-    shown = "; ".join(f"{f.finding} {f.what}" for f in data.findings[:_NAMED])
-    more = len(data.findings) - _NAMED
-    return shown + (" " + t("paper.sheet.more", lang, count=more) if more > 0 else "")
+    """The open findings with the nearest days, whose they are and the days left; how many more, and tasks waiting."""
+    found = data.open_findings
+    said = [f"{f.finding} {shortened(f.what)} ({f.owner} · {days_left(f, data, lang)})" for f in found[:_NAMED]]
+    more = len(found) - _NAMED
+    shown = "; ".join(said) + (" " + t("paper.sheet.more", lang, count=more) if more > 0 else "")
+    tasks = t("paper.audit.fact.tasks", lang, count=f"{len(data.waiting):,}") if data.waiting else ""
+    return " · ".join(x for x in (shown, tasks) if x) or t("paper.none", lang)
+
+
+def days_left(finding: Finding, data: AuditReportData, lang: Lang) -> str:
+    """The last day, and how far it is from the day of the report."""
+    if finding.due is None:
+        return t("paper.not_recorded", lang)
+    left = (finding.due - shanghai_day(data.made_at)).days
+    key = "paper.audit.days_left" if left >= 0 else "paper.audit.days_over"
+    return t(key, lang, day=finding.due.isoformat(), days=abs(left))
+
+
+def shortened(text: str) -> str:
+    """As much of a title as page 1 has room for; the part about findings has it whole."""
+    return text if len(text) <= _TITLE else text[: _TITLE - 1] + "…"
 
 
 def thresholds(data: AuditReportData, lang: Lang) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from compliance.exports import document as d
 from compliance.exports.audit_data import AuditReportData, EarlierLine, ReportKind
 from compliance.exports.audit_one import item_table, sent_table
-from compliance.exports.audit_pages import consent_table, duration, grouped, period, scope
+from compliance.exports.audit_pages import consent_table, days_left, duration, grouped, period, scope
 from compliance.exports.audit_words import day, register, table, word
 from compliance.exports.sheet_layout import local
 from compliance.i18n import Lang, t
@@ -257,8 +257,31 @@ def _incidents(data: AuditReportData, lang: Lang) -> list[d.Block]:
 
 
 def _findings(data: AuditReportData, lang: Lang) -> list[d.Block]:
-    rows = [(f.finding, f.what, f.owner or "–", day(f.due)) for f in data.findings]
-    return [table("findings", ("finding", "what", "owner", "due"), rows, (1.2, 4, 1.4, 1.2), lang)]
+    """Part 14: findings of audits with proof of closure, tasks that wait, holds for inspections."""
+    waiting = [(f.finding, f.what, f.owner or "–", day(f.due)) for f in data.waiting]
+    tasks: list[d.Block] = [
+        d.Heading(t("paper.audit.waiting", lang), level=2),
+        table("waiting", ("finding", "what", "owner", "due"), waiting, (1.2, 4, 1.4, 1.2), lang),
+    ]
+    if data.kind is ReportKind.PERSON:
+        return tasks[1:]
+    rows = [
+        (f.finding, f.what, f.risk, f.owner, day(f.due) if f.closed else days_left(f, data, lang), f.state, f.proof)
+        for f in data.findings
+    ]
+    holds = [
+        (h.hold, h.authority, h.reason, f"{h.people:,}" if h.people else t("paper.audit.everybody", lang),
+         day(h.since), day(h.lifted or h.until))
+        for h in data.holds
+    ]  # fmt: skip
+    return [
+        table("findings", ("finding", "what", "risk", "owner", "due", "state", "proof"), rows,
+              (1.25, 2.2, 0.7, 0.9, 1.5, 1.2, 2.0), lang, size=7.0),
+        *tasks,
+        d.Heading(t("paper.audit.holds", lang), level=2),
+        table("holds", ("hold", "authority", "why", "people", "since", "until"), holds,
+              (1.2, 2.2, 2.4, 0.9, 1.0, 1.0), lang, (3,), size=7.0),
+    ]  # fmt: skip
 
 
 def _integrity(data: AuditReportData, lang: Lang) -> list[d.Block]:

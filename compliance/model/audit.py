@@ -117,6 +117,9 @@ class Kind(StrEnum):
     REKEY_BEGUN = "rekey_begun"
     REKEYED = "rekeyed"
     CHECKPOINT = "checkpoint"
+    FINDING_CHANGED = "finding_changed"  # a finding of an audit was opened, assigned, answered or closed
+    HOLD_SET = "hold_set"  # nothing in its scope is deleted while it stands
+    HOLD_LIFTED = "hold_lifted"
     WITNESSED = "witnessed"  # a seal was cosigned here, or a cosigned one was taken back
     AUDIT_REPORT = "audit_report"
     VERIFIED = "verified"

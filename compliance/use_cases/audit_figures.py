@@ -21,7 +21,6 @@ from compliance.exports.audit_data import (
     AuditReportData,
     BeforeProofLine,
     EntryLine,
-    Finding,
     ImportLine,
     MonthCount,
     PurposeCount,
@@ -35,6 +34,7 @@ from compliance.i18n import Lang, has, t
 from compliance.model.access import Purpose, Role
 from compliance.model.audit import Kind
 from compliance.model.consent import ConsentStatus
+from compliance.use_cases.audit_findings import findings, holds, waiting
 from compliance.use_cases.audit_scope import Scope
 from compliance.use_cases.before_proof_seen import last_transition, seen_before_proof
 from compliance.use_cases.facts import lines_of, rules_for_lists
@@ -124,7 +124,9 @@ def audit_figures(basis: Basis) -> AuditReportData:
         transfers_refused=kinds[Kind.TRANSFER_REFUSED],
         rights=rights_lines(basis),
         **registers(session, snap),
-        findings=_findings(basis),
+        findings=findings(basis),
+        waiting=waiting(basis),
+        holds=holds(basis),
         log_intact=basis.check.ok,
         log_problem=t(f"finding.{problems[0].code}", session.lang) if problems else "",
         log_gaps=sum(p.code in _GAPS for p in problems),
@@ -294,21 +296,6 @@ def _thresholds(basis: Basis) -> tuple[ThresholdLine, ...]:
     return tuple(
         ThresholdLine(t(f"threshold.{line.rule}", basis.session.lang), line.count, line.limit, line.kind)
         for line in meter_lines(basis.session, ordinary=ordinary, sensitive=sensitive, at=basis.ends)
-    )
-
-
-def _findings(basis: Basis) -> tuple[Finding, ...]:
-    """What waits for somebody: of everybody, or of the one person."""
-    if basis.scope.kind in (ReportKind.USER, ReportKind.TRANSFER):
-        return ()
-    person = basis.scope.of if basis.scope.kind is ReportKind.PERSON else None
-    return tuple(
-        Finding(
-            finding=x.task_id,
-            what=t(f"task.{x.kind}", basis.session.lang),
-            due=shanghai_day(x.due) if x.due else None,
-        )
-        for x in basis.snap.tasks.open(hcp_id=person)
     )
 
 

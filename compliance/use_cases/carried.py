@@ -17,6 +17,7 @@ from compliance.use_cases import (
     erasure,
     exceptional,
     field_classes,
+    holds,
     merging,
     packing,
     people_export,
@@ -126,6 +127,7 @@ CARRIED: Mapping[str, Carry] = {
     exceptional.ACTION: exceptional.put,
     "invalidate": _invalidate,
     "lift_scope": _lift_scope,
+    holds.LIFT: lambda session, params: holds.carry_lift(session, hold_id=params["hold"], reason=params["reason"]),
     "merge": _merge,
     "unmerge": _unmerge,
 }

@@ -7,6 +7,7 @@ from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.intake import StackKind, StackState
 from compliance.use_cases.acting import barred, refuse_alone
+from compliance.use_cases.holds import held
 from compliance.use_cases.session import Session
 from compliance.use_cases.standing import refresh
 
@@ -37,6 +38,8 @@ def undo_consent_import(session: Session, *, name: str) -> Answer[ImportTakenBac
         forms = uow.stacks.forms(stack.stack_id)
         acts = {a.event_id for f in forms for a in f.answers if a.event_id}
         people = sorted({f.hcp_id for f in forms if f.hcp_id})
+        if held_back := held(session, uow, people, at=now, act="undo_consent_import"):
+            return held_back
         history = uow.consents.events_many(people)
         built_on = sum(e.target in acts for events in history.values() for e in events)
         if built_on == 0:

@@ -1,4 +1,7 @@
-"""Erasing one person by two people: the key is destroyed first, so every backup holds only noise (PIPL 47)."""
+"""Erasing one person by two people: the key is destroyed first, so every backup holds only noise (PIPL 47).
+
+A hold for an inspection refuses it when asked for and again when carried out; a request signed already waits.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,6 +15,7 @@ from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import barred
 from compliance.use_cases.carrying import settle
 from compliance.use_cases.free_text import guard
+from compliance.use_cases.holds import held
 from compliance.use_cases.merging import undo
 from compliance.use_cases.recalling import recall_all_of
 from compliance.use_cases.session import Session
@@ -27,9 +31,11 @@ def request_erasure(session: Session, *, hcp_id: str, reason: str) -> Answer[Pen
     if not reason.strip():
         raise bad_input("reason_missing", "reason")
     guard(session, {"reason": reason})
-    with session.vault.snapshot() as snap:
-        if snap.people.get(hcp_id) is None:
+    with session.vault.unit_of_work() as uow:
+        if uow.people.get(hcp_id) is None:
             raise bad_input("unknown_person", "hcp")
+        if no := held(session, uow, _all_of(uow, hcp_id), at=now, act="erase", hcp_id=hcp_id):
+            return no
     return ask_second(
         session, action="erase", at=now, params={"hcp": hcp_id, "reason": reason.strip()[:200]}, hcps=(hcp_id,)
     )
@@ -40,6 +46,9 @@ def carry_out(session: Session, *, hcp_id: str, reason: str) -> Mapping[str, Any
     now = session.now()
     if index := _erased(session, hcp_id):  # stopped after it had begun: opening the store completed it
         return {"erased": hcp_id, "audit_index": index}
+    with session.vault.unit_of_work() as uow:  # the request waits, and can be carried out once nothing holds it
+        if no := held(session, uow, _all_of(uow, hcp_id), at=now, act="erase", hcp_id=hcp_id):
+            return no.value
     for gone in _apart(session, hcp_id, now):  # records of the same person that were merged into this one
         session.vault.erase(gone, session.event(Kind.ERASED, at=now, hcps=(gone,), detail={"reason": reason}))
     event = session.event(Kind.ERASED, at=now, hcps=(hcp_id,), detail={"reason": reason})
@@ -50,6 +59,11 @@ def carry_out(session: Session, *, hcp_id: str, reason: str) -> Mapping[str, Any
 
     index = session.vault.erase(hcp_id, event, along=along)
     return {"erased": hcp_id, "audit_index": index}
+
+
+def _all_of(uow: UnitOfWork, hcp_id: str) -> tuple[str, ...]:
+    """The person and the records merged into it, which are erased too."""
+    return (hcp_id, *(case.gone for case in uow.merges.into(hcp_id)))
 
 
 def _erased(session: Session, hcp_id: str) -> int:

@@ -28,6 +28,7 @@ from compliance.model.register import Batch, Source
 from compliance.progress import Phase, Progress
 from compliance.use_cases.acting import barred, refuse_alone
 from compliance.use_cases.free_text import judge_of
+from compliance.use_cases.holds import held
 from compliance.use_cases.import_order import SealOrder, closed_list
 from compliance.use_cases.import_report import ImportPreview, ImportReport, ImportRequest, PreviewColumn, UndoReport
 from compliance.use_cases.import_run import Run
@@ -132,6 +133,8 @@ def undo_import(session: Session, *, batch: str) -> Answer[UndoReport | Refusal]
         if snap.batches.get(batch) is None:
             raise bad_input("unknown_batch", "batch")
     with session.vault.unit_of_work() as uow:
+        if held_back := held(session, uow, uow.batches.people_of(batch), at=now, act="undo_import"):
+            return held_back
         outcome = uow.batches.undo(batch)
         if not isinstance(outcome, UndoRefused):
             uow.commit(session.event(Kind.IMPORT_UNDONE, at=now, detail={"batch": batch, "people": outcome}))

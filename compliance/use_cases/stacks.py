@@ -26,6 +26,7 @@ from compliance.model.intake import Filed, Form, FormAnswer, FormState, Stack, S
 from compliance.resources import read_text
 from compliance.use_cases.acting import barred
 from compliance.use_cases.duties import may
+from compliance.use_cases.holds import held
 from compliance.use_cases.notices import known_notice
 from compliance.use_cases.people import known_person
 from compliance.use_cases.session import Session, known_notices
@@ -230,6 +231,8 @@ def close_stack(session: Session, *, name: str) -> Answer[StackClosed | Refusal]
             raise bad_input("forms_waiting", "stack", str(summary.waiting))
         returned = uow.stacks.forms(stack.stack_id, states=(FormState.RETURNED,))
         nobodys = [f.evidence_id for f in returned if f.evidence_id and not f.hcp_id]
+        if nobodys and (held_back := held(session, uow, None, at=now, act="close_stack")):
+            return held_back  # whose they are is not known, so whatever is held may be among them
         uow.evidence.remove(nobodys)
         for form in returned:
             kept = None if form.hcp_id is None else form.evidence_id

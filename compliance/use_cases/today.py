@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from compliance.clock import shanghai_day
 from compliance.model.access import BeforeProof
 from compliance.model.answer import Answer
 from compliance.model.consent import ConsentStatus
@@ -58,6 +59,8 @@ def today(session: Session) -> Answer[Today]:
         waiting = snap.requests.open()
         tasks, overdue = snap.tasks.counts(now)
         cases = snap.cases.open()
+        findings = snap.findings.open() if may(session.role, "see_findings") else []
+        holds = len(snap.holds.standing(now)) if may(session.role, "see_holds") else 0
         late = snap.feeds.overdue(now)
         staging = [b for b in snap.batches.all() if b.state is BatchState.STAGING]
         choice, until = before_proof(snap)
@@ -85,6 +88,11 @@ def today(session: Session) -> Answer[Today]:
     if recalled or expired:
         severity = "alarm" if recalled else "due"
         tiles.append(Tile(key="papers", count=recalled + expired, severity=severity, target="exports"))
+    if findings:
+        over = any(f.days_left(shanghai_day(now)) < 0 for f in findings)
+        tiles.append(Tile(key="findings", count=len(findings), severity="alarm" if over else "due", target="evidence"))
+    if holds:
+        tiles.append(Tile(key="holds", count=holds, severity="due", target="evidence"))
     if late:
         tiles.append(Tile(key="feed_overdue", count=late, severity="alarm", target="consents"))
     if forms:

@@ -146,11 +146,19 @@ class Batches:
         self._set_state(batch, BatchState.STAGING, BatchState.DROPPED, None)
         return self._sweep_later(no)
 
-    def leftover(self, limit: int) -> tuple[str, BatchState, list[int]] | None:
-        """An undone or dropped import that still has people, its state and up to ``limit`` of their numbers."""
+    def people_of(self, batch: str) -> list[str]:
+        """Everybody a batch brought in, by pseudonym."""
+        rows = self._tx.db.execute("SELECT hcp_id FROM people WHERE batch = ? ORDER BY hcp", (self._known(batch)[0],))
+        return [hcp_id for (hcp_id,) in rows]
+
+    def leftover(self, limit: int, at: datetime) -> tuple[str, BatchState, list[int]] | None:
+        """An undone or dropped import that still has people, its state and up to ``limit`` of their numbers. While an
+        inspection holds anything, what an undone import left stays; a dropped one was never in the store."""
         row = self._tx.db.one(
-            "SELECT no, batch, state FROM batch b WHERE state IN ('undone', 'dropped')"
-            " AND EXISTS (SELECT 1 FROM people p WHERE p.batch = b.no) LIMIT 1"
+            "SELECT no, batch, state FROM batch b WHERE EXISTS (SELECT 1 FROM people p WHERE p.batch = b.no) AND"
+            " (state = 'dropped' OR state = 'undone' AND NOT EXISTS (SELECT 1 FROM inspection_hold WHERE"
+            " starts_at <= ?1 AND ?1 < ends_at AND (lifted_at IS NULL OR ?1 < lifted_at))) LIMIT 1",
+            (micros(at),),
         )
         if row is None:
             return None

@@ -446,13 +446,13 @@ class Vault:
         removed = 0
         while True:
             with self.unit_of_work() as uow:
-                found = uow.batches.leftover(_SWEEP_CHUNK)
+                at = max(self.opened_at, self.log.floor)
+                found = uow.batches.leftover(_SWEEP_CHUNK, at)
                 if found is None:
                     return removed
                 batch, state, numbers = found
                 remove_persons(uow, uow.index, numbers)
                 kind = Kind.IMPORT_UNDONE if state is BatchState.UNDONE else Kind.IMPORT_DROPPED
-                at = max(self.opened_at, self.log.floor)
                 uow.commit(self.event(kind, at, batch=batch, removed=len(numbers)))
                 removed += len(numbers)
 

@@ -30,6 +30,7 @@ from compliance.vault.registers.campaigns import Campaigns, Forms
 from compliance.vault.registers.cases import Cases, Tasks
 from compliance.vault.registers.company import Mappings, PolicyTexts, Settings, Sources
 from compliance.vault.registers.feeds import Feeds
+from compliance.vault.registers.inspections import Findings, Holds
 from compliance.vault.registers.intake import Stacks
 from compliance.vault.registers.issued import Bundles, Sheets
 from compliance.vault.registers.merges import Merges
@@ -147,6 +148,16 @@ class _Repositories(Transaction):
     def tasks(self) -> Tasks:
         """Tasks."""
         return Tasks(self)
+
+    @cached_property
+    def findings(self) -> Findings:
+        """Findings of audits."""
+        return Findings(self)
+
+    @cached_property
+    def holds(self) -> Holds:
+        """Holds for inspections."""
+        return Holds(self)
 
     @cached_property
     def feeds(self) -> Feeds:

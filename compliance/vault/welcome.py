@@ -86,7 +86,7 @@ def _sweep_imports(vault: Vault, at: datetime) -> None:
     living = frozenset(seat.seat for seat in seats.living(vault.path))
     with vault.snapshot() as snap:
         abandoned = snap.batches.abandoned(living)
-        left = snap.batches.leftover(1) is not None
+        left = snap.batches.leftover(1, max(vault.opened_at, vault.log.floor)) is not None
     for batch in abandoned:
         with vault.unit_of_work() as uow:
             if batch in uow.batches.abandoned(living):

@@ -1,29 +1,33 @@
-"""Evidence: the log, how it stands, audit reports, and the check of any file of ours by drag and drop."""
+"""Evidence: the log, how it stands, findings and holds, audit reports, the check of any file of ours."""
 
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout
 
 from compliance.model.answer import Changes
+from desktop_app.views.evidence_findings import FindingsPart
 from desktop_app.views.evidence_log import LogPart
 from desktop_app.views.evidence_report import ReportPart
 from desktop_app.views.evidence_seal import SealPart
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.verify import VerifyPart
 
-_TABS = ("log", "seal", "report", "verify")
+_TABS = ("log", "seal", "findings", "report", "verify")
+#: Tiles of the first page that lead to the registers of audits.
+_HERE = ("findings", "holds")
 
 
 class EvidencePage(Page):
-    """Four tabs."""
+    """Five tabs."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self.log, self.seal, self.report, self.verify = (
+        self.log, self.seal, self.findings, self.report, self.verify = (
             LogPart(desk),
             SealPart(desk),
+            FindingsPart(desk),
             ReportPart(desk),
             VerifyPart(desk),
         )
-        self._parts: tuple[Page, ...] = (self.log, self.seal, self.report, self.verify)
+        self._parts: tuple[Page, ...] = (self.log, self.seal, self.findings, self.report, self.verify)
         self._tabs = QTabWidget()
         self._tabs.setObjectName("evidenceTabs")
         self._tabs.setDocumentMode(True)
@@ -42,6 +46,8 @@ class EvidencePage(Page):
 
     def open_at(self, what: object) -> None:
         """A tab by name, or a person in the log."""
+        if what in _HERE:
+            what = "findings"
         if what in _TABS:
             self._tabs.setCurrentIndex(_TABS.index(str(what)))
         elif isinstance(what, str) and what.startswith("HCP-"):

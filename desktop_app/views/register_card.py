@@ -26,10 +26,19 @@ class RegisterCard(Page):
         """Say that there is nothing."""
         self.entries.addWidget(label(self.t("registers.none"), kind="muted", name=name))
 
-    def entry(self, text: str, small: str, *, state: str, name: str, act: QPushButton | None = None) -> None:
+    def entry(
+        self,
+        text: str,
+        small: str,
+        *,
+        state: str,
+        name: str,
+        act: QPushButton | None = None,
+        more: QPushButton | None = None,
+    ) -> None:
         """One line: words, small print, state, and what may be done with it."""
         words = column(label(text, name=name), label(small, kind="small"), spacing=2)
-        made: QHBoxLayout = row(words, chip(self.t(f"registers.state.{state}"), _TONES[state]), act, spacing=12)
+        made: QHBoxLayout = row(words, chip(self.t(f"registers.state.{state}"), _TONES[state]), more, act, spacing=12)
         made.setStretch(0, 1)
         self.entries.addLayout(made)
 
@@ -38,4 +47,13 @@ class RegisterCard(Page):
         return shanghai_day(when).isoformat() if when else self.t("registers.no_end")
 
 
-_TONES = {"now": "green", "ended": "neutral", "apart": "neutral", "past": "neutral"}
+_TONES = {
+    "now": "green",
+    "ended": "neutral",
+    "apart": "neutral",
+    "past": "neutral",
+    "open": "amber",
+    "answered": "blue",
+    "overdue": "red",
+    "closed": "neutral",
+}

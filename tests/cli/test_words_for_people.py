@@ -61,6 +61,10 @@ def reads(practice: DemoResult) -> list[list[str]]:
         ["transfer", "meter"], ["transfer", "recipient", "list"], ["basis", "list", shown], ["case", "list"],
         ["consent", "rebuild"], ["assessment", "list"], ["rule", "list"], ["rule", "run", "T1"],
         ["exceptional", "list"],
+        ["audit", "finding", "open", "--title", "培训记录缺失", "--item", "19", "--due", "2026-12-15"],
+        ["audit", "finding", "list"],
+        ["audit", "hold", "set", "--authority", "网信办", "--reason", "检7号", "--to", "2026-12-31"],
+        ["audit", "hold", "list"],
     ]  # fmt: skip
 
 

@@ -1,4 +1,5 @@
-"""Format 3: papers in the field know all their people and how they ended; acts that wait for a check stand in a queue.
+"""Format 3: papers in the field know all their people and how they ended; acts that wait for a check stand in a queue;
+findings of audits and holds for inspections have registers.
 
 A day plan and a list of people not to contact name several people; a recalled or expired paper stays somebody's work
 until it is reported returned, destroyed or lost. Only tables are added: rows of format 2 keep their columns, and a new
@@ -15,6 +16,14 @@ STATEMENTS: tuple[str, ...] = (
     "CREATE INDEX sheet_person_hcp_id ON sheet_person(hcp_id)",
     "CREATE TABLE sheet_end (serial TEXT NOT NULL, ended_at INTEGER NOT NULL, how TEXT NOT NULL, reported_by TEXT NOT"
     " NULL, PRIMARY KEY (serial)) WITHOUT ROWID",
+    "CREATE TABLE audit_finding (finding_id TEXT NOT NULL, title TEXT NOT NULL, item TEXT NOT NULL, risk TEXT NOT NULL,"
+    " ordered INTEGER NOT NULL, opened_at INTEGER NOT NULL, opened_by TEXT NOT NULL, owner TEXT NOT NULL, due TEXT NOT"
+    " NULL, action TEXT NOT NULL, evidence TEXT NOT NULL, reference TEXT NOT NULL, rectified_on TEXT, report_due TEXT,"
+    " answered_at INTEGER, answered_by TEXT NOT NULL, reported_on TEXT, closed_at INTEGER, closed_by TEXT NOT NULL,"
+    " PRIMARY KEY (finding_id)) WITHOUT ROWID",
+    "CREATE TABLE inspection_hold (hold_id TEXT NOT NULL, authority TEXT NOT NULL, reason TEXT NOT NULL, people TEXT"
+    " NOT NULL, starts_at INTEGER NOT NULL, ends_at INTEGER NOT NULL, set_at INTEGER NOT NULL, set_by TEXT NOT NULL,"
+    " lifted_at INTEGER, lifted_by TEXT NOT NULL, lift_reason TEXT NOT NULL, PRIMARY KEY (hold_id)) WITHOUT ROWID",
     "CREATE TABLE consent_wait (no INTEGER PRIMARY KEY, hcp INTEGER NOT NULL)",
     "CREATE INDEX consent_wait_hcp ON consent_wait(hcp)",
     "INSERT INTO consent_wait (no, hcp) WITH d AS MATERIALIZED (SELECT target, kind, recorded_by FROM consent_event"

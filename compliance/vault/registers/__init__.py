@@ -11,6 +11,7 @@ from compliance.vault.registers import (
     cases,
     company,
     feeds,
+    inspections,
     intake,
     issued,
     merges,
@@ -38,4 +39,5 @@ TABLES: tuple[Table, ...] = (
     *intake.TABLES,
     *feeds.TABLES,
     *merges.TABLES,
+    *inspections.TABLES,
 )
