@@ -2,8 +2,9 @@
 
 Rules: (1) it is a process of :mod:`.limited`, with its limits; sizes are looked at before a dot is decoded; (2) a code
 is sought once at 200 dpi; a page that gives none is looked at again with its contrast stretched, finer and evened out,
-because faint paper must not become work by hand; (3) cutting copies pages, it draws nothing anew; (4) every fault is
-one code, never a traceback and never a word of the document.
+because faint paper must not become work by hand; only a page without any ink (:mod:`.ink`) is the empty back of a
+sheet; (3) cutting copies pages, it draws nothing anew; (4) every fault is one code, never a traceback and never a word
+of the document.
 """
 
 import io
@@ -14,6 +15,7 @@ from typing import Any
 
 from compliance.errors import InputErrors, bad_input
 from compliance.importing import limited
+from compliance.importing.ink import Ink, ink_on
 
 MOST_BYTES = 512 << 20
 MOST_PAGES = 10_000
@@ -24,8 +26,6 @@ _DPI, _FINE_DPI = 200, 300
 _MOST_CODES, _MOST_TEXT = 8, 600
 _PDF = "application/pdf"
 _FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/tiff": "TIFF", "image/bmp": "BMP", "image/gif": "GIF"}
-#: A page with fewer dark dots than this share, and no code, is the empty back of a sheet.
-_BLANK = 0.0004
 
 
 def serve(pipe: Connection, memory: int) -> None:
@@ -85,16 +85,16 @@ class _Scan:
             raise bad_input("too_many_pages")
 
     def look(self, page: int) -> dict[str, Any]:
-        """Codes on a page, and whether it is blank."""
+        """Codes on a page, and what ink is on one that bears none."""
         picture = self._drawn(page, _DPI)
         codes = _codes(picture)
-        if not codes and (blank := _dark_share(picture) < _BLANK):
-            return {"codes": [], "blank": blank}
-        if not codes:
-            codes = (
-                _codes_again(picture) or _codes(self._drawn(page, _FINE_DPI)) if self._pdf else _codes_again(picture)
-            )
-        return {"codes": codes, "blank": False}
+        if codes:
+            return {"codes": codes, "ink": Ink.INKED}
+        ink = ink_on(picture)
+        if ink is Ink.BLANK:
+            return {"codes": [], "ink": ink}
+        codes = _codes_again(picture) or _codes(self._drawn(page, _FINE_DPI)) if self._pdf else _codes_again(picture)
+        return {"codes": codes, "ink": ink}
 
     def cut(self, pages: list[int]) -> tuple[bytes, str]:
         """The pages as a document of their own."""
@@ -163,14 +163,6 @@ def _codes_again(picture: Any) -> list[str]:
         (even.resize((even.width * 3 // 2, even.height * 3 // 2), PIL.Image.Resampling.BILINEAR), {}),
     )
     return next((codes for tried, how in tries if (codes := _codes(tried, **how))), [])
-
-
-def _dark_share(picture: Any) -> float:
-    small = picture.reduce(4)  # specks of dust are evened out
-    counts = small.histogram()
-    total = sum(counts)
-    light = max(range(256), key=counts.__getitem__)
-    return float(sum(counts[: max(light - 24, 0)]) / total)
 
 
 def _join(parts: list[tuple[bytes, str]]) -> bytes:

@@ -20,6 +20,7 @@ from typing import Any
 from compliance.errors import InputErrors, bad_input
 from compliance.importing import limited
 from compliance.importing.documents import Document
+from compliance.importing.ink import Ink
 from compliance.importing.scan_child import MEMORY, MOST_BYTES, MOST_PAGES, serve
 from compliance.progress import NoProgress, Progress
 
@@ -35,7 +36,7 @@ class Page:
 
     number: int
     codes: tuple[str, ...] = ()
-    blank: bool = False
+    ink: Ink = Ink.INKED
     fault: str = ""
 
 
@@ -213,7 +214,11 @@ def _seen(child: _Child, page: int, progress: Progress) -> Page:
     if not isinstance(codes, list) or not all(isinstance(text, str) for text in codes):
         child.close()
         return Page(page, fault="picture_failed")
-    return Page(page, codes=tuple(codes), blank=head.get("blank") is True)
+    ink = head.get("ink")
+    if ink not in set(Ink):
+        child.close()
+        return Page(page, fault="picture_failed")
+    return Page(page, codes=tuple(codes), ink=Ink(ink))
 
 
 def _number(head: dict[str, Any], name: str, most: int) -> int:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from compliance.clock import day_start
 from compliance.errors import InputErrors
+from compliance.importing.ink import Ink
 from compliance.importing.scanning import Page
 from compliance.model.access import RecordStatus
 from compliance.model.consent import NoticeState, NoticeVersion
@@ -30,7 +31,7 @@ def code_of(page: Page) -> tuple[FormCode | None, tuple[str, ...]]:
         return None, ("two_codes",)
     if found:
         return next(iter(found)), ()
-    return None, tuple(faults)
+    return None, (*faults, "faint") if page.ink is Ink.FAINT else tuple(faults)
 
 
 def believe(

@@ -1,12 +1,13 @@
 """A scanner's files become forms: split by the printed code, by the list that came along, or left for a hand.
 
 Rules: (1) every page that is not blank ends in exactly one form, and every form in one tray: filed by code or list (to
-check), to be assigned by hand, or returned with its reason; (2) a printed code is believed only when its check holds,
-its notice and person are ours and its items stand in that notice; two different codes on one page are none; (3) pages
-of one form are brought together wherever they lay, a missing one is a finding that keeps the form from being accepted;
-(4) a second copy of a page or form is returned, never silently dropped; (5) pages are kept as scanned, sealed under the
-person's key at once, without a person under the company's; nothing is written plain; (6) a file that was taken in
-before, or cannot be read, is named by its number, the others go on; where no file is left, there is no stack.
+check), to be assigned by hand, or returned with its reason; a very faint one says so and is never dropped; (2) a
+printed code is believed only when its check holds, its notice and person are ours and its items stand in that notice;
+two different codes on one page are none; (3) pages of one form are brought together wherever they lay, a missing one is
+a finding that keeps the form from being accepted; (4) a second copy of a page or form is returned, never silently
+dropped; (5) pages are kept as scanned, sealed under the person's key at once, without a person under the company's;
+nothing is written plain; (6) a file that was taken in before, or cannot be read, is named by its number, the others go
+on; where no file is left, there is no stack.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from compliance.errors import Fault, InputErrors
 from compliance.importing.documents import Document
+from compliance.importing.ink import Ink
 from compliance.importing.scan_files import ScanFile, read_scans, scan_files
 from compliance.importing.scanning import Page, Splitter
 from compliance.model.answer import Answer, Changes, Refusal
@@ -191,7 +193,7 @@ class _Run:
                 copy.place = copy.place or self._pages
                 copy.items.extend(i for i in code.items if i not in copy.items)
                 touched[id(copy)] = copy
-            elif page.blank and not findings:
+            elif page.ink is Ink.BLANK and not findings:
                 self._blank += 1
             else:
                 loose.append((page, self._index.at(file.name, page.number + 1), findings))

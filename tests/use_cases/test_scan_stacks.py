@@ -102,6 +102,22 @@ def test_turned_faint_blank_and_missing_codes_land_in_their_trays(desk: Desk) ->
     assert desk.sit("chen").vault.check(full=True).ok
 
 
+def test_a_page_too_faint_for_its_code_goes_to_a_hand_and_says_so(desk: Desk) -> None:
+    pile = [
+        sheet(desk, 0),
+        sheet(desk, 1, contrast=0.10),  # its code is still read
+        sheet(desk, 2, contrast=0.03, noise=24),
+        Sheet(code=None, contrast=0.05, turned=90),
+        *(Sheet(code=None, blank=True, noise=noise, seed=noise) for noise in (0, 24)),
+    ]
+    made = take(desk, scans.pdf(desk.folder / "faint.pdf", pile))
+    assert (made.pages, made.blank, made.by_code, made.by_hand, made.returned) == (6, 2, 2, 2, 0), made
+    assert made.reasons == {"faint": 2}
+    _, rows = done(stacks.show_stack(desk.sit("chen"), name="box 1"))
+    faint = [r.form for r in rows if "faint" in r.form.findings]
+    assert [(f.state, f.source_pages) for f in faint] == [(FormState.SPLIT, ((1, 3),)), (FormState.SPLIT, ((1, 4),))]
+
+
 @pytest.mark.req("REQ-017")
 def test_a_clean_form_is_accepted_item_by_item_by_somebody_else(desk: Desk) -> None:
     take(desk, scans.pdf(desk.folder / "a.pdf", [sheet(desk, 0)]), who="chen", offered_on=DAY)
