@@ -66,6 +66,8 @@ _NAMES = (
     *("cli.key", "field", "import.code", "free_text", "import.refused", "transfer.gate", "cli.word"),
     *("form.state", "return", "paper.proof.left_out", "error"),
 )
+#: Codes that carry another behind a colon: whose eyes, and why not.
+_SAID = {"as_rep": "cli.word.as_rep", "refused": "cli.word.refused_for"}
 _ITEMS = frozenset({"line", "lines", "item", "items", "scope", "subject", "basis", "withdrawn"})
 _COUNTED = re.compile(r"([A-Za-z][A-Za-z0-9_]*)=(\w+)")
 _ITEM = re.compile(r"(visit|digital|event|medical|speaker|segment|personalise)(/[a-z_]+(:[A-Za-z0-9_-]+)?)?")
@@ -81,6 +83,11 @@ def words(key: str, value: str, lang: Lang) -> str:
     for table in (*_TABLES.get(key, ()), "cli.word"):
         if has(f"{table}.{value}"):
             return t(f"{table}.{value}", lang)
+    if (kind := value.partition(":")[0]) in _SAID and value.count(":") == 1:
+        return t(_SAID[kind], lang, what=words("because", value.partition(":")[2], lang))
+    result, blank, row = value.partition(" ")
+    if key == "answer" and blank and has(f"transfer.result.{result}"):
+        return f"{t(f'transfer.result.{result}', lang)} ({row})"
     counted = _COUNTED.fullmatch(value)
     return f"{name(counted[1], lang)} {words(key, counted[2], lang)}" if counted and named(counted[1]) else value
 

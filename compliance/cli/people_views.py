@@ -8,6 +8,7 @@ from compliance.i18n import Lang, has, t
 from compliance.model.access import FieldState
 from compliance.model.answer import Refusal
 from compliance.model.profile import PersonRow, ProfileView, ShownField
+from compliance.use_cases.about_words import about_words
 from compliance.use_cases.value_words import value_words
 
 if TYPE_CHECKING:
@@ -103,7 +104,13 @@ def reason_opened(found: "OpenedReason") -> Outcome:
         "purpose": str(found.purpose),
         "hcp_id": found.hcp_id,
         "key": found.key or None,
-        "then": {"told": found.told, "reason": found.reason, "step": found.step, "about": found.about},
+        "then": {
+            "state": str(found.state) if found.state else None,
+            "told": found.told or None,
+            "reason": found.reason,
+            "step": found.step,
+            "about": found.about,
+        },
         "now": {
             "state": str(found.state_now),
             "reason": found.reason_now or None,
@@ -124,16 +131,25 @@ def opened_lines(found: "OpenedReason", lang: Lang) -> list[str]:
         f"{found.code} · {found.reader} · {local_time(found.at)} · {t(f'purpose.{found.purpose}', lang)}",
         " · ".join(part for part in (found.hcp_id, field) if part),
     ]
+    lines.append(_heard(found, lang))
     if found.reason:
         lines.append(t("cli.reason.then", lang, reason=reason_words(found.reason, lang), step=_step(found.step, lang)))
-        lines += [f"  {found.about}"] if "event=" in found.about else []
+        lines += [f"  {about}"] if (about := about_words(found.about, lang)) else []
     now = t(f"cli.state.{found.state_now}", lang)
     if found.reason_now:
         now += f" · {reason_words(found.reason_now, lang)} ({_step(found.step_now, lang)})"
     lines.append(t("cli.reason.now", lang, state=now))
-    lines += [f"  {found.about_now}"] if "event=" in found.about_now else []
+    lines += [f"  {about}"] if (about := about_words(found.about_now, lang)) else []
     lines += [t("cli.reason.lift", lang, lift=found.lifted_by)] if found.lifted_by else []
     return lines
+
+
+def _heard(found: "OpenedReason", lang: Lang) -> str:
+    """What the reader saw and was told, as far as it can still be known."""
+    if found.state is None or not found.told:
+        return t("cli.reason.heard.unknown", lang)
+    state = t(f"cli.state.{found.state}", lang)
+    return t("cli.reason.heard", lang, state=state, told=reason_words(found.told, lang))
 
 
 def _step(code: str, lang: Lang) -> str:

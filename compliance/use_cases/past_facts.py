@@ -128,7 +128,8 @@ class Past:
         """Rule 1."""
         reader, at = self._reader, asked.at
         assert asked.hcp_id is not None
-        later = b"".join(entry.body for entry in since if self._moment(entry) <= at + timedelta(microseconds=1))
+        acts = (entry for entry in since if entry.data["kind"] != Kind.WHY_SHOWN)  # a question names older acts
+        later = b"".join(entry.body for entry in acts if self._moment(entry) <= at + timedelta(microseconds=1))
         events = [
             event
             for event in reader.consents.events(asked.hcp_id)

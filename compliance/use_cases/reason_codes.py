@@ -1,12 +1,13 @@
 """The full reason behind a reference code 编号 that a rep, or a colleague, reads out (product idea 5).
 
 Rules: (1) ``A123`` opens the log entry of that number in this store, ``R-…`` a question put in a rep's own store
-(``model.reference_code``); (2) the reason told then stands beside the reason now, because what was closed may be open
-by the time somebody calls; (3) the step of the decision, the act and the notice are named by number, values never; (4)
-opening a reason is logged like any look at a person, with the code; (5) what would lift it is said as to an officer.
+(``model.reference_code``), whose "then" is worked out again (:mod:`pack_codes`); (2) what was seen and told then stands
+beside the reason now, because what was closed may be open by the time somebody calls; (3) the step of the decision, the
+act and the notice are named by number, values never; (4) opening a reason is logged like any look at a person, with the
+code; (5) what would lift it is said as to an officer.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from compliance.clock import from_stamp
@@ -15,10 +16,12 @@ from compliance.model.access import AccessRefused, FieldState, Purpose, Referenc
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind, Scalar
 from compliance.model.reference_code import PackCode, read_code
+from compliance.model.register import BundleRecord
 from compliance.policy.access import TOLD, decide_access
 from compliance.policy.explain import explain
 from compliance.use_cases.acting import barred, lift
 from compliance.use_cases.facts import access_facts
+from compliance.use_cases.pack_codes import seen_in_pack
 from compliance.use_cases.profiles import full_reason
 from compliance.use_cases.session import Session
 from compliance.use_cases.walk import Look, walk
@@ -29,8 +32,9 @@ _KINDS = (Kind.WHY_SHOWN, Kind.ACCESS_REFUSED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedReason:
-    """What stands behind a code. ``told`` is what the reader heard, ``reason`` the true one then ("" where only the
-    pack knows), ``reason_now`` the one a new question would meet; ``about`` names act and notice."""
+    """What stands behind a code. ``told`` is what the reader heard and ``state`` what they saw, empty where it can no
+    longer be known; ``reason`` is the true one then, ``reason_now`` the one a new question would meet; ``about`` names
+    act and notice."""
 
     code: str
     at: datetime
@@ -38,6 +42,7 @@ class OpenedReason:
     purpose: Purpose
     hcp_id: str
     key: str
+    state: FieldState | None
     told: str
     reason: str
     step: str
@@ -62,6 +67,8 @@ class _Question:
     purpose: Purpose
     hcp_id: str
     key: str
+    pack: BundleRecord | None = None
+    state: FieldState | None = None
     told: str = ""
     reason: str = ""
     step: str = ""
@@ -79,6 +86,11 @@ def open_reason(session: Session, *, code: str) -> Answer[OpenedReason | Refusal
     with session.vault.unit_of_work() as uow:
         asked = _of_pack(session, uow, read) if isinstance(read, PackCode) else _of_entry(uow, read)
         look = _look(session, uow, asked, now)
+        if asked.pack is not None:
+            seen = seen_in_pack(session, uow, pack=asked.pack, purpose=asked.purpose, look=look, key=asked.key)
+            asked = replace(
+                asked, state=seen.state, told=seen.told, reason=seen.reason, step=seen.step, about=seen.about
+            )
         why = explain(session.policy, look.decision, asked.key)
         shown = look.shown.get(asked.key)
         truth = {key: str(value) for key, value in full_reason(session, look, asked.key, why).items()}
@@ -111,6 +123,7 @@ def open_reason(session: Session, *, code: str) -> Answer[OpenedReason | Refusal
             purpose=asked.purpose,
             hcp_id=asked.hcp_id,
             key=asked.key,
+            state=asked.state,
             told=asked.told,
             reason=asked.reason,
             step=asked.step,
@@ -161,11 +174,19 @@ def _of_entry(uow: UnitOfWork, number: int) -> _Question:
         purpose=Purpose(body["purpose"]),
         hcp_id=body["hcps"][0],
         key=body["fields"][0] if body["fields"] else "",
-        told=str(detail.get("reason", "")),
+        state=_state(body["kind"], detail.get("state")),
+        told=TOLD if "as_rep" in detail and body["kind"] == Kind.ACCESS_REFUSED else str(detail.get("reason", "")),
         reason=str(detail.get("full_reason") or detail.get("reason", "")),
         step=str(detail.get("step", "")),
         about=str(detail.get("about", "")),
     )
+
+
+def _state(kind: str, written: object) -> FieldState | None:
+    """What the reader saw: as the entry says, nothing where the whole person was refused."""
+    if written is not None:
+        return FieldState(str(written))
+    return FieldState.WITHHELD if kind == Kind.ACCESS_REFUSED else None
 
 
 def _of_pack(session: Session, uow: UnitOfWork, code: PackCode) -> _Question:
@@ -184,5 +205,5 @@ def _of_pack(session: Session, uow: UnitOfWork, code: PackCode) -> _Question:
         purpose=code.purpose,
         hcp_id=mine[0],
         key=code.key(session.policy.fields),
-        told=TOLD,
+        pack=pack,
     )

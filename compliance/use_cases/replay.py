@@ -132,6 +132,15 @@ def replay_period(
     return Answer(done, Changes(audit=True))
 
 
+def archived_rules(reader: Reader, digest: str) -> PolicySet | None:
+    """The set whose text the vault kept under ``digest``; None where it kept none that can be read."""
+    text = reader.policy_texts.get(digest)
+    try:
+        return load_archived(text) if text is not None else None
+    except PolicyFileError:
+        return None
+
+
 class _Replay:
     """Rules and registers read once for many entries."""
 
@@ -198,11 +207,7 @@ class _Replay:
 
     def _policy(self, digest: str) -> PolicySet | None:
         if digest not in self._rules:
-            text = self._reader.policy_texts.get(digest)
-            try:
-                self._rules[digest] = load_archived(text) if text is not None else None
-            except PolicyFileError:
-                self._rules[digest] = None
+            self._rules[digest] = archived_rules(self._reader, digest)
         return self._rules[digest]
 
     def _role(self, name: str, rep: str | None) -> Role | None:

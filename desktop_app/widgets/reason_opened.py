@@ -7,6 +7,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
 from compliance.i18n import Lang, has, t
+from compliance.use_cases.about_words import about_words
 from desktop_app.widgets.basic import chip, column, empty, hline, label, row
 from desktop_app.widgets.form import line
 from desktop_app.widgets.refusal import articles
@@ -72,6 +73,7 @@ class ReasonDialog(QDialog):
         self._answer.addWidget(hline())
         self._answer.addLayout(row(title, 1, self._state(found)))
         self._answer.addWidget(label(who, kind="muted", name="reasonReader"))
+        self._answer.addLayout(_lines(t("people.code.heard", lang), self._heard(found), "reasonHeard"))
         same = (found.reason, found.about) == (found.reason_now, found.about_now)
         if found.reason:
             key = "people.code.same" if same else "people.code.then"
@@ -104,12 +106,18 @@ class ReasonDialog(QDialog):
     def _state(self, found: "OpenedReason") -> QWidget:
         return chip(t(f"desk.state.{found.state_now}", self._lang), TONES[found.state_now], name="reasonState")
 
+    def _heard(self, found: "OpenedReason") -> str:
+        """What the reader saw and was told, as far as it can still be known."""
+        if found.state is None or not found.told:
+            return t("people.code.heard.unknown", self._lang)
+        return f"{t(f'desk.state.{found.state}', self._lang)} · {reason_label(found.told, self._lang)}"
+
     def _pair(self, key: str, reason: str, step: str, about: str, name: str) -> None:
         words = t(f"step.{step}", self._lang) if has(f"step.{step}") else step
         said = f"{reason_label(reason, self._lang)} · {words}" if words else reason_label(reason, self._lang)
         self._answer.addLayout(_lines(t(key, self._lang), said, name))
-        if "event=" in about:
-            self._answer.addWidget(label(about, kind="small", name=f"{name}About"))
+        if more := about_words(about, self._lang):
+            self._answer.addWidget(label(more, kind="small", name=f"{name}About"))
 
 
 def _lines(caption: str, text: str, name: str) -> QVBoxLayout:

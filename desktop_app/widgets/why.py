@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
 from compliance.i18n import Lang, t
 from compliance.model.access import FieldState
+from compliance.use_cases.about_words import about_words
 from desktop_app.widgets.basic import chip, column, hline, label, row
 from desktop_app.widgets.refusal import articles, lift_text
 from desktop_app.words import field_label, purpose_label, reason_label
@@ -56,8 +57,8 @@ class WhyDialog(QDialog):
             body.addLayout(_pair("why.article", articles(why.references, lang), lang, "whyArticle"))
         if lifted := lift_text(why.lifted_by, lang):
             body.addLayout(_pair("why.lift", lifted, lang, "whyLift"))
-        if why.detail:
-            body.addLayout(_pair("why.detail", why.detail, lang, "whyDetail"))
+        if detail := about_words(why.detail, lang):
+            body.addLayout(_pair("why.detail", detail, lang, "whyDetail"))
         body.addLayout(_pair("why.code", why.reference_code, lang, "whyCode"))
         buttons = row(1)
         if reveal is not None and why.state is FieldState.MASKED:

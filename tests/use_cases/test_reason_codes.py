@@ -2,15 +2,18 @@
 
 import random
 from collections.abc import Iterator
+from itertools import product
 
 import pytest
 from support import NOW, Desk, Doctor, done, no
 
 from compliance.clock import FixedClock
 from compliance.errors import InputErrors
+from compliance.i18n import Lang, t
 from compliance.model.access import FieldState, Purpose, Role
 from compliance.model.reference_code import PackCode, pack_code, read_code
 from compliance.use_cases import amendments, bundles, profiles, recording, withdrawing
+from compliance.use_cases.about_words import about_words
 from compliance.use_cases.profiles import WhyCard
 from compliance.use_cases.reason_codes import OpenedReason, open_reason
 from compliance.use_cases.rep_session import RepSession
@@ -130,6 +133,46 @@ def test_a_code_from_the_reps_own_store_opens_at_the_office(desk: Desk, rep: Rep
     assert opened(desk, cards["上官撤回"].reference_code).reason_now == "consent_withdrawn"
     refusal = no(bundles.rep_profile(rep, IDS["上官他人"], Purpose.VISIT))
     assert opened(desk, refusal.reference_code).reason_now == "not_assigned"
+
+
+@pytest.mark.req("REQ-044")
+def test_what_the_rep_saw_in_the_pack_is_told_as_it_was(desk: Desk, rep: RepSession) -> None:
+    seen = {}
+    few, all_fields = ("full_name", "mobile_phone", "satisfaction_score"), desk.sit("zhao").policy.fields
+    for name, key in (*product(STORIES, few), *(("上官同意", key) for key in all_fields)):
+        card = done(bundles.rep_why(rep, hcp_id=IDS[name], key=key, purpose=Purpose.VISIT))
+        found = opened(desk, card.reference_code)
+        assert (found.state, found.told) == (card.state, card.reason), (name, key)
+        seen[name, key] = found
+    masked = seen["上官同意", "mobile_phone"]
+    assert (masked.state, masked.told) == (FieldState.MASKED, "masked_for_role")
+    assert masked.step == "fields" and "notice=CK-VISIT@1.0" in masked.about
+    assert seen["上官同意", "full_name"].told == "granted"
+    closed = seen["上官撤回", "mobile_phone"]
+    assert (closed.told, closed.reason, closed.step) == ("no_valid_consent", "consent_withdrawn", "basis")
+
+
+def test_what_stood_in_the_pack_does_not_change_with_what_happened_since(desk: Desk, rep: RepSession) -> None:
+    """After all other codes of the pack: a consent that came later opens nothing then."""
+    hcp = IDS["上官无问"]
+    code = done(bundles.rep_why(rep, hcp_id=hcp, key="full_name", purpose=Purpose.VISIT)).reference_code
+    desk.wait(hours=1)
+    desk.consent(hcp)
+    found = opened(desk, code)
+    assert (found.state, found.told, found.reason) == (FieldState.WITHHELD, "no_valid_consent", "consent_not_asked")
+    assert (found.state_now, found.reason_now) == (FieldState.DISCLOSED, "")
+
+
+def test_what_a_reason_is_about_reads_as_words() -> None:
+    about = "visit withdrawn WITHDRAWN_BY_SUBJECT event=EV-ABCD2345 notice=CK-VISIT@1.0"
+    starts = {Lang.ZH: "学术拜访 · 已撤回 · 本人已撤回同意", Lang.EN: "Visits · Withdrawn · The person withdrew"}
+    for lang, start in starts.items():
+        said = about_words(about, lang)
+        assert said.startswith(start) and "EV-ABCD2345" in said and "CK-VISIT@1.0" in said
+        assert "WITHDRAWN_BY" not in said and "=" not in said
+        scope = about_words("visit event=- notice=CK-VISIT@1.0 element=kinds lacks=contact, mobile_phone", lang)
+        assert t("field.mobile_phone", lang) in scope and "=" not in scope and "lacks" not in scope
+    assert about_words("frozen", Lang.ZH) == about_words("", Lang.EN) == ""
 
 
 def test_who_may_open_and_what_is_no_code(desk: Desk) -> None:

@@ -1,5 +1,6 @@
 """The loader takes nothing on trust: one bad file per mistake, all faults at once, one digest per content."""
 
+import re
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,7 +56,6 @@ def test_all_faults_come_together(texts):
 
 def test_every_fault_code_of_the_source_has_words():
     sources = (Path(__file__).parents[3] / "compliance" / "policy").glob("*.py")
-    import re
 
     text = "\n".join(
         p.read_text(encoding="utf-8") for p in sources if p.stem.startswith(("load", "tables", "checks", "dated"))
@@ -185,6 +185,23 @@ def test_three_bases_of_the_law_are_told_from_none(policy):
     assert len(policy.bases) == 7
     assert [b.key for b in policy.bases.values() if not b.enabled] == ["news"]
     assert "legitimate_interests" not in policy.bases
+
+
+def test_the_matrix_holds_words_for_every_code(policy):
+    from compliance.model.access import BeforeProof, ValueTest
+    from compliance.policy import matrix_words as said
+    from compliance.policy.catalogue import Mark
+    from compliance.policy.generalise import GENERALISATIONS
+    from compliance.policy.masks import MASKS
+    from compliance.policy.matrix import render_matrix
+
+    assert set(said.HOW) == {*GENERALISATIONS, *MASKS}
+    assert set(said.TESTS) == {*map(str, ValueTest)} and set(said.MARKS) == {*map(str, Mark)}
+    assert set(said.BEFORE) == {*map(str, BeforeProof)}
+    for lang in ("zh", "en"):
+        bare = re.sub(r"`[^`]*`", "", render_matrix(policy, lang))  # codes stand only beside their words
+        assert not re.findall(r"\w+_\w+", bare), lang
+        assert "[" not in bare and not re.search(r"\b(card|transition|interpretation)\b", bare if lang == "zh" else "")
 
 
 def test_the_matrix_on_file_is_current(policy):
