@@ -11,6 +11,7 @@ import click
 
 from compliance.cli.coded import words
 from compliance.cli.env import Env
+from compliance.cli.failures import fault_words
 from compliance.cli.output import (
     BAD_INPUT,
     DONE,
@@ -43,7 +44,14 @@ def check(env: Env, *, folder: Path | None, begins: datetime | None) -> Outcome:
     from compliance.use_cases.rules import check_folder, check_policy
 
     faults = check_folder(folder, at=begins or env.at) if folder else check_policy()
-    return Outcome({"ok": not faults, "faults": [plain(fault) for fault in faults]}, BAD_INPUT if faults else DONE)
+    said: Payload = {"ok": not faults, "faults": [plain(fault) for fault in faults]}
+
+    def lines(lang: Lang) -> list[str]:
+        head = layout({"ok": said["ok"]}, lang)
+        told = [f"  {fault_words(fault, lang, rules=True)}" for fault in faults]
+        return [*head, "", f"{label('faults', lang)} ({len(faults)})", *told] if faults else head
+
+    return Outcome(said, BAD_INPUT if faults else DONE, lines)
 
 
 @policy.command("diff", cls=Command)

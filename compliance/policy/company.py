@@ -3,8 +3,8 @@
 Rules: (1) a file of the set replaces the shipped file of that name, what it does not bring is the shipped one, so an
 empty set is the shipped rules again; (2) the law, the dictionary, the border table and the reasons are fixed: such a
 file may lie there, but must say the same; (3) nothing the shipped rules close may be opened, except what ``may_loosen``
-of the shipped set names; (4) a change has no day gone by; (5) all faults come at once. The set's key is SHA-256 over
-its texts as they were handed in.
+of the shipped set names, and a set that names more is faulty; (4) a change has no day gone by; (5) all faults come at
+once, those of one cause together. The set's key is SHA-256 over its texts as they were handed in.
 """
 
 import hashlib
@@ -12,8 +12,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from compliance.errors import Fault, PolicyFileError
+from compliance.policy.alike import grouped
 from compliance.policy.checks import whole_set_faults
 from compliance.policy.compare import Change, compare
 from compliance.policy.loader import FOLDERS, assemble, documents_of, parse_files
@@ -21,7 +23,9 @@ from compliance.policy.policy_set import PolicySet
 
 #: Files and folders a company does not write.
 FIXED = ("law/", "dictionary/", "policy/transfer.toml", "policy/reasons.toml", "policy/classes.toml")
+_HEAD = "policy/set.toml"
 _LOOSER, _FIXED, _PAST, _EMPTY = "looser_than_law", "fixed_by_law", "past_date", "no_rule_files"
+_WILDCARD, _MAY_NOT = "wildcard", "may_not_loosen"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +50,11 @@ def read_company_set(texts: Mapping[str, str], *, shipped: PolicySet, day: date)
     for name, document in own.items():
         if name.startswith(FIXED) and name in base and name not in unread and document != base[name]:
             faults.append(Fault(name, _FIXED))
-    policy = assemble({**base, **own}, faults)
+    faults += _loosening(own.get(_HEAD), shipped)
+    fixed = {name: document for name, document in base.items() if name.startswith(FIXED)}
+    policy = assemble({**base, **own, **fixed}, faults)  # a changed law is one fault, not one at each of its citations
     if policy is None:
-        raise PolicyFileError(faults)
+        raise PolicyFileError(grouped(faults))
     read = not faults
     faults += whole_set_faults(policy) if read else []
     changes = compare(policy, shipped, day=day)
@@ -61,7 +67,7 @@ def read_company_set(texts: Mapping[str, str], *, shipped: PolicySet, day: date)
     ]
     faults += _past(policy, shipped, day)
     if faults:
-        raise PolicyFileError(list(dict.fromkeys(faults)))
+        raise PolicyFileError(grouped(list(dict.fromkeys(faults))))
     text = json.dumps(named, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return CompanySet(key=hashlib.sha256(text.encode()).hexdigest(), text=text, policy=policy, changes=changes)
 
@@ -93,6 +99,17 @@ def placed(texts: Mapping[str, str]) -> dict[str, str]:
         for name, text in sorted(named.items())
         if name.split("/", 1)[0] in FOLDERS and (name.endswith(".toml") or name == "dictionary/fields.csv")
     }
+
+
+def _loosening(head: Any, shipped: PolicySet) -> list[Fault]:
+    """What a set says may be loosened beyond the shipped one: it would have no effect, and its writer thinks it has."""
+    named = head.get("may_loosen", []) if isinstance(head, dict) else []
+    known = sorted(shipped.may_loosen)
+    return [
+        Fault(f"{_HEAD}: may_loosen[{index}]", _WILDCARD if name == "*" else _MAY_NOT, str(name), ", ".join(known))
+        for index, name in enumerate(named if isinstance(named, list) else [])
+        if name not in shipped.may_loosen
+    ]
 
 
 def _past(policy: PolicySet, shipped: PolicySet, day: date) -> list[Fault]:

@@ -1,5 +1,6 @@
 """A company's own rules at a desk: previewed, signed, in force from an instant for every seat, called off, kept."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -215,6 +216,17 @@ def test_what_no_file_can_be_is_a_fault_and_never_passed_over(desk: Desk, tmp_pa
     assert {(f.where, f.code) for f in broken.value.faults} == {
         (f"policy/grants/{name}.toml", "not_a_file") for name in ("ask", "audit")
     }
+
+
+def test_a_file_whose_name_is_no_text_is_told_by_its_bytes(desk: Desk, tmp_path: Path) -> None:
+    folder = rule_folder(tmp_path / "set", NO_PHONE)
+    try:
+        (folder / os.fsdecode(b"\xff.toml")).write_text("a = 1\n")
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    with pytest.raises(InputErrors) as broken:
+        company_rules.preview_rules(desk.sit("zhao"), folder=folder)
+    assert [(f.where, f.code) for f in broken.value.faults] == [("\\xff.toml", "bad_file_name")]
 
 
 @pytest.mark.parametrize(

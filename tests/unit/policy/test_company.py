@@ -173,6 +173,39 @@ def test_all_faults_come_at_once(read):
     assert next(f for f in found if f[1] == "unknown_field")[2:] == ("salutaton", "salutation")
 
 
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ('["*"]', [("may_loosen[0]", "wildcard", "*")]),
+        ('["strict", "grants"]', [("may_loosen[1]", "may_not_loosen", "grants")]),
+        ('["strict "]', [("may_loosen[0]", "may_not_loosen", "strict ")]),
+    ],
+)
+def test_what_a_company_says_it_may_loosen_is_what_the_shipped_rules_name(read, names, expected):
+    found = faults(read, (HEAD, 'may_loosen = ["strict"]', f"may_loosen = {names}"))
+    assert [(where.partition(": ")[2], code, value) for where, code, value, _ in found] == expected
+    assert all(nearest == "strict" for *_, nearest in found)
+    read((HEAD, 'may_loosen = ["strict"]', "may_loosen = []"))
+
+
+def test_a_changed_law_is_one_fault_not_one_at_each_citation(read, texts):
+    law = "law/statutes.toml"
+    assert [f[:2] for f in faults(read, (law, "[PIPL]", "[PIPX]"))] == [(law, "fixed_by_law")]
+    assert [f[:2] for f in faults(read, **{law: "[PIPL"})] == [(law, "bad_toml")]
+    assert [f[:2] for f in faults(read, **{law: ""})] == [(law, "fixed_by_law")]
+
+
+def test_faults_of_one_cause_come_together_and_none_is_lost(read, texts):
+    everywhere = {
+        name: text.replace('statute = "PIPL"', 'statute = "PIPLL"') for name, text in texts.items() if "grants" in name
+    }
+    found = faults(read, **everywhere)
+    assert len(found) <= 5 and found[0][1:] == ("unknown_statute", "PIPLL", "PIPL")
+    more = [f for f in found if f[1] == "more_alike"]
+    assert len(more) == 1 and more[0][3] == "unknown_statute"
+    assert int(more[0][2]) + 3 == sum(text.count("PIPLL") for text in everywhere.values())
+
+
 def test_an_empty_folder_is_no_set(policy):
     with pytest.raises(PolicyFileError) as caught:
         read_company_set({"README.md": "x"}, shipped=policy, day=DAY)
