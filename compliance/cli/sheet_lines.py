@@ -12,6 +12,7 @@ from compliance.model.register import SheetRecord
 if TYPE_CHECKING:
     from compliance.use_cases.day_plans import DayPlanMade
     from compliance.use_cases.sheet_preview import SheetPreview
+    from compliance.use_cases.sheets import SheetBatch, SheetRefused
 
 _COLUMNS = ("serial", "kind", "rep", "people", "issued", "expires", "state")
 
@@ -48,11 +49,35 @@ def paper_lines(papers: Sequence[SheetRecord], at: datetime, lang: Lang) -> list
 def plan_lines(made: "DayPlanMade", lang: Lang) -> list[str]:
     """Who is on the plan and what may be done, who is not to be visited, and where the page lies."""
     visits = [f"  {hcp_id}  {t(f'paper.plan.{visit}', lang)}" for hcp_id, visit in made.people]
-    closed = [f"  {no.hcp_id}  {reason_words(no.reason, lang)}" for no in made.refused]
+    closed = closed_lines(made.refused, lang)
     if made.path is None:
         return [t("plan.leak" if made.leaked else "plan.none", lang), *closed]
     head = t("plan.done", lang, serial=made.serial, open=len(made.people), refused=len(made.refused))
     return [head, *visits, *closed, "", f"{made.path}", *_warnings(made.warnings, lang)]
+
+
+def batch_lines(made: "SheetBatch", lang: Lang) -> list[str]:
+    """The sheets made, and for whom not."""
+    rows = [[s.serial, s.hcp_id, cell(plain(s.expires), lang), str(s.path)] for s in made.sheets]
+    heads = [t(f"cli.key.{name}", lang) for name in ("serial", "hcp_id", "expires", "path")]
+    head = t("exports.sheets.done", lang, made=len(made.sheets), refused=len(made.refused))
+    return [
+        head,
+        *(table(heads, rows) if rows else ()),
+        *closed_lines(made.refused, lang),
+        *_warnings(made.warnings, lang),
+    ]
+
+
+def closed_lines(refused: "Sequence[SheetRefused]", lang: Lang) -> list[str]:
+    """People without a page: each reason once, what would lift it, and for whom it holds."""
+    lines: list[str] = []
+    for reason, lifted in dict.fromkeys((no.reason, no.lifted_by) for no in refused):
+        ids = [no.hcp_id for no in refused if no.reason == reason]
+        lines += ["", f"{t('cli.refused', lang)}{reason_words(reason, lang)} ({reason})"]
+        lines += [t("cli.lifted_by", lang) + lifted] if lifted else []
+        lines += [f"  {hcp_id}" for hcp_id in ids]
+    return lines
 
 
 def preview_lines(seen: "SheetPreview", lang: Lang) -> list[str]:

@@ -9,7 +9,7 @@ import click
 from compliance.cli.env import Env
 from compliance.cli.output import DONE, INTEGRITY, Outcome, Payload, answered, failed, plain
 from compliance.cli.params import Code, Day, InFile, OutPath
-from compliance.cli.sheet_lines import paper_lines, plan_lines, preview_lines
+from compliance.cli.sheet_lines import batch_lines, paper_lines, plan_lines, preview_lines
 from compliance.cli.words import Command, group
 from compliance.errors import bad_input
 from compliance.i18n import Lang, t
@@ -226,12 +226,13 @@ def _refused(no: "SheetRefused") -> Payload:
         "hcp_id": no.hcp_id,
         "refused": no.reason,
         "references": [reference.as_json() for reference in no.references],
+        "lifted_by": no.lifted_by or None,
     }
 
 
 def _released(made: "SheetBatch", lang: Lang) -> Outcome:
     """Exit 3 when the leak check stopped a page; the others are made."""
-    outcome = Outcome(_batch(made))
+    outcome = Outcome(_batch(made), lines=lambda said: batch_lines(made, said))
     return failed(outcome, "leak_found", t("error.leak_found", lang), INTEGRITY) if made.leaks else outcome
 
 

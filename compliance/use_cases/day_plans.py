@@ -34,7 +34,7 @@ from compliance.use_cases.plan_rows import CLOSED, Planned, grouped, named_on, r
 from compliance.use_cases.qualification import qualified_reader
 from compliance.use_cases.session import Session, log_root
 from compliance.use_cases.sheet_content import carried_until, compliance_first, everything
-from compliance.use_cases.sheets import LEAK, SheetRefused
+from compliance.use_cases.sheets import LEAK, SheetRefused, not_made
 from compliance.use_cases.spoken import spoken_name
 from compliance.use_cases.walk import Look, known_rep, walk
 from compliance.vault import UnitOfWork
@@ -78,7 +78,7 @@ def make_day_plan(
     serial = new_id(PAPER_LETTERS[PaperKind.DAY_PLAN])
     run = _Run(session=session, rep=reader, purpose=purpose, day=day, now=now, serial=serial)
     rows, index, hidden = run.decide(wanted)
-    refused = tuple(SheetRefused(hcp_id=r.hcp_id, reason=r.told, references=r.references) for r in rows if r.told)
+    refused = tuple(not_made(session, r.hcp_id, r.told, r.references) for r in rows if r.told)
     made = DayPlanMade(
         serial=serial, path=None, sha256="", expires=run.expires, people=(), refused=refused, warnings=warnings
     )
@@ -261,9 +261,7 @@ def _release(
     rendered, report = attacked_plan(data, hidden, session.lang)
     if not report.clean:
         _failed(session, data.serial, LEAK)
-        stopped = tuple(
-            SheetRefused(hcp_id=r.hcp_id, reason=LEAK, references=()) for r in rows if r.visit and not r.told
-        )
+        stopped = tuple(not_made(session, r.hcp_id, LEAK) for r in rows if r.visit and not r.told)
         return Answer(replace(made, refused=(*made.refused, *stopped)), Changes(audit=True))
     try:
         written = write_file(path, rendered)

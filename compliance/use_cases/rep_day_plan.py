@@ -25,7 +25,7 @@ from compliance.use_cases.day_plans import DayPlanMade, attacked_plan, check_pla
 from compliance.use_cases.plan_rows import CLOSED, Planned, grouped, named_on, row_of, words_on
 from compliance.use_cases.rep_session import RepSession
 from compliance.use_cases.session import shipped_policy
-from compliance.use_cases.sheets import LEAK, SheetRefused
+from compliance.use_cases.sheets import LEAK, not_made
 
 
 def own_day_plan(
@@ -43,9 +43,7 @@ def own_day_plan(
     rows = [
         _row(session, hcp_id, person, purpose, template.day_plan, expires) for hcp_id, person in looked.people.items()
     ]
-    refused = tuple(
-        SheetRefused(hcp_id=row.hcp_id, reason=row.told, references=row.references) for row in rows if row.told
-    )
+    refused = tuple(not_made(session, row.hcp_id, row.told, row.references) for row in rows if row.told)
     made = DayPlanMade(serial=serial, path=None, sha256="", expires=expires, people=(), refused=refused)
     if all(row.visit is None for row in rows):
         return Answer(made, Changes(audit=True))
@@ -82,7 +80,7 @@ def _release(
     named = tuple((row.hcp_id, row.visit) for row in rows if row.visit is not None)
     if not report.clean:
         session.vault.paper_failed(data.serial, LEAK, at)
-        stopped = tuple(SheetRefused(hcp_id=hcp_id, reason=LEAK, references=()) for hcp_id, _ in named)
+        stopped = tuple(not_made(session, hcp_id, LEAK) for hcp_id, _ in named)
         return Answer(replace(made, refused=(*made.refused, *stopped)), Changes(audit=True))
     try:
         written = write_file(path, rendered)

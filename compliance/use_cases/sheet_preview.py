@@ -2,7 +2,9 @@
 
 Rules: (1) both are decided and logged like any read; (2) the page is the rep's own page, composed of the same data and
 attacked in the same way, but it bears no serial and says that it is a preview: it is no paper and is not registered;
-(3) each field of the officer's view says what becomes of it on the page, and why.
+(3) each field of the officer's view says what becomes of it on the page, and why; (4) an officer who may view as a rep
+but whose own role is not named for the purpose (the privacy officer) sees the rep's side alone: making a sheet shows no
+less.
 """
 
 from dataclasses import dataclass, replace
@@ -24,6 +26,7 @@ from compliance.use_cases.spoken import spoken_name
 from compliance.use_cases.walk import Look, known_rep, opened, refused, walk
 
 _NO_SERIAL = "PREVIEW"
+_ROLE = "role"  # the step of a decision at which a role that no grant names fails
 
 
 class OnPage(StrEnum):
@@ -70,13 +73,18 @@ def preview_sheet(session: Session, *, hcp_id: str, purpose: Purpose, rep: str) 
     with session.vault.unit_of_work() as uow:
         reader = known_rep(uow, rep)
         mine = walk(session, uow, hcp_id=hcp_id, purpose=purpose, at=now)
-        if isinstance(mine.decision, AccessRefused):
-            return refused(session, uow, mine.decision)
         theirs = walk(session, uow, hcp_id=hcp_id, purpose=purpose, at=now, as_rep=reader.name)
         closed = isinstance(theirs.decision, AccessRefused)
+        own = not isinstance(mine.decision, AccessRefused)
+        if isinstance(mine.decision, AccessRefused):
+            if mine.decision.step != _ROLE:
+                return refused(session, uow, mine.decision)
+            if isinstance(theirs.decision, AccessRefused):
+                return refused(session, uow, theirs.decision, as_rep=rep)
+            mine = theirs
         hidden = [] if closed else hidden_values(session, uow, theirs)
-        entries = [opened(session, mine)] if closed else [opened(session, mine), opened(session, theirs, as_rep=rep)]
-        index = uow.commit(*entries)[0]
+        entries = [opened(session, mine)] if own else []
+        index = uow.commit(*entries, *([] if closed else [opened(session, theirs, as_rep=rep)]))[0]
     keys = {key for block in template.blocks for key in block.fields}
     fields = tuple(_fate(field, theirs, keys) for field in mine.shown.values() if _speaks(field))
     found = SheetPreview(view=mine.view(index), fields=fields, pdf=b"")

@@ -30,11 +30,12 @@ from compliance.model.audit import AuditEvent, Kind
 from compliance.model.ids import new_id
 from compliance.model.register import PAPER_LETTERS, PaperKind, PendingRequest, Rep, SheetRecord
 from compliance.progress import Phase, Progress
-from compliance.use_cases.acting import barred
+from compliance.use_cases.acting import barred, lift
 from compliance.use_cases.do_not_contact import do_not_contact_list
 from compliance.use_cases.foreign_pdf import leaks_in
 from compliance.use_cases.plans import PlanKind, covering
 from compliance.use_cases.qualification import qualified_reader
+from compliance.use_cases.rep_session import RepSession
 from compliance.use_cases.session import Session
 from compliance.use_cases.sheet_content import carried_until, hidden_values, sheet_data
 from compliance.use_cases.spoken import spoken_name
@@ -75,6 +76,14 @@ class SheetRefused:
     hcp_id: str
     reason: str
     references: tuple[Reference, ...]
+    lifted_by: str
+
+
+def not_made(
+    session: Session | RepSession, hcp_id: str, reason: str, references: tuple[Reference, ...] = ()
+) -> SheetRefused:
+    """A person without a page: the reason as the reader hears it, and what would lift it, the same for one reason."""
+    return SheetRefused(hcp_id=hcp_id, reason=reason, references=references, lifted_by=lift(session, reason))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +208,7 @@ def _one(
                     detail={"reason": look.decision.reason, "as_rep": rep.name, "what": "sheet"},
                 )
             )
-            return SheetRefused(hcp_id=hcp_id, reason=look.decision.told, references=look.decision.references)
+            return not_made(session, hcp_id, look.decision.told, look.decision.references)
         life = now + timedelta(days=session.policy.parameter("sheet_life_days", now))
         expires = min((life, *carried_until(session.policy, look, purpose)))
         hidden = hidden_values(session, uow, look)
@@ -238,7 +247,7 @@ def _one(
     )
     if not report.clean:
         _failed(session, hcp_id, serial, LEAK)
-        return SheetRefused(hcp_id=hcp_id, reason=LEAK, references=())
+        return not_made(session, hcp_id, LEAK)
     record = SheetRecord(
         serial=serial,
         hcp_id=hcp_id,

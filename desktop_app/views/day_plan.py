@@ -16,7 +16,7 @@ from desktop_app.widgets.basic import button, choice, column, empty, fill_choice
 from desktop_app.widgets.form import PathField, day_edit, day_of, field
 from desktop_app.widgets.plan_picker import PlanPicker
 from desktop_app.widgets.refusal import banner
-from desktop_app.words import reason_label
+from desktop_app.widgets.refused_rows import refused_rows
 
 _MOST = 12
 _PURPOSE = {Role.MSL: Purpose.MEDICAL}
@@ -77,8 +77,8 @@ class PlanPage(Page):
             text = self.t("plan.done", serial=made.serial, open=len(made.people), refused=len(made.refused))
             more = self.t("plan.done.more", day=day_of(self.day).isoformat())
             self._result.addWidget(banner(text, tone="green", more=more))
-        for one in made.refused[:_MOST]:
-            self._result.addWidget(label(f"{one.hcp_id} · {reason_label(one.reason, self.lang)}", kind="small"))
+        for part in refused_rows(made.refused, self.lang):
+            self._result.addWidget(part)
 
 
 class DayPlanPart(PlanPage):

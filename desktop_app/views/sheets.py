@@ -18,8 +18,9 @@ from desktop_app.views.sheet_preview import SheetPreviewDialog
 from desktop_app.widgets.basic import button, choice, column, empty, fill_choice, label, row
 from desktop_app.widgets.form import PathField, field
 from desktop_app.widgets.refusal import banner
+from desktop_app.widgets.refused_rows import refused_rows
 from desktop_app.widgets.table import Table
-from desktop_app.words import day_text, purpose_label, reason_label
+from desktop_app.words import day_text, purpose_label
 
 _SHEETS = (Purpose.VISIT, Purpose.EVENT, Purpose.MEDICAL)
 
@@ -113,8 +114,8 @@ class SheetsPart(Page):
         more = self.t("exports.sheets.until", day=until) if until else ""
         tone = "red" if batch.leaks else "green" if batch.sheets else "amber"
         self._result.addWidget(banner(text, tone=tone, more=more))
-        for one in batch.refused[:20]:
-            self._result.addWidget(label(f"{one.hcp_id} · {reason_label(one.reason, self.lang)}", kind="small"))
+        for part in refused_rows(batch.refused, self.lang):
+            self._result.addWidget(part)
 
     def _lay(self) -> None:
         self._count = label(kind="small", name="sheetCount")

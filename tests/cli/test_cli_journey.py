@@ -108,7 +108,7 @@ def test_a_sheet_names_its_reader_and_passes_the_leak_check(told: dict[str, Any]
     [sheet] = said.json["sheets"]
     [refused] = said.json["refused"]
     assert refused["hcp_id"] == closed
-    assert refused["references"]
+    assert refused["references"] and refused["lifted_by"]
     values = desk.folder / "values.txt"
     values.write_text("13967452081\n110310563829417\n", encoding="utf-8")
     attacked = desk.do("li", "sheet", "attack", sheet["path"], "--values", str(values))

@@ -4,13 +4,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import STAFF, Desk, done, invent
+from support import STAFF, Desk, done, invent, no
 
+from compliance.cli.sheet_lines import closed_lines
 from compliance.errors import Cancelled
+from compliance.i18n import Lang
 from compliance.model.access import Purpose
 from compliance.model.audit import Kind
-from compliance.progress import Phase
-from compliance.use_cases import sheets
+from compliance.progress import NoProgress, Phase
+from compliance.use_cases import profiles, sheets
+from compliance.use_cases.acting import lift
+from compliance.use_cases.session import Session
 from compliance.use_cases.sheet_preview import OnPage, preview_sheet
 
 PEOPLE = invent(4, first=700)
@@ -87,8 +91,38 @@ def test_a_preview_is_no_paper(desk: Desk) -> None:
     assert getattr(closed, "reason", "")
     foreign = done(preview_sheet(chen, hcp_id=hcp, purpose=Purpose.VISIT, rep="hanmei"))
     assert foreign.pdf == b"" and foreign.refusal == "no_valid_consent"
+    assert made_no_paper(chen, hcp, before)
+
+
+@pytest.mark.req("REQ-050")
+def test_who_may_make_a_sheet_may_look_at_it_before(desk: Desk) -> None:
+    """The privacy officer's own role opens no visit; with the rep's eyes there is one side to see."""
+    zhao, hcp = desk.sit("zhao"), ids(desk)[0]
+    assert no(profiles.open_profile(zhao, hcp_id=hcp, purpose=Purpose.VISIT)).reason == "role_not_permitted"
+    seen = done(preview_sheet(zhao, hcp_id=hcp, purpose=Purpose.VISIT, rep="liming"))
+    theirs = done(profiles.open_profile(zhao, hcp_id=hcp, purpose=Purpose.VISIT, as_rep="liming"))
+    assert seen.pdf.startswith(b"%PDF") and seen.view.fields == theirs.fields
+    assert {f.fate for f in seen.fields} <= {OnPage.PRINTED, OnPage.MASKED, OnPage.GENERALISED, OnPage.NOT_ON_SHEET}
+    closed = no(preview_sheet(zhao, hcp_id=ids(desk)[3], purpose=Purpose.VISIT, rep="liming"))
+    foreign = no(preview_sheet(zhao, hcp_id=hcp, purpose=Purpose.VISIT, rep="hanmei"))
+    assert closed.reason == foreign.reason == "no_valid_consent" and closed.lifted_by
+
+
+@pytest.mark.req("REQ-044")
+def test_a_refused_row_says_what_would_lift_it_and_no_more(desk: Desk, tmp_path: Path) -> None:
+    closed, unknown = ids(desk)[3], "HCP-AAAAAAAA"
+    asked = {"hcp_ids": [closed, unknown], "purpose": Purpose.VISIT, "rep": "liming", "out": tmp_path}
+    made = done(sheets.make_sheets(desk.sit("chen"), **asked, progress=NoProgress()))  # type: ignore[arg-type]
+    assert {(r.reason, r.references, r.lifted_by) for r in made.refused} == {
+        ("no_valid_consent", made.refused[0].references, lift(desk.sit("chen"), "no_valid_consent"))
+    }
+    for lang in Lang:
+        lines = closed_lines(made.refused, lang)
+        assert sum(made.refused[0].lifted_by in line for line in lines) == 1 and f"  {closed}" in lines
+
+
+def made_no_paper(chen: Session, hcp: str, before: int) -> bool:
     with chen.vault.snapshot() as snap:
-        assert len(snap.sheets.all()) == before
-        assert [
-            e.data["detail"].get("as_rep") for e in snap.log.find(kind=Kind.PROFILE_OPENED, hcp=hcp, limit=3)
-        ].count("liming") == 1
+        looked = snap.log.find(kind=Kind.PROFILE_OPENED, hcp=hcp, limit=3)
+        seen_as = [entry.data["detail"].get("as_rep") for entry in looked]
+        return len(snap.sheets.all()) == before and seen_as.count("liming") == 1
