@@ -192,6 +192,7 @@ def prove(env: Env, *, index: int, out: Path) -> Outcome:
 @click.option("--name-key-passphrase-file", type=InFile())
 @click.option("--out", type=OutPath("FILE"))
 @click.option("--pack", type=OutPath("DIR"))
+@click.option("--incident", is_flag=True)
 @click.pass_obj
 def report(
     env: Env,
@@ -209,11 +210,15 @@ def report(
     name_key_passphrase_file: Path | None,
     out: Path | None,
     pack: Path | None,
+    incident: bool,
 ) -> Outcome:
     """A signed PDF with the entries and their proofs inside; --pack: the folder an outsider checks with a browser."""
     from compliance.use_cases.evidence import make_audit_report
     from compliance.use_cases.name_key import write_name_key
 
+    if incident:
+        others = (since, until, hcp, of_user, transfer, year, sample, seed, previous, name_key, pack)
+        return _incident(env, out, alone=not any(others))
     if (name_key is None) != (name_key_passphrase_file is None):
         raise bad_input("name_key_needs_both", "name_key")
     secret = read_passphrase(name_key_passphrase_file, "--name-key-passphrase-file") if name_key_passphrase_file else ""
@@ -255,6 +260,31 @@ def report(
             "pages": made.pages,
             "guide_gaps": list(made.gaps),
             **({"pack": str(made.pack)} if made.pack else {}),
+        },
+    )
+
+
+def _incident(env: Env, out: Path | None, *, alone: bool) -> Outcome:
+    from compliance.use_cases.incident import make_incident
+
+    if out is None or not alone:
+        raise bad_input("incident_stands_alone", "incident")
+    progress = env.progress()
+    try:
+        answer = make_incident(env.session(), path=out, progress=progress)
+    finally:
+        progress.close()
+    return answered(
+        answer,
+        lambda made: {
+            "file": str(made.file),
+            "json_file": str(made.json_file),
+            "sha256": made.sha256,
+            "json_sha256": made.json_sha256,
+            "incident": made.incident.incident,
+            "sealed": False,
+            "problems": [plain(found) for found in made.incident.found],
+            "last_good": plain(made.incident.good) if made.incident.good else None,
         },
     )
 

@@ -101,6 +101,17 @@ def report(
     )
 
 
+def incident(*, path: Path) -> Task[Any]:
+    """The unsealed report of a store whose log no longer holds."""
+
+    def work(opened: Any, progress: Any) -> Any:
+        from compliance.use_cases.incident import make_incident
+
+        return make_incident(opened.session, path=path, progress=progress)
+
+    return Task(work, title="desk.task.check", stoppable=True)
+
+
 def name_key(*, report_id: str, people: Sequence[str], path: Path, passphrase: str) -> Task[Any]:
     """The names of a report, sealed, apart from it."""
 

@@ -60,6 +60,10 @@ class SealPart(Page):
         """The clock was looked at and is right now."""
         self.ask(ops.acknowledge_clock(), lambda _: self.refresh())
 
+    def save_incident(self, path: Path) -> None:
+        """The unsealed report of what was found, with its JSON file beside."""
+        self.ask(ops.incident(path=path), self._reported)
+
     def save_seal(self, path: Path, since: int | None = None) -> None:
         """The head of the log, signed, to be kept elsewhere or cosigned."""
         done, more = self.t("evidence.seal.done", file=path.name), self.t("evidence.seal.next")
@@ -92,6 +96,10 @@ class SealPart(Page):
         words = finding_label(problem.code, self.lang)
         return words if problem.index is None else self.t("evidence.check.at", what=words, number=problem.index)
 
+    def _reported(self, made: Any) -> None:
+        text = self.t("evidence.incident.done", file=made.file.name, beside=made.json_file.name)
+        self.notice.tell(text, tone="amber", more=self.t("evidence.incident.next"))
+
     def _cosigned(self, made: Any, out: Path, key: Path) -> None:
         text = self.t("evidence.cosign.done", size=f"{made.size:,}", file=out.name)
         self.notice.tell(text, more=self.t("evidence.cosign.next", file=key.name))
@@ -106,6 +114,9 @@ class SealPart(Page):
         if state.findings:
             found = self.t("desk.list_sep").join(finding_label(code, self.lang) for code in state.findings)
             self._line(False, "evidence.state.found", found, self.t("evidence.check.next"))
+            if self.desk.state.may("incident_report"):
+                go = button("evidence.incident", self._ask_incident, name="incidentReport", lang=self.lang)
+                self._facts.addLayout(row(1, go))
         if state.clock is not None:
             minutes = f"{max(state.clock.seconds_behind // 60, 1):,}"
             self._line(False, "evidence.state.clock", self.t("evidence.state.clock.behind", minutes=minutes))
@@ -156,6 +167,11 @@ class SealPart(Page):
             control.setVisible(may(act))
         inside.addLayout(row(seal, cosign, taken, 1))
         return frame
+
+    def _ask_incident(self) -> None:
+        chosen = QFileDialog.getSaveFileName(self, self.t("evidence.incident"), "incident-unsealed.pdf")[0]
+        if chosen:
+            self.save_incident(Path(chosen))
 
     def _ask_seal(self) -> None:
         chosen = QFileDialog.getSaveFileName(self, self.t("evidence.seal"), "log-seal.txt")[0]

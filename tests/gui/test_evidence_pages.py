@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 from driving import Driver
-from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QTableView
-from support import Desk, Doctor, done
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPushButton, QTableView
+from sqlcipher3 import dbapi2 as sqlcipher
+from support import PASS, Desk, Doctor, done
 
+from compliance.model.access import Role
 from compliance.use_cases import erasure, two_person
+from compliance.vault import RoleKey
 from desktop_app.state import Place
 from desktop_app.views.evidence import EvidencePage
 
@@ -214,3 +217,24 @@ def test_the_names_of_a_sample_are_sealed_apart_from_the_report(sit: Sit, tmp_pa
     driver.settle()
     assert (tmp_path / "names.age").read_bytes().startswith(b"age-encryption.org/v1")
     assert "names.age" in driver.texts(page.report) and page.report.secret.text() == ""
+
+
+def test_a_store_that_was_tampered_with_offers_the_unsealed_report(driver: Driver, tmp_path: Path) -> None:
+    desk = Desk.create(tmp_path / "hit", staff={"zhao": Role.DPO})
+    key = desk.sit("zhao").vault.keyring.file_key(RoleKey.MAIN)
+    desk.rise()
+    raw = sqlcipher.connect(str(desk.vault / "main.db"))
+    raw.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    raw.execute("DROP TRIGGER log_entry_stay")
+    raw.execute("DELETE FROM log_entry WHERE idx = (SELECT max(idx) FROM log_entry)")
+    raw.commit()
+    raw.close()
+    driver.unlock(desk.vault, "zhao", PASS)
+    page = evidence(driver)
+    page.open_at("seal")
+    driver.settle()
+    assert driver.find(QPushButton, "incidentReport").isVisible()
+    page.seal.save_incident(tmp_path / "incident.pdf")
+    driver.settle()
+    assert (tmp_path / "incident.pdf").is_file() and (tmp_path / "incident.json").is_file()
+    assert "未封存、未签名" in driver.texts(page.seal)
