@@ -15,6 +15,7 @@ from pathlib import Path
 from compliance.clock import Clock, FixedClock
 from compliance.model.access import Purpose, Role
 from compliance.model.answer import Refusal
+from compliance.model.audit import Kind
 from compliance.model.consent import Method
 from compliance.model.profile import ProfileView, SourceClass
 from compliance.model.register import Rep
@@ -177,6 +178,12 @@ class Desk:
         """Move the clock on."""
         self.at += timedelta(**span)
         return self.at
+
+    def clock_set_back(self) -> None:
+        """The log says that the clock was found set back, as at an unlock."""
+        session = self.sit("zhao")
+        with session.vault.unit_of_work() as uow:
+            uow.commit(session.event(Kind.CLOCK_ANOMALY, at=self.at, detail={"seconds_behind": 86_400}))
 
     def rep(self, name: str, number: str, recipient: str = "") -> None:
         """Register a rep."""

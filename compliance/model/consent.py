@@ -24,6 +24,11 @@ class EventKind(StrEnum):
     INVALIDATED = "invalidated"  # by two people, defect proved
 
 
+#: What opens something, or may later: it rests on a clock that can be relied on (REQ-104). A no, a withdrawal, a
+#: suspension or a rejection never waits for that.
+TIMED = frozenset({EventKind.PRESENTED, EventKind.GIVEN, EventKind.CHECK_ACCEPTED, EventKind.RESUMED})
+
+
 class Method(StrEnum):
     """How the act was made."""
 

@@ -19,8 +19,9 @@ from compliance.model.audit import Kind
 from compliance.model.consent import ConsentEvent, EventKind
 from compliance.model.intake import Form, FormState, Stack, StackState
 from compliance.use_cases.acting import barred, refuse
+from compliance.use_cases.clock_trouble import clock_holds
 from compliance.use_cases.desk_forms import BECAUSE, CheckLine, DeskForm, checklist, next_form, offered, open_form
-from compliance.use_cases.form_acts import ANSWERS, acts_of, answers_of, check_act_of
+from compliance.use_cases.form_acts import ANSWERS, KINDS, acts_of, answers_of, check_act_of
 from compliance.use_cases.free_text import guard
 from compliance.use_cases.renderings import bind_all
 from compliance.use_cases.session import Session, known_notices
@@ -80,6 +81,9 @@ def accept_form(session: Session, *, request: AcceptForm) -> Answer[FormDecided 
                 detail={"form": form.form_id},
             )  # fmt: skip
         said = answers_of(form, request.answers)
+        asked = (KINDS[answer] for answer in said.values())
+        if no := clock_holds(session, uow, asked, at=now, hcp_id=form.hcp_id or ""):
+            return no
         place = request.place or form.place_of_original or stack.place_of_original
         signed = request.signed_on or (offered(form, stack) if request.take_offered else None)
         if signed is None and not form.acted_on:

@@ -10,9 +10,10 @@ from compliance.importing.drawing import DRAWN_KINDS, Drawer
 from compliance.model.access import Purpose, Reference
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
-from compliance.model.consent import ConsentEvent, Method
+from compliance.model.consent import ConsentEvent, EventKind, Method
 from compliance.model.ids import new_id
 from compliance.use_cases.acting import barred, refuse
+from compliance.use_cases.clock_trouble import clock_holds
 from compliance.use_cases.duties import may
 from compliance.use_cases.recording import Recorded
 from compliance.use_cases.session import Session
@@ -127,6 +128,8 @@ def check_evidence(session: Session, *, event_id: str, accept: bool, code: str =
         raise bad_input("unknown_defect", "code", nearest=", ".join(defects()))
     with session.vault.unit_of_work() as uow:
         target = known_event(uow, event_id)
+        if accept and (no := clock_holds(session, uow, (EventKind.CHECK_ACCEPTED,), at=now, hcp_id=target.hcp_id)):
+            return no
         outcome = judge_evidence(
             event_id,
             event_id=new_id("EV"),

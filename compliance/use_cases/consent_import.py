@@ -25,9 +25,11 @@ from compliance.importing.results import Kind as ListKind
 from compliance.importing.signatures import Examiner
 from compliance.importing.words import table
 from compliance.model.answer import Answer, Changes, Refusal
+from compliance.model.consent import TIMED
 from compliance.model.ids import new_ids
 from compliance.progress import Phase, Progress
 from compliance.use_cases.acting import barred
+from compliance.use_cases.clock_trouble import clock_trouble
 from compliance.use_cases.consent_drafts import Draft, Judge, drafts_of, judge_all, same_document_twice
 from compliance.use_cases.consent_import_report import ConsentImport, ConsentImportReport, LogOrigin, counted, reported
 from compliance.use_cases.consent_import_undo import ImportTakenBack, undo_consent_import
@@ -146,6 +148,13 @@ def _judge(session: Session, drafts: Sequence[Draft], papers: Papers, now: datet
             known=known,
         ),
     )
+    with session.vault.snapshot() as snap:
+        if clock_trouble(snap) is None:
+            return
+    for draft in drafts:  # noes and withdrawals of the same list go through
+        if draft.event is not None and draft.event.kind in TIMED:
+            draft.event = None
+            draft.reject("acted", "clock_trouble")
 
 
 def _event_ids() -> Iterator[str]:

@@ -23,7 +23,7 @@ from compliance.vault import UnitOfWork
 
 #: What a checker can say of one item.
 ANSWERS = ("given", "refused", "empty")
-_KINDS = {"given": EventKind.GIVEN, "refused": EventKind.REFUSED, "empty": EventKind.NO_ANSWER}
+KINDS = {"given": EventKind.GIVEN, "refused": EventKind.REFUSED, "empty": EventKind.NO_ANSWER}
 
 
 def answers_of(form: Form, given: tuple[tuple[str, str], ...]) -> dict[str, str]:
@@ -112,7 +112,7 @@ def _new_act(
     act = NewAct(
         hcp_id=form.hcp_id,
         item=item,
-        answer=_KINDS[said],
+        answer=KINDS[said],
         method=Method(form.method or Method.PAPER),
         acted_at=day_start(day),
         presented_at=day_start(presented),

@@ -23,6 +23,7 @@ from compliance.model.profile import SourceClass
 from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.asking import why_not_ask
 from compliance.use_cases.campaigns import note_delivery
+from compliance.use_cases.clock_trouble import clock_holds
 from compliance.use_cases.facts import access_facts, terms
 from compliance.use_cases.free_text import guard
 from compliance.use_cases.notice_life import altered
@@ -80,6 +81,8 @@ def present_notice(session: Session, *, request: Presentation) -> Answer[Present
     wanted = tuple(dict.fromkeys(request.items)) or tuple(line.item for line in notice.lines)
     with session.vault.unit_of_work() as uow:
         person = known_person(uow, request.hcp_id)
+        if no := clock_holds(session, uow, (EventKind.PRESENTED,), at=now, hcp_id=person.hcp_id):
+            return no
         if no := altered(session, uow, notice, at=now):
             return no
         facts, _ = access_facts(session, uow, hcp_id=person.hcp_id, at=now)

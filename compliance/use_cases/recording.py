@@ -20,7 +20,7 @@ from compliance.model.ids import new_id
 from compliance.model.limits import day_end
 from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.campaigns import note_delivery
-from compliance.use_cases.clock_trouble import clock_trouble
+from compliance.use_cases.clock_trouble import clock_holds
 from compliance.use_cases.facts import terms
 from compliance.use_cases.free_text import guard
 from compliance.use_cases.notices import known_notice
@@ -95,11 +95,8 @@ def record_consent(session: Session, *, request: RecordConsent) -> Answer[Record
     signature = examine_new(session, document, request.method)
     with session.vault.unit_of_work() as uow:
         person = known_person(uow, request.hcp_id)
-        if request.answer == "given" and (trouble := clock_trouble(uow)):
-            return refuse(
-                session, uow, at=now, reason="clock_trouble", hcp_id=person.hcp_id, detail={"entry": trouble.entry},
-                kind=Kind.CONSENT_REFUSED_ENTRY,
-            )  # fmt: skip
+        if no := clock_holds(session, uow, (_ANSWERS[request.answer],), at=now, hcp_id=person.hcp_id):
+            return no
         act = NewAct(
             hcp_id=person.hcp_id,
             item=request.item,

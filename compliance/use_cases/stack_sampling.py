@@ -31,6 +31,7 @@ from compliance.model.register import PendingRequest
 from compliance.resources import read_text
 from compliance.use_cases.acting import barred, refuse, refuse_alone
 from compliance.use_cases.carrying import settle
+from compliance.use_cases.clock_trouble import clock_holds
 from compliance.use_cases.facts import terms
 from compliance.use_cases.session import Session
 from compliance.use_cases.stacks import excluded, open_stack, return_reasons
@@ -163,6 +164,8 @@ def finish_sample(session: Session, *, name: str) -> Answer[SampleFinished | Ref
             raise bad_input("stack_state", "stack", str(stack.state))
         if reason := _against(session, uow, stack):
             return refuse(session, uow, at=now, reason=reason, because=_BECAUSE, detail={"stack": stack.stack_id})
+        if no := clock_holds(session, uow, (EventKind.CHECK_ACCEPTED,), at=now):
+            return no
         forms = uow.stacks.forms(stack.stack_id)
         waiting = [f for f in forms if f.sampled and f.state is FormState.TO_CHECK]
         if waiting:

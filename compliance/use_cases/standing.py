@@ -18,6 +18,7 @@ from compliance.model.ids import new_id
 from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import barred
 from compliance.use_cases.carrying import settle
+from compliance.use_cases.clock_trouble import clock_holds
 from compliance.use_cases.facts import lines_of, record_lines, rules_for_lists, terms
 from compliance.use_cases.free_text import guard
 from compliance.use_cases.people import known_person
@@ -189,6 +190,8 @@ def _staff_events(
         return no
     with session.vault.unit_of_work() as uow:
         known_person(uow, hcp_id)
+        if no := clock_holds(session, uow, (kind,), at=now, hcp_id=hcp_id):
+            return no
         lines = lines_of(session, uow, hcp_id=hcp_id, at=now)
         wanted = "suspended" if kind is EventKind.RESUMED else None
         fitting = [i for i, x in lines.items() if (str(x.status) == wanted if wanted else x.open)]

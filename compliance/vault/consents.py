@@ -6,14 +6,15 @@ answers purpose-wide questions (who is open, what expires, what waits for a chec
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from compliance.errors import bad_input
+from compliance.errors import VaultError, bad_input
 from compliance.model.consent import (
     OPEN_STATES,
+    TIMED,
     ConsentEvent,
     ConsentStatus,
     EventKind,
@@ -72,6 +73,7 @@ class Consents:
     def add(self, event: ConsentEvent) -> None:
         """Append one event. InputErrors for an unknown person or a used event id."""
         tx = self._tx
+        self._rely_on_clock({event.kind})
         hcp = tx.number(event.hcp_id)
         if tx.db.one("SELECT 1 FROM consent_event WHERE event_id = ?", (event.event_id,)):
             raise bad_input("event_exists", "event_id")
@@ -85,6 +87,7 @@ class Consents:
     def add_all(self, events: Sequence[ConsentEvent]) -> None:
         """Append many events at once. InputErrors for an unknown person; a used event id fails the transaction."""
         tx = self._tx
+        self._rely_on_clock({event.kind for event in events})
         first = tx.take_numbers("sequence", len(events))
         numbers = [tx.number(event.hcp_id) for event in events]
         items = {e.item: self.item_no(e.item, e.item.partition("/")[0]) for e in events}
@@ -97,6 +100,11 @@ class Consents:
         closing = [event for event in events if event.kind in CLOSING]
         if closing:
             tx.before_commit(lambda: tx.vault.keep_closing(*closing))
+
+    def _rely_on_clock(self, kinds: Set[EventKind]) -> None:
+        """VaultError ``clock_trouble`` for what opens something while a clock that was set back waits for somebody."""
+        if not TIMED.isdisjoint(kinds) and self._tx.vault.log.clock_trouble() is not None:
+            raise VaultError("clock_trouble")
 
     def take_back(self, event_ids: Sequence[str]) -> int:
         """Remove events of an import that is undone; nobody may have built on them. Their number."""

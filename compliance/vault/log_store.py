@@ -164,6 +164,11 @@ class LogStore:
         values = [value for _, group in conditions for value in group]
         return [LogEntry(*row) for row in self._db.execute(sql, (*values, limit))]
 
+    def clock_trouble(self) -> LogEntry | None:
+        """The last time the clock was found set back, unless somebody has acknowledged it since."""
+        last = self.find(kind=(Kind.CLOCK_ANOMALY, Kind.CLOCK_ACKNOWLEDGED), limit=1)
+        return last[0] if last and last[0].data["kind"] == Kind.CLOCK_ANOMALY else None
+
     def people_of(self, basis: str) -> int:
         """Distinct people of all entries that name this basis."""
         mark = json.dumps({"basis": basis}, separators=(",", ":"))[1:-1].encode()

@@ -1,17 +1,23 @@
 """A clock set back: marked in the log, no new yes until an officer has looked, a withdrawal always (REQ-104)."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from compliance.consent.standing import handler_act
+from compliance.errors import VaultError
 from compliance.model.access import Role
 from compliance.model.audit import Kind
-from compliance.use_cases import evidence, recording, withdrawing
+from compliance.model.consent import TIMED, EventKind
+from compliance.model.ids import new_id
+from compliance.use_cases import checking, evidence, presenting, recording, standing, withdrawing
 from compliance.use_cases.clock_trouble import acknowledge_clock
 from compliance.use_cases.integrity import integrity_state
-from tests.support import Desk, Doctor, done, no
+from compliance.use_cases.presenting import Presentation
+from tests.support import NOTICE, Desk, Doctor, done, no
 
 STAFF = {"zhao": Role.DPO, "chen": Role.COMPLIANCE, "wu": Role.CLERK}
 
@@ -54,3 +60,52 @@ def test_a_clock_set_back_holds_new_consents_until_somebody_looked(desk: Desk, t
     assert made.entries > 10
     kinds = [x.kind for x in done(evidence.list_entries(desk.sit("chen"), limit=200))]
     assert kinds.count(Kind.CLOCK_ANOMALY) == kinds.count(Kind.CLOCK_ACKNOWLEDGED) == 1
+
+
+@pytest.mark.req("REQ-104")
+def test_checks_notices_and_resumptions_wait_while_rejections_and_suspensions_act(tmp_path: Path) -> None:
+    desk = Desk.create(tmp_path, staff=STAFF)
+    desk.bring([Doctor(number=f"P{n}", name=name) for n, name in enumerate(("欧阳若溪", "令狐明远", "上官琴"))])
+    one, two, three = (desk.id_of(name) for name in ("欧阳若溪", "令狐明远", "上官琴"))
+    desk.consent(three)
+    waiting = [done(recording.record_consent(desk.sit("wu"), request=desk.act(hcp))).event_id for hcp in (one, two)]
+    done(standing.suspend_consent(desk.sit("chen"), hcp_id=three))
+    desk.clock_set_back()
+    held = [
+        checking.check_evidence(desk.sit("chen"), event_id=waiting[0], accept=True),
+        recording.record_consent(desk.sit("wu"), request=desk.act(one, "event")),
+        standing.resume_consent(desk.sit("zhao"), hcp_id=three),
+        presenting.present_notice(
+            desk.sit("wu"), request=Presentation(hcp_id=two, notice=NOTICE, channel="paper", items=("event",))
+        ),
+    ]
+    assert [no(answer).reason for answer in held] == ["clock_trouble"] * 4
+    rejected = checking.check_evidence(desk.sit("chen"), event_id=waiting[1], accept=False, code="signature_missing")
+    assert done(rejected).status != "given"
+    refused = recording.record_consent(desk.sit("wu"), request=desk.act(one, "event", answer="refused"))
+    assert done(refused).status == "refused"
+    done(acknowledge_clock(desk.sit("chen")))
+    assert done(checking.check_evidence(desk.sit("chen"), event_id=waiting[0], accept=True)).status == "given"
+    desk.rise()
+
+
+@pytest.mark.req("REQ-104")
+def test_the_store_itself_takes_no_yes_and_always_a_withdrawal(tmp_path: Path) -> None:
+    desk = Desk.create(tmp_path, staff=STAFF)
+    desk.bring([Doctor(number="P1", name="欧阳若溪")])
+    hcp = desk.id_of("欧阳若溪")
+    desk.clock_set_back()
+    plain = handler_act(
+        EventKind.REVOKED, hcp_id=hcp, item="visit", event_id="EV", now=desk.at, recorder="chen", defect="x"
+    )
+    for kind in EventKind:
+        event = replace(plain, kind=kind, event_id=f"EV-{kind}")
+        with desk.sit("chen").vault.unit_of_work() as uow:
+            for add in (lambda e: uow.consents.add(e), lambda e: uow.consents.add_all([e])):
+                if kind in TIMED:
+                    with pytest.raises(VaultError, match="clock_trouble"):
+                        add(event)
+                else:
+                    add(replace(event, event_id=new_id("EV")))
+    assert EventKind.WITHDRAWN not in TIMED and EventKind.CHECK_REJECTED not in TIMED
+    desk.rise()

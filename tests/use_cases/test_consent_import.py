@@ -12,6 +12,7 @@ from compliance.errors import Cancelled, InputErrors
 from compliance.model.access import Role
 from compliance.progress import NoProgress, Phase
 from compliance.use_cases import checking, consent_import, standing
+from compliance.use_cases.clock_trouble import acknowledge_clock
 from compliance.use_cases.consent_import import ConsentImport, ConsentImportReport
 
 PEOPLE = invent(12)
@@ -288,3 +289,15 @@ def test_files_that_cannot_be_read_say_so(desk: Desk, carton: Path) -> None:
         with pytest.raises(InputErrors) as caught:
             consent_import.import_consents(desk.sit("wu"), request=ConsentImport(**facts), progress=NoProgress())
         assert caught.value.code == code
+
+
+@pytest.mark.req("REQ-104")
+def test_a_clock_set_back_holds_the_yeses_of_a_list_and_lets_its_noes_through(desk: Desk, carton: Path) -> None:
+    desk.clock_set_back()
+    rows = [row(0, "0.pdf"), row(1, "1.pdf", 是否同意="不同意"), row(2, "", 是否同意="撤回")]
+    made = bring(desk, carton, rows)
+    assert (made.accepted, made.rejected, made.to_check) == (2, 1, 0), made.reasons
+    assert dict(made.reasons).get("clock_trouble") == 1
+    assert [status(desk, n)[0] for n in range(3)] == ["not_asked", "refused", "withdrawn"]
+    done(acknowledge_clock(desk.sit("chen")))
+    assert bring(desk, carton, [row(0, "0.pdf")], name="again").to_check == 1

@@ -20,6 +20,7 @@ from compliance.model.intake import Form, FormState, StackKind
 from compliance.progress import NoProgress, Phase
 from compliance.use_cases import check_desk, checking, erasure, recording, stacks, standing, two_person
 from compliance.use_cases.check_desk import AcceptForm
+from compliance.use_cases.clock_trouble import acknowledge_clock
 from compliance.use_cases.scans import ScanReport, ScanRequest, take_in_scans
 from compliance.use_cases.session import known_notices
 from compliance.use_cases.stack_filling import Filling, Waiting
@@ -325,3 +326,19 @@ def test_erasure_takes_forms_and_their_documents_along(desk: Desk) -> None:
     assert [r.form.serial for r in rows] == ["F-1"]
     assert len(list((desk.vault / "evidence").iterdir())) == 1
     assert desk.sit("chen").vault.check(full=True).ok
+
+
+@pytest.mark.req("REQ-104")
+def test_a_clock_set_back_holds_a_form_that_says_yes_and_no_other(desk: Desk) -> None:
+    take(desk, scans.pdf(desk.folder / "a.pdf", [sheet(desk, 0), sheet(desk, 1), sheet(desk, 2)]), offered_on=DAY)
+    desk.clock_set_back()
+    shown = [done(check_desk.next_form(desk.sit("sun"), stack="box 1")).form.form_id]
+    for _ in range(2):
+        shown.append(done(check_desk.next_form(desk.sit("sun"), stack="box 1", after=shown[-1])).form.form_id)
+    said = AcceptForm(form_id=shown[0], answers=(("visit", "given"), ("digital/wecom", "refused")), signed_on=DAY)
+    assert no(check_desk.accept_form(desk.sit("sun"), request=said)).reason == "clock_trouble"
+    refused = AcceptForm(form_id=shown[1], answers=(("visit", "refused"), ("digital/wecom", "empty")), signed_on=DAY)
+    assert done(check_desk.accept_form(desk.sit("sun"), request=refused)).lines[0][1] == "refused"
+    assert done(check_desk.return_form(desk.sit("sun"), form_id=shown[2], reason="no_signature")).state == "returned"
+    done(acknowledge_clock(desk.sit("chen")))
+    assert done(check_desk.accept_form(desk.sit("sun"), request=said)).lines[0][1] == "given"

@@ -16,6 +16,7 @@ from compliance.model.access import Role
 from compliance.progress import NoProgress
 from compliance.use_cases import check_desk, consent_import, stack_sampling, stacks, standing, two_person
 from compliance.use_cases.check_desk import AcceptForm
+from compliance.use_cases.clock_trouble import acknowledge_clock
 from compliance.use_cases.consent_import import ConsentImport
 
 STAFF = {"zhao": Role.DPO, "chen": Role.COMPLIANCE, "sun": Role.COMPLIANCE, "wu": Role.CLERK}
@@ -139,3 +140,14 @@ def test_the_table_is_dated_and_ends_somewhere() -> None:
         with pytest.raises(InputErrors) as caught:
             plan(table, frame=frame, on=on)
         assert caught.value.code == wrong
+
+
+@pytest.mark.req("REQ-104")
+def test_a_clock_set_back_holds_a_sample_that_would_accept(desk: Desk) -> None:
+    allow(desk)
+    done(stack_sampling.draw_sample(desk.sit("sun"), name="old"))
+    look(desk, 32)
+    desk.clock_set_back()
+    assert no(stack_sampling.finish_sample(desk.sit("sun"), name="old")).reason == "clock_trouble"
+    done(acknowledge_clock(desk.sit("chen")))
+    assert done(stack_sampling.finish_sample(desk.sit("sun"), name="old")).acts == OLD - 32
