@@ -79,6 +79,7 @@ def hospital_aliases() -> dict[str, str]:
     return {word: fold(name) for word, name in reverse("values", "hospital_aliases").items()}
 
 
+@lru_cache(maxsize=4096)
 def aliases_of(hospital: str) -> tuple[str, ...]:
     """Every known name of a hospital, for search."""
     full = hospital_key(hospital)

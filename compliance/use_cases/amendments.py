@@ -9,7 +9,7 @@ from datetime import datetime
 
 from compliance.clock import shanghai_day
 from compliance.errors import bad_input
-from compliance.importing.fields import handler, hospital_key
+from compliance.importing.fields import aliases_of, handler, hospital_key
 from compliance.importing.readings import readings
 from compliance.model.access import AccessFacts, Block, Purpose, Reference, Section
 from compliance.model.answer import Answer, Changes, Refusal
@@ -193,8 +193,10 @@ def index_row(hcp_id: str, values: Mapping[str, FieldValue]) -> IndexRow:
         title=texts.get("professional_title", ""),
         region=texts.get("region", ""),
         origins=origins,
-        pinyin=spoken.full,
-        initials=spoken.initials,
+        sort=spoken.full[0] if spoken.full else "",
+        typed=spoken.typed,
+        later=spoken.later,
+        aliases=aliases_of(texts.get("institution_name", "")),
         identifiers=tuple(identifiers),
     )
 

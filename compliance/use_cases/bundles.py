@@ -11,6 +11,7 @@ from pathlib import Path
 from compliance.clock import Clock, FixedClock
 from compliance.errors import bad_input
 from compliance.exports.bundle import MAX_PACK_BYTES, PackFault, PackRefused, open_pack
+from compliance.importing.readings import readings
 from compliance.model.access import FieldState, Purpose, Reference
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.profile import ProfileView
@@ -107,8 +108,11 @@ def open_bundle(session: RepSession, *, path: Path) -> Answer[BundleOpened | Ref
 def rep_people(
     session: RepSession, text: str = "", *, purpose: Purpose | None = None, limit: int = 200, offset: int = 0
 ) -> Answer[PeoplePage]:
-    """People of the pack whose name or hospital match; with ``purpose`` those the pack opens for it."""
-    found = session.vault.find(text, session.clock.now(), purpose=purpose, limit=limit, offset=offset)
+    """People of the pack whose name, as written or as typed in letters, or hospital match; with ``purpose`` those the
+    pack opens for it."""
+    found = session.vault.find(
+        text, session.clock.now(), purpose=purpose, limit=limit, offset=offset, typed=lambda name: readings(name).typed
+    )
     return Answer(PeoplePage(rows=found.rows, total=found.total, audit_index=found.audit_index), Changes(audit=True))
 
 

@@ -24,10 +24,10 @@ from compliance.resources import read_text
 from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.facts import Reader
 from compliance.use_cases.listing import scope
+from compliance.use_cases.search_words import read_search
 from compliance.use_cases.session import Session
 from compliance.use_cases.view_marks import mark_of, marks_of
 from compliance.use_cases.walk import Look, walk
-from compliance.vault import SearchQuery
 
 _FILE = ("duties", "rules.toml")
 _MOST = 200
@@ -131,11 +131,12 @@ def run_rule(
                 detail=detail,
                 because=references(),
             )
+        asked = read_search(text, policy=session.policy, role=session.role, at=now)
         seen = scope(session, uow, purpose=rule.purpose, role=session.role, at=now, rep=None)
         looks: list[Look] = []
         total = 0
         if seen is not None:
-            page = uow.index.search(SearchQuery(text=text, at=now, limit=limit, offset=offset, scope=seen))
+            page = uow.index.search(asked.query(scope=seen, at=now, limit=limit, offset=offset))
             total = page.total
             looks = [walk(session, uow, hcp_id=hit.hcp_id, purpose=rule.purpose, at=now) for hit in page.rows]
         looks = [look for look in looks if isinstance(look.decision, AccessGranted)]

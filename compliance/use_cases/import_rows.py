@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from compliance.errors import bad_input
-from compliance.importing.fields import FREE_TEXT, NOTE_FIELD, hospital_key
+from compliance.importing.fields import FREE_TEXT, NOTE_FIELD, aliases_of, hospital_key
 from compliance.importing.readings import readings
 from compliance.importing.results import RowStatus
 from compliance.model.access import Block, Section
@@ -201,7 +201,7 @@ class RowSealer:
             hcp = self._dry_hcp = self._dry_hcp + 1
             index = self._sealer.portion.index
             name, hospital = values.get("full_name", ""), values.get("institution_name", "")
-            index.listed(hcp, name, hospital, "", "", "", 0, (), ())
+            index.listed(hcp, name, hospital, "", "", "", 0)
             index.identify(self._sealer.tagger, hcp, self._identifiers(values, ids))
         else:
             hcp = self._sealed(row, values, day, ids, self._answers.said(consents), quarantined, objects)
@@ -241,17 +241,20 @@ class RowSealer:
         name = values.get("full_name", "")
         spoken = readings(name)
         get = values.get
+        hospital = get("institution_name", "")
         index = self._sealer.portion.index
         index.listed(
             hcp,
             name,
-            get("institution_name", ""),
+            hospital,
             get("department", ""),
             get("professional_title", ""),
             get("region", ""),
             number,
-            spoken.full,
-            spoken.initials,
+            spoken.full[0] if spoken.full else "",
+            spoken.typed,
+            spoken.later,
+            aliases_of(hospital),
         )
         index.identify(self._sealer.tagger, hcp, self._identifiers(values, ids))
         return hcp

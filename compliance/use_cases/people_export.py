@@ -31,11 +31,12 @@ from compliance.use_cases.joining import references as join_references
 from compliance.use_cases.listing import scope
 from compliance.use_cases.people_list import NOT_NAMED
 from compliance.use_cases.plans import PlanKind, covering
+from compliance.use_cases.search_words import read_search
 from compliance.use_cases.session import Session, log_root
 from compliance.use_cases.transfers import gate_export
 from compliance.use_cases.two_person import ask_second
 from compliance.use_cases.walk import walk
-from compliance.vault import SearchQuery, UnitOfWork
+from compliance.vault import UnitOfWork
 
 #: The columns of every list; a plan fixes them.
 COLUMNS = (
@@ -110,10 +111,11 @@ def export_people(
         raise bad_input("file_exists", "out")
     if join and overseas:
         raise bad_input("join_overseas", "join")
+    asked = read_search(text, policy=session.policy, role=session.role, at=now)
     with session.vault.snapshot() as snap:
         every = snap.people.count()
         seen = scope(session, snap, purpose=purpose, role=session.role, at=now, rep=None)
-        query = SearchQuery(text=text, at=now, limit=max(every, 1), scope=seen) if seen else None
+        query = asked.query(scope=seen, at=now, limit=max(every, 1)) if seen else None
         ids = tuple(hit.hcp_id for hit in snap.index.search(query).rows) if query else ()
     if overseas is not None:
         closed = gate_export(session, recipient=overseas, hcp_ids=ids, purpose=purpose, at=now)

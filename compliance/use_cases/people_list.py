@@ -24,10 +24,10 @@ from compliance.policy.access import rep_action
 from compliance.policy.list_rule import LIST_FIELDS
 from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.listing import scope
+from compliance.use_cases.search_words import read_search
 from compliance.use_cases.session import Session
 from compliance.use_cases.view_marks import mark_of, marks_of
 from compliance.use_cases.walk import Look, known_rep, walk
-from compliance.vault import SearchQuery
 
 #: Why a purpose that does not name the reader's role lists nobody: the same as for one person.
 NOT_NAMED = "role_not_permitted"
@@ -53,7 +53,8 @@ def find_people(
     offset: int = 0,
     as_rep: str | None = None,
 ) -> Answer[PeoplePage | Refusal]:
-    """People this reader may see for ``purpose`` whose shown name, hospital, department or title match ``text``."""
+    """People this reader may see for ``purpose`` who match ``text`` by what is shown of them (:mod:`.search_words`).
+    InputErrors ``bad_limit`` and those of the search words."""
     now = session.now()
     if not 1 <= limit <= _MOST or offset < 0:
         raise bad_input("bad_limit", "limit", str(limit), str(_MOST))
@@ -65,11 +66,12 @@ def find_people(
         if role not in session.policy.purposes[purpose].roles:
             rule = session.policy.reasons[NOT_NAMED]
             return refuse(session, uow, at=now, reason=NOT_NAMED, purpose=purpose, because=rule.references)
+        asked = read_search(text, policy=session.policy, role=role, at=now)
         seen = scope(session, uow, purpose=purpose, role=role, at=now, rep=rep.name if rep else None)
         if seen is None:
             index = uow.commit(_entry(session, now, purpose, (), 0))[0]
             return Answer(PeoplePage(rows=(), total=0, audit_index=index), Changes(audit=True))
-        page = uow.index.search(SearchQuery(text=text, at=now, limit=limit, offset=offset, scope=seen))
+        page = uow.index.search(asked.query(scope=seen, at=now, limit=limit, offset=offset))
         looks = [walk(session, uow, hcp_id=hit.hcp_id, purpose=purpose, at=now, as_rep=as_rep) for hit in page.rows]
         looks = [look for look in looks if isinstance(look.decision, AccessGranted)]
         rows = tuple(_row(session, look, now) for look in looks)

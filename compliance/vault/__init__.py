@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from compliance.vault.guard import Maintenance
     from compliance.vault.header import Header
     from compliance.vault.histories import Likeness
-    from compliance.vault.index import SearchPage, SearchQuery, SearchRow
+    from compliance.vault.index import SearchPage, SearchQuery, SearchRow, Word, plain_words
     from compliance.vault.index_rows import IndexRow
     from compliance.vault.keyring import RoleKey
     from compliance.vault.list_scope import COLUMNS, Card, ListScope, OpenItem, Waiting
@@ -30,15 +30,20 @@ if TYPE_CHECKING:
     from compliance.vault.registers.feeds import Feed, FeedRow
     from compliance.vault.registers.merges import MergeCase
     from compliance.vault.restoring import Restored, rehearse, rehearse_open, restore
+    from compliance.vault.search_terms import Abroad, AssignedTo, Blocked, Consented, InColumn, SeenBy, Term
     from compliance.vault.session import Vault
     from compliance.vault.unit_of_work import Snapshot, UnitOfWork
     from compliance.vault.work_lists import Covered, WorkRow
 
 __all__ = [
     "COLUMNS",
+    "Abroad",
+    "AssignedTo",
     "BackupReport",
+    "Blocked",
     "Card",
     "CheckReport",
+    "Consented",
     "Covered",
     "Created",
     "EvidenceRow",
@@ -46,6 +51,7 @@ __all__ = [
     "FeedRow",
     "HashParams",
     "Header",
+    "InColumn",
     "IndexRow",
     "Likeness",
     "LineKind",
@@ -63,11 +69,14 @@ __all__ = [
     "SearchPage",
     "SearchQuery",
     "SearchRow",
+    "SeenBy",
     "Snapshot",
+    "Term",
     "UndoRefused",
     "UnitOfWork",
     "Vault",
     "Waiting",
+    "Word",
     "WorkRow",
     "carried_key",
     "create_vault",
@@ -75,6 +84,7 @@ __all__ = [
     "keystore",
     "open_vault",
     "peek",
+    "plain_words",
     "recover",
     "rehearse",
     "rehearse_open",
@@ -110,6 +120,15 @@ _HOME = {
     "RoleKey": "keyring",
     "SearchPage": "index",
     "SearchQuery": "index",
+    "plain_words": "index",
+    "Word": "index",
+    "Term": "search_terms",
+    "SeenBy": "search_terms",
+    "InColumn": "search_terms",
+    "Consented": "search_terms",
+    "Blocked": "search_terms",
+    "AssignedTo": "search_terms",
+    "Abroad": "search_terms",
     "SearchRow": "index",
     "Snapshot": "unit_of_work",
     "UndoRefused": "batches",

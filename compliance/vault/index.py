@@ -2,7 +2,8 @@
 
 Rules: (1) it holds listed columns only and can be rebuilt any time; (2) text is searched by single characters, each a
 token made of its code point, so that one character, two characters, rare surnames and hospital parts are all found
-whatever Unicode tables the library was built with; Latin text matches readings (pinyin, initials) by prefix; (3) a
+whatever Unicode tables the library was built with; Latin text matches what a name is typed as (pinyin, initials, any
+mixture) from its beginning; (3) a
 search runs on what the reader may see: filters, order and totals never depend on a column that is hidden from them
 (``list_scope.py``), and beside each column stands the number of its value's provenance, because a source can hide a
 value too; (4) the full-text table erases at once (``secure-delete``); (5) identifiers are found by HMAC tags only.
@@ -21,6 +22,7 @@ from compliance.vault.connection import Connection
 from compliance.vault.index_rows import IndexColumns, IndexRow, Tagger, fold_reading, tokens
 from compliance.vault.list_scope import COLUMNS, ListScope, ScopeSql, Sql
 from compliance.vault.provenances import Provenances
+from compliance.vault.search_terms import Term, term_sql
 from compliance.vault.transaction import Transaction
 
 SCHEMA = "idx"
@@ -37,7 +39,7 @@ def ddl(schema: str) -> tuple[str, ...]:
         f"CREATE TABLE {schema}.blind (kind TEXT NOT NULL, tag BLOB NOT NULL, hcp INTEGER NOT NULL,"
         " PRIMARY KEY (kind, tag, hcp)) WITHOUT ROWID",
         f"CREATE INDEX {schema}.blind_hcp ON blind(hcp)",
-        f"CREATE VIRTUAL TABLE {schema}.grams USING fts5(name, hospital, department, reading, tokenize='ascii')",
+        f"CREATE VIRTUAL TABLE {schema}.grams USING fts5(name, hospital, department, typed, later, tokenize='ascii')",
         f"INSERT INTO {schema}.grams(grams, rank) VALUES('secure-delete', 1)",
         f"CREATE TABLE {schema}.index_meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
         f"INSERT INTO {schema}.index_meta (key, value) VALUES ('generation', 0), ('version', {VERSION})",  # noqa: S608
@@ -45,10 +47,24 @@ def ddl(schema: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """One word of a question: ``text`` stands in a column, or the name holds each of ``han`` and may be typed beginning
+    with one of ``typed``; ``inside``: also from a later character on."""
+
+    text: str
+    typed: tuple[str, ...] = ()
+    han: tuple[str, ...] = ()
+    inside: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SearchQuery:
-    """One question. ``scope``: what this reader may list; the default is everybody, for upkeep that names no reader."""
+    """One question: ``words`` must all be found and ``terms`` all hold. ``text`` is for upkeep that knows no grammar:
+    its words as they stand. ``scope``: what this reader may list; the default is everybody."""
 
     text: str = ""
+    words: tuple[Word, ...] = ()
+    terms: tuple[Term, ...] = ()
     at: datetime
     limit: int = 50
     offset: int = 0
@@ -76,6 +92,17 @@ class SearchPage:
 
     rows: tuple[SearchRow, ...]
     total: int
+
+
+def plain_words(text: str) -> tuple[Word, ...]:
+    """Words as they stand; of several, letters may also begin at a later character of a name ("ruoxi lin")."""
+    words = text.split()
+    found = []
+    for word in words:
+        reading = fold_reading(word)
+        typed = (reading,) if reading.isascii() and reading.isalpha() else ()
+        found.append(Word(text=word, typed=typed, inside=len(words) > 1))
+    return tuple(found)
 
 
 class Index:
@@ -110,7 +137,7 @@ class Index:
         )
         if c.apart:
             db.many(_SET_SOURCES, c.apart)
-        grams = zip(c.hcp, c.name_tokens, c.hospital_tokens, c.department_tokens, c.readings, strict=True)
+        grams = zip(c.hcp, c.name_tokens, c.hospital_tokens, c.department_tokens, c.typed, c.later, strict=True)
         db.many(_INSERT_GRAMS, grams)
         tags = map(bytearray, c.tag)  # the driver binds bytes far slower
         db.many(_INSERT_BLIND, zip(c.kind, tags, c.tag_of, strict=True))
@@ -175,12 +202,17 @@ class Index:
         self._open()
         scope = ScopeSql(query.scope, number=self._item_number, at=query.at)
         join, joined = scope.join
-        conditions = [*scope.where, *(_word(word, scope) for word in _words(query.text))]
+        words = (*query.words, *plain_words(query.text))
+        conditions = [
+            *scope.where,
+            *(_word(word, scope) for word in words),
+            *(term_sql(term, scope, in_text=_in_text) for term in query.terms),
+        ]
         where = " AND ".join(text for text, _ in conditions) or "1"
         values = [*joined, *(value for _, group in conditions for value in group)]
         # words first: few people have them, and each is then looked up; the planner would begin with every consent
         in_turn = join.replace(" JOIN ", " CROSS JOIN ", 1)
-        source = f"{_WORDS_FIRST}{in_turn}" if query.text.strip() else f"{_FROM}{join}"
+        source = f"{_WORDS_FIRST}{in_turn}" if words or query.terms else f"{_FROM}{join}"
         when, asked = scope.visible("full_name")
         total, named, least, most = self._tx.db.execute(
             f"SELECT count(*), total(CASE WHEN {when} THEN 1 ELSE 0 END), {scope.extremes} {source} WHERE {where}",
@@ -249,7 +281,10 @@ _SET_SOURCES = (
     f"UPDATE {SCHEMA}.indexed SET from_hospital = ?, from_department = ?, from_title = ?, from_region = ?"  # noqa: S608
     " WHERE hcp = ?"
 )
-_INSERT_GRAMS = f"INSERT INTO {SCHEMA}.grams (rowid, name, hospital, department, reading) VALUES (?, ?, ?, ?, ?)"  # noqa: S608
+_INSERT_GRAMS = (
+    f"INSERT INTO {SCHEMA}.grams (rowid, name, hospital, department, typed, later)"  # noqa: S608 - constants
+    " VALUES (?, ?, ?, ?, ?, ?)"
+)
 _INSERT_BLIND = f"INSERT OR IGNORE INTO {SCHEMA}.blind (kind, tag, hcp) VALUES (?, ?, ?)"  # noqa: S608
 _FROM = f"FROM shown s JOIN {SCHEMA}.indexed i ON i.hcp = s.hcp"
 _WORDS_FIRST = f"FROM shown s CROSS JOIN {SCHEMA}.indexed i ON i.hcp = s.hcp"
@@ -269,16 +304,10 @@ _SEARCHED = ("full_name", "institution_name", "department")
 _CELLS = ("full_name", "institution_name", "department", "professional_title", "region")
 
 
-def _words(text: str) -> list[str]:
-    """Words of a question; Latin syllables in a row are one ("lin ruoxi"), as stored text has no blanks either."""
-    words = text.split()
-    return ["".join(words)] if words and all(w.isascii() and w.replace("'", "").isalpha() for w in words) else words
-
-
-def _word(word: str, scope: ScopeSql) -> Sql:
-    """Condition for one word of the text: a phrase of characters in a column that can be read, or the prefix of the
-    reading of a name that can."""
-    phrase = tokens(word)
+def _word(word: Word, scope: ScopeSql) -> Sql:
+    """Condition for one word: a phrase of characters in a column that can be read, or what a name that can be read is
+    typed as."""
+    phrase = tokens(word.text)
     if not phrase:
         return "1", []
     always = [key for key in _SEARCHED if scope.visible(key)[0] == "1"]
@@ -288,12 +317,23 @@ def _word(word: str, scope: ScopeSql) -> Sql:
         if when not in ("0", "1"):
             match, phrases = _match([key], phrase)
             ways.append((f"({match} AND {when})", [*phrases, *values]))
-    reading = fold_reading(word)
     when, values = scope.visible("full_name")
-    if when != "0" and reading.isascii() and reading.isalpha():
-        spoken, begins = _matching(f'{{reading}} : "{reading}" *')
+    if when != "0" and word.typed:
+        spoken, begins = _typed(word)
         ways.append((f"({spoken} AND {when})", [*begins, *values]))
     return f"({' OR '.join(text for text, _ in ways) or '0'})", [value for _, group in ways for value in group]
+
+
+def _typed(word: Word) -> Sql:
+    columns = "{typed later}" if word.inside else "{typed}"
+    ways = " OR ".join(f'"{begin}" *' for begin in word.typed)
+    held = "".join(f' AND {{name}} : "{tokens(part)}"' for part in word.han)
+    return _matching(f"({columns} : ({ways})){held}")
+
+
+def _in_text(key: str, text: str) -> Sql:
+    phrase = tokens(text)
+    return _match([key], phrase) if phrase else ("1", [])
 
 
 def _match(keys: Sequence[str], phrase: str) -> Sql:

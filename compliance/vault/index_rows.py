@@ -1,19 +1,24 @@
 """What ``index.db`` holds of people, as columns made without a database: listed text, tokens, readings, blind tags.
 
 Rules: (1) an identifier leaves here only as an HMAC tag; (2) names are never kept in a cache, places are, because they
-repeat; (3) :class:`IndexColumns` holds rows side by side, ready for one statement each.
+repeat; (3) traditional and variant characters are found by the usual form and the other way round, here and in what is
+asked (``resources/pinyin/simplified.txt``); what is shown stays as it was written; (4) :class:`IndexColumns` holds rows
+side by side, ready for one statement each.
 """
 
 import hmac
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from compliance.model.profile import Provenance
+from compliance.resources import read_text
 
 #: Columns beside the name that may come from elsewhere, in the order of the index.
 _OTHERS = ("hospital", "department", "title", "region")
+#: A token that no character has: a phrase does not run from one name of a hospital into the next.
+_APART = "y"
 #: Latin letters, tone-marked pinyin, apostrophes and hyphens between syllables.
 _BETWEEN_SYLLABLES = str.maketrans("", "", " '’-·.")
 
@@ -22,9 +27,11 @@ _BETWEEN_SYLLABLES = str.maketrans("", "", " '’-·.")
 class IndexRow:
     """What the index holds of one person.
 
-    ``pinyin`` and ``initials`` are all readings of the name, given by the caller ("linruoxi", "lrx"); ``origins`` says
-    where each column comes from (name, hospital, department, title, region). ``identifiers`` are (kind, clear value)
-    pairs of which only HMAC tags are stored: ``licence``, ``source_id:CODE``, ``phone``, ``id_number``.
+    ``sort`` is the reading the list is ordered by ("linruoxi"); ``typed`` all that the name may be typed as, from its
+    beginning ("linruoxi", "lrx", "linrxi"), ``later`` from a later character on. ``aliases`` are other names of the
+    hospital. ``origins`` says where each column comes from (name, hospital, department, title, region). ``identifiers``
+    are (kind, clear value) pairs of which only HMAC tags are stored: ``licence``, ``source_id:CODE``, ``phone``,
+    ``id_number``.
     """
 
     hcp_id: str
@@ -34,8 +41,10 @@ class IndexRow:
     title: str = ""
     region: str = ""
     origins: Mapping[str, Provenance] = field(default_factory=dict)
-    pinyin: tuple[str, ...] = ()
-    initials: tuple[str, ...] = ()
+    sort: str = ""
+    typed: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
     identifiers: tuple[tuple[str, str], ...] = ()
 
     def __repr__(self) -> str:
@@ -72,7 +81,8 @@ class IndexColumns:
     name_tokens: list[str] = field(default_factory=list)
     hospital_tokens: list[str] = field(default_factory=list)
     department_tokens: list[str] = field(default_factory=list)
-    readings: list[str] = field(default_factory=list)  # of the name, one token each
+    typed: list[str] = field(default_factory=list)  # the name as it is typed, one token each way
+    later: list[str] = field(default_factory=list)
     kind: list[str] = field(default_factory=list)
     tag: list[bytes | bytearray] = field(default_factory=list)
     tag_of: list[int] = field(default_factory=list)
@@ -93,8 +103,10 @@ class IndexColumns:
             row.title,
             row.region,
             numbers.get("name", 0),
-            row.pinyin,
-            row.initials,
+            row.sort,
+            row.typed,
+            row.later,
+            row.aliases,
         )
         if any(other not in (None, numbers.get("name")) for other in others):
             self.apart.append((*others, hcp))
@@ -109,8 +121,10 @@ class IndexColumns:
         title: str,
         region: str,
         source: int,
-        pinyin: Sequence[str],
-        initials: Sequence[str],
+        sort: str = "",
+        typed: Sequence[str] = (),
+        later: Sequence[str] = (),
+        aliases: tuple[str, ...] = (),
     ) -> None:
         """The listed columns and readings of a person, all of them from ``source``."""
         self.hcp.append(hcp)
@@ -120,11 +134,12 @@ class IndexColumns:
         self.title.append(title)
         self.region.append(region)
         self.source.append(source)
-        self.sort.append(pinyin[0] if pinyin else name)
+        self.sort.append(sort or name)
         self.name_tokens.append(tokens(name))
-        self.hospital_tokens.append(place_tokens(hospital))
+        self.hospital_tokens.append(place_tokens(hospital, aliases))
         self.department_tokens.append(place_tokens(department))
-        self.readings.append(" ".join(dict.fromkeys(map(fold_reading, (*pinyin, *initials)))))
+        self.typed.append(" ".join(map(fold_reading, typed)))
+        self.later.append(" ".join(map(fold_reading, later)))
 
     def identify(self, tagger: Tagger, hcp: int, identifiers: Sequence[tuple[str, str]]) -> None:
         """The blind tags of a person."""
@@ -136,9 +151,10 @@ class IndexColumns:
 
 
 @lru_cache(maxsize=4096)
-def place_tokens(text: str) -> str:
-    """As :func:`tokens` for hospitals and departments, which repeat. Names are never kept."""
-    return tokens(text)
+def place_tokens(text: str, aliases: tuple[str, ...] = ()) -> str:
+    """As :func:`tokens` for hospitals and departments, which repeat, with what else they are called. Names are never
+    kept."""
+    return f" {_APART} ".join(map(tokens, dict.fromkeys((text, *aliases))))
 
 
 def tokens(text: str) -> str:
@@ -147,11 +163,20 @@ def tokens(text: str) -> str:
 
 
 class _Tokens(dict[str, str]):
-    """Character → token."""
+    """Character → token, that of its usual form."""
 
     def __missing__(self, char: str) -> str:
-        made = self[char] = f"x{ord(char):x}"
+        made = self[char] = f"x{ord(_usual().get(char, char)):x}"
         return made
+
+
+@cache
+def _usual() -> dict[str, str]:
+    usual: dict[str, str] = {}
+    for line in read_text("pinyin", "simplified.txt").split("\n"):
+        simple, _, others = line.partition("\t")
+        usual.update(dict.fromkeys(others, simple))
+    return usual
 
 
 _TOKENS = _Tokens()

@@ -97,6 +97,7 @@ class ScopeSql:
 
     def __init__(self, scope: ListScope, *, number: Callable[[str], int | None], at: datetime) -> None:
         self._scope, self._number, self._at = scope, number, at
+        self.number, self.at, self.rules = number, at, scope.rules
         self.bits = self._classes()
         self._visible = {key: self._column(key) for key in COLUMNS}
 

@@ -227,14 +227,14 @@ _GROUPS = {
 _INDEX_GROUPS = {
     "hcp": (
         "name", "hospital", "department", "title", "region", "source", "sort", "name_tokens", "hospital_tokens",
-        "department_tokens", "readings",
+        "department_tokens", "typed", "later",
     ),
     "tag_of": ("kind", "tag"),
 }  # fmt: skip
 _SEALED = ("sequence", "digest", "sealed")
 _TEXTS = (
     "hcp_id", "event_id", "state_event", "name", "hospital", "department", "title", "region", "sort", "name_tokens",
-    "hospital_tokens", "department_tokens", "readings", "kind",
+    "hospital_tokens", "department_tokens", "typed", "later", "kind",
 )  # fmt: skip
 _BLOBS = ("wrapped", "digest", "sealed", "tag")
 #: How columns cross that are not numbers.

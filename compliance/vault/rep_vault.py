@@ -9,7 +9,7 @@ committed before the answer.
 
 import json
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -154,15 +154,22 @@ class RepVault:
         return self.find("", now)
 
     def find(
-        self, text: str, now: datetime, *, purpose: Purpose | None = None, limit: int = 200, offset: int = 0
+        self,
+        text: str,
+        now: datetime,
+        *,
+        purpose: Purpose | None = None,
+        limit: int = 200,
+        offset: int = 0,
+        typed: Callable[[str], tuple[str, ...]] = lambda _name: (),
     ) -> RepPeople:
-        """People whose name or hospital (the head, which never ends) holds every word of ``text``; with ``purpose``
-        those whom the pack has for it."""
+        """People whose name or hospital (the head, which never ends) holds every word of ``text``, or whose name is
+        ``typed`` beginning with it; with ``purpose`` those whom the pack has for it."""
         at = self.time(now)
         words = _fold(text).split()
         with self.vault.unit_of_work() as uow:
             held = [p for p in _people(uow) if purpose is None or p.view(purpose) is not None]
-            people = [p for p in held if all(word in _heading(p) for word in words)]
+            people = [p for p in held if all(_holds(p, word, typed) for word in words)]
             shown = sorted(people, key=_heading)[offset : offset + limit]
             event = self._event(
                 uow, Kind.LIST_SHOWN, at, hcps=tuple(p.hcp_id for p in shown), fields=_keys(p.head for p in shown)
@@ -344,6 +351,13 @@ def _required(uow: UnitOfWork) -> tuple[Any, ...]:
 
 def _people(uow: UnitOfWork) -> list[PackPerson]:
     return [person_from_json(json.loads(row[1])) for row in uow.select(PACK_PERSON, "ORDER BY hcp_id")]
+
+
+def _holds(person: PackPerson, word: str, typed: Callable[[str], tuple[str, ...]]) -> bool:
+    if word in _heading(person):
+        return True
+    names = (f.value for f in person.head if f.key == "full_name" and f.value and f.state is FieldState.DISCLOSED)
+    return any(way.startswith(word) for name in names for way in typed(name))
 
 
 def _heading(person: PackPerson) -> str:

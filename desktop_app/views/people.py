@@ -5,15 +5,17 @@ The same page serves a rep's vault; only the operations behind it differ.
 
 from typing import Any
 
-from PySide6.QtCore import QItemSelectionModel, Qt, QTimer
+from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QListView, QVBoxLayout
 
+from compliance.errors import InputErrors
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.ids import is_hcp_id
 from compliance.model.register import Rep
 from compliance.use_cases.view_marks import Seen
+from desktop_app.errors import problem
 from desktop_app.models.people import PeopleModel
 from desktop_app.state import Place
 from desktop_app.theme import FRAMES
@@ -22,11 +24,9 @@ from desktop_app.views.profile import ProfilePane
 from desktop_app.views.reason_code import open_code
 from desktop_app.views.watch import Watch
 from desktop_app.widgets.basic import button, choice, column, empty, fill_choice, label, row
-from desktop_app.widgets.form import line
 from desktop_app.widgets.person_row import PeopleList, PersonDelegate
 from desktop_app.widgets.refusal import refusal_panel
-
-_TYPING_MS = 220
+from desktop_app.widgets.search_box import SearchBox
 
 
 class PeoplePage(Page):
@@ -41,8 +41,7 @@ class PeoplePage(Page):
         self._as_rep: str | None = None  # whose eyes the rows were asked with
         self._known_reps: tuple[str, ...] = ()
         self.model = PeopleModel(self._more)
-        self.search = line("searchPeople", hint="people.search", lang=self.lang)
-        self.search.setClearButtonEnabled(True)
+        self.search = SearchBox(sitting=sitting, lang=self.lang)
         self.as_rep = choice(name="viewAsRep")
         self.list = PeopleList()
         self.detail = ProfilePane(desk, self)
@@ -50,13 +49,8 @@ class PeoplePage(Page):
         self._count = label(kind="small", name="peopleCount")
         self._empty = QVBoxLayout()
         self._lay()
-        self._typing = QTimer(self)
-        self._typing.setSingleShot(True)
-        self._typing.setInterval(_TYPING_MS)
-        self._typing.timeout.connect(self.look)
-        self.search.textChanged.connect(lambda _: self._typing.start())
+        self.search.asks.connect(self.look)
         self.as_rep.currentIndexChanged.connect(lambda _: self.look())
-        QTimer.singleShot(0, self.search, self.search.setFocus)
 
     @property
     def purpose(self) -> Purpose | None:
@@ -71,7 +65,7 @@ class PeoplePage(Page):
 
     def refresh(self) -> None:
         """Reps for *view as rep*, then the list."""
-        if not self.rep_vault and self._may_view_as_rep():
+        if not self.rep_vault and self.desk.state.may("view_as_rep"):
             from desktop_app.operations import exports
 
             self.run(exports.list_reps(), self._reps)
@@ -113,6 +107,7 @@ class PeoplePage(Page):
         self.list.viewport().update()
         self._say_count()
         self._say_reps()
+        self.search.offer(self.lang)
         if self._nobody:
             empty(self._empty)
             self._say_empty()
@@ -134,7 +129,7 @@ class PeoplePage(Page):
         pane.setFixedWidth(388)
         head = column(self.search, spacing=10)
         if not self.rep_vault:
-            if self._may_view_as_rep():
+            if self.desk.state.may("view_as_rep"):
                 head.addWidget(self.as_rep)
             if self.desk.state.may("open_reason"):
                 head.addWidget(button("people.code", lambda: open_code(self), name="openReason", lang=self.lang))
@@ -148,6 +143,7 @@ class PeoplePage(Page):
         head.setContentsMargins(16, 14, 16, 10)
         foot = row(self._count, 1)
         foot.setContentsMargins(16, 6, 16, 8)
+        self._empty.setContentsMargins(16, 14, 16, 8)
         inside = column(head, self._empty, self.list, foot, spacing=0)
         inside.setStretch(2, 1)
         pane.setLayout(inside)
@@ -156,19 +152,19 @@ class PeoplePage(Page):
         self.setLayout(whole)
         for keys, step in (("Ctrl+J", 1), ("Ctrl+K", -1)):
             QShortcut(QKeySequence(keys), self).activated.connect(lambda s=step: self._step(s))
-        for keys, step in (("J", 1), ("K", -1)):
-            shortcut = QShortcut(QKeySequence(keys), self.list)
-            shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
-            shortcut.activated.connect(lambda s=step: self._step(s))
-        escape = QShortcut(QKeySequence("Esc"), self.search)
-        escape.setContext(Qt.ShortcutContext.WidgetShortcut)
-        escape.activated.connect(self.search.clear)
+            alone = QShortcut(QKeySequence(keys[-1]), self.list)
+            alone.setContext(Qt.ShortcutContext.WidgetShortcut)
+            alone.activated.connect(lambda s=step: self._step(s))
         self.search.returnPressed.connect(lambda: self._open_row(0))
         if not self.rep_vault and self.desk.state.may("add_person"):
             QShortcut(QKeySequence("Ctrl+N"), self).activated.connect(self.add)
 
-    def _may_view_as_rep(self) -> bool:
-        return self.desk.state.may("view_as_rep")
+    def _clear_list(self) -> None:
+        empty(self._empty)
+        self.watch.off()
+        self.model.clear()
+        self._nobody = False
+        self._say_count()
 
     def _look(self, *, also_person: bool) -> None:
         self._delegate.as_rep = self.rep_vault or self.seen_as is not None
@@ -190,16 +186,27 @@ class PeoplePage(Page):
         elif self.purpose is not None:
             from desktop_app.operations import people
 
-            self.run(people.find(text=text, purpose=self.purpose, offset=offset, as_rep=self.seen_as), done)
+            ticket = self._asked
+            self.run(
+                people.find(text=text, purpose=self.purpose, offset=offset, as_rep=self.seen_as),
+                done,
+                lambda error: self._no_question(error, ticket),
+            )
+
+    def _no_question(self, error: BaseException, ticket: int) -> None:
+        """A search word that is none, perhaps only not finished yet, is said below the box."""
+        if not isinstance(error, InputErrors) or not error.code.startswith("search_"):
+            self.failed(error)
+        elif ticket == self._asked:
+            self._clear_list()
+            self._empty.addWidget(label(problem(error, self.lang).text, kind="muted", name="searchFault"))
 
     def _first(self, answer: "Answer[Any]", ticket: int, also_person: bool) -> None:
         if ticket != self._asked:
             return
-        empty(self._empty)
-        self.watch.off()
+        self._clear_list()
         self._nobody = not isinstance(answer.value, Refusal) and not answer.value.rows
         if isinstance(answer.value, Refusal):
-            self.model.clear()
             self._empty.addWidget(refusal_panel(answer.value, self.lang))
             self.detail.clear()
         else:
@@ -213,8 +220,7 @@ class PeoplePage(Page):
         self._say_count()
 
     def _more(self, offset: int) -> None:
-        ticket = self._asked
-        self._ask_page(offset, lambda answer: self._append(answer, ticket))
+        self._ask_page(offset, lambda answer, ticket=self._asked: self._append(answer, ticket))
 
     def _append(self, answer: "Answer[Any]", ticket: int) -> None:
         if ticket == self._asked and not isinstance(answer.value, Refusal):
@@ -224,8 +230,7 @@ class PeoplePage(Page):
 
     def _watch_rows(self, page: Any) -> None:
         if page.rows and not self.rep_vault:
-            ids = tuple(row.hcp_id for row in page.rows)
-            self.watch.add(Seen(hcp_ids=ids, mark=page.mark, as_rep=self._as_rep))
+            self.watch.add(Seen(hcp_ids=tuple(row.hcp_id for row in page.rows), mark=page.mark, as_rep=self._as_rep))
 
     def _page_size(self, total: int) -> int:
         from desktop_app.operations.people import PAGE
@@ -241,17 +246,15 @@ class PeoplePage(Page):
     def _say_empty(self) -> None:
         searched = bool(self.search.text().strip())
         self._empty.addWidget(label(self.t("people.none_found" if searched else "people.none"), kind="muted"))
-        self._empty.setContentsMargins(16, 14, 16, 8)
         if not searched and not self.detail.hcp_id:
             self.detail.invite(none=self.purpose is Purpose.MDM and self.seen_as is None)
 
     def _say_count(self) -> None:
-        shown, total = self.model.rowCount(), self.model.total
-        self._count.setText(self.t("people.count", shown=f"{shown:,}", total=f"{total:,}"))
+        counts = {"shown": f"{self.model.rowCount():,}", "total": f"{self.model.total:,}"}
+        self._count.setText(self.t("people.count", **counts))
 
     def _open_row(self, number: int) -> None:
-        found = self.model.row(self.model.index(number))
-        if found is not None:
+        if (found := self.model.row(self.model.index(number))) is not None:
             self.show_person(found.hcp_id)
 
     def _step(self, step: int) -> None:
@@ -270,8 +273,7 @@ class PeoplePage(Page):
         """Open the import."""
         from desktop_app.views.import_wizard import ImportWizard
 
-        wizard = ImportWizard(self.desk, self)
-        wizard.open()
+        ImportWizard(self.desk, self).open()
 
     def show_imports(self) -> None:
         """The imports so far, with undo."""

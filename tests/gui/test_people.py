@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from driving import WANG, Driver
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QLineEdit, QPushButton
+from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QLineEdit, QMenu, QPushButton
 from support import Desk
 
 from compliance.i18n import Lang
@@ -58,6 +58,30 @@ def test_search_finds_by_name_hospital_and_department(people: tuple[Driver, Peop
     assert "没有找到" in driver.texts(page)
     driver.window.desk.state.set_lang(Lang.EN)
     assert "没有找到" not in driver.texts(page)
+
+
+def test_search_words_are_offered_and_an_unfinished_one_is_said_below_the_box(
+    people: tuple[Driver, PeoplePage],
+) -> None:
+    driver, page = people
+    everybody = page.model.total
+    look_for(driver, page, "oycc", 1)
+    menu = driver.find(QMenu, "searchWords")
+    entries = {action.text().partition("\t")[0]: action for action in menu.actions()}
+    assert {"hospital:", "is:expiring", "consent:visit=refused", "seen-by:"} <= set(entries)
+    page.search.clear()
+    entries["hospital:"].trigger()
+    driver.qtbot.waitUntil(lambda: "冒号后没有内容" in driver.texts(page))
+    assert page.search.text() == "hospital:" and page.model.total == 0
+    assert not page.notice.isVisible(), "no red bar while somebody types"
+    look_for(driver, page, "hospital:示例肿瘤医院 is:open", 1)
+    look_for(driver, page, "hospital:示例肿瘤医院 -is:open", 0)
+    assert "冒号后" not in driver.texts(page)
+    look_for(driver, page, "", everybody)
+    driver.window.desk.state.set_lang(Lang.EN)
+    driver.settle()
+    assert [m.title() for m in page.search.findChildren(QMenu, "searchWords")] == [""]
+    assert "in hospitals" in driver.find(QMenu, "searchWords").actions()[1].text()
 
 
 def test_ctrl_f_goes_to_the_search_and_escape_empties_it(people: tuple[Driver, PeoplePage]) -> None:

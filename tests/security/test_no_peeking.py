@@ -38,8 +38,8 @@ def total(desk: Desk, text: str, purpose: Purpose = Purpose.VISIT, rep: str | No
 @pytest.mark.parametrize(
     "text",
     ["13955556666", "5555", "13955557777", "55557777", "hidden@secret.example", "secret", HOSPITAL, "独一无二",
-     "端木藏锋", "duanmucangfeng", "dmcf", "藏锋", "P1", "CRM:P2", "%", "_", "*", "端木*", '"', "' OR 1=1 --", "NEAR(",
-     "NOT 寻常"],
+     "端木藏锋", "duanmucangfeng", "dmcf", "藏锋", "P1", '"CRM:P2"', "%", "_", "*", "端木*", '"',
+     "' OR 1=1 --", "NEAR(", "NOT 寻常"],
 )  # fmt: skip
 def test_what_is_hidden_is_not_found(desk: Desk, text: str) -> None:
     for rep in (None, "liming", "hanmei"):

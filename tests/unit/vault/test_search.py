@@ -24,6 +24,9 @@ PEOPLE = {
     "HCP-FFFFFFFF": ("吕女", "协和江北医院", "骨科", ("lünü", "lǚnǚ"), ("ln",)),
 }
 
+LATER = {"HCP-AAAAAAAA": ("yangruoxi", "ruoxi", "rxi", "xi")}
+ALIASES = {"华山医院": ("复旦大学附属华山医院",)}
+
 
 @pytest.fixture
 def filled(world: World) -> World:
@@ -32,8 +35,8 @@ def filled(world: World) -> World:
             uow.people.add(hcp_id, created_at=NOW)
             uow.index.put(
                 IndexRow(
-                    hcp_id=hcp_id, name=name, hospital=hospital, department=department, pinyin=pinyin,
-                    initials=initials,
+                    hcp_id=hcp_id, name=name, hospital=hospital, department=department, sort=pinyin[0],
+                    typed=(*pinyin, *initials), later=LATER.get(hcp_id, ()), aliases=ALIASES.get(hospital, ()),
                     identifiers=(("licence", "3101 0000 0000 " + hcp_id[-3:]), ("phone", "138-0013-8000")),
                 )
             )  # fmt: skip
@@ -61,7 +64,9 @@ def found(world: World, text: str = "", **more: object) -> set[str]:
         ("单", "D"), ("协和", "AF"), ("瑞金", "B"), ("内科", "A"), ("医学院附属", "B"), ("北京协和医院", "A"),
         ("ouyang", "A"), ("OuYang Ruo Xi", "A"), ("oyr", "A"), ("dan", "D"), ("chanx", "D"),
         ("shanxiong", "D"), ("ivf", "C"), ("A区", "C"), ("lvnv", "F"), ("lv", "F"), ("阿卜杜·热", "E"),
-        ("协和 若", "A"), ("骨科 华山", "D"), ("溪若", ""), ("协医", ""), ("yang", ""), ("不存在", ""),
+        ("协和 若", "A"), ("骨科 华山", "D"), ("溪若", ""),
+        ("ruoxi ouyang", "A"), ("ruoxi", ""), ("xi ou", "A"), ("xi dan", ""), ("复旦", "D"), ("医院复旦", ""),
+        ("歐陽", "A"), ("單", "D"), ("協和", "AF"), ("兒科", "E"), ("协医", ""), ("yang", ""), ("不存在", ""),
         ('"', ""), ("' OR 1=1 --", ""), ("name:x*", ""), ("NEAR(a b)", ""), ("%", ""),
     ],
 )  # fmt: skip
@@ -93,9 +98,7 @@ def test_a_value_whose_source_hides_it_is_as_if_it_were_not_there(filled: World)
             ("HCP-AAAAAAAA", "欧阳若溪", {"name": public, "hospital": bought}),
             ("HCP-BBBBBBBB", "杜伟", {"name": bought, "hospital": public}),
         ):
-            uow.index.put(
-                IndexRow(hcp_id=hcp_id, name=name, hospital="云中医院", pinyin=("aaa" + name,), origins=origins)
-            )
+            uow.index.put(IndexRow(hcp_id=hcp_id, name=name, hospital="云中医院", sort="aaa" + name, origins=origins))
         known = uow.provenances.number(public)
         uow.commit(filled.event(Kind.PERSON_AMENDED))
     only = {"sources": dict.fromkeys(COLUMNS, frozenset({known}))}
@@ -151,7 +154,9 @@ def test_identifiers_are_found_by_tag_only(filled: World) -> None:
 
 def test_replacing_and_removing_leave_no_old_words(filled: World) -> None:
     with filled.vault.unit_of_work() as uow:
-        uow.index.put(IndexRow(hcp_id="HCP-AAAAAAAA", name="林岚", hospital="华西医院", pinyin=("linlan",)))
+        uow.index.put(
+            IndexRow(hcp_id="HCP-AAAAAAAA", name="林岚", hospital="华西医院", sort="linlan", typed=("linlan",))
+        )
         uow.commit(filled.event(Kind.PERSON_AMENDED, "HCP-AAAAAAAA"))
     assert found(filled, "欧阳") == found(filled, "ouyang") == set()
     assert found(filled, "林") == found(filled, "华西") == {"A"}

@@ -48,7 +48,7 @@ class World:
             uow.sections.write(hcp_id, Section.DIRECTORY, {"full_name": value(name), "department": value("心内科")})
             uow.sections.write(hcp_id, Section.CONTACT, {"mobile": value(phone)})
             spoken = "ouyangruoxi" if name == "欧阳若溪" else "sima"
-            uow.index.put(IndexRow(hcp_id=hcp_id, name=name, hospital="北京协和医院", pinyin=(spoken,)))
+            uow.index.put(IndexRow(hcp_id=hcp_id, name=name, hospital="北京协和医院", typed=(spoken,)))
             uow.commit(self.event(Kind.PERSON_ADDED, hcp_id))
         return hcp_id
 
