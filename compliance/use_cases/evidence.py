@@ -188,29 +188,7 @@ def verify_file(path: Path, *, trust: Path | None = None, previous: Path | None 
         if given is not None and given.is_dir() and not any((given / name).is_file() for name in (MANIFEST, REPORT)):
             raise bad_input("folder_without_evidence", field_)
     report = _verify(path, trust=trust, previous=previous)
-    claims = tuple(Claim(**c) for c in report["claims"])
-    witnessed = witness_claim(path, trust)
-    if witnessed is not None:
-        claims = (*claims, witnessed)
-    return VerifyReport(ok=bool(report["ok"]) and (witnessed is None or witnessed.ok is not False), claims=claims)
-
-
-def witness_claim(path: Path, trust: Path | None) -> Claim | None:
-    """Who cosigned the seal of a file, by the witness keys of the trust file; None where nobody did."""
-    from compliance.use_cases.witness import seal_of_file, witness_lines
-
-    note = seal_of_file(path)
-    if note is None:
-        return None
-    good, bad, unknown = witness_lines(note, trust)
-    if bad:
-        return Claim(claim="witness", ok=False, detail="a cosignature does not match", code="witness_bad")
-    if good:
-        names = ", ".join(f"{c.name} ({c.at:%Y-%m-%d})" for c in good)
-        return Claim(claim="witness", ok=True, detail=names, code="witness_good", params={"names": names})
-    if unknown:
-        return Claim(claim="witness", ok=None, detail="cosigned by an unknown key", code="witness_unknown")
-    return None
+    return VerifyReport(ok=bool(report["ok"]), claims=tuple(Claim(**c) for c in report["claims"]))
 
 
 def make_audit_report(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from compliance.audit import cosignature
-from compliance.audit.checkpoint import SignedNote, key_name, parse
+from compliance.audit.checkpoint import SignedNote, key_name
 from compliance.errors import AuditIntegrityError
 from compliance.use_cases.facts import Reader
 from compliance.use_cases.session import Session
@@ -42,33 +42,6 @@ def head_of_file(path: Path) -> IssuedHead | None:
     if subject.note is None or not subject.intact:
         return None
     return IssuedHead(origin=subject.note.origin, size=subject.note.size, root=subject.note.root)
-
-
-def seal_of_file(path: Path) -> SignedNote | None:
-    """The signed seal a file carries, as text that may have been cosigned; None where there is none."""
-    path = _inside(path)
-    if not path.is_file() or path.stat().st_size > _MOST_BYTES:
-        return None
-    data = path.read_bytes()
-    subject = Subject(data)
-    text = str(subject.evidence.get("checkpoint", "")) if subject.evidence else ""
-    if not text and subject.note is not None:
-        text = data.decode("utf-8")
-        text = text.partition("\n\n")[2] if text.startswith("c2sp.org/tlog-proof") else text
-    try:
-        return parse(text) if text else None
-    except AuditIntegrityError:
-        return None
-
-
-def witness_lines(
-    note: SignedNote, trust: Path | None
-) -> tuple[tuple[cosignature.Cosignature, ...], tuple[str, ...], int]:
-    """Good cosignatures by the witness keys of the trust file, bad ones, and how many are of unknown keys."""
-    keys = cosignature.keys_in(trust.read_text(encoding="utf-8", errors="replace")) if trust is not None else {}
-    good, bad = cosignature.cosignatures(note, keys)
-    others = sum(len(line.signature) == cosignature.LENGTH for line in note.signatures) - len(good) - len(bad)
-    return good, bad, others
 
 
 def witness_keys(session: Session, reader: Reader) -> dict[str, bytes]:

@@ -203,9 +203,35 @@ class Subject:
         need(not wrong, "files differ from the manifest: {files}", files=", ".join(said_of))
         return said(True, "{count} files, none missing, added or changed", count=len(named))
 
-    def signer(self, trusted: set[str] | None) -> Finding:
-        if trusted is None:
+    def same_evidence(self, path: Path) -> Finding:
+        """What lies beside the report of an audit folder is what the report holds [11]."""
+        if not path.is_file():
+            return said(None, "the evidence beside the report is not there")
+        need(_open(path)[1] == canonical(self.evidence), "the evidence beside the report is another")
+        return said(True, "the evidence beside the report is the one in it")
+
+    def witness(self, text: str) -> Finding:
+        """Cosignatures, by the keys of witnesses that the trust file names [11]."""
+        keys, held = _witnesses(text), []
+        for name, value in self.cosigned:
+            if raw := keys.get((name, value[:4].hex())):
+                line = f"cosignature/v1\ntime {int.from_bytes(value[4:12], 'big')}\n".encode()
+                Ed25519PublicKey.from_public_bytes(raw).verify(value[12:], line + self.note.signed)
+                held.append(name)
+        if not held:
+            return said(None, "cosigned, but the trust file does not name the witness")
+        return said(True, "cosigned by {names}", names=", ".join(held))
+
+    @property
+    def cosigned(self) -> list[tuple[str, bytes]]:
+        return [line for line in self.note.signatures if len(line[1]) == 76] if self.note else []
+
+    def signer(self, text: str | None) -> Finding:
+        if text is None:
             return said(None, "no trust file given")
+        trusted = _trusted(text)
+        if not trusted and _witnesses(text):
+            return said(None, "the trust file names witnesses alone")
         need(any(sha256(key).hexdigest() in trusted for key in self.signers), "the trust file does not name the signer")
         named = self.evidence.get("pdf_key_sha256") or not self.pdf_key or self.pdf_key in trusted
         need(bool(named), "the trust file does not name the key of the PDF")
@@ -239,23 +265,36 @@ class Subject:
 
 def verify_file(path: Path, trust: Path | None = None, previous: Path | None = None) -> dict[str, Any]:
     """``{"ok", "claims": [{"claim", "ok", "detail", "code", "params"}]}``. OSError when unreadable."""
-    path, data = _open(path)
+    is_folder, (path, data) = path.is_dir(), _open(path)
     subject = Subject(data)
     if subject.evidence.get("format") == PACK and path.name == MANIFEST:
         subject.claim("files", lambda: subject.files(path.parent))
-    subject.claim("signer", lambda: subject.signer(None if trust is None else _trusted(_open(trust)[1])))
+    elif is_folder and subject.evidence and path.name == REPORT:
+        subject.claim("files", lambda: subject.same_evidence(path.with_name("evidence.json")))
+    text = None if trust is None else _open(trust)[1].decode("utf-8", "replace")
+    subject.claim("signer", lambda: subject.signer(text))
+    if subject.cosigned:
+        subject.claim("witness", lambda: subject.witness(text or ""))
     if previous is not None:
         subject.claim("previous", lambda: subject.grown_from(Subject(_open(previous)[1])))
     return {"ok": subject.intact, "claims": subject.claims}
 
 
-def _trusted(data: bytes) -> set[str]:
+def _trusted(text: str) -> set[str]:
     """Fingerprints (SHA-256 of keys) that a trust file names [9]."""
-    text, key = data.decode("utf-8", "replace"), "[A-Za-z0-9+/]{43}"  # 32 bytes; after a name and id 0x01 and 32 bytes
+    key = "[A-Za-z0-9+/]{43}"  # 32 bytes; after a name and id 0x01 and 32 bytes
     hexes = re.findall(r"(?<![0-9A-Fa-f])(?:[0-9A-Fa-f]{4}\s*){16}(?![0-9A-Fa-f])", text)
     packed = re.findall(rf"(?<![A-Za-z0-9+/]){key}=|(?<=\+[0-9a-f]{{8}}\+)A{key}(?![A-Za-z0-9+/=])", text)
     digests = {sha256(base64.b64decode(token)[-32:]).hexdigest() for token in packed}
     return {re.sub(r"\s", "", token).lower() for token in hexes} | digests
+
+
+def _witnesses(text: str) -> dict[tuple[str, str], bytes]:
+    """Keys of witnesses that a trust file names, by name and key id [11]."""
+    named = re.findall(r"(?<!\S)([^\s+]+)\+([0-9a-f]{8})\+(B[A-Za-z0-9+/]{43})(?!\S)", text)
+    keys = [(name, key_id, unbase64(packed, 33)) for name, key_id, packed in named]
+    good = [k for k in keys if k[2][:1] == b"\4" and sha256(f"{k[0]}\n".encode() + k[2]).hexdigest()[:8] == k[1]]
+    return {(name, key_id): raw[1:] for name, key_id, raw in good}
 
 
 def _byte_range(data: bytes) -> tuple[int, int, int]:

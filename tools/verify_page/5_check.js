@@ -3,6 +3,7 @@
 const FORMATS = ["consentkeep-evidence/1", "consentkeep-receipt/1", "consentkeep-proof/1"];
 const PACK = FORMATS[2];
 const MANIFEST = "manifest.json";
+const REPORT = "audit-report.pdf";
 
 /** A finding: true, false or open (null), with its code. */
 const said = (ok, code, params = {}) => ({ ok, code, params });
@@ -214,8 +215,10 @@ class Subject {
     return said(true, "files_none_missing_added_or_changed", { count: named.size });
   }
 
-  signer(trusted) {
-    if (trusted === null) return said(null, "no_trust_file_given");
+  signer(text) {
+    if (text === null) return said(null, "no_trust_file_given");
+    const trusted = fingerprintsIn(text);
+    if (trusted.size === 0 && witnessKeysIn(text).length) return said(null, "the_trust_file_names_witnesses_alone");
     const known = this.signers.some(({ key }) => trusted.has(hexOf(sha256(key))));
     need(known, "the_trust_file_does_not_name_the_signer");
     const bound = this.evidence?.pdf_key_sha256 || !this.pdfKey || trusted.has(this.pdfKey);
@@ -304,6 +307,21 @@ const cosignaturesOf = async (note, trust, settings) => {
   return found;
 };
 
+/** Section 9, ``witness``: of a seal that somebody cosigned. */
+const witnessed = (found) => {
+  const known = found.filter(({ ok }) => ok !== null);
+  need(known.every(({ ok }) => ok), "a_signature_does_not_match");
+  if (known.length === 0) return said(null, "cosigned_but_the_trust_file_does_not_name_the_witness");
+  return said(true, "cosigned_by", { names: known.map(({ name }) => name).join(", ") });
+};
+
+/** Section 9, ``files``, of an audit folder: what lies beside the report is what the report holds. */
+const sameEvidence = (subject, beside) => {
+  if (!beside) return said(null, "the_evidence_beside_the_report_is_not_there");
+  need(equal(beside, utf8(canonical(subject.evidence))), "the_evidence_beside_the_report_is_another");
+  return said(true, "the_evidence_beside_the_report_is_the_one_in_it");
+};
+
 /**
  * Everything about one file. ``trust``: text of the key card or null; ``witnesses``: text with keys of witnesses or null; ``previous``: bytes of an older file or null;
  * ``folder``: the other files of the folder by name, or null.
@@ -313,11 +331,15 @@ const examine = async (data, { trust = null, previous = null, folder = null, wit
   if (subject.kind === "pack") {
     await subject.claim("files", () => (folder ? subject.files(folder) : said(null, "the_folder_was_not_given")));
   }
+  if (subject.kind === "pdf" && folder && subject.evidence) {
+    await subject.claim("files", () => sameEvidence(subject, folder.get("evidence.json")));
+  }
   if (previous) {
     const older = await new Subject(previous, settings).examine();
     await subject.claim("previous", () => subject.grownFrom(older));
   }
-  await subject.claim("signer", () => subject.signer(trust === null ? null : fingerprintsIn(trust)));
+  await subject.claim("signer", () => subject.signer(trust));
   subject.witnesses = subject.note ? await cosignaturesOf(subject.note, witnesses, settings) : [];
+  if (subject.witnesses.length) await subject.claim("witness", () => witnessed(subject.witnesses));
   return subject;
 };

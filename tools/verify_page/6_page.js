@@ -78,7 +78,7 @@ const verdictOf = (subject) => {
   if (bad.length === 0) return signer.ok ? ["good", "known"] : ["open", "unknown"];
   if (bad.length === 1 && bad[0] === "signer") return ["bad", "other_key"];
   if (bad.every((claim) => claim === "previous" || claim === "signer")) return ["bad", "previous"];
-  if (bad.every((claim) => claim === "files" || claim === "signer")) return ["bad", "files"];
+  if (bad.every((claim) => claim === "files" || claim === "signer")) return ["bad", subject.kind === "pack" ? "files" : "beside"];
   if (isForeign(subject)) return ["bad", "foreign"];
   return ["bad", "damaged"];
 };
@@ -272,7 +272,7 @@ const bytesOf = async (file) => {
   return new Uint8Array(await file.arrayBuffer());
 };
 
-/** ``files``: [path, File]. A folder with a manifest is one thing to check, everything else file by file. */
+/** ``files``: [path, File]. A folder with a manifest is one thing to check, everything else file by file; evidence beside a report is compared. */
 const take = async (files) => {
   trouble("");
   try {
@@ -286,6 +286,11 @@ const take = async (files) => {
       manifest.folder = new Map(inside);
       state.given = [manifest];
     } else {
+      const report = read.find(({ name }) => name === REPORT || name.endsWith(`/${REPORT}`));
+      if (report && read.length > 1) {
+        const base = report.name.slice(0, -REPORT.length);
+        report.folder = new Map(read.map(({ name, data }) => [name.startsWith(base) ? name.slice(base.length) : "", data]));
+      }
       state.given = read;
     }
     await look();

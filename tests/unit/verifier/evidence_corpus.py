@@ -45,10 +45,12 @@ from pyhanko.sign import fields, signers
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 from reportlab.pdfgen.canvas import Canvas
 
-from compliance.audit import checkpoint, proof, tree
+from compliance.audit import checkpoint, cosignature, proof, tree
 from compliance.audit.entry import canonical
 from compliance.audit.evidence import EvidenceFormat, ProvenEntry, RosterKey, build_evidence, signature_of
 from compliance.exports.sign import attach
+
+OTHER = Ed25519PrivateKey.from_private_bytes(bytes([7]) * 32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,8 @@ class Case:
     false: frozenset[str] = frozenset()
     trust: str | None = None
     previous: bytes | None = None
+    folder: bool = False  # given as the audit folder it lies in
+    beside: bytes | None = None  # evidence.json of that folder
     torn: bool = False  # how far a checker gets in it is its own affair, so long as the file is not intact
 
     @property
@@ -70,7 +74,11 @@ class Case:
 @cache
 def cases() -> tuple[Case, ...]:
     """Every case, in order; names are unique."""
-    found = tuple(case for part in (_good, _json, _signed, _resigned, _seals, _previous, _pdf) for case in part())
+    found = tuple(
+        case
+        for part in (_good, _json, _signed, _resigned, _seals, _previous, _pdf, _witnessed, _folders)
+        for case in part()
+    )
     assert len({case.name for case in found}) == len(found)
     return found
 
@@ -404,6 +412,43 @@ def _pdf() -> Iterator[Case]:
     swapped = evidence(pdf_key_sha256=spki_sha256(PDF_KEY), content={"people": 0})
     yield Case(name="PDF: the attachment swapped", data=replaced(good, swapped), false=both, torn=True)
     yield Case(name="PDF: unsigned", data=unsigned(), false=both)
+
+
+def _witnessed() -> Iterator[Case]:
+    """Seals with cosignatures, with and without the witness's key."""
+    name, bad = "witness.example/sun", frozenset({"witness"})
+    seal = cosignature.cosign(note(), name=name, key=STRANGER, at=AT)
+    public = STRANGER.public_key().public_bytes_raw()
+    key = cosignature.verifier_key(name, public)
+    yield Case(name="cosigned: key unknown", data=seal.encode())
+    yield Case(name="cosigned: key known", data=seal.encode(), trust=key)
+    yield Case(name="cosigned: card and key", data=seal.encode(), trust=card() + key + "\n")
+    twice = cosignature.cosign(seal, name="witness.example/he", key=OTHER, at=AT)
+    yield Case(name="cosigned: by two, one known", data=twice.encode(), trust=key)
+    yield Case(name="cosigned: in evidence", data=evidence(note=seal), trust=key)
+    earlier = cosignature.cosign(note(200), name=name, key=STRANGER, at=AT).splitlines()[-1]
+    forged = f"{note()}{earlier}\n".encode()
+    yield Case(name="cosigned: another seal", data=forged, trust=key, false=bad)
+    yield Case(name="cosigned: another seal, key unknown", data=forged)
+    raw = bytearray(base64.b64decode(seal.splitlines()[-1].rsplit(" ", 1)[1]))
+    raw[8] ^= 1  # the witness's clock
+    later = f"{note()}\u2014 {name} {base64.b64encode(raw).decode()}\n".encode()
+    yield Case(name="cosigned: at another time", data=later, trust=key, false=bad)
+    wrong = key.replace(name, "witness.example/li")
+    yield Case(name="cosigned: a key of another name", data=seal.encode(), trust=wrong, false=frozenset({"signer"}))
+    yield Case(name="cosigned: a key with another id", data=seal.encode(), trust=f"{name}+00000000+{key[-44:]}",
+               false=frozenset({"signer"}))  # fmt: skip
+
+
+def _folders() -> Iterator[Case]:
+    """Audit folders: the report and what lies beside it."""
+    held = evidence(pdf_key_sha256=spki_sha256(PDF_KEY))
+    report = _made(embedded=held)
+    yield Case(name="folder: evidence beside", data=report, folder=True, beside=held)
+    yield Case(name="folder: no evidence beside", data=report, folder=True)
+    for name, data in {"other evidence": evidence(content={"x": 1}), "a line more": held + b"\n", "cut": held[:-1],
+                       "empty": b""}.items():  # fmt: skip
+        yield Case(name=f"folder: {name}", data=report, folder=True, beside=data, false=frozenset({"files"}))
 
 
 def signed_by_others(pdf: bytes, field: str) -> bytes:

@@ -65,7 +65,7 @@ def test_it_imports_nothing_of_ours_and_stays_small() -> None:
     }
     foreign = {name.split(".")[0] for name in names} - set(sys.stdlib_module_names)
     assert foreign == {"cryptography"}
-    assert len(source.splitlines()) < 400
+    assert sum(bool(line.strip()) for line in source.splitlines()) < 400  # README: what counts
 
 
 def findings() -> dict[str, str]:
@@ -178,7 +178,16 @@ def test_the_corpus(tmp_path: Path, case: Case) -> None:
     if case.previous is not None:
         options["previous"] = tmp_path / "previous"
         options["previous"].write_bytes(case.previous)
-    ok, claims = check(tmp_path, case.data, **options)
+    if case.folder:
+        folder = tmp_path / "folder"
+        folder.mkdir()
+        (folder / "audit-report.pdf").write_bytes(case.data)
+        if case.beside is not None:
+            (folder / "evidence.json").write_bytes(case.beside)
+        found = program.verify_file(folder, **options)
+        ok, claims = found["ok"], {row["claim"]: row["ok"] for row in found["claims"]}
+    else:
+        ok, claims = check(tmp_path, case.data, **options)
     assert {claim for claim, state in claims.items() if state is False} == case.false
     assert ok is case.ok
 

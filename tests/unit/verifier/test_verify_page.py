@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -76,8 +77,15 @@ def by_python(case: Case) -> dict[str, bool | None]:
     subject = program.Subject(case.data)
     if case.previous is not None:
         subject.claim("previous", lambda: subject.grown_from(program.Subject(case.previous or b"")))
-    trusted = None if case.trust is None else program._trusted(case.trust.encode())
-    subject.claim("signer", lambda: subject.signer(trusted))
+    subject.claim("signer", lambda: subject.signer(case.trust))
+    if case.folder:
+        with TemporaryDirectory() as folder:
+            beside = Path(folder, "evidence.json")
+            if case.beside is not None:
+                beside.write_bytes(case.beside)
+            subject.claim("files", lambda: subject.same_evidence(beside))
+    if subject.cosigned:
+        subject.claim("witness", lambda: subject.witness(case.trust or ""))
     return {row["claim"]: row["ok"] for row in subject.claims}
 
 
@@ -85,14 +93,22 @@ def by_python(case: Case) -> dict[str, bool | None]:
 @pytest.mark.parametrize("bundled", [False, True], ids=["browser's Ed25519", "bundled Ed25519"])
 def test_both_checkers_agree_on_every_claim_of_the_corpus(page: Browser, bundled: bool) -> None:
     asked = [
-        {"data": b64(c.data), "trust": c.trust, "previous": c.previous and b64(c.previous), "bundled": bundled}
+        {
+            "data": b64(c.data),
+            "trust": c.trust,
+            "previous": c.previous and b64(c.previous),
+            "bundled": bundled,
+            "folder": c.folder,
+            "beside": None if c.beside is None else b64(c.beside),
+        }
         for c in cases()
     ]
     answers = page.run(
         f"""(async () => {{
           const found = [];
-          for (const {{data, previous, ...more}} of {json.dumps(asked)})
-            found.push(await claimsOf(b64(data), {{...more, previous: previous === null ? null : b64(previous)}}));
+          for (const {{data, previous, folder, beside, ...more}} of {json.dumps(asked)})
+            found.push(await claimsOf(b64(data), {{...more, previous: previous === null ? null : b64(previous),
+              folder: folder ? new Map(beside === null ? [] : [["evidence.json", b64(beside)]]) : null}}));
           return found;
         }})()"""
     )
