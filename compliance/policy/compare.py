@@ -16,6 +16,7 @@ from compliance.model.access import Purpose, Role
 from compliance.model.consent import Grade
 from compliance.policy.catalogue import FieldGrant, Handling, PurposeRule, Treatment
 from compliance.policy.dated import Timeline
+from compliance.policy.free_text import ALLOWED
 from compliance.policy.policy_set import PolicySet
 
 _OPENNESS = {Treatment.WITHHOLD: 0, Treatment.MASK: 1, Treatment.GENERALISE: 2, Treatment.SHOW: 3}
@@ -66,7 +67,8 @@ def compare(new: PolicySet, old: PolicySet, *, day: date) -> tuple[Change, ...]:
     found += _sheets(new, old)
     for code in {**old.free_text, **new.free_text}:
         where = f"policy/free_text.toml: {code}.words"
-        found += _sets(where, old.free_text.get(code, ()), new.free_text.get(code, ()), more_is_looser=False)
+        said, says = old.free_text.get(code, ()), new.free_text.get(code, ())
+        found += _sets(where, said, says, more_is_looser=code == ALLOWED)
     return tuple(found)
 
 

@@ -1,10 +1,11 @@
 """A guard over free text before it is saved (REQ-042, 114, 115; domain.md R20, R21).
 
 Rules: (1) it finds identity numbers, phones, bank cards, e-mail addresses, patient data, prescribing figures, family,
-belief, health and gifts; (2) words are data (``free_text.toml``), numbers with checksums are code; (3) it reads what a
-person would read: full-width and Chinese numerals, letters that stand for digits, numbers cut by blanks, dashes or
-dots, words cut the same way; (4) a number counts only between the borders of its groups, so that a date beside it
-neither hides it nor makes one, and words of ``[allowed]`` are never a finding; (5) it gives codes and places, never
+belief, health, gifts, accounts, number plates and homes; (2) words are data (``free_text.toml``), words in a certain
+company are shapes (:mod:`free_text_patterns`), numbers with checksums are code; (3) it reads what a person would read:
+full-width and Chinese numerals, letters that stand for digits, numbers cut by blanks, dashes or dots, words cut the
+same way; (4) a number counts only between the borders of its groups, so that a date beside it neither hides it nor
+makes one; what lies inside a phrase of ``[allowed]`` is no finding, numbers apart; (5) it gives codes and places, never
 the text; (6) it is a help against slips, not a proof of absence.
 """
 
@@ -13,14 +14,12 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from compliance.policy.free_text_patterns import HAN, SHAPES
 from compliance.policy.id_numbers import is_bank_card, is_citizen_id, is_old_citizen_id
 
 #: Code whose words are harmless phrases that hold a forbidden word ("系统方案" holds "统方").
 ALLOWED = "allowed"
 
-_HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-#: Surnames that seldom begin another word.
-_COMMON = "王李张刘陈杨黄赵吴周徐孙朱胡郭宋郑梁谢韩唐冯董萧曹袁邓傅沈彭吕苏卢蒋蔡贾魏薛阎潘杜戴夏钟汪姜姚谭廖邹熊陆郝孔"
 _NUMERALS = "〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖幺"
 _HAN_DIGITS = str.maketrans(_NUMERALS, "001234567891234567891")
 _HAN_RUN = re.compile(rf"[{_NUMERALS}](?:[ \-.·]?[{_NUMERALS}]){{6,}}")
@@ -45,36 +44,6 @@ _PAPERS = re.compile(
     r"(?:护照|通行证|回乡证|台胞证|军官证|passport|permit)\D{0,8}?([A-Za-z]{0,2}\d{7,10}[A-Za-z]?)", re.IGNORECASE
 )
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+ ?@ ?(?:[\w-]+\.)+[A-Za-z]{2,}(?![\w])", re.ASCII)
-_NUMBER = r"(?:\d+(?:\.\d+)?|[一二三四五六七八九十百千两几]+)"
-_PATTERNS = (
-    (
-        "patient",
-        re.compile(
-            rf"(?:患者|病人|病友)\s*(?:姓名)?[:：]?\s*(?:[{_HAN}]{{1,3}}(?:某{{1,2}}|先生|女士)"
-            rf"|[{_COMMON}][{_HAN}]{{1,2}}(?=[,，、。;；\s]|$))"
-        ),
-    ),
-    ("patient", re.compile(rf"[{_HAN}]某{{1,2}}[^。;；\n]{{0,6}}?(?:男|女|岁|患|诊断)")),
-    ("patient", re.compile(r"[男女]性?\s*[,，、/]?\s*\d{1,3}\s*岁|\d{1,3}\s*岁\s*[,，、/]?\s*[男女](?:性|患)")),
-    ("patient", re.compile(r"\bpatients?\s+(?:named?\s+)?(?-i:[A-Z][a-z]+)", re.IGNORECASE)),
-    ("patient", re.compile(r"\b\d{1,3}[ -]?(?:y/o|yo\b|years?[ -]old)", re.IGNORECASE)),
-    (
-        "prescribing",
-        re.compile(
-            r"(?:(?:每|本|上|当|一个?)?(?:月|周|季度?|年)[^。;；\n]{0,8}?"
-            r"|(?:处方|开方|上量|用量|开了|开出|消耗|产出|单产)[^。;；\n]{0,6}?)"
-            rf"{_NUMBER}\s*(?:盒|支|瓶|片|单|张处方|张方|例用药|万元?(?:销量|产出))"
-        ),
-    ),
-    ("prescribing", re.compile(r"\b(?:TRx|NRx|Rx\s*count)\b", re.IGNORECASE)),
-    ("prescribing", re.compile(r"\b(?:prescri\w+|scripts?)\b[^.;\n]{0,16}\b\d+", re.IGNORECASE)),
-    (
-        "prescribing",
-        re.compile(
-            r"\b\d+\s*(?:boxes|packs|vials|units|scripts)\s*(?:a|per|each|every|/)\s*(?:month|week|year)", re.IGNORECASE
-        ),
-    ),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +58,14 @@ class Finding:
 def scan(text: str, words: Mapping[str, tuple[str, ...]]) -> tuple[Finding, ...]:
     """All findings in order of place. ``words`` is ``PolicySet.free_text``."""
     plain, places = _normal(text)
-    found = {
-        Finding(code, places[start], places[end - 1] + 1)
-        for part in (_numbers(plain), _sentences(plain), _words(plain, words))
+    harmless = _harmless(plain, words)
+    said = (
+        (code, start, end)
+        for part in (_sentences(plain), _words(plain, words))
         for code, start, end in part
-    }
+        if not any(begin <= start and end <= stop for begin, stop in harmless)
+    )
+    found = {Finding(code, places[start], places[end - 1] + 1) for code, start, end in (*_numbers(plain), *said)}
     return tuple(sorted(found, key=lambda f: (f.start, f.end, f.code)))
 
 
@@ -149,30 +121,46 @@ def _code(number: str, before: str) -> str | None:
 
 
 def _sentences(plain: str) -> Iterator[tuple[str, int, int]]:
-    for code, pattern in (*_PATTERNS, ("email", _EMAIL)):
-        for match in pattern.finditer(plain):
-            yield code, *match.span()
+    for code, gate, patterns in SHAPES:
+        if gate.search(plain):
+            yield from ((code, *match.span()) for pattern in patterns for match in pattern.finditer(plain))
+    if "@" in plain:
+        yield from (("email", *match.span()) for match in _EMAIL.finditer(plain))
+
+
+def _harmless(plain: str, words: Mapping[str, tuple[str, ...]]) -> list[tuple[int, int]]:
+    """Where phrases of ``[allowed]`` stand: what lies inside one is no finding."""
+    level = plain.lower() if len(plain.lower()) == len(plain) else plain
+    here = (low for phrase in words.get(ALLOWED, ()) if (low := phrase.lower()) in level)
+    return [m.span() for phrase in here for m in re.finditer(re.escape(phrase), level)]
 
 
 def _words(plain: str, words: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, int, int]]:
-    harmless = [m.span() for phrase in words.get(ALLOWED, ()) for m in re.finditer(re.escape(phrase), plain)]
-    cut = any(a in plain for a in _CUTS)
+    cut, level = any(a in plain for a in _CUTS), plain.casefold()
     for code, terms in words.items():
         if code == ALLOWED:
             continue
         for term in terms:
             if term.isascii():
+                if term.casefold() not in level:
+                    continue
                 matches = re.finditer(rf"\b{re.escape(term)}\b", plain, re.IGNORECASE)
             elif term in plain:
                 matches = re.finditer(re.escape(term), plain)
-            elif cut:
+            elif cut and all(character in plain for character in term):
                 matches = re.finditer(_apart(term), plain)
             else:
                 continue
-            for match in matches:
-                start, end = match.span()
-                if not any(begin <= start and end <= stop for begin, stop in harmless):
-                    yield code, start, end
+            yield from ((code, *match.span()) for match in matches if not _is_name(code, match))
+
+
+def _is_name(code: str, match: re.Match[str]) -> bool:
+    """A word of belief written large before or behind another large word is somebody's name: Christian Bernard."""
+    if code != "belief" or not match[0].isascii() or " " in match[0] or not match[0].istitle():
+        return False
+    behind, before = match.string[match.end() :], match.string[: match.start()]
+    named = re.match(r"[ -][A-Z][a-z]+(?!\w)", behind) or re.search(r"(?<!\w)[A-Z][a-z]+[ -]$", before)
+    return named is not None
 
 
 #: What people put between the characters of a word to slip it past a guard.
@@ -182,7 +170,7 @@ _CUTS = (" ", "-", "_", ".", "·", "*", "/")
 def _apart(term: str) -> str:
     """The word with each of its characters alone; two words that only touch ("医生 日程") are not it."""
     inside = r"[ \-_.·*/]{1,3}".join(map(re.escape, term))
-    return rf"(?<![{_HAN}]){inside}(?![{_HAN}])"
+    return rf"(?<![{HAN}]){inside}(?![{HAN}])"
 
 
 def _normal(text: str) -> tuple[str, list[int]]:

@@ -173,6 +173,12 @@ def test_all_faults_come_at_once(read):
     assert next(f for f in found if f[1] == "unknown_field")[2:] == ("salutaton", "salutation")
 
 
+def test_a_phrase_more_that_the_guard_lets_pass_loosens(read):
+    found = faults(read, ("policy/free_text.toml", '"系统方"', '"系统方", "女儿"'))
+    assert found == [("policy/free_text.toml: allowed.words", "looser_than_law", "女儿", "")]
+    read(("policy/free_text.toml", '"系统方", ', ""))
+
+
 @pytest.mark.parametrize(
     ("names", "expected"),
     [
