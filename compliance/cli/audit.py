@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -26,6 +27,9 @@ from compliance.errors import bad_input
 from compliance.i18n import Lang, t
 from compliance.model.answer import Refusal
 from compliance.model.audit import Kind
+
+if TYPE_CHECKING:
+    from compliance.use_cases.clock_trouble import ClockTrouble
 
 audit = group("audit")
 audit.add_command(finding)
@@ -127,7 +131,12 @@ def clock(env: Env) -> Outcome:
     """Acknowledge that the clock was set back, has been looked at and is right now."""
     from compliance.use_cases.clock_trouble import acknowledge_clock
 
-    return answered(acknowledge_clock(env.session()), lambda found: {"acknowledged": plain(found) if found else None})
+    def told(found: "ClockTrouble | None") -> Outcome:
+        if found is None:
+            return Outcome({"acknowledged": None}, lines=lambda lang: [t("cli.clock.nothing", lang)])
+        return Outcome({"acknowledged": plain(found)})
+
+    return answered(acknowledge_clock(env.session()), told)
 
 
 @audit.command("checkpoint", cls=Command)

@@ -1,6 +1,7 @@
 """Kinds of arguments: files, days, instants, codes. What does not fit is bad input (exit 2) with a code of its own."""
 
 import difflib
+import os
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -8,8 +9,10 @@ from typing import Any
 
 import click
 
+from compliance.cli.output import say
 from compliance.clock import day_start, from_stamp
 from compliance.errors import bad_input
+from compliance.i18n import Lang, t
 
 
 class InFile(click.ParamType[Any]):
@@ -56,8 +59,15 @@ class OutPath(click.ParamType[Any]):
         self.name = name
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """The path, as given."""
-        return Path(value)
+        """The path, as given; a folder that is not there yet is named before it is made. InputErrors ``not_a_file`` for
+        a file written as a folder."""
+        if self.name.startswith("FILE") and "DIR" not in self.name and str(value).endswith(("/", os.sep)):
+            raise bad_input("not_a_file", _where(param))
+        path = Path(value)
+        if ctx is not None and ctx.parent is not None and path.parent != path and not path.parent.exists():
+            lang = getattr(ctx.obj, "lang", Lang.ZH)
+            say(t("cli.folder_made", lang, folder=path.parent))
+        return path
 
 
 class Day(click.ParamType[Any]):

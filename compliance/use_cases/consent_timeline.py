@@ -22,6 +22,7 @@ from compliance.use_cases.acting import barred
 from compliance.use_cases.facts import Reader, record_lines, terms
 from compliance.use_cases.people import known_person
 from compliance.use_cases.session import Session, known_notices
+from compliance.use_cases.times import not_yet
 from compliance.use_cases.view_marks import mark_in
 
 _RULES = ("consent_term_months", "ask_lock_days", "no_reply_days")
@@ -74,6 +75,7 @@ def consent_timeline(
         return no
     if item and not session.policy.knows_item(item):
         raise bad_input("unknown_line", "line", item, session.policy.nearest_item(item))
+    not_yet(known_at, field="known_at", now=now)
     with session.vault.unit_of_work() as uow:
         known_person(uow, hcp_id)
         found = item_timelines(session, uow, hcp_id=hcp_id, until=now, known_at=known_at)

@@ -1,6 +1,7 @@
 """Evidence that anyone can check: the log, its seals and proofs, the audit PDF, and checking files without a vault."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,8 +19,10 @@ from compliance.progress import NoProgress, Phase, Progress
 from compliance.use_cases.acting import barred
 from compliance.use_cases.session import Session
 from compliance.vault import CheckReport
-from compliance.verifier.check import MANIFEST, REPORT
+from compliance.verifier.check import MANIFEST, REPORT, names_keys
 from compliance.verifier.check import verify_file as _verify
+
+_FATE = re.compile(r"(^|, )(changed|missing|added) ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +54,12 @@ class Claim:
     def found(self, lang: Lang) -> str:
         """What was found, in words; the verifier's own English for a finding without any."""
         key = f"verify.finding.{self.code}"
-        return t(key, lang, **self.params) if has(key) else self.detail
+        if not has(key):
+            return self.detail
+        params = dict(self.params)
+        if "files" in params:  # the verifier names what became of each file in English
+            params["files"] = _FATE.sub(lambda hit: hit[1] + t(f"page.file.{hit[2]}", lang) + " ", str(params["files"]))
+        return t(key, lang, **params)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,8 +190,11 @@ def prove_entry(session: Session, *, index: int, path: Path) -> Answer[Path | Re
 def verify_file(path: Path, *, trust: Path | None = None, previous: Path | None = None) -> VerifyReport:
     """Check an audit PDF, evidence file, receipt, proof or log seal, or the folder of a proof pack or audit report.
 
-    Needs no vault. InputErrors ``folder_without_evidence`` for any other folder.
+    Needs no vault. InputErrors ``folder_without_evidence`` for any other folder, ``trust_names_no_key`` for a trust
+    file that is empty, no text, or names neither a key nor a fingerprint.
     """
+    if trust is not None and not names_keys(trust):
+        raise bad_input("trust_names_no_key", "trust")
     for given, field_ in ((path, "file"), (previous, "previous")):
         if given is not None and given.is_dir() and not any((given / name).is_file() for name in (MANIFEST, REPORT)):
             raise bad_input("folder_without_evidence", field_)

@@ -24,6 +24,7 @@ from compliance.use_cases.free_text import guard
 from compliance.use_cases.people import known_person
 from compliance.use_cases.recalling import recall_closed
 from compliance.use_cases.session import Session, known_notices
+from compliance.use_cases.times import not_yet
 from compliance.use_cases.two_person import ask_second
 from compliance.vault import UnitOfWork
 
@@ -55,6 +56,7 @@ def consent_status(
     now = session.now()
     if no := barred(session, "consent_status", at=now, hcp_id=hcp_id):
         return no
+    not_yet(known_at, field="known_at", now=now)
     with session.vault.unit_of_work() as uow:
         known_person(uow, hcp_id)
         lines = record_lines(session, uow, hcp_id=hcp_id, at=as_of or now, known_at=known_at)

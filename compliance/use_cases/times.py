@@ -46,6 +46,12 @@ def starts_at(text: str, *, field: str, now: datetime) -> datetime:
     return instant
 
 
+def not_yet(instant: datetime | None, *, field: str, now: datetime) -> None:
+    """InputErrors ``in_the_future`` for an instant nothing can be known of yet."""
+    if instant is not None and instant > now:
+        raise bad_input("in_the_future", field)
+
+
 def parse_day(text: str, *, field: str) -> date:
     """An ISO day. InputErrors ``bad_date``."""
     try:

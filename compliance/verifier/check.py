@@ -289,6 +289,13 @@ def _trusted(text: str) -> set[str]:
     return {re.sub(r"\s", "", token).lower() for token in hexes} | digests
 
 
+def names_keys(path: Path) -> bool:
+    """Whether a trust file is text that names a key at all: a front end asks before it checks."""
+    data = _open(path)[1]
+    text = data.decode("utf-8", "replace")
+    return not data.startswith(b"%PDF-") and b"\0" not in data and bool(_trusted(text) or _witnesses(text))
+
+
 def _witnesses(text: str) -> dict[tuple[str, str], bytes]:
     """Keys of witnesses that a trust file names, by name and key id [11]."""
     named = re.findall(r"(?<!\S)([^\s+]+)\+([0-9a-f]{8})\+(B[A-Za-z0-9+/]{43})(?!\S)", text)
