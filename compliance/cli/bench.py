@@ -15,7 +15,7 @@ _HEAD = ("name", "value", "unit", "low", "high", "runs", "target", "met", "note"
 
 @click.command("bench", cls=Command)
 @click.argument("name")
-@click.option("--records", type=click.IntRange(100, 90_000), metavar="N")
+@click.option("--records", type=click.IntRange(100, 230_000), metavar="N")
 @click.option("--operations", type=click.IntRange(20, 100_000), metavar="N")
 @click.option("--out", type=OutPath("FILE"))
 @click.pass_obj

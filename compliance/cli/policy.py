@@ -22,6 +22,7 @@ from compliance.cli.output import (
     answered,
     label,
     layout,
+    pairs,
     plain,
     table,
 )
@@ -125,14 +126,15 @@ def text(env: Env, *, key: str, out: Path) -> Outcome:
 @click.argument("index", metavar="[AUDIT_INDEX]", required=False)
 @click.option("--from", "since", type=Instant())
 @click.option("--to", "until", type=Instant(end=True))
+@click.option("--hcp", metavar="HCP")
 @click.pass_obj
-def replay(env: Env, *, index: str | None, since: datetime | None, until: datetime | None) -> Outcome:
-    """A logged decision once more, or all of a period: ``{"outcome", "logged", "replayed"}``; exit 3 on a difference,
-    1 where it cannot be made again."""
+def replay(env: Env, *, index: str | None, since: datetime | None, until: datetime | None, hcp: str | None) -> Outcome:
+    """A logged decision once more, or all of a period: ``{"outcome", "logged", "replayed"}``; --hcp: whether a person
+    would have stood in a list. Exit 3 on a difference, 1 where it cannot be made again."""
     from compliance.use_cases.replay import replay_decision, replay_period
 
     if index is None:
-        if since is None and until is None:
+        if (since is None and until is None) or hcp:
             raise bad_input("entry_or_period", "AUDIT_INDEX")
         progress = env.progress()
         try:
@@ -145,6 +147,15 @@ def replay(env: Env, *, index: str | None, since: datetime | None, until: dateti
     if not number.isdecimal():
         raise bad_input("unknown_entry", "AUDIT_INDEX", number[:12])
     codes = {"same": DONE, "different": INTEGRITY, "cannot": REFUSED}
+    if hcp is not None:
+        from compliance.use_cases.replay_list import replay_listed
+
+        listed = replay_listed(env.session(), index=int(number), hcp_id=hcp)
+
+        def told(one: Any) -> Outcome:
+            return Outcome(dict(plain(one)), codes[one.outcome], lambda lang: _listed_lines(one, lang))
+
+        return answered(listed, told)
     made = replay_decision(env.session(), index=int(number))
     return answered(made, lambda one: Outcome(dict(plain(one)), codes[one.outcome]))
 
@@ -234,6 +245,14 @@ def _activated(found: Any, session: Any) -> Payload:
         "tasks": list(found.tasks),
         **({"sandbox": True} if session.sandbox else {}),
     }
+
+
+def _listed_lines(one: Any, lang: Lang) -> list[str]:
+    """Head as a list of pairs, then the fields of the list with what each would have been."""
+    said = dict(plain(one))
+    shown = said.pop("fields")
+    rows = [(words("fields", key, lang), words("states", state, lang)) for key, state in shown.items()]
+    return [*layout(said, lang), *(["", label("fields", lang), *pairs(rows, "  ")] if rows else [])]
 
 
 def _period(found: Any) -> Outcome:

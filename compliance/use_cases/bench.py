@@ -42,7 +42,7 @@ NAMES = (
     *("consents", "lists", "import", "seats"),
 )
 MOST_RECORDS = MOST_ROWS
-_RECORDS, _LISTED = 50_000, MOST_ROWS
+_RECORDS, _LISTED = 50_000, 200_000
 _OPERATIONS = 200
 _ENTRIES = 100_000
 _SEATS = 6

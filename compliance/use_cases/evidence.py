@@ -17,6 +17,7 @@ from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.progress import NoProgress, Phase, Progress
 from compliance.use_cases.acting import barred
+from compliance.use_cases.replay_list import is_list
 from compliance.use_cases.session import Session
 from compliance.vault import CheckReport
 from compliance.verifier.check import MANIFEST, REPORT, names_keys
@@ -39,6 +40,7 @@ class LogLine:
     fields: tuple[str, ...]
     detail: Mapping[str, Any]
     decision: str = ""
+    is_list: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,7 @@ def log_line(index: int, body: bytes) -> LogLine:
         fields=tuple(entry["fields"]),
         detail=entry["detail"],
         decision=entry["decision"],
+        is_list=is_list(entry),
     )
 
 

@@ -17,7 +17,7 @@ from compliance.model.access import (
     Purpose,
 )
 from compliance.model.answer import Answer, Changes, Refusal
-from compliance.model.audit import AuditEvent, Kind
+from compliance.model.audit import AuditEvent, Kind, Scalar
 from compliance.model.consent import ConsentStatus
 from compliance.model.profile import PersonRow, ShownField
 from compliance.policy.access import rep_action
@@ -60,6 +60,8 @@ def find_people(
         raise bad_input("bad_limit", "limit", str(limit), str(_MOST))
     if as_rep is not None and (no := barred(session, "view_as_rep", at=now)):
         return no
+    cut: dict[str, Scalar | list[Scalar]] = {"searched": bool(text.strip()) or offset > 0}
+    cut |= {"as_rep": as_rep} if as_rep else {}
     with session.vault.unit_of_work() as uow:
         rep = known_rep(uow, as_rep) if as_rep else None
         role = rep.role if rep else session.role
@@ -69,14 +71,14 @@ def find_people(
         asked = read_search(text, policy=session.policy, role=role, at=now)
         seen = scope(session, uow, purpose=purpose, role=role, at=now, rep=rep.name if rep else None)
         if seen is None:
-            index = uow.commit(_entry(session, now, purpose, (), 0))[0]
+            index = uow.commit(_entry(session, now, purpose, (), 0, cut))[0]
             return Answer(PeoplePage(rows=(), total=0, audit_index=index), Changes(audit=True))
         page = uow.index.search(asked.query(scope=seen, at=now, limit=limit, offset=offset))
         looks = [walk(session, uow, hcp_id=hit.hcp_id, purpose=purpose, at=now, as_rep=as_rep) for hit in page.rows]
         looks = [look for look in looks if isinstance(look.decision, AccessGranted)]
         rows = tuple(_row(session, look, now) for look in looks)
         mark = marks_of(mark_of(session, look.facts, at=now) for look in looks)
-        index = uow.commit(_entry(session, now, purpose, tuple(r.hcp_id for r in rows), page.total))[0]
+        index = uow.commit(_entry(session, now, purpose, tuple(r.hcp_id for r in rows), page.total, cut))[0]
     return Answer(PeoplePage(rows=rows, total=page.total, audit_index=index, mark=mark), Changes(audit=True))
 
 
@@ -102,7 +104,14 @@ def _listed(field: ShownField | None) -> ShownField | None:
     return field if field is not None and field.state is not FieldState.WITHHELD else None
 
 
-def _entry(session: Session, at: datetime, purpose: Purpose, hcps: tuple[str, ...], total: int) -> AuditEvent:
-    return session.event(
-        Kind.LIST_SHOWN, at=at, hcps=hcps, purpose=str(purpose), fields=LIST_FIELDS, detail={"total": total}
-    )
+def _entry(
+    session: Session,
+    at: datetime,
+    purpose: Purpose,
+    hcps: tuple[str, ...],
+    total: int,
+    cut: dict[str, Scalar | list[Scalar]],
+) -> AuditEvent:
+    """``cut`` says with whose eyes and whether words or a page chose; the words are nobody's business."""
+    detail = {"total": total, **cut}
+    return session.event(Kind.LIST_SHOWN, at=at, hcps=hcps, purpose=str(purpose), fields=LIST_FIELDS, detail=detail)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from compliance.errors import Fault
-from compliance.use_cases import company_rules, replay, rule_sets, rules
+from compliance.use_cases import company_rules, replay, replay_list, rule_sets, rules
 from compliance.use_cases.rules import Change
 from desktop_app.tasks import Task
 
@@ -61,6 +61,14 @@ def save(*, key: str, folder: Path) -> Task[Any]:
 def replay_one(*, index: int) -> Task[Any]:
     """A logged decision once more."""
     return Task(lambda opened, _: replay.replay_decision(opened.session, index=index), title="rules.task.replay")
+
+
+def replay_listed(*, index: int, hcp_id: str) -> Task[Any]:
+    """Whether a person would have stood in a list of the log."""
+    return Task(
+        lambda opened, _: replay_list.replay_listed(opened.session, index=index, hcp_id=hcp_id),
+        title="rules.task.replay",
+    )
 
 
 def replay_all(*, since: datetime | None) -> Task[Any]:

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QVBoxLayout
+from PySide6.QtWidgets import QFileDialog, QLayout, QVBoxLayout
 
 from compliance.use_cases.evidence import LogLine
 from desktop_app.models.rows import Column
 from desktop_app.operations import evidence as ops
 from desktop_app.views.log_words import detail_words, kind_words, people_words
 from desktop_app.views.page import Desk, Page
-from desktop_app.views.replay import replay_one
+from desktop_app.views.replay import replay_listed, replay_one
 from desktop_app.widgets.basic import button, card, choice, column, empty, fill_choice, label, row
 from desktop_app.widgets.form import line
 from desktop_app.widgets.table import Table
@@ -128,7 +128,21 @@ class LogPart(Page):
             if entry.decision and self.desk.state.may("replay_decision")
             else None
         )
-        self._detail.addLayout(column(row(1, again) if again else None, row(1, certify, prove), spacing=8))
+        self._detail.addLayout(
+            column(row(1, again) if again else None, self._stood(entry), row(1, certify, prove), spacing=8)
+        )
+
+    def _stood(self, entry: LogLine) -> QLayout | None:
+        """Ask of a list whether a person would have stood in it."""
+        if not entry.is_list or not self.desk.state.may("replay_decision"):
+            return None
+        person = line("listedPerson", hint="replay.listed.hint", lang=self.lang)
+
+        def ask() -> None:
+            if number := person.text().strip():
+                replay_listed(self, entry.index, number)
+
+        return row(person, button("replay.listed", ask, name="replayListed", lang=self.lang), spacing=8)
 
     def certify(self, hcp_id: str) -> None:
         """The small pack about an erasure."""

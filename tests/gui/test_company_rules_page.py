@@ -139,6 +139,17 @@ def test_a_decision_is_made_again_from_its_entry(sit: Sit, office: Desk) -> None
     driver.settle()
     driver.click("replayEntry", page)
     assert "结果相同" in driver.texts(page)
+    listed = done(profiles.find_people(office.sit("chen"), text="", purpose=Purpose.VISIT))
+    office.rise()
+    page.log.refresh()  # type: ignore[union-attr]
+    driver.settle()
+    at = next(n for n in range(40) if page.log.table.rows.row(n).index == listed.audit_index)  # type: ignore[union-attr]
+    page.log.table.selectRow(at)
+    driver.settle()
+    assert not page.log.findChildren(QPushButton, "replayEntry"), "a list holds no decision of one person"
+    driver.type("listedPerson", hcp)
+    driver.click("replayListed", page)
+    assert "在该名单中" in driver.texts(page) and "姓名" in driver.texts(page)
     page.open_at("seal")
     driver.settle()
     driver.click("replayAll", page)

@@ -21,9 +21,11 @@ from compliance.use_cases import (
     day_plans,
     erasure,
     evidence,
+    people_export,
     profiles,
     reason_codes,
     replay,
+    replay_list,
     settings,
     sheets,
     transfers,
@@ -242,3 +244,105 @@ def test_a_transfer_is_decided_again_from_the_facts_in_its_entry(desk: Desk) -> 
         assert "王大夫" not in str(entry) and entry.detail["inputs_whole"] == (not more)
         one = done(replay.replay_decision(desk.sit("zhou"), index=entry.index))
         assert (one.outcome, one.answer) == ("same", f"{made.result} {made.row}") and one.logged == one.replayed
+
+
+@pytest.mark.req("REQ-079")
+def test_a_list_answers_for_one_person(tmp_path: Path) -> None:
+    desk = Desk.create(tmp_path, staff={k: STAFF[k] for k in ("chen", "sun", "wu")})
+    desk.bring(invent(4, first=60))
+    chen = desk.sit("chen")
+    rows = done(profiles.find_people(chen, text="", purpose=Purpose.MDM, limit=9)).rows
+    open_, other, closed, late = sorted(row.hcp_id for row in rows)
+    desk.consent(open_)
+    desk.consent(other)
+    desk.assign(open_)
+    desk.wait(minutes=5)
+
+    def find(text: str = "", *, limit: int = 50, as_rep: str | None = None) -> int:
+        return done(
+            profiles.find_people(chen, text=text, purpose=Purpose.VISIT, limit=limit, as_rep=as_rep)
+        ).audit_index
+
+    name = next(f.value for r in rows if r.hcp_id == other for f in r.fields if f.key == "full_name")
+    whole, cut, searched, reps = find(), find(limit=1), find(str(name)), find(as_rep="liming")
+    done(people_export.export_people(chen, purpose=Purpose.VISIT, path=tmp_path / "l.xlsx", progress=NoProgress()))
+    [written] = [e.index for e in done(evidence.list_entries(chen, kind="export_approved", limit=1))]
+    desk.wait(minutes=5)
+    desk.consent(late)
+    done(withdrawing.withdraw_consent(
+        desk.sit("wu"), hcp_id=open_, items=["visit"], received_at=desk.at.isoformat(), channel="电话"
+    ))  # fmt: skip
+    desk.wait(minutes=5)
+    chen = desk.sit("chen")
+
+    def asked(index: int, hcp: str) -> replay_list.Listed:
+        return done(replay_list.replay_listed(chen, index=index, hcp_id=hcp))
+
+    seen = asked(whole, open_)
+    assert (seen.outcome, seen.named, seen.answer) == ("same", True, "granted"), "the withdrawal came later"
+    assert seen.fields["full_name"] == "disclosed" and seen.version
+    for hcp in (closed, late):
+        one = asked(whole, hcp)
+        assert (one.outcome, one.named) == ("same", False) and one.answer.startswith("refused:consent_"), hcp
+    left_out = {hcp: asked(cut, hcp) for hcp in (open_, other)}
+    assert {(one.outcome, one.why) for one in left_out.values()} == {("same", ""), ("cannot", "search_not_kept")}
+    assert asked(searched, other).outcome == "same"
+    assert (asked(searched, open_).outcome, asked(searched, open_).why) == ("cannot", "search_not_kept")
+    assert (asked(reps, open_).named, asked(reps, open_).outcome, asked(reps, open_).role) == (
+        True,
+        "same",
+        "as_rep:liming",
+    )
+    assert (asked(reps, other).outcome, asked(reps, other).answer) == ("same", "refused:not_assigned")
+    assert (asked(written, open_).outcome, asked(written, open_).named) == ("same", True)
+    assert asked(whole, "HCP-AAAAAAAA").why == "person_gone"
+    for index, hcp, code in ((whole, "x", "unknown_person"), (10**9, open_, "unknown_entry"), (0, open_, "no_list")):
+        with pytest.raises(InputErrors, match=code):
+            replay_list.replay_listed(chen, index=index, hcp_id=hcp)
+    assert no(replay_list.replay_listed(desk.sit("wu"), index=whole, hcp_id=open_)).reason == "role_not_allowed"
+    desk.rise()
+
+
+def test_a_list_that_names_whom_the_rules_closed_is_a_finding(tmp_path: Path) -> None:
+    desk = Desk.create(tmp_path, staff={k: STAFF[k] for k in ("chen", "sun", "wu")})
+    desk.bring(invent(2, first=80))
+    chen = desk.sit("chen")
+    one, two = (row.hcp_id for row in done(profiles.find_people(chen, text="", purpose=Purpose.MDM, limit=9)).rows)
+    desk.consent(one)
+    desk.wait(minutes=5)
+    chen = desk.sit("chen")
+    fields = ("full_name",)
+    false = {"kind": Kind.LIST_SHOWN, "purpose": "visit", "fields": fields, "at": chen.now()}
+    with chen.vault.unit_of_work() as uow:  # somebody wrote what never was
+        kind = false.pop("kind")
+        wrong = uow.commit(
+            chen.event(kind, hcps=(two,), detail={"total": 1, "searched": False}, **false),  # type: ignore[arg-type]
+            chen.event(kind, hcps=(), detail={"total": 0, "searched": False}, **false),  # type: ignore[arg-type]
+            chen.event(Kind.EXPORT_APPROVED, hcps=(), detail={"what": "people_xlsx", "people": 900}, **false),  # type: ignore[arg-type]
+        )
+    found = [
+        done(replay_list.replay_listed(chen, index=i, hcp_id=h)) for i, h in zip(wrong, (two, one, one), strict=True)
+    ]
+    assert [(f.outcome, f.why) for f in found] == [
+        ("different", "listed_though_closed"), ("different", "open_but_unlisted"), ("cannot", "list_unnamed"),
+    ]  # fmt: skip
+    assert found[2].answer == "granted" and found[2].named is None
+    desk.rise()
+
+
+def test_the_terminal_says_it_in_words(desk: Desk, logged: dict[str, int], tmp_path: Path) -> None:
+    chen = desk.sit("chen")
+    page = done(profiles.find_people(chen, text="", purpose=Purpose.VISIT))
+    hcp = page.rows[0].hcp_id
+    desk.wait(minutes=1)
+    secret = tmp_path / "chen.secret"
+    secret.write_text("correct horse battery chen", encoding="utf-8")
+    head = ["--vault", str(desk.vault), "--user", "chen", "--passphrase-file", str(secret), "--at", desk.at.isoformat()]
+    head += ["policy", "replay"]
+    said = in_process("--json", *head, str(page.audit_index), "--hcp", hcp)
+    assert said.exit_code == 0 and said.json["named"] is True and said.json["fields"]["full_name"] == "disclosed"
+    for lang, word in (("zh", "姓名"), ("en", "Full name")):
+        told = in_process("--lang", lang, *head, str(page.audit_index), "--hcp", hcp).stdout
+        assert word in told and "full_name" not in told and "disclosed" not in told
+    assert in_process("--json", *head, str(logged["granted"]), "--hcp", hcp).json["error"] == "no_list"
+    assert in_process("--json", *head, "--hcp", hcp).json["error"] == "entry_or_period"
