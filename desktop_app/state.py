@@ -45,7 +45,7 @@ _MASTER_PLACES: dict[Role, tuple[Place, ...]] = {
     Role.AUDITOR: (Place.TODAY, Place.EVIDENCE, Place.SETTINGS),
     Role.SECURITY_ADMIN: (Place.TODAY, Place.SETTINGS),
 }
-_REP_PLACES = (Place.TODAY, Place.PEOPLE)
+_REP_PLACES = (Place.TODAY, Place.PEOPLE, Place.CONSENTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

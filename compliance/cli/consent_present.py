@@ -34,6 +34,8 @@ def present(
 ) -> Outcome:
     """Record that a notice was handed over, before or without an answer."""
     from compliance.use_cases.presenting import Presentation, present_notice
+    from compliance.use_cases.rep_capture import capture_hand_over
+    from compliance.use_cases.session import Session
 
     request = Presentation(
         hcp_id=hcp,
@@ -44,8 +46,11 @@ def present(
         lang=Lang(in_) if in_ else Lang.ZH,
         asked_by_hcp=asked_by_hcp,
     )
+    session = env.any_session()
     return answered(
-        present_notice(env.session(), request=request),
+        present_notice(session, request=request)
+        if isinstance(session, Session)
+        else capture_hand_over(session, request=request),
         lambda made: {
             "hcp_id": hcp,
             "notice": notice,

@@ -80,8 +80,10 @@ def record(
     place_of_original: str | None,
     pages: int | None,
 ) -> Outcome:
-    """One answer to one item of a notice."""
+    """One answer to one item of a notice. In a rep's own store it waits for the office; ids are those of notes."""
     from compliance.use_cases.recording import RecordConsent, record_consent
+    from compliance.use_cases.rep_capture import capture_answer
+    from compliance.use_cases.session import Session
 
     request = RecordConsent(
         hcp_id=hcp,
@@ -100,8 +102,11 @@ def record(
         place_of_original=place_of_original,
         page_count=pages,
     )
+    session = env.any_session()
     return answered(
-        record_consent(env.session(), request=request),
+        record_consent(session, request=request)
+        if isinstance(session, Session)
+        else capture_answer(session, request=request),
         lambda made: {
             "event_id": made.event_id,
             "line": made.item,
@@ -142,10 +147,15 @@ def check(env: Env, *, event: str, accept: bool, reject: str | None) -> Outcome:
 @click.pass_obj
 def withdraw(env: Env, *, hcp: str, lines: tuple[str, ...], all_: bool, received_at: str, channel: str) -> Outcome:
     """A withdrawal; it acts at the next read, needs no reason and is never refused."""
+    from compliance.use_cases.rep_capture import capture_withdrawal
+    from compliance.use_cases.session import Session
     from compliance.use_cases.withdrawing import withdraw_consent
 
-    answer = withdraw_consent(
-        env.session(), hcp_id=hcp, items=_items(lines, all_), received_at=received_at, channel=channel
+    session, items = env.any_session(), _items(lines, all_)
+    answer = (
+        withdraw_consent(session, hcp_id=hcp, items=items, received_at=received_at, channel=channel)
+        if isinstance(session, Session)
+        else capture_withdrawal(session, hcp_id=hcp, items=items, received_at=received_at, channel=channel)
     )
     return answered(answer, lambda done: {"withdrawn": list(done.withdrawn), "tasks": list(done.tasks)})
 

@@ -70,6 +70,16 @@ def list_(env: Env) -> Outcome:
     return answered(list_reps(env.session()), lambda reps: {"reps": [_rep(r) for r in reps]})
 
 
+@rep.command("end", cls=Command)
+@click.argument("name")
+@click.pass_obj
+def end(env: Env, *, name: str) -> Outcome:
+    """Sign a rep off: no pack, no paper; of what their computer still brings back only what closes is taken."""
+    from compliance.use_cases.reps import end_rep
+
+    return answered(end_rep(env.session(), name=name), lambda ended: {"rep": ended.name, "active": ended.active})
+
+
 @rep.command("init", cls=Command)
 @click.argument("folder", type=OutPath("DIR"), metavar="DIR")
 @click.option("--new-passphrase-file", type=InFile(), required=True)

@@ -157,8 +157,16 @@ def recall(env: Env, *, serials: tuple[str, ...]) -> Outcome:
 def report(env: Env, *, how: PaperEnd, serials: tuple[str, ...], expired: bool, rep: str) -> Outcome:
     """Papers came back, were destroyed, or are lost; --expired: all that have expired, of one rep where named."""
     from compliance.use_cases.paper_register import list_papers, report_papers
+    from compliance.use_cases.rep_day_plan import own_papers
+    from compliance.use_cases.returning import report_own_papers
+    from compliance.use_cases.session import Session
 
-    session = env.session()
+    session = env.any_session()
+    if not isinstance(session, Session):
+        own = own_papers(session, state=PaperState.EXPIRED).value if expired else ()
+        serials = serials if isinstance(own, Refusal) else (*serials, *(paper.serial for paper in own))
+        done = report_own_papers(session, serials=serials, how=how)
+        return answered(done, lambda ended: {"reported": list(ended), "how": str(how)})
     if expired:
         listed = list_papers(session, state=PaperState.EXPIRED, rep=rep).value
         serials = serials if isinstance(listed, Refusal) else (*serials, *(paper.serial for paper in listed))

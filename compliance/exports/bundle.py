@@ -1,15 +1,13 @@
 """Packs for reps' laptops 代表离线包: signed by the company, encrypted to one rep (architecture section 8).
 
-Form: an age file (x25519, one recipient) around ``consentkeep-pack/1`` newline, 4 bytes length of the manifest, the
-manifest (canonical JSON), 64 bytes Ed25519 signature, then the members in the manifest's order, nothing else. Members
-have fixed names that are never used as paths.
+Form: the frame of :mod:`.framing` under ``consentkeep-pack/1``. Members have fixed names that are never used as paths:
+people, notices, and what the office tells the computer beside them.
 
 Rules of opening, in this order: (1) size before anything; (2) age must open with this rep's identity; (3) the frame
 and manifest are well-formed; (4) signed by the publisher key the manifest names; (5) that is the pinned publisher, and
 the pinned vault; (6) the manifest names this rep's recipient, so a pack cannot be encrypted again to somebody else;
 (7) the sequence is higher than any seen, and a direct successor names its predecessor; (8) not expired at
 ``max(now, floor, issued)``; (9) sizes and hashes of all members fit to the last byte; (10) only then members are read.
-An age file tells who can read it, not who wrote it: that is why the signature is inside.
 """
 
 import base64
@@ -21,23 +19,33 @@ from hashlib import sha256
 from typing import Any
 
 import pyrage
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from compliance.audit import checkpoint
-from compliance.audit.entry import canonical, decode
+from compliance.audit.entry import canonical
 from compliance.clock import from_stamp, stamp
-from compliance.errors import AuditIntegrityError, ExportError
-from compliance.exports.pack_content import NOTICES, PEOPLE, read_notices, read_people, write_notices, write_people
+from compliance.errors import AuditIntegrityError
+from compliance.exports import framing
+from compliance.exports.framing import FrameFault
+from compliance.exports.pack_content import (
+    NOTICES,
+    OFFICE,
+    PEOPLE,
+    read_notices,
+    read_office,
+    read_people,
+    write_notices,
+    write_office,
+    write_people,
+)
 from compliance.model.pack import OpenedPack, PackManifest, PackNotice, PackPerson
+from compliance.model.returned import PackOffice
 
 FORMAT = "consentkeep-pack/1"
 #: A reader stops here before it takes a file into memory.
 MAX_PACK_BYTES = 64 * 1024 * 1024
 
 _MAGIC = f"{FORMAT}\n".encode()
-_AGE = b"age-encryption.org/v1\n"
-_MAX_MANIFEST = 64 * 1024
 
 
 class PackFault(StrEnum):
@@ -55,6 +63,17 @@ class PackFault(StrEnum):
     EXPIRED = "expired"
     MEMBER_HASH = "member_hash"
     TRAILING_BYTES = "trailing_bytes"
+
+
+_SAID = {
+    FrameFault.NOT_OURS: PackFault.NOT_A_PACK,
+    FrameFault.NOT_FOR_US: PackFault.WRONG_RECIPIENT,
+    FrameFault.DAMAGED: PackFault.DAMAGED,
+    FrameFault.MEMBER_HASH: PackFault.MEMBER_HASH,
+    FrameFault.TRAILING_BYTES: PackFault.TRAILING_BYTES,
+}
+_NO_OFFICE = PackOffice()
+_MEMBERS = (PEOPLE, NOTICES, OFFICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +98,7 @@ def make_pack(
     note: str,
     people: Sequence[PackPerson],
     notices: Sequence[PackNotice],
+    office: PackOffice = _NO_OFFICE,
     publisher: Ed25519PrivateKey,
     sandbox: bool = False,
     check: Callable[[Mapping[str, bytes]], object] = lambda _: None,
@@ -103,18 +123,9 @@ def make_pack(
         policy=policy_digest,
         checkpoint=note,
     )
-    members = {PEOPLE: write_people(people), NOTICES: write_notices(notices)}
+    members = {PEOPLE: write_people(people), NOTICES: write_notices(notices), OFFICE: write_office(office)}
     check(members)
-    listed = [{"name": n, "size": len(d), "sha256": sha256(d).hexdigest()} for n, d in members.items()]
-    text = canonical({**_fields(manifest), "members": listed})
-    framed = b"".join((_MAGIC, len(text).to_bytes(4, "big"), text, publisher.sign(_MAGIC + text), *members.values()))
-    try:
-        packed: bytes = pyrage.encrypt(framed, [pyrage.x25519.Recipient.from_str(recipient)])
-    except pyrage.RecipientError:
-        raise ExportError("pack_recipient") from None
-    if len(packed) > MAX_PACK_BYTES or len(text) > _MAX_MANIFEST:
-        raise ExportError("pack_too_large")
-    return packed
+    return framing.seal(_MAGIC, _fields(manifest), members, signer=publisher, recipient=recipient, most=MAX_PACK_BYTES)
 
 
 def open_pack(
@@ -132,13 +143,12 @@ def open_pack(
     only: then the caller shows the publisher's fingerprint to be compared with the key card, and pins both."""
     if len(data) > MAX_PACK_BYTES:
         return PackRefused(PackFault.TOO_LARGE)
-    key = pyrage.x25519.Identity.from_str(identity)
-    framed = _decrypt(data, key)
-    if isinstance(framed, PackFault):
-        return PackRefused(framed)
+    framed = framing.decrypt(data, identity)
+    if isinstance(framed, FrameFault):
+        return PackRefused(_SAID[framed])
     try:
         manifest, listed, rest = _read_frame(framed)
-    except _BadSignatureError:
+    except framing.BadSignatureError:
         return PackRefused(PackFault.SIGNATURE)
     except (ValueError, KeyError, TypeError, AttributeError, AuditIntegrityError):
         return PackRefused(PackFault.NOT_A_PACK)
@@ -147,7 +157,7 @@ def open_pack(
     rules = (
         (publisher_key in (None, manifest.publisher), PackFault.PUBLISHER_CHANGED),
         (vault_id in (None, manifest.vault), PackFault.WRONG_VAULT),
-        (manifest.recipient == str(key.to_public()), PackFault.WRONG_RECIPIENT),
+        (manifest.recipient == str(pyrage.x25519.Identity.from_str(identity).to_public()), PackFault.WRONG_RECIPIENT),
         (manifest.sequence > last_sequence, PackFault.OLDER_SEQUENCE),
         (not succeeds or manifest.previous_sha256 == last_sha256, PackFault.PREVIOUS_DIFFERS),
         (latest < manifest.expires, PackFault.EXPIRED),
@@ -155,14 +165,24 @@ def open_pack(
     for holds, fault in rules:
         if not holds:
             return PackRefused(fault)
-    members = _read_members(listed, rest)
-    if isinstance(members, PackFault):
-        return PackRefused(members)
+    members = framing.members_of(listed, rest, _MEMBERS)
+    if isinstance(members, FrameFault):
+        return PackRefused(_SAID[members])
+    if len(members) != len(_MEMBERS):
+        return PackRefused(PackFault.NOT_A_PACK)
     try:
         people, notices = read_people(members[PEOPLE]), read_notices(members[NOTICES])
+        office = read_office(members[OFFICE])
     except (ValueError, KeyError, TypeError, AttributeError):
         return PackRefused(PackFault.NOT_A_PACK)
-    return OpenedPack(manifest=manifest, people=people, notices=notices, sha256=sha256(data).hexdigest(), floor=latest)
+    return OpenedPack(
+        manifest=manifest,
+        people=people,
+        notices=notices,
+        office=office,
+        sha256=sha256(data).hexdigest(),
+        floor=latest,
+    )
 
 
 def _fields(manifest: PackManifest) -> dict[str, Any]:
@@ -185,35 +205,11 @@ def _fields(manifest: PackManifest) -> dict[str, Any]:
     }
 
 
-class _BadSignatureError(Exception):
-    """The manifest is not signed by the key it names."""
-
-
-def _decrypt(data: bytes, key: Any) -> bytes | PackFault:
-    if not data.startswith(_AGE):
-        return PackFault.NOT_A_PACK
-    try:
-        opened: bytes = pyrage.decrypt(data, [key])
-    except pyrage.DecryptError as error:
-        # The library has one exception for both; its text is fixed words, never content.
-        return PackFault.WRONG_RECIPIENT if "No matching keys" in str(error) else PackFault.DAMAGED
-    return opened
-
-
 def _read_frame(framed: bytes) -> tuple[PackManifest, list[dict[str, Any]], bytes]:
-    if not framed.startswith(_MAGIC):
-        raise ValueError("no magic")
-    at = len(_MAGIC) + 4
-    size = int.from_bytes(framed[len(_MAGIC) : at], "big")
-    if size > _MAX_MANIFEST or len(framed) < at + size + 64:
-        raise ValueError("cut")
-    text, signature = framed[at : at + size], framed[at + size : at + size + 64]
-    found = decode(text)
+    text, signature, rest = framing.split(framed, _MAGIC)
+    found = framing.manifest_of(text)
     publisher = base64.b64decode(found["publisher"], validate=True)
-    try:
-        Ed25519PublicKey.from_public_bytes(publisher).verify(signature, _MAGIC + text)
-    except InvalidSignature:
-        raise _BadSignatureError from None
+    framing.verified(text, signature, _MAGIC, publisher)
     manifest = PackManifest(
         vault=found["vault"],
         handler=found["handler"],
@@ -233,24 +229,8 @@ def _read_frame(framed: bytes) -> tuple[PackManifest, list[dict[str, Any]], byte
         raise ValueError("another manifest")
     if type(manifest.sandbox) is not bool:
         raise ValueError("not a yes or no")
-    sizes = [manifest.sequence, *(item["size"] for item in found["members"])]
-    if any(type(size) is not int or size < 0 for size in sizes):
-        raise ValueError("not a size")
+    if type(manifest.sequence) is not int or manifest.sequence < 0:
+        raise ValueError("not a number")
     if checkpoint.parse(manifest.checkpoint).checkpoint.origin != checkpoint.origin(manifest.vault):
         raise ValueError("head of another log")
-    return manifest, found["members"], framed[at + size + 64 :]
-
-
-def _read_members(listed: list[dict[str, Any]], rest: bytes) -> dict[str, bytes] | PackFault:
-    members: dict[str, bytes] = {}
-    at = 0
-    for item in listed:
-        name, size = item["name"], item["size"]
-        data = rest[at : at + size]
-        if len(data) != size or sha256(data).hexdigest() != item["sha256"]:
-            return PackFault.MEMBER_HASH
-        members[name] = data
-        at += size
-    if list(members) != [PEOPLE, NOTICES] or len(listed) != len(members):
-        return PackFault.NOT_A_PACK
-    return PackFault.TRAILING_BYTES if at != len(rest) else members
+    return manifest, found["members"], rest

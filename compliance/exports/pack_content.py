@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from compliance.audit.entry import canonical, decode
 from compliance.model.pack import PackNotice, PackPerson, person_from_json, person_to_json
+from compliance.model.returned import PackOffice, SpokenItem
 
 #: Names of the members.
-PEOPLE, NOTICES = "people.json", "notices.json"
+PEOPLE, NOTICES, OFFICE = "people.json", "notices.json", "office.json"
 
 
 def write_people(people: Iterable[PackPerson]) -> bytes:
@@ -30,3 +31,45 @@ def write_notices(notices: Iterable[PackNotice]) -> bytes:
 def read_notices(data: bytes) -> tuple[PackNotice, ...]:
     """Inverse of :func:`write_notices`."""
     return tuple(PackNotice(notice=n["notice"], lang=n["lang"], text=n["text"]) for n in decode(data)["notices"])
+
+
+def write_office(office: PackOffice) -> bytes:
+    """Canonical JSON."""
+    return canonical(
+        {
+            "returns_to": office.returns_to,
+            "secret": office.secret,
+            "recalls": list(office.recalls),
+            "confirmed": [list(pair) for pair in office.confirmed],
+            "spoken": [
+                [notice, lang, title, [[i.item, i.separate, i.text, i.benefit, i.if_refused] for i in items]]
+                for notice, lang, title, items in office.spoken
+            ],
+        }
+    )
+
+
+def read_office(data: bytes) -> PackOffice:
+    """Inverse of :func:`write_office`. ValueError or KeyError or TypeError for anything else."""
+    found = decode(data)
+    office = PackOffice(
+        returns_to=found["returns_to"],
+        secret=found["secret"],
+        recalls=tuple(found["recalls"]),
+        confirmed=tuple((note, outcome) for note, outcome in found["confirmed"]),
+        spoken=tuple(
+            (
+                notice,
+                lang,
+                title,
+                tuple(
+                    SpokenItem(item=item, separate=separate, text=text, benefit=benefit, if_refused=if_refused)
+                    for item, separate, text, benefit, if_refused in items
+                ),
+            )
+            for notice, lang, title, items in found["spoken"]
+        ),
+    )
+    if write_office(office) != data:
+        raise ValueError("not what an office writes")
+    return office

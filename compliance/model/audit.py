@@ -100,6 +100,11 @@ class Kind(StrEnum):
     BUNDLE_ISSUED = "bundle_issued"
     BUNDLE_OPENED = "bundle_opened"
     BUNDLE_REFUSED = "bundle_refused"
+    BUNDLE_DROPPED = "bundle_dropped"  # a rep deleted the people of a pack from their computer
+    ACT_CAPTURED = "act_captured"  # in a rep's own store: somebody answered in front of the rep
+    RETURN_MADE = "return_made"
+    RETURN_RECEIVED = "return_received"
+    RETURN_REFUSED = "return_refused"
     TRANSFER_ASSESSED = "transfer_assessed"
     TRANSFER_REFUSED = "transfer_refused"
     TRANSFER_SENT = "transfer_sent"

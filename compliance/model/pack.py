@@ -7,7 +7,7 @@ TypeError or AttributeError for anything else.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from compliance.clock import from_stamp, stamp
 from compliance.model.access import FieldState, Purpose, Reference
 from compliance.model.ids import is_hcp_id
 from compliance.model.profile import CrossBorder, Disclosed, ShownField, SourceClass
+from compliance.model.returned import PackOffice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,7 @@ class OpenedPack:
     notices: tuple[PackNotice, ...]
     sha256: str
     floor: datetime
+    office: PackOffice = field(default_factory=PackOffice)
 
 
 def person_to_json(person: PackPerson) -> dict[str, Any]:

@@ -24,11 +24,13 @@ from compliance.model.audit import Kind
 from compliance.model.consent import NoticeVersion
 from compliance.model.pack import PackNotice, PackPerson, PackView
 from compliance.model.register import BundleRecord, PendingRequest, Rep
+from compliance.model.returned import PackOffice, SpokenItem
 from compliance.policy.access import rep_action
 from compliance.use_cases.acting import barred
 from compliance.use_cases.before_proof_seen import shown_in_pack
 from compliance.use_cases.carrying import settle
 from compliance.use_cases.facts import active_at
+from compliance.use_cases.notice_looks import spoken_lines
 from compliance.use_cases.plans import PlanKind, covering
 from compliance.use_cases.qualification import qualified_reader
 from compliance.use_cases.session import Session, handler_contact, known_notices
@@ -37,10 +39,13 @@ from compliance.use_cases.spoken import spoken_name
 from compliance.use_cases.two_person import ask_second
 from compliance.use_cases.walk import Look, walk
 from compliance.vault import UnitOfWork
+from compliance.vault.age_key import recipient_of
 
 _HEAD = ("full_name", "institution_name")
 #: Longest life of a pack in days; the company may choose less.
 _MOST_DAYS = 90
+#: Notes a pack answers; older ones were answered by the packs before.
+_MOST_CONFIRMED = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +204,7 @@ def _sealed(
         note=session.vault.checkpoint(now),
         people=people,
         notices=_notices(session, now),
+        office=_office(session, reader, sequence, now),
         publisher=session.vault.publisher(),
         sandbox=session.sandbox,
         check=check,
@@ -256,6 +262,31 @@ def _notices(session: Session, now: datetime) -> list[PackNotice]:
         for n in active_at(known_notices(session).values(), now)
         for lang in Lang
     ]
+
+
+def _office(session: Session, reader: Rep, sequence: int, now: datetime) -> PackOffice:
+    """Where returns go, what is asked back, what has arrived, and the items to ask for."""
+    with session.vault.snapshot() as snap:
+        asked = [p.serial for p in snap.sheets.waiting() if p.rep == reader.name and p.recalled_at is not None]
+        confirmed = [(note.note_id, note.outcome) for note in snap.returns.notes_of(reader.name)]
+    return PackOffice(
+        returns_to=recipient_of(session.vault.returns_key().public_key().public_bytes_raw()),
+        secret=session.vault.return_secret(reader.name, sequence).hex(),
+        recalls=tuple(asked),
+        confirmed=tuple(confirmed[-_MOST_CONFIRMED:]),
+        spoken=tuple(
+            (n.ref, str(lang), n.title_zh if lang is Lang.ZH else n.title_en, _spoken(session, n, lang))
+            for n in active_at(known_notices(session).values(), now)
+            for lang in Lang
+        ),
+    )
+
+
+def _spoken(session: Session, notice: NoticeVersion, lang: Lang) -> tuple[SpokenItem, ...]:
+    return tuple(
+        SpokenItem(item=one.item, separate=one.separate, text=one.text, benefit=one.benefit, if_refused=one.if_refused)
+        for one in spoken_lines(session, ref=notice.ref, lang=lang).value
+    )
 
 
 def _words(session: Session, notice: NoticeVersion, lang: Lang) -> list[tuple[str, str]]:

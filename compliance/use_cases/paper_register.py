@@ -63,7 +63,7 @@ def report_papers(session: Session, *, serials: Sequence[str], how: PaperEnd) ->
         for paper in papers:
             end_paper(session, uow, paper.serial, at=now, how=how)
             if how is PaperEnd.LOST:
-                uow.tasks.add(_loss(paper, now))
+                uow.tasks.add(loss_of(paper, now))
         ended = [paper.serial for paper in papers]
         uow.commit(session.event(Kind.SHEET_ENDED, at=now, detail={"serials": ended, "how": str(how)}))
     return Answer(tuple(ended), Changes(exports=True, tasks=True, audit=True))
@@ -95,7 +95,8 @@ def _fault(paper: SheetRecord | None) -> str:
     return "sheet_ended" if paper.ended_at is not None else ""
 
 
-def _loss(paper: SheetRecord, now: datetime) -> Task:
+def loss_of(paper: SheetRecord, now: datetime) -> Task:
+    """The task that a lost paper opens."""
     return Task(
         task_id=new_id("TK"), kind=LOST_TASK, hcp_id=paper.hcp_id, subject=paper.serial,
         due=now + timedelta(hours=_HOURS), opened_at=now, done_at=None, done_by="",

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from compliance.clock import shanghai_day
-from compliance.model.access import Role
+from compliance.model.access import Reference, Role
 from compliance.model.answer import Refusal
 from compliance.model.register import Rep
 from compliance.policy.limits import months_before
@@ -11,12 +11,16 @@ from compliance.use_cases.acting import refuse_alone
 from compliance.use_cases.session import Session
 from compliance.use_cases.walk import known_rep
 
+_SIGNED_OFF = (Reference("PIPL", "51"),)
+
 
 def qualified_reader(session: Session, rep: str, now: datetime) -> tuple[Rep, tuple[str, ...]] | Refusal:
     """The rep and what they lack, which in a sandbox is a warning only; a real vault refuses, and logs it. InputErrors
     ``unknown_rep``."""
     with session.vault.snapshot() as snap:
         reader = known_rep(snap, rep)
+    if not reader.active:
+        return refuse_alone(session, at=now, reason="rep_signed_off", detail={"rep": rep}, because=_SIGNED_OFF).value
     lacks = missing_qualification(session, reader, now)
     if lacks and not session.sandbox:
         because = session.policy.reasons[lacks[0]].references

@@ -12,10 +12,12 @@ from compliance.clock import day_start, shanghai_day
 from compliance.consent.acts import NewAct, check_act
 from compliance.consent.status import act_statuses
 from compliance.errors import bad_input
-from compliance.importing.documents import read_document
+from compliance.importing.documents import Document, read_document
+from compliance.importing.signatures import SignatureReport
+from compliance.model.access import Role
 from compliance.model.answer import Answer, Changes, Refusal
-from compliance.model.audit import Kind
-from compliance.model.consent import EventKind, Method, Precision
+from compliance.model.audit import AuditEvent, Kind
+from compliance.model.consent import ConsentEvent, EventKind, LineStatus, Method, NoticeVersion, Precision
 from compliance.model.ids import new_id
 from compliance.model.limits import day_end
 from compliance.use_cases.acting import barred, refuse
@@ -30,6 +32,7 @@ from compliance.use_cases.session import Session, known_notices
 from compliance.use_cases.signatures import examine_new, keep_report
 from compliance.use_cases.standing import refresh
 from compliance.use_cases.times import parse_moment
+from compliance.vault import UnitOfWork
 
 _ANSWERS = {
     "given": EventKind.GIVEN,
@@ -113,69 +116,106 @@ def record_consent(session: Session, *, request: RecordConsent) -> Answer[Record
             place_of_original=request.place_of_original,
             page_count=request.page_count,
         )
-        event = check_act(
+        made = enter_act(
+            session,
+            uow,
             act,
-            event_id=new_id("EV"),
-            events=uow.consents.events(person.hcp_id),
-            terms=terms(session, request.item, at=now, reader=uow),
             notice=notice,
+            document=document,
+            signature=signature,
+            shown=(request.notice_lang, request.channel),
+            recorder=(session.actor, session.role),
             now=now,
-            recorder=session.actor,
-            recorder_role=session.role,
         )
-        if isinstance(event, Refusal):
+        if isinstance(made, Refusal):
             return refuse(
                 session,
                 uow,
                 at=now,
-                reason=event.reason,
+                reason=made.reason,
                 hcp_id=person.hcp_id,
                 detail={"item": request.item, "answer": request.answer},
-                because=event.references,
+                because=made.references,
                 kind=Kind.CONSENT_REFUSED_ENTRY,
-                lifted_by=event.lifted_by,
+                lifted_by=made.lifted_by,
             )
-        if document is not None:
-            row = uow.evidence.seal(person.hcp_id, document.data, document.media_type)
-            event = replace(event, evidence_id=row.evidence_id, evidence_sha256=row.sha256)
-            if signature is not None:
-                keep_report(uow, signature, hcp_id=person.hcp_id, evidence_id=row.evidence_id, at=now)
-        uow.consents.add(event)
-        rendering = bind_shown(session, uow, event, notice, lang=request.notice_lang, channel=request.channel)
-        note_delivery(
-            session, uow, person.hcp_id, notice=notice.ref, channel=str(request.method), result=request.answer, at=now
-        )
-        line = refresh(session, uow, person.hcp_id, at=now)[request.item]
-        own = act_statuses(
-            uow.consents.events(person.hcp_id),
-            terms=terms(session, request.item, at=now, reader=uow),
-            item=request.item,
-            at=now,
-            notices=known_notices(session, uow),
-        ).get(event.event_id, line)
-        uow.commit(
-            session.event(
-                Kind.CONSENT_RECORDED,
-                at=now,
-                hcps=(person.hcp_id,),
-                detail={
-                    "event": event.event_id,
-                    "item": event.item,
-                    "answer": request.answer,
-                    "method": str(event.method),
-                    "notice": notice.ref,
-                    "notice_sha256": notice.sha256,
-                    "rendering": rendering,
-                    "evidence_sha256": event.evidence_sha256,
-                    "status": str(line.status),
-                    "code": line.code,
-                },
-            )
-        )
+        event, own = made.event, made.own
+        uow.commit(made.entry)
     return Answer(
         Recorded(event_id=event.event_id, item=event.item, status=str(own.status), code=own.code),
         Changes(consents=True, people=True, audit=True, tasks=True),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """An act that stands in the transaction: its event, how it stands by itself, and the entry to commit it with."""
+
+    event: ConsentEvent
+    own: LineStatus
+    entry: AuditEvent
+
+
+def enter_act(
+    session: Session,
+    uow: UnitOfWork,
+    act: NewAct,
+    *,
+    notice: NoticeVersion,
+    document: Document | None,
+    signature: SignatureReport | None,
+    shown: tuple[str, str],
+    recorder: tuple[str, Role],
+    now: datetime,
+) -> Entered | Refusal:
+    """Put an act, its evidence and the state that follows into ``uow``; nothing when the rules refuse it. ``shown`` is
+    (language, channel) of the notice; ``recorder`` heard it, which may be a rep whose return brings it."""
+    event = check_act(
+        act,
+        event_id=new_id("EV"),
+        events=uow.consents.events(act.hcp_id),
+        terms=terms(session, act.item, at=now, reader=uow),
+        notice=notice,
+        now=now,
+        recorder=recorder[0],
+        recorder_role=recorder[1],
+    )
+    if isinstance(event, Refusal):
+        return event
+    if document is not None:
+        row = uow.evidence.seal(act.hcp_id, document.data, document.media_type)
+        event = replace(event, evidence_id=row.evidence_id, evidence_sha256=row.sha256)
+        if signature is not None:
+            keep_report(uow, signature, hcp_id=act.hcp_id, evidence_id=row.evidence_id, at=now)
+    uow.consents.add(event)
+    rendering = bind_shown(session, uow, event, notice, lang=shown[0], channel=shown[1])
+    note_delivery(session, uow, act.hcp_id, notice=notice.ref, channel=str(act.method), result=str(act.answer), at=now)
+    line = refresh(session, uow, act.hcp_id, at=now)[act.item]
+    own = act_statuses(
+        uow.consents.events(act.hcp_id),
+        terms=terms(session, act.item, at=now, reader=uow),
+        item=act.item,
+        at=now,
+        notices=known_notices(session, uow),
+    ).get(event.event_id, line)
+    entry = session.event(
+        Kind.CONSENT_RECORDED,
+        at=now,
+        hcps=(act.hcp_id,),
+        detail={
+            "event": event.event_id,
+            "item": event.item,
+            "answer": str(act.answer),
+            "method": str(event.method),
+            "notice": notice.ref,
+            "notice_sha256": notice.sha256,
+            "rendering": rendering,
+            "evidence_sha256": event.evidence_sha256,
+            "status": str(line.status),
+            "code": line.code,
+        },
+    )
+    return Entered(event=event, own=own, entry=entry)
 
 
 def _end(request: RecordConsent) -> datetime | None:

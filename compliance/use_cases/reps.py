@@ -1,7 +1,7 @@
 """Reps and MSLs: register, roster from Excel, who is responsible for whom. They hold no slot here."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -48,6 +48,21 @@ def add_rep(session: Session, *, rep: Rep) -> Answer[Rep | Refusal]:
         uow.reps.put(rep)
         uow.commit(session.event(Kind.REP_REGISTERED, at=now, detail={"rep": rep.name, "role": str(rep.role)}))
     return Answer(rep, Changes(users=True, audit=True))
+
+
+def end_rep(session: Session, *, name: str) -> Answer[Rep | Refusal]:
+    """Sign a rep off, by one person because it protects. Registering them again takes it back."""
+    now = session.now()
+    if no := barred(session, "end_rep", at=now):
+        return no
+    with session.vault.unit_of_work() as uow:
+        known = uow.reps.get(name)
+        if known is None:
+            raise bad_input("unknown_rep", "name")
+        ended = replace(known, active=False)
+        uow.reps.put(ended)
+        uow.commit(session.event(Kind.REP_REGISTERED, at=now, detail={"rep": name, "active": False}))
+    return Answer(ended, Changes(users=True, exports=True, audit=True))
 
 
 def list_reps(session: Session) -> Answer[tuple[Rep, ...]]:

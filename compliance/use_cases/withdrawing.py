@@ -8,8 +8,8 @@ from compliance.consent.standing import items_to_withdraw, withdraw
 from compliance.errors import bad_input
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Changes, Refusal
-from compliance.model.audit import Kind
-from compliance.model.consent import Method
+from compliance.model.audit import AuditEvent, Kind
+from compliance.model.consent import Method, Precision
 from compliance.model.ids import new_id
 from compliance.model.register import Person, Task
 from compliance.use_cases.acting import barred
@@ -39,7 +39,6 @@ def withdraw_consent(
     if no := barred(session, "withdraw", at=now, hcp_id=hcp_id):
         return no
     received, precision = parse_moment(received_at, field="received_at", now=now)
-    method = nearest_method(channel)
     guard(session, {"channel": channel})
     for item in items or ():
         if not session.policy.knows_item(item):
@@ -50,37 +49,63 @@ def withdraw_consent(
         chosen = tuple(dict.fromkeys(items)) if items is not None else items_to_withdraw(before.values())
         if not chosen:
             chosen = session.policy.purposes[Purpose.VISIT].items_any
-        events = withdraw(
-            hcp_id,
+        done, entry = enter_withdrawal(
+            session,
+            uow,
+            person,
             chosen,
-            event_ids=[new_id("EV") for _ in chosen],
             received_at=received,
-            method=method,
-            channel=channel,
-            now=now,
-            recorder=session.actor,
             precision=precision,
+            channel=channel,
+            recorder=session.actor,
+            now=now,
         )
-        for event in events:
-            uow.consents.add(event)
-        recalls = recall_all_of(session, uow, hcp_id, at=now, why="withdrawn")
-        refresh(session, uow, person.hcp_id, at=now)
-        tasks = (*recalls, *_withdrawal_tasks(uow, person, chosen, now))
-        uow.commit(
-            session.event(
-                Kind.CONSENT_WITHDRAWN,
-                at=now,
-                hcps=(hcp_id,),
-                detail={
-                    "items": list(chosen),
-                    "events": [e.event_id for e in events],
-                    "received_at": received.isoformat(),
-                    "channel": channel,
-                    "tasks": list(tasks),
-                },
-            )
-        )
-    return Answer(Withdrawn(withdrawn=chosen, tasks=tasks), Changes(consents=True, people=True, audit=True, tasks=True))
+        uow.commit(entry)
+    return Answer(done, Changes(consents=True, people=True, audit=True, tasks=True))
+
+
+def enter_withdrawal(
+    session: Session,
+    uow: UnitOfWork,
+    person: Person,
+    items: tuple[str, ...],
+    *,
+    received_at: datetime,
+    precision: Precision,
+    channel: str,
+    recorder: str,
+    now: datetime,
+) -> tuple[Withdrawn, AuditEvent]:
+    """Put a withdrawal and everything it opens into ``uow``; the entry to commit it with. ``recorder`` received it."""
+    events = withdraw(
+        person.hcp_id,
+        items,
+        event_ids=[new_id("EV") for _ in items],
+        received_at=received_at,
+        method=nearest_method(channel),
+        channel=channel,
+        now=now,
+        recorder=recorder,
+        precision=precision,
+    )
+    for event in events:
+        uow.consents.add(event)
+    recalls = recall_all_of(session, uow, person.hcp_id, at=now, why="withdrawn")
+    refresh(session, uow, person.hcp_id, at=now)
+    tasks = (*recalls, *_withdrawal_tasks(uow, person, items, now))
+    entry = session.event(
+        Kind.CONSENT_WITHDRAWN,
+        at=now,
+        hcps=(person.hcp_id,),
+        detail={
+            "items": list(items),
+            "events": [e.event_id for e in events],
+            "received_at": received_at.isoformat(),
+            "channel": channel,
+            "tasks": list(tasks),
+        },
+    )
+    return Withdrawn(withdrawn=items, tasks=tasks), entry
 
 
 def _withdrawal_tasks(uow: UnitOfWork, person: Person, items: tuple[str, ...], now: datetime) -> tuple[str, ...]:

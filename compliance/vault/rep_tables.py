@@ -1,4 +1,4 @@
-"""Tables of a rep's vault: the pack held now, its people and notices."""
+"""Tables of a rep's vault: the pack held now, its people and notices, and what waits to go back to the office."""
 
 from typing import Any
 
@@ -26,7 +26,35 @@ PACK = Table.of(
 )
 PACK_PERSON = Table.of("pack_person", "hcp_id TEXT NOT NULL", "person TEXT NOT NULL")
 PACK_NOTICE = Table.of("pack_notice", "notice TEXT NOT NULL", "lang TEXT NOT NULL", "text TEXT NOT NULL", keys=2)
-TABLES = (PACK, PACK_PERSON, PACK_NOTICE)
+PACK_OFFICE = Table.of("pack_office", "one INTEGER", "returns_to TEXT NOT NULL", "secret TEXT NOT NULL",
+                       "recalls TEXT NOT NULL")  # fmt: skip
+PACK_SPOKEN = Table.of("pack_spoken", "notice TEXT NOT NULL", "lang TEXT NOT NULL", "title TEXT NOT NULL",
+                       "items TEXT NOT NULL", keys=2)  # fmt: skip
+#: What waits for the office: ``returned`` is the first return it went out with, 0 before; ``outcome`` what the office
+#: said became of it, "" before. ``document`` is the sealed evidence, "" once the office has it.
+NOTE = Table.of(
+    "note",
+    "note_id TEXT NOT NULL",
+    "kind TEXT NOT NULL",
+    "at INTEGER NOT NULL",
+    "body TEXT NOT NULL",
+    "evidence TEXT NOT NULL",
+    "media_type TEXT NOT NULL",
+    "document TEXT NOT NULL",
+    "returned INTEGER NOT NULL",
+    "outcome TEXT NOT NULL",
+)
+RETURN_MADE = Table.of(
+    "return_made",
+    "sequence INTEGER",
+    "made_at INTEGER NOT NULL",
+    "sha256 TEXT NOT NULL",
+    "pack INTEGER NOT NULL",
+    "notes INTEGER NOT NULL",
+)
+#: Made when formats were extended; a rep's vault of format 2 gets them by migration.
+RETURN_TABLES = (PACK_OFFICE, PACK_SPOKEN, NOTE, RETURN_MADE)
+TABLES = (PACK, PACK_PERSON, PACK_NOTICE, *RETURN_TABLES)
 
 
 def row(manifest: PackManifest, digest: str) -> tuple[Any, ...]:

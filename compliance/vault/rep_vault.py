@@ -9,8 +9,8 @@ committed before the answer.
 
 import json
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -20,22 +20,34 @@ from compliance.errors import VaultError
 from compliance.model.access import FieldState, Purpose, Role
 from compliance.model.answer import Refusal
 from compliance.model.audit import AuditEvent, Kind, Scalar
-from compliance.model.ids import is_hcp_id
+from compliance.model.ids import is_hcp_id, new_id
 from compliance.model.pack import OpenedPack, PackManifest, PackNotice, PackPerson, person_from_json, person_to_json
-from compliance.model.profile import CrossBorderState, PersonRow, ProfileView, ShownField
+from compliance.model.profile import CrossBorderState, Disclosed, PersonRow, ProfileView, ShownField
 from compliance.model.register import SheetRecord
-from compliance.vault import databases
+from compliance.model.returned import CapturedAct, Note, NoteKind, PackOffice, SpokenItem, act_to_json
+from compliance.vault import databases, rep_notes
 from compliance.vault import header as headers
 from compliance.vault.age_key import identity_of, recipient_of
 from compliance.vault.findings import CheckReport, Problem
 from compliance.vault.keyring import RoleKey
-from compliance.vault.rep_tables import PACK, PACK_NOTICE, PACK_PERSON, TABLES, manifest_of, row
+from compliance.vault.rep_tables import (
+    PACK,
+    PACK_NOTICE,
+    PACK_OFFICE,
+    PACK_PERSON,
+    PACK_SPOKEN,
+    TABLES,
+    manifest_of,
+    row,
+)
 from compliance.vault.session import Vault
-from compliance.vault.unit_of_work import UnitOfWork
+from compliance.vault.unit_of_work import Snapshot, UnitOfWork
 
 #: A clock this far behind the latest instant seen takes no pack (anchors.md 12.2).
 _BACKWARDS = timedelta(minutes=5)
 _NOTHING = "no_valid_consent"
+#: What a rep or an MSL comes for; closed, nobody asks again.
+_COME_FOR = {str(Purpose.VISIT), str(Purpose.MEDICAL)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,12 +139,17 @@ class RepVault:
                 uow.insert_all(PACK_PERSON, [(p.hcp_id, canonical(person_to_json(p)).decode()) for p in pack.people])
                 uow.insert_all(PACK_NOTICE, [(n.notice, n.lang, n.text) for n in pack.notices])
                 uow.put(PACK, row(manifest, pack.sha256))
+                confirmed = self._from_office(uow, pack.office)
+                if held is not None:
+                    gone = {"sequence": int(held[8]), "how": "replaced"}
+                    rep_notes.add(uow, Note(note_id=new_id("N", 12), kind=NoteKind.PACK_GONE, at=at, body=gone))
                 detail: dict[str, Scalar | list[Scalar]] = {
                     "vault": manifest.vault,
                     "sequence": manifest.sequence,
                     "people": len(pack.people),
                     "sha256": pack.sha256,
                     "expires": stamp(manifest.expires),
+                    "confirmed": confirmed,
                 }
                 opened = self.vault.event(Kind.BUNDLE_OPENED, at)
                 uow.commit(replace(opened, policy=manifest.policy, detail=detail))
@@ -140,6 +157,89 @@ class RepVault:
             return self.refuse(reason, now)
         self._mirror(manifest)
         return PackState(manifest=manifest, sha256=pack.sha256, people=len(pack.people))
+
+    @staticmethod
+    def _from_office(uow: UnitOfWork, office: PackOffice) -> int:
+        uow.remove_where(PACK_SPOKEN, "", ())
+        uow.put(PACK_OFFICE, (1, office.returns_to, office.secret, json.dumps(list(office.recalls))))
+        uow.insert_all(
+            PACK_SPOKEN,
+            [
+                (notice, lang, title, json.dumps([asdict(item) for item in items], ensure_ascii=False))
+                for notice, lang, title, items in office.spoken
+            ],
+        )
+        return rep_notes.confirm(uow, office.confirmed)
+
+    def office(self) -> PackOffice:
+        """What the office said with the pack held now; what it confirmed stands at the notes."""
+        with self.vault.snapshot() as snap:
+            row = snap.get(PACK_OFFICE, 1)
+            spoken = snap.select(PACK_SPOKEN, "ORDER BY notice, lang")
+        if row is None:
+            return PackOffice()
+        return PackOffice(
+            returns_to=row[1],
+            secret=row[2],
+            recalls=tuple(json.loads(row[3])),
+            spoken=tuple((s[0], s[1], s[2], tuple(SpokenItem(**i) for i in json.loads(s[3]))) for s in spoken),
+        )
+
+    def capture(self, acts: Sequence[CapturedAct], document: tuple[str, bytes] | None, now: datetime) -> list[str]:
+        """Keep acts with the document that proves them; ids of their notes. One transaction, one entry each."""
+        at, ids = self.time(now), []
+        with self.vault.unit_of_work() as uow:
+            sealed = uow.evidence.seal_company(document[1], document[0]) if document else None
+            events = []
+            for act in acts:
+                note = Note(
+                    note_id=new_id("N", 12),
+                    kind=NoteKind.ACT,
+                    at=at,
+                    body=act_to_json(act),
+                    evidence=sealed.sha256 if sealed else "",
+                    media_type=sealed.media_type if sealed else "",
+                )
+                rep_notes.add(uow, note, document=sealed.evidence_id if sealed else "")
+                ids.append(note.note_id)
+                detail: dict[str, Scalar | list[Scalar]] = {
+                    "note": note.note_id,
+                    "item": act.item,
+                    "answer": str(act.answer),
+                    "notice": act.notice,
+                    "evidence_sha256": note.evidence or None,
+                }
+                event = self._event(uow, Kind.ACT_CAPTURED, at, hcps=(act.hcp_id,))
+                events.append(replace(event, detail=detail))
+            uow.commit(*events)
+        return ids
+
+    def refuse_capture(self, reason: str, hcp_id: str, now: datetime) -> Refusal:
+        """Log that an act was not taken; the refusal to show."""
+        with self.vault.unit_of_work() as uow:
+            known = (hcp_id,) if is_hcp_id(hcp_id) else ()
+            event = replace(self._event(uow, Kind.ACCESS_REFUSED, self.time(now), hcps=known), decision=reason)
+            index = uow.commit(event)[0]
+        return Refusal(reason=reason, reference_code=f"A{index}")
+
+    def drop_pack(self, now: datetime) -> int:
+        """Delete everybody of the pack from this computer; the number of people. The notes for the office stay."""
+        at = self.time(now)
+        with self.vault.unit_of_work() as uow:
+            held = uow.get(PACK, 1)
+            people = uow.remove_where(PACK_PERSON, "", ())
+            if held is not None and people:
+                gone = {"sequence": int(held[8]), "how": "dropped"}
+                rep_notes.add(uow, Note(note_id=new_id("N", 12), kind=NoteKind.PACK_GONE, at=at, body=gone))
+            event = self._event(uow, Kind.BUNDLE_DROPPED, at, hcps=())
+            uow.commit(replace(event, detail={"sequence": int(held[8]) if held else 0, "people": people}))
+        return people
+
+    def person(self, hcp_id: str) -> PackPerson | None:
+        """One person as the pack has them, closed items taken out; nothing is logged: for rules, not for eyes."""
+        with self.vault.snapshot() as snap:
+            row, held = snap.get(PACK_PERSON, hcp_id), snap.get(PACK, 1)
+            return _closed(snap, person_from_json(json.loads(row[1])), held) if row else None
 
     def refuse(self, reason: str, now: datetime) -> Refusal:
         """Log that a pack was not taken; the refusal to show. ``reason`` is ``clock_behind`` or ``pack_`` and a code of
@@ -168,7 +268,8 @@ class RepVault:
         at = self.time(now)
         words = _fold(text).split()
         with self.vault.unit_of_work() as uow:
-            held = [p for p in _people(uow) if purpose is None or p.view(purpose) is not None]
+            everybody = _people(uow)
+            held = [p for p in everybody if purpose is None or p.view(purpose) is not None]
             people = [p for p in held if all(_holds(p, word, typed) for word in words)]
             shown = sorted(people, key=_heading)[offset : offset + limit]
             event = self._event(
@@ -192,7 +293,7 @@ class RepVault:
         at = self.time(now)
         with self.vault.unit_of_work() as uow:
             row = uow.get(PACK_PERSON, hcp_id)
-            person = person_from_json(json.loads(row[1])) if row else None
+            person = _closed(uow, person_from_json(json.loads(row[1])), uow.get(PACK, 1)) if row else None
             view = person.view(purpose) if person else None
             if person is None or view is None:
                 known = (hcp_id,) if is_hcp_id(hcp_id) else ()  # anything else may be a name
@@ -225,7 +326,11 @@ class RepVault:
         at = self.time(now)
         with self.vault.unit_of_work() as uow:
             rows = {hcp_id: uow.get(PACK_PERSON, hcp_id) for hcp_id in hcp_ids}
-            people = {hcp_id: person_from_json(json.loads(row[1])) if row else None for hcp_id, row in rows.items()}
+            pack = uow.get(PACK, 1)
+            people = {
+                hcp_id: _closed(uow, person_from_json(json.loads(row[1])), pack) if row else None
+                for hcp_id, row in rows.items()
+            }
             found = {hcp_id: p if p and at < p.view_until else None for hcp_id, p in people.items()}
             named = tuple(hcp_id for hcp_id, person in found.items() if person is not None)
             event = replace(
@@ -239,6 +344,16 @@ class RepVault:
         """A paper the rep made left the computer."""
         with self.vault.unit_of_work() as uow:
             uow.sheets.add(record)
+            told = {
+                "serial": record.serial,
+                "purpose": str(record.purpose),
+                "issued_at": stamp(record.issued_at),
+                "expires_at": stamp(record.expires_at),
+                "sha256": record.sha256,
+                "people": [[p.hcp_id, str(p.purpose or "")] for p in record.people],
+            }
+            note = Note(note_id=new_id("N", 12), kind=NoteKind.PAPER, at=record.issued_at, body=told)
+            rep_notes.add(uow, note)
             event = replace(
                 self._event(uow, Kind.SHEET_ISSUED, self.time(now), hcps=record.about),
                 purpose=str(record.purpose),
@@ -264,9 +379,7 @@ class RepVault:
 
     def action(self, hcp_id: str, now: datetime) -> str:
         """What the pack says may be done with a person; "" for one it does not hold, or whose date has passed."""
-        with self.vault.snapshot() as snap:
-            row = snap.get(PACK_PERSON, hcp_id)
-        person = person_from_json(json.loads(row[1])) if row else None
+        person = self.person(hcp_id)
         return person.action if person and self.time(now) < person.view_until else ""
 
     def view_until(self, hcp_id: str) -> datetime | None:
@@ -304,6 +417,18 @@ class RepVault:
         if fresh.publisher != held.publisher:
             return "pack_publisher_changed"
         return "" if fresh.sequence > held.sequence else "pack_older_sequence"
+
+    def event(
+        self,
+        uow: UnitOfWork,
+        kind: Kind,
+        at: datetime,
+        *,
+        hcps: tuple[str, ...] = (),
+        detail: Mapping[str, Scalar | list[Scalar]],
+    ) -> AuditEvent:
+        """An entry of this vault's log under the policy of its pack."""
+        return replace(self._event(uow, kind, at, hcps=hcps), detail=detail)
 
     def _event(
         self, uow: UnitOfWork, kind: Kind, at: datetime, *, hcps: tuple[str, ...], fields: tuple[str, ...] = ()
@@ -350,7 +475,38 @@ def _required(uow: UnitOfWork) -> tuple[Any, ...]:
 
 
 def _people(uow: UnitOfWork) -> list[PackPerson]:
-    return [person_from_json(json.loads(row[1])) for row in uow.select(PACK_PERSON, "ORDER BY hcp_id")]
+    people = [person_from_json(json.loads(row[1])) for row in uow.select(PACK_PERSON, "ORDER BY hcp_id")]
+    held = uow.get(PACK, 1)
+    closed = rep_notes.closed_items(uow, manifest_of(held).issued) if held else {}
+    return [without(person, closed[person.hcp_id]) if person.hcp_id in closed else person for person in people]
+
+
+def _closed(reader: UnitOfWork | Snapshot, person: PackPerson, held: tuple[Any, ...] | None) -> PackPerson:
+    """The person without what they closed in front of this rep since the pack was made."""
+    closed = rep_notes.closed_items(reader, manifest_of(held).issued) if held else {}
+    return without(person, closed[person.hcp_id]) if person.hcp_id in closed else person
+
+
+def without(person: PackPerson, items: frozenset[str]) -> PackPerson:
+    """The person after closing ``items``: no view of a closed purpose, no closed channel, nobody asks again."""
+    if "" in items:
+        return replace(person, views=(), action="do_not_contact")
+    purposes = {item for item in items if "/" not in item}
+    channels = {item.partition("/")[2] for item in items if "/" in item}
+    ended = bool(purposes & _COME_FOR)
+    views = tuple(
+        replace(view, fields=tuple(_without_channels(f, channels) for f in view.fields))
+        for view in person.views
+        if str(view.purpose) not in purposes and not (ended and view.purpose is Purpose.ASK)
+    )
+    return replace(person, views=views, action="do_not_contact" if ended else person.action)
+
+
+def _without_channels(field: ShownField, channels: set[str]) -> ShownField:
+    if field.key != "permitted_channels" or field.value is None or not channels:
+        return field
+    left = [code.strip() for code in field.value.split(";") if code.strip() not in channels]
+    return replace(field, value=Disclosed("; ".join(left)) if left else None)
 
 
 def _holds(person: PackPerson, word: str, typed: Callable[[str], tuple[str, ...]]) -> bool:

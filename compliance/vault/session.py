@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from compliance.audit import checkpoint as notes
 from compliance.errors import AuditIntegrityError, VaultBusy, VaultError
@@ -211,6 +212,15 @@ class Vault:
     def publisher(self) -> Ed25519PrivateKey:
         """The key that signs packs. VaultError ``no_key`` for other roles."""
         return Ed25519PrivateKey.from_private_bytes(self.keyring.get(RoleKey.PUBLISHER))
+
+    def returns_key(self) -> X25519PrivateKey:
+        """What opens return files of reps. It follows from the publisher's key, so whoever may issue packs may receive
+        what comes back. VaultError ``no_key`` for other roles."""
+        return X25519PrivateKey.from_private_bytes(self.keyring.derived(RoleKey.PUBLISHER, "returns"))
+
+    def return_secret(self, rep: str, sequence: int) -> bytes:
+        """The secret of one pack; a return that knows it was made by whoever opened that pack."""
+        return self.keyring.derived(RoleKey.PUBLISHER, f"return/{sequence}/{rep}")
 
     def publisher_public(self) -> bytes:
         """Raw public half, which packs are checked against."""

@@ -37,6 +37,7 @@ from compliance.vault.registers.merges import Merges
 from compliance.vault.registers.notices import Notices, Renderings
 from compliance.vault.registers.overseas import Recipients, Transfers
 from compliance.vault.registers.requests import Requests
+from compliance.vault.registers.returned import Returns
 from compliance.vault.registers.staff import Assignments, Reps, Users
 from compliance.vault.registers.stops import Stops
 from compliance.vault.registers.suppressions import Suppressions
@@ -133,6 +134,11 @@ class _Repositories(Transaction):
     def assignments(self) -> Assignments:
         """Assignments."""
         return Assignments(self)
+
+    @cached_property
+    def returns(self) -> Returns:
+        """Return files of reps."""
+        return Returns(self)
 
     @cached_property
     def settings(self) -> Settings:

@@ -115,3 +115,30 @@ def make_pack(*, rep: str, path: Path, days: int) -> Task[Any]:
         return make_bundle(opened.session, rep=rep, path=path, days=days)
 
     return Task(work, title="desk.task.pack")
+
+
+def end_rep(*, name: str) -> Task[Any]:
+    """Sign a rep off."""
+    return Task(lambda opened, _: reps.end_rep(opened.session, name=name))
+
+
+def receive_return(*, path: Path, dry_run: bool) -> Task[Any]:
+    """Take in what a rep's computer brings back, or look at what would come of it."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.returns import receive_return as receive
+
+        return receive(opened.session, path=path, dry_run=dry_run)
+
+    return Task(work, title="desk.task.receive")
+
+
+def list_returns() -> Task[Any]:
+    """Returns received."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.returns import list_returns as listed
+
+        return listed(opened.session)
+
+    return Task(work)

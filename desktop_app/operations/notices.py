@@ -14,7 +14,6 @@ from compliance.use_cases import (
     consent_forms,
     notice_history,
     notice_life,
-    presenting,
     renderings,
     settings,
 )
@@ -22,10 +21,7 @@ from compliance.use_cases.campaigns import Plan, Progressing
 from compliance.use_cases.checking import EvidenceFile
 from compliance.use_cases.notice_life import Effects
 from compliance.use_cases.notice_looks import Version
-from compliance.use_cases.presenting import Presentation
 from desktop_app.tasks import Task
-
-__all__ = ["Presentation"]
 
 
 def versions() -> Task[Answer[tuple[Version, ...]]]:
@@ -45,22 +41,6 @@ def preview(*, ref: str, lang: Lang) -> Task[Answer[EvidenceFile]]:
     def work(opened: Any, _: object) -> Answer[EvidenceFile]:
         data = renderings.preview_pdf(opened.session, ref=ref, lang=lang).value
         return Answer(EvidenceFile(media_type="application/pdf", data=data, sha256=""))
-
-    return Task(work)
-
-
-def text(*, ref: str, lang: Lang) -> Task[Any]:
-    """The same as words, for large type and for reading aloud."""
-    return Task(lambda opened, _: renderings.preview(opened.session, ref=ref, lang=lang))
-
-
-def lines(*, ref: str, lang: Lang) -> Task[Any]:
-    """The items in the words a person decides on."""
-
-    def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.notice_looks import spoken_lines
-
-        return spoken_lines(opened.session, ref=ref, lang=lang)
 
     return Task(work)
 
@@ -150,11 +130,6 @@ def read_ask_lock() -> Task[Any]:
 def set_ask_lock(*, days: int) -> Task[Any]:
     """The company's own ask lock; shortening it takes two."""
     return Task(lambda opened, _: settings.set_ask_lock(opened.session, days=days))
-
-
-def present(*, request: Presentation) -> Task[Any]:
-    """Record that a notice was handed over."""
-    return Task(lambda opened, _: presenting.present_notice(opened.session, request=request))
 
 
 def forms(*, ref: str, out: Path, hcp_ids: Sequence[str], rep: str, items: Sequence[str], lang: Lang) -> Task[Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from compliance.clock import Clock
 from compliance.model.access import Purpose, Role
 from compliance.model.answer import Refusal
+from compliance.model.register import PaperEnd
 from desktop_app.tasks import Task
 
 #: What a rep and an MSL come for, and the work card where that is not open yet.
@@ -92,5 +93,49 @@ def profile(*, hcp_id: str) -> Task[Any]:
             if not isinstance(answer.value, Refusal):
                 break
         return answer
+
+    return Task(work)
+
+
+def make_return(*, path: Path) -> Task[Any]:
+    """Everything the office has not answered yet, as one file for it."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.returning import make_return as make
+
+        return make(opened.session, path=path)
+
+    return Task(work, title="desk.task.return")
+
+
+def notes() -> Task[Any]:
+    """What this computer has to tell the office, what came of it, and the papers the office asks back."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.returning import asked_back, list_notes
+
+        return list_notes(opened.session).value, asked_back(opened.session).value
+
+    return Task(work)
+
+
+def report_papers(*, serials: Sequence[str], how: PaperEnd) -> Task[Any]:
+    """Papers were given back, destroyed or lost."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.returning import report_own_papers
+
+        return report_own_papers(opened.session, serials=serials, how=how)
+
+    return Task(work)
+
+
+def drop() -> Task[Any]:
+    """Delete everybody of the pack from this computer."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.returning import drop_pack
+
+        return drop_pack(opened.session)
 
     return Task(work)

@@ -27,9 +27,9 @@ from PySide6.QtWidgets import (
 from compliance.clock import SHANGHAI
 from compliance.i18n import Lang, t
 from compliance.model.answer import Answer, Refusal
-from compliance.model.consent import Method, NoticeState, NoticeVersion
-from compliance.use_cases.notice_looks import Version
-from desktop_app.operations import consents, notices
+from compliance.model.consent import Method
+from desktop_app.operations import asking, consents
+from desktop_app.operations.asking import AskNotice
 from desktop_app.views.page import Desk, Page, scrolled
 from desktop_app.widgets.basic import button, card, chip, choice, column, empty, fill_choice, hline, label, row
 from desktop_app.widgets.consent_lines import TONES
@@ -49,10 +49,10 @@ class Capture(Page):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._versions: tuple[Version, ...] = ()
+        self._versions: tuple[AskNotice, ...] = ()
         self._shown_at: datetime | None = None
         self._groups: dict[str, QButtonGroup] = {}
-        self._left: list[consents.RecordConsent] = []
+        self._left: list[asking.RecordConsent] = []
         self.person = PersonPicker(desk, name="capturePerson")
         self.notice_box = choice(name="captureNotice")
         self.read_lang = choice(name="captureLang")
@@ -72,9 +72,9 @@ class Capture(Page):
         self._at(0)
 
     @property
-    def version(self) -> NoticeVersion | None:
+    def version(self) -> AskNotice | None:
         """The notice chosen."""
-        return next((x.notice for x in self._versions if x.notice.ref == self.notice_box.currentData()), None)
+        return next((x for x in self._versions if x.ref == self.notice_box.currentData()), None)
 
     @property
     def answers(self) -> dict[str, str]:
@@ -84,7 +84,7 @@ class Capture(Page):
 
     def refresh(self) -> None:
         """Notices in force."""
-        self.run(notices.versions(), self._got)
+        self.run(asking.notices(), self._got)
 
     def open_at(self, what: object) -> None:
         """Begin with a person."""
@@ -112,7 +112,7 @@ class Capture(Page):
 
     def save_rules(self) -> None:
         """Ask where the rules shall go."""
-        filters = "PDF (*.pdf);;TXT (*.txt)"
+        filters = "TXT (*.txt)" if self._in_field else "PDF (*.pdf);;TXT (*.txt)"
         chosen = QFileDialog.getSaveFileName(self, self.t("capture.save"), "", filters)[0]
         if chosen:
             self.save_rules_to(Path(chosen))
@@ -120,30 +120,36 @@ class Capture(Page):
     def save_rules_to(self, path: Path) -> None:
         """The rules as a file, before anybody answers."""
         if self.version is not None:
-            path = path if path.suffix.casefold() in (".pdf", ".txt") else path.with_name(f"{path.name}.pdf")
+            kinds = (".txt",) if self._in_field else (".pdf", ".txt")
+            path = path if path.suffix.casefold() in kinds else path.with_name(f"{path.name}{kinds[0]}")
             said = self.t("notice.saved", file=path.name)
-            task = notices.save(ref=self.version.ref, lang=self._lang(), path=path)
+            task = asking.save(ref=self.version.ref, lang=self._lang(), path=path)
             self.ask(task, lambda _: self.notice.tell(said))
 
     def _lang(self) -> Lang:
         return Lang(self.read_lang.currentData() or Lang.ZH)
 
-    def _got(self, answer: Answer[tuple[Version, ...]]) -> None:
-        self._versions = tuple(x for x in answer.value if x.state is NoticeState.ACTIVE)
+    @property
+    def _in_field(self) -> bool:
+        """Whether this is a rep's own computer."""
+        return bool(self.desk.state.sitting and self.desk.state.sitting.rep)
+
+    def _got(self, answer: Answer[tuple[AskNotice, ...]]) -> None:
+        self._versions = answer.value
         self._fill()
         self._read()
 
     def _fill(self) -> None:
         zh = self.lang is Lang.ZH
-        named = [(x.notice.title_zh if zh else x.notice.title_en, x.notice.ref) for x in self._versions]
+        named = [(x.title_zh if zh else x.title_en, x.ref) for x in self._versions]
         fill_choice(self.notice_box, [(f"{title} · {ref}", ref) for title, ref in named])
 
     def _read(self) -> None:
         if self.version is not None:
-            self.run(notices.text(ref=self.version.ref, lang=self._lang()), self._show_text)
+            self.run(asking.words(ref=self.version.ref, lang=self._lang()), self._show_text)
 
     def _show_text(self, answer: Any) -> None:
-        self.words.setPlainText(answer.value.text)
+        self.words.setPlainText(answer.value)
 
     def _go_back(self) -> None:
         self.notice.clear()
@@ -157,7 +163,7 @@ class Capture(Page):
             self.notice.tell(self.t("record.missing", what=self.t("record.person")), tone="red")
             return
         self._shown_at = self.desk.clock.now()
-        request = notices.Presentation(
+        request = asking.Presentation(
             hcp_id=self.person.hcp_id,
             notice=self.version.ref,
             channel="visit",
@@ -165,11 +171,11 @@ class Capture(Page):
             lang=self._lang(),
             asked_by_hcp=self.asked.isChecked(),
         )
-        self.ask(notices.present(request=request), self._presented)
+        self.ask(asking.present(request=request), self._presented)
 
     def _presented(self, made: Any) -> None:
         ref = self.version.ref if self.version else ""
-        self.run(notices.lines(ref=ref, lang=self._lang()), lambda found: self._list_items(made, found.value))
+        self.run(asking.items(ref=ref, lang=self._lang()), lambda found: self._list_items(made, found.value))
 
     def _list_items(self, made: Any, lines: Sequence[Any]) -> None:
         left_out = {x.item: x for x in made.left_out}
@@ -238,7 +244,7 @@ class Capture(Page):
         version, shown, now = self.version, self._shown_at, self.desk.clock.now()
         assert version is not None and shown is not None
         self._left = [
-            consents.RecordConsent(
+            asking.RecordConsent(
                 hcp_id=self.person.hcp_id,
                 item=item,
                 answer=answer,
@@ -266,7 +272,7 @@ class Capture(Page):
             self._at(3)
             return
         request = self._left.pop(0)
-        self.run(consents.record(request=request), lambda made: self._recorded(request, made), self._stopped)
+        self.run(asking.record(request=request), lambda made: self._recorded(request, made), self._stopped)
 
     def _stopped(self, error: BaseException) -> None:
         self.go.setEnabled(True)
@@ -283,14 +289,15 @@ class Capture(Page):
             status = answer.value.status
             state = chip(self.t(f"status.{status}"), TONES.get(status, "neutral"), name=f"outcome_{request.item}")
             receipt = None
-            if status in ("given", "refused", "renewed"):
+            if status in ("given", "refused", "renewed") and not self._in_field:
                 save: Callable[[], None] = partial(self._receipt, request.item)
                 receipt = button("capture.receipt", save, name=f"receipt_{request.item}", lang=self.lang)
             line_ = row(name, state, receipt, spacing=12)
             line_.setStretch(0, 1)
             self._results.addLayout(line_)
             if status == "evidence_pending":
-                self._results.addWidget(label(self.t("record.done.more"), kind="small"))
+                more = "rep.ask.kept" if self._in_field else "record.done.more"
+                self._results.addWidget(label(self.t(more), kind="small"))
         self._results.addWidget(hline())
         self._next_act()
 

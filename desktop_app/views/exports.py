@@ -12,12 +12,13 @@ from desktop_app.views.export_list import ListPart
 from desktop_app.views.leak_check import LeakPart
 from desktop_app.views.page import Desk, Page, scrolled
 from desktop_app.views.papers import PapersPart
+from desktop_app.views.returns import ReturnsPart
 from desktop_app.views.sheets import SheetsPart
 from desktop_app.widgets.basic import button, card, choice, fill_choice, label, row
 from desktop_app.widgets.form import PathField, field
 from desktop_app.words import away_text, day_text
 
-_TABS = ("sheets", "plan", "papers", "packs", "list", "leak")
+_TABS = ("sheets", "plan", "papers", "packs", "returns", "list", "leak")
 _DAYS = (3, 7, 14, 30)
 
 
@@ -32,7 +33,16 @@ class ExportsPage(Page):
         self._tabs = QTabWidget()
         self._tabs.setObjectName("exportTabs")
         self._tabs.setDocumentMode(True)
-        self._parts: tuple[Page, ...] = (self.sheets, self.plan, self.papers, self.packs, self.list, self.leak)
+        self.returns = ReturnsPart(desk)
+        self._parts: tuple[Page, ...] = (
+            self.sheets,
+            self.plan,
+            self.papers,
+            self.packs,
+            self.returns,
+            self.list,
+            self.leak,
+        )
         for part, name in zip(self._parts, _TABS, strict=True):
             self._tabs.addTab(part, self.t(f"exports.tab.{name}"))
         layout = QVBoxLayout(self)
@@ -44,6 +54,7 @@ class ExportsPage(Page):
         self.run(ops.list_reps(), self._got)
         self.list.refresh()
         self.papers.refresh()
+        self.returns.refresh()
 
     def open_at(self, what: object) -> None:
         """A tab by name."""
@@ -52,7 +63,7 @@ class ExportsPage(Page):
 
     def affected(self, changes: Changes) -> bool:
         """Reps and assignments."""
-        return changes.users or changes.people or self.papers.affected(changes)
+        return changes.users or changes.people or self.papers.affected(changes) or self.returns.affected(changes)
 
     def render_words(self) -> None:
         """Tabs and parts."""

@@ -11,19 +11,21 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from compliance.clock import shanghai_day
+from compliance.clock import SHANGHAI, shanghai_day
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Refusal
 from compliance.model.consent import LineStatus
 from compliance.model.limits import day_end
 from compliance.model.profile import ProfileView, ShownField
 from compliance.use_cases.view_marks import Seen
+from desktop_app.operations import asking
 from desktop_app.views.consent_acts import ConsentActs
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.person_acts import PersonActs
 from desktop_app.views.watch import Watch
 from desktop_app.widgets.act_dialog import ActDialog
 from desktop_app.widgets.basic import button, card, chip, column, empty, label, picture, row, scroll
+from desktop_app.widgets.dialogs import confirm
 from desktop_app.widgets.field_row import value_words
 from desktop_app.widgets.flow import Flow
 from desktop_app.widgets.form import day_box, day_in
@@ -252,7 +254,10 @@ class ProfilePane(Page):
 
     def _acts(self) -> list[QWidget]:
         if self._people.rep_vault:
-            return []
+            return [
+                self._button("profile.ask", self._ask_in_person, look="primary"),
+                self._button("profile.withdraw", self._withdraw_here),
+            ]
         if self._people.seen_as:
             return [self._button("profile.sheet", self.preview_sheet)]
         made: list[QWidget] = []
@@ -283,6 +288,14 @@ class ProfilePane(Page):
 
     def _ask_in_person(self) -> None:
         self.desk.state.go.emit("consents", ("ask", self.hcp_id))
+
+    def _withdraw_here(self) -> None:
+        """On a rep's computer: everything is taken back at once; it acts here now and goes to the office."""
+        title, effect = self.t("profile.withdraw"), self.t("rep.withdraw.effect")
+        if confirm(self, self.lang, title=title, effect=effect, act=self.t("rep.withdraw.go"), danger=True):
+            now = self.desk.clock.now().astimezone(SHANGHAI).isoformat()
+            task = asking.withdraw_all(hcp_id=self.hcp_id, received_at=now, channel=self.t("rep.withdraw.channel"))
+            self.ask(task, lambda _: self.notice.tell(self.t("rep.withdraw.done")))
 
     def show_time(self) -> None:
         """The person's consents over time."""

@@ -28,7 +28,7 @@ class RepRegister(Page):
             Column("col.employee", lambda x, _: x.employee_no, 110),
             Column("col.territory", lambda x, _: x.territory, 110),
             Column("col.trained", lambda x, _: x.trained_on.isoformat() if x.trained_on else "—", 120),
-            Column("col.key", lambda x, _: self.t("exports.key" if x.recipient else "exports.no_key"), 190),
+            Column("col.key", lambda x, _: self._key_words(x), 190),
         ]
         self.table: Table[Rep] = Table(columns, self.lang, name="repTable")
         layout = scrolled(self, width=980)
@@ -36,6 +36,7 @@ class RepRegister(Page):
         listed, body = card()
         body.addWidget(label(key="reps.title", kind="title", lang=self.lang))
         body.addWidget(self.table)
+        body.addLayout(row(1, button("reps.end", self.end, look="danger", name="endRep", lang=self.lang)))
         layout.addWidget(listed)
         form, inside = card(spacing=14)
         inside.addWidget(label(key="reps.add", kind="heading", lang=self.lang))
@@ -82,6 +83,21 @@ class RepRegister(Page):
         """Roles and headings."""
         fill_choice(self._role, [(role_label(r, self.lang), r) for r in FIELD_ROLES])
         self.table.rows.set_lang(self.lang)
+
+    def _key_words(self, rep: Rep) -> str:
+        if not rep.active:
+            return self.t("reps.ended")
+        return self.t("exports.key" if rep.recipient else "exports.no_key")
+
+    def end(self) -> None:
+        """Sign the chosen rep off."""
+        chosen = self.table.current()
+        if chosen is None or not chosen.active:
+            self.notice.tell(self.t("reps.end.choose"), tone="red")
+            return
+        effect = self.t("reps.end.effect", rep=chosen.name)
+        if confirm(self, self.lang, title=self.t("reps.end"), effect=effect, act=self.t("reps.end"), danger=True):
+            self.ask(ops.end_rep(name=chosen.name), lambda _: self.refresh())
 
     def _got(self, answer: Answer[tuple[Rep, ...]]) -> None:
         self.table.put(answer.value)

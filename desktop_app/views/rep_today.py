@@ -13,6 +13,7 @@ from desktop_app.theme import MUTED
 from desktop_app.views.day_plan import OwnPlanPart
 from desktop_app.views.device_secret import DeviceSecretPart
 from desktop_app.views.page import Desk, Page, scrolled
+from desktop_app.views.rep_return import RepReturnPart
 from desktop_app.widgets.basic import button, card, column, empty, label, picture, row
 from desktop_app.widgets.form import DropZone
 from desktop_app.widgets.refusal import banner
@@ -30,11 +31,14 @@ class RepTodayPage(Page):
         inside.addWidget(label(key="rep.plan", kind="heading", lang=self.lang))
         inside.addWidget(self._plan)
         self._plan_card.hide()
+        self._return = RepReturnPart(desk)
+        self._return.hide()
         self._box = QVBoxLayout()
         self._box.setSpacing(16)
         layout = scrolled(self, width=860)
         layout.addLayout(self._box)
         layout.addWidget(self._plan_card)
+        layout.addWidget(self._return)
         layout.addWidget(DropZone("rep.drop", self.take, name="packDrop", lang=self.lang))
         self._device = DeviceSecretPart(desk)
         layout.addWidget(self._device)
@@ -46,12 +50,13 @@ class RepTodayPage(Page):
         self._device.refresh()
 
     def affected(self, changes: Changes) -> bool:
-        """A new pack replaces the people."""
-        return changes.people
+        """A new pack replaces the people; answers and papers wait for the office."""
+        return changes.people or changes.consents or changes.exports
 
     def render_words(self) -> None:
         """Say again."""
         self._plan.render_words()
+        self._return.render_words()
         if self._state is not None:
             self._draw()
         self._device.render_words()
@@ -68,10 +73,13 @@ class RepTodayPage(Page):
         self._state = getattr(state, "value", state)
         if self._state.expires is not None and not self._state.expired:
             self._plan.refresh()
+        if self._state.expires is not None:
+            self._return.refresh()
         self._draw()
 
     def _draw(self) -> None:
         empty(self._box)
+        self._return.setVisible(self._state.expires is not None)
         self._plan_card.setVisible(self._state.expires is not None and not self._state.expired)
         held = self._state
         if held.expires is None:
@@ -97,6 +105,6 @@ class RepTodayPage(Page):
         go = button(
             "rep.people.open", lambda: self.desk.state.go.emit("people", "search"), look="primary", lang=self.lang
         )
-        inside.addLayout(row(go, 1))
+        ask = button("profile.ask", lambda: self.desk.state.go.emit("consents", ""), name="repAsk", lang=self.lang)
+        inside.addLayout(row(go, ask, 1, spacing=12))
         self._box.addWidget(frame)
-        self._box.addWidget(label(self.t("rep.ask.paper"), kind="muted", name="repAskPaper"))

@@ -43,7 +43,11 @@ _PAGES: dict[Place, tuple[str, str]] = {
     Place.EVIDENCE: ("evidence", "EvidencePage"),
     Place.SETTINGS: ("settings", "SettingsPage"),
 }
-_REP_PAGES = {Place.TODAY: ("rep_today", "RepTodayPage"), Place.PEOPLE: ("people", "PeoplePage")}
+_REP_PAGES = {
+    Place.TODAY: ("rep_today", "RepTodayPage"),
+    Place.PEOPLE: ("people", "PeoplePage"),
+    Place.CONSENTS: ("rep_ask", "RepAskPage"),
+}
 
 
 class Shell(QWidget):

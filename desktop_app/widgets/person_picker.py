@@ -11,7 +11,7 @@ from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Refusal
 from compliance.model.profile import PersonRow, ProfileView
 from desktop_app.models.people import field_text
-from desktop_app.operations import people
+from desktop_app.operations import asking, packs, people
 from desktop_app.views.page import Desk, Page
 from desktop_app.widgets.basic import column, label
 from desktop_app.widgets.form import line
@@ -64,6 +64,11 @@ class PersonPicker(Page):
         found = [p for p in _ORDER if sitting and p in sitting.purposes]
         return found[0] if found else None
 
+    @property
+    def _in_field(self) -> bool:
+        """Whether this is a rep's own computer: its pack is searched."""
+        return bool(self.desk.state.sitting and self.desk.state.sitting.rep)
+
     def set_person(self, hcp_id: str) -> None:
         """Put a person whose id is known."""
         self.hcp_id = hcp_id
@@ -71,7 +76,9 @@ class PersonPicker(Page):
         self._list.hide()
         self._told.setText("")
         self.chosen.emit(hcp_id)
-        if self.purpose is not None and hcp_id:
+        if self._in_field and hcp_id:
+            self.run(packs.profile(hcp_id=hcp_id), self._name_it)
+        elif self.purpose is not None and hcp_id:
             self.run(people.open_profile(hcp_id=hcp_id, purpose=self.purpose), self._name_it)
 
     def _nothing_to_copy(self) -> None:
@@ -88,8 +95,8 @@ class PersonPicker(Page):
 
     def _look(self) -> None:
         text = self.edit.text().strip()
-        if text and self.purpose is not None:
-            self.run(people.find(text=text, purpose=self.purpose), self._got)
+        if text and (self.purpose is not None or self._in_field):
+            self.run(asking.find(text=text, purpose=self.purpose), self._got)
         else:
             self._list.hide()
 

@@ -6,14 +6,17 @@ from pathlib import Path
 import pytest
 from driving import WANG, Driver
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QLineEdit, QPushButton
 from support import PASS, Desk, done
 
 from compliance.clock import FixedClock
-from compliance.use_cases import bundles
+from compliance.use_cases import bundles, standing
 from compliance.use_cases.reason_codes import open_reason
 from desktop_app.state import Frame, Place
 from desktop_app.views.exports import ExportsPage
+from desktop_app.views.rep_ask import RepAskPage
+from desktop_app.views.rep_today import RepTodayPage
 from desktop_app.widgets.plan_picker import PlanPicker
 
 Sit = Callable[[str], Driver]
@@ -53,7 +56,7 @@ def test_sheets_are_made_for_the_people_a_rep_may_see(sit: Sit, laptop: Path, tm
     assert "已制作 1 份" in driver.texts(page.sheets)
 
 
-def test_a_pack_is_made_opened_and_shows_two_places_only(
+def test_a_pack_is_made_opened_and_shows_three_places_only(
     sit: Sit, driver: Driver, laptop: Path, tmp_path: Path, office: Desk
 ) -> None:
     sit("chen")
@@ -69,7 +72,7 @@ def test_a_pack_is_made_opened_and_shows_two_places_only(
     driver.settle()
     sit_at_laptop(driver, laptop)
     assert driver.shell.sitting.frame is Frame.PACK
-    assert driver.shell.sitting.places == (Place.TODAY, Place.PEOPLE)
+    assert driver.shell.sitting.places == (Place.TODAY, Place.PEOPLE, Place.CONSENTS)
     driver.shell.page.take(pack)  # type: ignore[attr-defined]
     driver.settle()
     assert "只读" in driver.texts(driver.shell)
@@ -188,3 +191,64 @@ def sit_at_laptop(driver: Driver, laptop: Path) -> None:
     driver.settle()
     driver.window.unlock.set_secret("", PASS)
     driver.click("unlockGo")
+
+
+@pytest.mark.req("REQ-015", "REQ-017", "REQ-029")
+def test_a_rep_asks_in_person_offline_and_the_office_takes_it_in(
+    sit: Sit, driver: Driver, laptop: Path, tmp_path: Path, office: Desk
+) -> None:
+    pack, back, photo = tmp_path / "p.ckpack", tmp_path / "back.ckreturn", tmp_path / "form.png"
+    image = QImage(600, 800, QImage.Format.Format_RGB32)
+    image.fill(QColor("white"))
+    assert image.save(str(photo))
+    done(bundles.make_bundle(office.sit("chen"), rep="gaolan", path=pack))
+    office.rise()
+    sit_at_laptop(driver, laptop)
+    driver.shell.page.take(pack)  # type: ignore[attr-defined]
+    driver.settle()
+    driver.shell.visit(Place.PEOPLE, office.id_of(WANG.name))
+    office.rise()
+    driver.settle()
+    driver.click("profile_ask", driver.shell.page)
+    page = driver.shell.page
+    assert isinstance(page, RepAskPage)
+    ask, steps = page.ask_form, 1
+    driver.settle()
+    assert "保存期限" in ask.words.toPlainText() and ask.answers == {}
+    driver.click("captureNext", ask)
+    for name in ("act_digital/wecom_given", "act_event_refused"):
+        driver.click(name, ask)
+        steps += 1
+    driver.click("captureNext", ask)
+    identity = driver.find(QComboBox, "captureIdentity", ask)
+    identity.setCurrentIndex(identity.findData("known_in_person"))
+    driver.find(QLineEdit, "captureProof", ask).setText(str(photo))
+    driver.click("captureNext", ask)
+    assert "待复核" in driver.find(QLabel, "outcome_digital/wecom", ask).text()
+    assert "随下次回传" in driver.texts(ask) and steps + 3 <= 8  # presses from the person's page to the end
+    driver.shell.visit(Place.TODAY)
+    driver.settle()
+    today = driver.shell.page
+    assert isinstance(today, RepTodayPage)
+    assert int(driver.find(QLabel, "return_here", today).text()) >= 2
+    today._return.make_to(back)
+    driver.settle()
+    assert back.exists() and "已写入" in driver.texts(today)
+    driver.window.lock()
+    driver.settle()
+    officer = sit("chen")
+    page_ = exports(officer)
+    page_.open_at("returns")
+    page_.returns.look(back)
+    officer.settle()
+    shown = driver.texts(page_.returns)
+    assert "预览" in shown and "待核验" in shown
+    assert int(driver.find(QLabel, "got_to_check", page_.returns).text()) == 1
+    driver.click("takeReturn", page_.returns)
+    assert "已接收" in driver.texts(page_.returns)
+    page_.returns.look(back)
+    officer.settle()
+    assert "已经收过" in driver.texts(page_.returns)
+    lines = {x.item: x for x in done(standing.consent_status(office.sit("chen"), hcp_id=office.id_of(WANG.name)))}
+    office.rise()
+    assert (str(lines["digital/wecom"].status), str(lines["event"].status)) == ("evidence_pending", "refused")

@@ -3,8 +3,9 @@ findings of audits and holds for inspections have registers.
 
 A day plan and a list of people not to contact name several people; a recalled or expired paper stays somebody's work
 until it is reported returned, destroyed or lost. Only tables are added: rows of format 2 keep their columns, and a new
-table is empty and counts as none. The queue is derived and outside the state sums; it is filled from the events. The
-statements stand here as they were on the day.
+table is empty and counts as none. The queue is derived and outside the state sums; it is filled from the events.
+Return files of reps and their notes are kept, and wait in a rep's own vault. The statements stand here as they were on
+the day.
 """
 
 from compliance.vault.connection import Connection
@@ -24,6 +25,14 @@ STATEMENTS: tuple[str, ...] = (
     "CREATE TABLE inspection_hold (hold_id TEXT NOT NULL, authority TEXT NOT NULL, reason TEXT NOT NULL, people TEXT"
     " NOT NULL, starts_at INTEGER NOT NULL, ends_at INTEGER NOT NULL, set_at INTEGER NOT NULL, set_by TEXT NOT NULL,"
     " lifted_at INTEGER, lifted_by TEXT NOT NULL, lift_reason TEXT NOT NULL, PRIMARY KEY (hold_id)) WITHOUT ROWID",
+    "CREATE TABLE rep_return (rep TEXT NOT NULL, store TEXT NOT NULL, sequence INTEGER NOT NULL, recipient TEXT NOT"
+    " NULL, device BLOB NOT NULL, sha256 TEXT NOT NULL, pack INTEGER NOT NULL, made_at INTEGER NOT NULL, received_at"
+    " INTEGER NOT NULL, received_by TEXT NOT NULL, notes INTEGER NOT NULL, PRIMARY KEY (rep, store, sequence)) WITHOUT"
+    " ROWID",
+    "CREATE TABLE returned_note (note_id TEXT NOT NULL, rep TEXT NOT NULL, store TEXT NOT NULL, sequence INTEGER NOT"
+    " NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, item TEXT NOT NULL, answer TEXT NOT NULL, outcome TEXT NOT NULL,"
+    " event_id TEXT NOT NULL, PRIMARY KEY (note_id)) WITHOUT ROWID",
+    "CREATE INDEX returned_note_rep ON returned_note(rep)",
     "CREATE TABLE consent_wait (no INTEGER PRIMARY KEY, hcp INTEGER NOT NULL)",
     "CREATE INDEX consent_wait_hcp ON consent_wait(hcp)",
     "INSERT INTO consent_wait (no, hcp) WITH d AS MATERIALIZED (SELECT target, kind, recorded_by FROM consent_event"
@@ -36,7 +45,22 @@ STATEMENTS: tuple[str, ...] = (
 )
 
 
+#: Of a rep's vault alone: what a pack says beside people, and what waits to go back to the office.
+OF_A_REP: tuple[str, ...] = (
+    "CREATE TABLE pack_office (one INTEGER PRIMARY KEY, returns_to TEXT NOT NULL, secret TEXT NOT NULL, recalls TEXT"
+    " NOT NULL)",
+    "CREATE TABLE pack_spoken (notice TEXT NOT NULL, lang TEXT NOT NULL, title TEXT NOT NULL, items TEXT NOT NULL,"
+    " PRIMARY KEY (notice, lang)) WITHOUT ROWID",
+    "CREATE TABLE note (note_id TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL, evidence"
+    " TEXT NOT NULL, media_type TEXT NOT NULL, document TEXT NOT NULL, returned INTEGER NOT NULL, outcome TEXT NOT"
+    " NULL, PRIMARY KEY (note_id)) WITHOUT ROWID",
+    "CREATE TABLE return_made (sequence INTEGER PRIMARY KEY, made_at INTEGER NOT NULL, sha256 TEXT NOT NULL, pack"
+    " INTEGER NOT NULL, notes INTEGER NOT NULL)",
+)
+
+
 def apply(db: Connection) -> None:
     """Create what is missing."""
-    for statement in STATEMENTS:
+    of_a_rep = db.value("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'pack_person'")
+    for statement in (*STATEMENTS, *(OF_A_REP if of_a_rep else ())):
         db.execute(statement)

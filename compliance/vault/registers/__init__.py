@@ -18,6 +18,7 @@ from compliance.vault.registers import (
     notices,
     overseas,
     requests,
+    returned,
     staff,
     stops,
     suppressions,
@@ -40,4 +41,5 @@ TABLES: tuple[Table, ...] = (
     *feeds.TABLES,
     *merges.TABLES,
     *inspections.TABLES,
+    *returned.TABLES,
 )

@@ -172,6 +172,11 @@ class Bundles(Register):
             ),
         )
 
+    def get(self, rep: str, sequence: int) -> BundleRecord | None:
+        """One pack of a rep."""
+        row = self._tx.get(BUNDLE, rep, sequence)
+        return _bundle(row) if row else None
+
     def last(self, rep: str) -> BundleRecord | None:
         """The newest pack of a rep."""
         rows = self._tx.select(BUNDLE, "WHERE rep = ? ORDER BY sequence DESC LIMIT 1", (rep,))

@@ -96,9 +96,9 @@ def test_a_stranger_with_the_identity_finds_only_what_was_put_in(tmp_path: Path)
     plain = subprocess.run(command, capture_output=True, check=True).stdout
     assert plain == frame((tmp_path / "pack").read_bytes())
     size = int.from_bytes(plain[19:23], "big")
-    people, notices = json.loads(plain[23 : 23 + size])["members"]
+    people, notices, office = json.loads(plain[23 : 23 + size])["members"]
     rest = plain[87 + size :]
-    assert len(rest) == people["size"] + notices["size"]
+    assert len(rest) == people["size"] + notices["size"] + office["size"]
     assert json.loads(rest[: people["size"]])["people"][0] == {
         "hcp": "HCP-AAAAAAAA",
         "view_until": "2026-12-01T02:00:00.000000Z",

@@ -1,0 +1,247 @@
+"""What becomes of one note of a return: the act is entered, the paper registered, or the conflict named.
+
+Outcomes: ``to_check`` (a yes that waits for a second person), ``recorded`` (any other answer), ``withdrawn``,
+``registered`` and ``ended`` (papers), ``noted`` (packs), ``duplicate``; anything else is the reason of a conflict.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from compliance.clock import day_start, from_stamp
+from compliance.consent.acts import NewAct
+from compliance.consent.standing import items_to_withdraw
+from compliance.errors import InputErrors
+from compliance.importing.documents import document_of
+from compliance.model.access import Purpose, Role
+from compliance.model.answer import Refusal
+from compliance.model.audit import AuditEvent, Kind
+from compliance.model.consent import TIMED, EventKind, Method, NoticeVersion
+from compliance.model.limits import day_end
+from compliance.model.register import PaperEnd, PaperPerson, Person, SheetRecord
+from compliance.model.returned import PROTECTIVE, Captured, CapturedAct, Note, NoteKind, act_from_json
+from compliance.use_cases.clock_trouble import clock_trouble
+from compliance.use_cases.facts import lines_of
+from compliance.use_cases.free_text import judge_of
+from compliance.use_cases.paper_register import LOST_TASK, end_paper, loss_of
+from compliance.use_cases.people import known_person
+from compliance.use_cases.recording import enter_act
+from compliance.use_cases.session import Session
+from compliance.use_cases.signatures import examine_new
+from compliance.use_cases.withdrawing import enter_withdrawal
+from compliance.vault import UnitOfWork
+
+DONE = frozenset({"to_check", "recorded", "withdrawn", "registered", "ended", "noted", "duplicate"})
+#: Conflicts that time or an officer lifts: the note is not answered, so the next return brings it again.
+PASSING = frozenset({"clock_trouble", "in_the_future"})
+_KINDS = {
+    Captured.PRESENTED: EventKind.PRESENTED,
+    Captured.GIVEN: EventKind.GIVEN,
+    Captured.REFUSED: EventKind.REFUSED,
+    Captured.DEFERRED: EventKind.DEFERRED,
+    Captured.NO_ANSWER: EventKind.NO_ANSWER,
+}
+_CHANNEL = "visit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filed:
+    """A note and what became of it. ``subject`` is a person, a serial, or the number of a pack."""
+
+    note_id: str
+    kind: NoteKind
+    at: datetime
+    subject: str
+    item: str
+    answer: str
+    outcome: str
+    event_id: str = ""
+
+    @property
+    def conflict(self) -> bool:
+        """Whether it was not taken."""
+        return self.outcome not in DONE
+
+    @classmethod
+    def of(cls, note: Note, *, outcome: str, event_id: str = "") -> "Filed":
+        """The note as it is listed."""
+        act = act_from_json(note.body) if note.kind is NoteKind.ACT else None
+        return cls(
+            note_id=note.note_id,
+            kind=note.kind,
+            at=note.at,
+            subject=act.hcp_id if act else str(note.body.get("serial", note.body.get("sequence", "")))[:40],
+            item=act.item if act else "",
+            answer=str(act.answer) if act else str(note.body.get("how", ""))[:20],
+            outcome=outcome,
+            event_id=event_id,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filing:
+    """What filing needs beside the note. ``weak`` is why only what closes is taken, "" where all is."""
+
+    session: Session
+    rep: str
+    role: str
+    documents: Mapping[str, tuple[str, bytes]]
+    notices: Mapping[str, NoticeVersion]
+    weak: str
+    now: datetime
+
+
+def file_note(by: Filing, uow: UnitOfWork, note: Note) -> tuple[Filed, list[AuditEvent]]:
+    """Put a note into ``uow``; what became of it, and the entries to commit with."""
+    try:
+        if note.kind is NoteKind.ACT:
+            return _act(by, uow, note, act_from_json(note.body))
+        if note.kind is NoteKind.PAPER:
+            return _paper(by, uow, note)
+        if note.kind is NoteKind.PAPER_END:
+            return _paper_end(by, uow, note)
+        return _pack_gone(by, uow, note)
+    except InputErrors as error:
+        return Filed.of(note, outcome=error.code), []
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return Filed.of(note, outcome="unreadable"), []
+
+
+def _act(by: Filing, uow: UnitOfWork, note: Note, act: CapturedAct) -> tuple[Filed, list[AuditEvent]]:
+    session, now = by.session, by.now
+    if by.weak and act.answer not in PROTECTIVE:
+        return Filed.of(note, outcome=by.weak), []
+    person = known_person(uow, uow.merges.kept_of(act.hcp_id) or act.hcp_id)
+    act = replace(act, hcp_id=person.hcp_id)
+    if act.answer in PROTECTIVE and act.acted_at > now:  # a rep's clock that runs ahead delays nothing
+        shown = None if act.presented_at is None else min(act.presented_at, now)
+        act = replace(act, acted_at=now, presented_at=shown)
+    if act.item and not session.policy.knows_item(act.item):
+        return Filed.of(note, outcome="unknown_line"), []
+    notice = by.notices.get(act.notice)
+    if act.answer is Captured.WITHDRAWN or (act.answer is Captured.REFUSED and notice is None):
+        return _closed(by, uow, note, act, person)
+    if notice is None:
+        return Filed.of(note, outcome="unknown_notice"), []
+    if _KINDS[act.answer] in TIMED and clock_trouble(uow):
+        return Filed.of(note, outcome="clock_trouble"), []
+    found = by.documents.get(note.evidence)
+    document = document_of(found[1]) if found else None
+    made = enter_act(
+        session,
+        uow,
+        _new_act(session, act, document is not None),
+        notice=notice,
+        document=document,
+        signature=examine_new(session, document, act.method),
+        shown=(act.lang if act.lang in ("zh", "en") else "zh", _CHANNEL),
+        recorder=(by.rep, Role(by.role)),
+        now=now,
+    )
+    if isinstance(made, Refusal):
+        return Filed.of(note, outcome=made.reason), []
+    outcome = "to_check" if act.answer is Captured.GIVEN else "recorded"
+    return Filed.of(note, outcome=outcome, event_id=made.event.event_id), [_from(made.entry, by, note)]
+
+
+def _closed(
+    by: Filing, uow: UnitOfWork, note: Note, act: CapturedAct, person: Person
+) -> tuple[Filed, list[AuditEvent]]:
+    """A withdrawal; or a no to words the office does not know, which closes all the same."""
+    lines = lines_of(by.session, uow, hcp_id=act.hcp_id, at=by.now)
+    items = (act.item,) if act.item else items_to_withdraw(lines.values())
+    _, entry = enter_withdrawal(
+        by.session,
+        uow,
+        person,
+        items or by.session.policy.purposes[Purpose.VISIT].items_any,
+        received_at=act.acted_at,
+        precision=act.precision,
+        channel=_plain(by.session, act.place) or _CHANNEL,
+        recorder=by.rep,
+        now=by.now,
+    )
+    return Filed.of(note, outcome="withdrawn"), [_from(entry, by, note)]
+
+
+def _new_act(session: Session, act: CapturedAct, proven: bool) -> NewAct:
+    end = None
+    if act.ask_again_from is not None:
+        end = day_start(act.ask_again_from)
+    elif act.valid_until is not None:
+        end = day_end(act.valid_until)
+    return NewAct(
+        hcp_id=act.hcp_id,
+        item=act.item,
+        answer=_KINDS[act.answer],
+        method=act.method,
+        acted_at=act.acted_at,
+        presented_at=act.presented_at,
+        notice=act.notice,
+        precision=act.precision,
+        evidence_id="to_be_sealed" if proven else None,
+        identity_check=_plain(session, act.identity_check) or None,
+        valid_until=end,
+        asked_by_hcp=act.asked_by_hcp,
+        place_of_original=_plain(session, act.place) or None if act.method is Method.PAPER else None,
+        page_count=act.pages or None,
+    )
+
+
+def _paper(by: Filing, uow: UnitOfWork, note: Note) -> tuple[Filed, list[AuditEvent]]:
+    """A day plan the rep printed stands in the office's register of papers."""
+    body = note.body
+    if uow.sheets.get(body["serial"]) is not None:
+        return Filed.of(note, outcome="serial_taken"), []
+    record = SheetRecord(
+        serial=str(body["serial"]),
+        hcp_id="",
+        rep=by.rep,
+        purpose=Purpose(body["purpose"]),
+        issued_at=from_stamp(body["issued_at"]),
+        expires_at=from_stamp(body["expires_at"]),
+        sha256=str(body["sha256"]),
+        recalled_at=None,
+        people=tuple(PaperPerson(hcp_id, Purpose(p) if p else None) for hcp_id, p in body["people"]),
+    )
+    uow.sheets.add(record)
+    detail = {"serial": record.serial, "sha256": record.sha256, "what": str(record.kind), "rep": by.rep}
+    entry = by.session.event(Kind.SHEET_ISSUED, at=by.now, hcps=record.about, detail=detail)
+    return Filed.of(note, outcome="registered"), [_from(entry, by, note)]
+
+
+def _paper_end(by: Filing, uow: UnitOfWork, note: Note) -> tuple[Filed, list[AuditEvent]]:
+    """A paper came back, was destroyed or is lost: the rep says so, the office closes its task."""
+    serial, how = str(note.body["serial"]), PaperEnd(note.body["how"])
+    known = uow.sheets.get(serial)
+    if known is None or known.rep != by.rep:
+        return Filed.of(note, outcome="unknown_sheet_serial"), []
+    end_paper(by.session, uow, serial, at=by.now, how=how)
+    if how is PaperEnd.LOST and not any(t.subject == serial for t in uow.tasks.open(kind=LOST_TASK)):
+        uow.tasks.add(loss_of(known, by.now))
+    entry = by.session.event(Kind.SHEET_ENDED, at=by.now, detail={"serials": [serial], "how": str(how)})
+    return Filed.of(note, outcome="ended"), [_from(entry, by, note)]
+
+
+def _pack_gone(by: Filing, uow: UnitOfWork, note: Note) -> tuple[Filed, list[AuditEvent]]:
+    """A pack is off the rep's computer: what asked for that before it was issued anew is done."""
+    sequence = int(note.body["sequence"])
+    pack = uow.bundles.get(by.rep, sequence)
+    if pack is None:
+        return Filed.of(note, outcome="return_unknown_pack"), []
+    last = uow.bundles.last(by.rep)
+    if (last is not None and last.sequence == sequence) or str(note.body["how"]) == "replaced":
+        for task in uow.tasks.open(kind="refresh_pack"):
+            if task.subject == by.rep and task.opened_at <= note.at:
+                uow.tasks.done(task.task_id, by.now, by.session.actor)
+    return Filed.of(note, outcome="noted"), []
+
+
+def _from(entry: AuditEvent, by: Filing, note: Note) -> AuditEvent:
+    """The entry says that a rep's return brought it."""
+    return replace(entry, detail={**entry.detail, "rep": by.rep, "note": note.note_id})
+
+
+def _plain(session: Session, text: str) -> str:
+    """What was typed on the rep's computer, "" where it is about a person after all."""
+    return "" if judge_of(session)(text) else text[:80]

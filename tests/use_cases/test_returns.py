@@ -1,0 +1,378 @@
+"""A rep asks in front of a person, offline; the file goes to the office, a pack tells the rep what came of it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pyrage
+import pytest
+from support import NOTICE, Desk, Doctor, done, no
+
+from compliance.clock import FixedClock
+from compliance.errors import InputErrors
+from compliance.exports.return_file import make_return_file, open_return
+from compliance.model.access import Purpose, Role
+from compliance.model.audit import Kind
+from compliance.model.consent import Method
+from compliance.model.register import PaperEnd, PaperState
+from compliance.model.returned import NoteKind, OpenedReturn
+from compliance.use_cases import (
+    bundles,
+    checking,
+    evidence,
+    paper_register,
+    rep_capture,
+    rep_day_plan,
+    reps,
+    returning,
+    returns,
+    standing,
+    withdrawing,
+)
+from compliance.use_cases.presenting import Presentation
+from compliance.use_cases.recording import RecordConsent
+from compliance.use_cases.rep_session import RepSession
+from compliance.use_cases.session import close_session, open_session
+from compliance.vault.age_key import identity_of
+
+NAMES = ("上官一", "上官二", "上官三", "上官四")
+WORDS = "a rep's own words"
+
+
+class Field:
+    """An office and a rep on the road."""
+
+    def __init__(self, folder: Path, *, staff: dict[str, Role] | None = None) -> None:
+        self.desk = Desk.create(folder, staff=staff or {"zhao": Role.DPO, "chen": Role.COMPLIANCE, "wu": Role.CLERK})
+        self.store = folder / "rep.ckvault"
+        made = bundles.init_rep(self.store, passphrase=WORDS, clock=FixedClock(self.desk.at))
+        self.desk.rep("mei", "E009", made.recipient)
+        self.desk.bring([Doctor(number=f"C{n}", name=name, phone=f"1391234000{n}") for n, name in enumerate(NAMES)])
+        self.ids = {name: self.desk.id_of(name) for name in NAMES}
+        for hcp in self.ids.values():
+            self.desk.consent(hcp)
+        self.desk.assign(*self.ids.values(), rep="mei")
+        self._rep: RepSession | None = None
+        self.files = 0
+        self.pack()
+
+    @property
+    def rep(self) -> RepSession:
+        if self._rep is None:
+            found = open_session(self.store, user="mei", passphrase=WORDS, clock=FixedClock(self.desk.at))
+            assert isinstance(found, RepSession)
+            self._rep = found
+        self._rep.clock = FixedClock(self.desk.at)
+        return self._rep
+
+    def pack(self, *, days: int = 14, take: bool = True) -> Path:
+        self.files += 1
+        path = self.desk.folder / f"mei-{self.files}.ckpack"
+        done(bundles.make_bundle(self.desk.sit("chen"), rep="mei", path=path, days=days))
+        if take:
+            done(bundles.open_bundle(self.rep, path=path))
+        return path
+
+    def photo(self, text: str = "photo") -> Path:
+        return self.desk.paper(text)
+
+    def say(self, name: str, item: str, answer: str, **more: object) -> str:
+        at = self.desk.wait(minutes=1)
+        facts: dict[str, object] = {
+            "hcp_id": self.ids[name],
+            "item": item,
+            "answer": answer,
+            "method": Method.PAPER,
+            "notice": NOTICE,
+            "presented_at": (at - timedelta(seconds=40)).isoformat(),
+            "acted_at": at.isoformat(),
+            "evidence": self.photo(f"{name} {item}") if answer == "given" else None,
+            "identity_check": "known_in_person",
+            "place_of_original": "柜 3-1",
+        }
+        request = RecordConsent(**{**facts, **more})  # type: ignore[arg-type]
+        return str(done(rep_capture.capture_answer(self.rep, request=request)).event_id)
+
+    def withdraw(self, name: str, *items: str) -> None:
+        at = self.desk.wait(minutes=1).isoformat()
+        done(
+            rep_capture.capture_withdrawal(
+                self.rep, hcp_id=self.ids[name], items=items or None, received_at=at, channel="当面"
+            )
+        )
+
+    def send(self) -> Path:
+        self.files += 1
+        self.desk.wait(minutes=1)
+        path = self.desk.folder / f"back-{self.files}.ckreturn"
+        done(returning.make_return(self.rep, path=path))
+        return path
+
+    def receive(self, path: Path, *, who: str = "chen", dry_run: bool = False) -> returns.ReturnReceived:
+        return done(returns.receive_return(self.desk.sit(who), path=path, dry_run=dry_run))  # type: ignore[no-any-return]
+
+    def refused(self, path: Path, *, who: str = "chen") -> str:
+        return str(no(returns.receive_return(self.desk.sit(who), path=path)).reason)
+
+    def status(self, name: str, item: str = "visit") -> tuple[str, str]:
+        lines = done(standing.consent_status(self.desk.sit("chen"), hcp_id=self.ids[name]))
+        line = next((x for x in lines if x.item == item), None)
+        return (str(line.status), str(line.code)) if line else ("not_asked", "")
+
+    def states(self) -> dict[str, str]:
+        return {n.note_id: n.state for n in done(returning.list_notes(self.rep))}
+
+    def close(self) -> None:
+        if self._rep is not None:
+            close_session(self._rep)
+            self._rep = None
+        self.desk.rise()
+
+
+@pytest.fixture
+def field(tmp_path: Path) -> Iterator[Field]:
+    made = Field(tmp_path / "f")
+    yield made
+    made.close()
+
+
+@pytest.mark.req("REQ-017", "REQ-029")
+def test_what_was_captured_offline_reaches_the_desk_and_comes_back_confirmed(field: Field) -> None:
+    yes = field.say("上官一", "digital/wecom", "given")
+    said_no = field.say("上官二", "digital/email", "refused")
+    later = field.say("上官三", "event", "deferred", ask_again_from=date(2027, 3, 1))
+    ask = Presentation(hcp_id=field.ids["上官三"], notice=NOTICE, channel="visit", items=("digital/wecom",))
+    shown = done(rep_capture.capture_hand_over(field.rep, request=ask))
+    field.withdraw("上官四")
+    received_at = field.desk.at
+    assert set(field.states().values()) == {"here"}
+    path = field.send()
+    raw = path.read_bytes()
+    assert raw.startswith(b"age-encryption.org/v1") and b"HCP-" not in raw
+    assert set(field.states().values()) == {"sent"}
+
+    tried = field.receive(path, dry_run=True)
+    assert (tried.count("to_check"), tried.count("recorded"), tried.conflicts) == (1, 3, ())
+    assert field.status("上官一", "digital/wecom")[0] == "not_asked"  # a preview keeps nothing
+    field.desk.wait(days=1)
+    made = field.receive(path)
+    outcomes = {n.note_id: n.outcome for n in made.notes}
+    assert outcomes == {n.note_id: n.outcome for n in tried.notes}
+    assert (outcomes[yes], outcomes[said_no], outcomes[later]) == ("to_check", "recorded", "recorded")
+    assert all(outcomes[event] == "recorded" for _, event in shown.events)
+    assert field.status("上官一", "digital/wecom") == ("evidence_pending", "PENDING_CHECK")  # nothing opens by itself
+    assert field.status("上官二", "digital/email")[0] == "refused"
+    assert field.status("上官三", "event")[0] == "deferred"
+    assert field.status("上官三", "digital/wecom")[0] == "presented"
+    assert field.status("上官四") == ("withdrawn", "WITHDRAWN_BY_SUBJECT")
+    lines = done(standing.consent_status(field.desk.sit("chen"), hcp_id=field.ids["上官四"]))
+    line = next(x for x in lines if x.item == "visit")
+    assert line.since == received_at  # when the rep received it, not when the file came
+    (waiting,) = done(checking.pending_checks(field.desk.sit("chen")))
+    assert (waiting.recorded_by, waiting.item) == ("mei", "digital/wecom")
+    opened = done(checking.open_evidence(field.desk.sit("chen"), event_id=waiting.event_id))
+    assert b"digital/wecom" in opened.data
+    checked = done(checking.check_evidence(field.desk.sit("chen"), event_id=waiting.event_id, accept=True))
+    assert checked.status == "given"
+
+    field.pack()
+    states = field.states()
+    assert (states[yes], states[said_no], states[later]) == ("to_check", "recorded", "recorded")
+    kept = list((field.store / "evidence").iterdir())
+    assert kept == []  # the office has the photo now, the rep's computer none
+    assert field.rep.vault.check(full=True).ok
+    assert field.desk.sit("chen").vault.check(full=True).ok
+    kinds = {e.kind for e in done(evidence.list_entries(field.desk.sit("chen"), limit=40))}
+    assert {Kind.RETURN_RECEIVED, Kind.CONSENT_WITHDRAWN, Kind.CONSENT_RECORDED} <= kinds
+    with field.rep.vault.vault.snapshot() as snap:
+        logged = {e.data["kind"] for e in snap.log.find(kind=(Kind.ACT_CAPTURED, Kind.RETURN_MADE), limit=50)}
+    assert logged == {"act_captured", "return_made"}
+
+
+def test_what_closes_acts_in_the_reps_store_at_once_and_nothing_opens_there(field: Field) -> None:
+    hcp = field.ids["上官一"]
+    field.say("上官一", "digital/wecom", "given")
+    assert field.rep.vault.action(hcp, field.desk.at) == "open"
+    field.withdraw("上官一", "visit")
+    refusal = no(bundles.rep_profile(field.rep, hcp, Purpose.VISIT))
+    assert refusal.reason == "no_valid_consent"
+    assert field.rep.vault.action(hcp, field.desk.at) == "do_not_contact"
+    ask = Presentation(hcp_id=hcp, notice=NOTICE, channel="visit", items=("event",))
+    assert no(rep_capture.capture_hand_over(field.rep, request=ask)).reason == "rep_do_not_ask"
+    done(rep_capture.capture_hand_over(field.rep, request=replace(ask, asked_by_hcp=True)))  # what they offer is taken
+    plan = done(
+        rep_day_plan.own_day_plan(field.rep, hcp_ids=[hcp], day=field.desk.at.date(), path=field.desk.folder / "p.pdf")
+    )
+    assert plan.path is None and [r.hcp_id for r in plan.refused] == [hcp]
+
+
+def test_faults_of_a_capture_are_told_and_keep_nothing(field: Field) -> None:
+    hcp, at = field.ids["上官一"], field.desk.at
+
+    def tried(**more: object) -> str:
+        facts = {
+            "hcp_id": hcp, "item": "event", "answer": "given", "method": Method.PAPER, "notice": NOTICE,
+            "presented_at": at.isoformat(), "acted_at": at.isoformat(), "evidence": field.photo(),
+        }  # fmt: skip
+        try:
+            request = RecordConsent(**{**facts, **more})  # type: ignore[arg-type]
+            return str(no(rep_capture.capture_answer(field.rep, request=request)).reason)
+        except InputErrors as error:
+            return error.code
+
+    assert tried(evidence=None) == "evidence_missing"
+    assert tried(notice="CK-VISIT@9.9") == "unknown_notice"
+    assert tried(item="speaker") == "item_not_in_notice"
+    assert tried(acted_at=(at + timedelta(days=1)).isoformat()) == "in_the_future"
+    assert tried(presented_at=at.isoformat(), acted_at=(at - timedelta(hours=1)).isoformat()) == "act_before_notice"
+    assert tried(hcp_id="HCP-ZZZZZZZZ") == "no_valid_consent"
+    assert tried(hcp_id="上官一") == "unknown_person"
+    assert tried(identity_check="手机 13912345678") == "free_text_phone"
+    assert field.states() == {}
+    with pytest.raises(InputErrors, match="nothing_to_return"):
+        returning.make_return(field.rep, path=field.desk.folder / "none")
+    field.desk.wait(days=15)
+    assert tried() == "pack_expired"
+    field.withdraw("上官一")  # always
+    assert list(field.states().values()) == ["here"]
+
+
+@pytest.mark.req("REQ-029")
+def test_a_return_is_taken_once_and_a_lost_one_loses_nothing(field: Field) -> None:
+    first_act = field.say("上官一", "digital/wecom", "given")
+    lost = field.send()
+    second_act = field.say("上官一", "digital/email", "given")
+    second = field.send()
+    made = field.receive(second)
+    assert {n.note_id: n.outcome for n in made.notes} == {first_act: "to_check", second_act: "to_check"}
+    assert made.warnings == ("return_gap",)
+    assert field.refused(second) == "return_again"
+    assert field.refused(lost) == "return_older_sequence"
+    field.say("上官二", "event", "refused")
+    third = field.receive(field.send())  # no pack has answered yet: all come again, two of them in vain
+    assert (third.count("duplicate"), third.count("recorded"), third.conflicts) == (2, 1, ())
+    assert len(done(checking.pending_checks(field.desk.sit("chen")))) == 2
+    field.pack()
+    field.say("上官二", "digital/email", "refused")
+    fourth = field.receive(field.send())
+    assert (fourth.count("duplicate"), fourth.count("recorded"), fourth.count("noted")) == (0, 1, 1)
+    listed = done(returns.list_returns(field.desk.sit("chen"), rep="mei"))
+    assert [one.made.sequence for one in listed] == [4, 3, 2]
+
+
+def test_what_the_rules_do_not_take_is_a_conflict_by_name(field: Field) -> None:
+    note = field.say("上官一", "event", "given")
+    other = field.say("上官二", "event", "given")
+    done(
+        withdrawing.withdraw_consent(  # meanwhile the office heard a no, and asking is locked
+            field.desk.sit("wu"), hcp_id=field.ids["上官一"], items=["event"],
+            received_at=(field.desk.at - timedelta(hours=1)).isoformat(), channel="电话",
+        )
+    )  # fmt: skip
+    made = field.receive(field.send())
+    outcomes = {n.note_id: n.outcome for n in made.notes}
+    assert (outcomes[note], outcomes[other]) == ("ask_locked", "to_check")
+    assert [n.note_id for n in made.conflicts] == [note]
+    field.pack()
+    assert field.states()[note] == "ask_locked"  # the rep is told
+
+
+def test_bad_files_are_refused_each_in_its_own_words(field: Field, tmp_path: Path) -> None:
+    field.say("上官一", "event", "given")
+    good = field.send()
+    data = good.read_bytes()
+    secret = field.rep.vault.office().secret
+    opened = open_return(data, identity_of(field.desk.sit("chen").vault.returns_key()))
+    assert isinstance(opened, OpenedReturn)
+
+    def file(content: bytes) -> Path:
+        path = tmp_path / f"bad{len(list(tmp_path.glob('bad*')))}"
+        path.write_bytes(content)
+        return path
+
+    def signed(**changes: object) -> Path:
+        """By the rep's own device, with other words."""
+        documents = {digest: found for digest, (_, found) in opened.documents.items()}
+        return file(
+            make_return_file(
+                replace(opened.manifest, **changes), opened.notes, documents, secret=secret,
+                device=field.rep.vault.vault.keyring.signing, office=field.rep.vault.office().returns_to,
+            )
+        )  # fmt: skip
+
+    assert field.refused(file(b"nothing")) == "return_not_a_return"
+    assert field.refused(file(data[:-40])) == "return_damaged"
+    assert field.refused(file(data[:400] + bytes([data[400] ^ 1]) + data[401:])) == "return_damaged"
+    stranger = str(pyrage.x25519.Identity.generate().to_public())
+    identity = pyrage.x25519.Identity.from_str(identity_of(field.desk.sit("chen").vault.returns_key()))
+    plain = pyrage.decrypt(data, [identity])
+    elsewhere = pyrage.encrypt(plain, [pyrage.x25519.Recipient.from_str(stranger)])
+    assert field.refused(file(elsewhere)) == "return_wrong_office"
+    office = [pyrage.x25519.Recipient.from_str(field.rep.vault.office().returns_to)]
+    at = plain.index(b'"sequence"') + 11
+    forged = plain[:at] + b"9" + plain[at + 1 :]
+    assert field.refused(file(pyrage.encrypt(forged, office))) == "return_signature"
+    assert field.refused(file(pyrage.encrypt(plain[:-3], office))) == "return_damaged"
+    assert field.refused(file(pyrage.encrypt(plain + b"x", office))) == "return_damaged"
+    assert field.refused(signed(vault="V-ANOTHER")) == "return_wrong_vault"
+    assert field.refused(signed(rep="somebody")) == "return_unknown_rep"
+    assert field.refused(signed(recipient=stranger)) == "return_other_key"
+    assert field.refused(signed(pack=7)) == "return_unknown_pack"
+    assert field.refused(signed(pack_sha256="0" * 64)) == "return_unknown_pack"
+    secret = "00" * 32
+    assert field.refused(signed()) == "return_signature"  # whoever signed never opened that pack
+    assert no(returns.receive_return(field.desk.sit("wu"), path=good)).reason == "role_not_allowed"
+    assert field.status("上官一", "event")[0] == "not_asked"
+    assert field.receive(good).count("to_check") == 1
+    entries = done(evidence.list_entries(field.desk.sit("chen"), limit=60))
+    assert sum(e.kind == Kind.RETURN_REFUSED for e in entries) == 13
+
+
+def test_of_a_rep_signed_off_and_of_a_pack_that_was_over_only_what_closes_is_taken(field: Field) -> None:
+    field.say("上官一", "event", "given")
+    only_yes = field.send()
+    field.withdraw("上官二", "visit")
+    both = field.send()
+    done(reps.end_rep(field.desk.sit("chen"), name="mei"))
+    assert field.refused(only_yes) == "return_rep_revoked"
+    made = field.receive(both)
+    assert made.warnings == ("return_rep_revoked", "return_gap")
+    assert {n.outcome for n in made.notes} == {"withdrawn", "return_rep_revoked"}
+    assert field.status("上官二")[0] == "withdrawn" and field.status("上官一", "event")[0] == "not_asked"
+    fresh = bundles.make_bundle(field.desk.sit("chen"), rep="mei", path=field.desk.folder / "x")
+    assert no(fresh).reason == "rep_signed_off"
+
+
+def test_a_return_made_after_the_pack_was_over(field: Field) -> None:
+    field.say("上官一", "event", "given")
+    field.desk.wait(days=15)
+    assert field.refused(field.send()) == "return_pack_expired"
+    field.withdraw("上官二", "visit")
+    made = field.receive(field.send())
+    assert made.count("withdrawn") == 1 and made.warnings[0] == "return_pack_expired"
+
+
+def test_printed_plans_recalled_papers_and_packs_come_with_it(field: Field) -> None:
+    plan = done(
+        rep_day_plan.own_day_plan(
+            field.rep, hcp_ids=list(field.ids.values())[:2], day=field.desk.at.date(), path=field.desk.folder / "p.pdf"
+        )
+    )
+    assert plan.path is not None
+    field.receive(field.send())
+    (known,) = done(paper_register.list_papers(field.desk.sit("chen")))
+    assert (known.serial, known.rep, known.sha256) == (plan.serial, "mei", plan.sha256)
+    done(paper_register.recall_papers(field.desk.sit("chen"), serials=[plan.serial]))
+    field.pack()
+    assert field.rep.vault.office().recalls == (plan.serial,)
+    with pytest.raises(InputErrors, match="unknown_sheet_serial"):
+        returning.report_own_papers(field.rep, serials=["D-NOBODYS"], how=PaperEnd.RETURNED)
+    done(returning.report_own_papers(field.rep, serials=[plan.serial], how=PaperEnd.DESTROYED))
+    assert done(returning.drop_pack(field.rep)) == 4
+    assert no(bundles.rep_profile(field.rep, field.ids["上官一"], Purpose.VISIT)).reason == "no_valid_consent"
+    made = field.receive(field.send())
+    assert sorted(n.outcome for n in made.notes) == ["ended", "noted", "noted"]
+    (ended,) = done(paper_register.list_papers(field.desk.sit("chen"), state=PaperState.ENDED))
+    assert (ended.serial, ended.ended_how) == (plan.serial, PaperEnd.DESTROYED)
+    assert [n.kind for n in made.notes if n.kind is NoteKind.PACK_GONE] == [NoteKind.PACK_GONE] * 2
