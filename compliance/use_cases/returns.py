@@ -6,9 +6,9 @@ note comes once: what an earlier return brought is counted and left; (4) acts pa
 a yes waits for a second person's check, the rep stands as its recorder, whoever receives the file has not seen it
 done; (5) what closes is taken whatever else is wrong with rep or pack, a withdrawal from the instant the rep received
 it (PIPL 15); of a rep who was signed off, and of a pack that was over when the file was made, nothing else is taken;
-(6) what the rules do not take is a conflict: named, kept in the register, told to the rep; one that passes
-(a clock) is not answered and comes again; (7) a preview does
-everything and keeps nothing; (8) all or nothing, with an entry for each act and one for the file.
+(6) what the rules do not take is a conflict: named, kept in the register, told to the rep; one that passes (a clock) is
+not answered and comes again; (7) a preview does everything and keeps nothing; (8) all or nothing, with an entry for
+each act and one for the file.
 """
 
 from collections.abc import Iterable
