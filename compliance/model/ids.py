@@ -5,6 +5,8 @@ import secrets
 from base64 import b32encode
 
 HCP_ID = re.compile(r"HCP-[A-Z2-7]{8}")
+#: Letters of ids of which a store has millions: events of consent, tasks of campaigns.
+MANY = 12
 #: Byte → letter, each of the 32 for eight bytes.
 _LETTER_OF = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567" * 8
 
@@ -15,10 +17,14 @@ def new_id(prefix: str, length: int = 8) -> str:
     return f"{prefix}-{random[:length]}"
 
 
-def new_ids(prefix: str, count: int) -> list[str]:
-    """``count`` ids as :func:`new_id` gives them, from one draw: an import needs hundreds of thousands."""
-    letters = secrets.token_bytes(8 * count).translate(_LETTER_OF).decode("ascii")
-    return [f"{prefix}-{letters[at : at + 8]}" for at in range(0, 8 * count, 8)]
+def new_ids(prefix: str, count: int, length: int = 8) -> list[str]:
+    """``count`` ids as :func:`new_id` gives them, from one draw: an import needs hundreds of thousands.
+
+    Eight letters are a million million: of half a million ids two are alike in one draw of nine. Whoever draws many
+    takes more letters (:data:`MANY`) or asks the store (``people.fresh_ids``).
+    """
+    letters = secrets.token_bytes(length * count).translate(_LETTER_OF).decode("ascii")
+    return [f"{prefix}-{letters[at : at + length]}" for at in range(0, length * count, length)]
 
 
 def is_hcp_id(text: str) -> bool:

@@ -17,7 +17,7 @@ from datetime import datetime
 from compliance.consent.scope import ChangeClass, diff
 from compliance.model.audit import Kind
 from compliance.model.consent import NoticeVersion
-from compliance.model.ids import new_id, new_ids
+from compliance.model.ids import MANY, new_id, new_ids
 from compliance.model.notice import Campaign, Delivery
 from compliance.model.register import Task
 from compliance.progress import NoProgress, Phase, Progress
@@ -197,7 +197,7 @@ def _add(
     *,
     at: datetime,
 ) -> None:
-    ids = new_ids("TK", len(fresh))
+    ids = new_ids("TK", len(fresh), MANY)
     reached = uow.consents.spoken_under(campaign.notice, tuple(fresh))  # rule 5
     uow.tasks.add_new(
         Task(

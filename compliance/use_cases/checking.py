@@ -11,7 +11,7 @@ from compliance.model.access import Purpose, Reference
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.consent import ConsentEvent, EventKind, Method
-from compliance.model.ids import new_id
+from compliance.model.ids import MANY, new_id
 from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.clock_trouble import clock_holds
 from compliance.use_cases.duties import may
@@ -132,7 +132,7 @@ def check_evidence(session: Session, *, event_id: str, accept: bool, code: str =
             return no
         outcome = judge_evidence(
             event_id,
-            event_id=new_id("EV"),
+            event_id=new_id("EV", MANY),
             accept=accept,
             defect=code or None,
             events=uow.consents.events(target.hcp_id),

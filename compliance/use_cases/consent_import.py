@@ -26,7 +26,7 @@ from compliance.importing.signatures import Examiner
 from compliance.importing.words import table
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.consent import TIMED
-from compliance.model.ids import new_ids
+from compliance.model.ids import MANY, new_ids
 from compliance.progress import Phase, Progress
 from compliance.use_cases.acting import barred
 from compliance.use_cases.clock_trouble import clock_trouble
@@ -159,7 +159,7 @@ def _judge(session: Session, drafts: Sequence[Draft], papers: Papers, now: datet
 
 def _event_ids() -> Iterator[str]:
     while True:
-        yield from new_ids("EV", 1000)
+        yield from new_ids("EV", 1000, MANY)
 
 
 def _name(request: ConsentImport, now: datetime, sha256: str) -> str:

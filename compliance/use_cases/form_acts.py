@@ -14,7 +14,7 @@ from compliance.consent.checks import check_evidence
 from compliance.errors import InputErrors, bad_input
 from compliance.model.answer import Refusal
 from compliance.model.consent import ConsentEvent, EventKind, ItemTerms, Method, NoticeVersion, Precision
-from compliance.model.ids import new_id
+from compliance.model.ids import MANY, new_id
 from compliance.model.intake import Form, Stack
 from compliance.use_cases.desk_forms import BECAUSE, offered
 from compliance.use_cases.facts import terms
@@ -128,7 +128,7 @@ def _new_act(
     try:
         return check_act(
             act,
-            event_id=new_id("EV"),
+            event_id=new_id("EV", MANY),
             events=history,
             terms=rules,
             notice=notice,
@@ -152,7 +152,7 @@ def check_act_of(
     """The check of one act by whoever sits at the desk; ``defect`` rejects it."""
     return check_evidence(
         target,
-        event_id=new_id("EV"),
+        event_id=new_id("EV", MANY),
         accept=defect is None,
         defect=defect,
         events=events,

@@ -21,7 +21,7 @@ from compliance.importing.readings import readings
 from compliance.importing.results import RowStatus
 from compliance.model.access import Block, Section
 from compliance.model.consent import ItemTerms
-from compliance.model.ids import new_ids
+from compliance.model.ids import MANY, new_ids
 from compliance.model.profile import SourceClass
 from compliance.policy.free_text import codes as codes_of
 from compliance.policy.free_text import scan
@@ -70,7 +70,6 @@ class RowSealer:
         self._answers = Answers(
             self._sealer, actor=order.actor, at=order.at, items=self._items, terms=self._terms, learn=self._learn
         )
-        self._hcp_ids: list[str] = []
         self._event_ids: list[str] = []
         self._by_row: dict[int, str] = {}
         self._judge = lru_cache(maxsize=_REMARKS)(self._judged)
@@ -226,9 +225,7 @@ class RowSealer:
         number = self._provenance(day, quarantined)
         if ids:
             values["source_system_ids"] = "; ".join(f"{self._order.source}:{text}" for text in ids)
-        if not self._hcp_ids:
-            self._hcp_ids = new_ids("HCP", _IDS)
-        hcp_id = self._by_row[row] = self._hcp_ids.pop()
+        hcp_id = self._by_row[row] = self._sealer.take_id()
         events = [(self._event_id(), answer.shape, answer.acted, answer.received) for answer in answers]
         blocks = (QUARANTINED if quarantined else 0) | (_OBJECTION if objects else 0)
         hcp = self._sealer.add(
@@ -299,7 +296,7 @@ class RowSealer:
 
     def _event_id(self) -> str:
         if not self._event_ids:
-            self._event_ids = new_ids("EV", _IDS)
+            self._event_ids = new_ids("EV", _IDS, MANY)
         return self._event_ids.pop()
 
 

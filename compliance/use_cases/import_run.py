@@ -15,7 +15,7 @@ from compliance.errors import bad_input
 from compliance.importing.matching import KEY_OF_ANOTHER, is_another, who_of
 from compliance.importing.results import FileFacts, RowStatus
 from compliance.model.audit import AuditEvent, Kind
-from compliance.model.ids import new_id
+from compliance.model.ids import MANY, new_id
 from compliance.model.register import Batch, BatchState, Source
 from compliance.use_cases.facts import terms
 from compliance.use_cases.import_answers import answer_event
@@ -166,7 +166,7 @@ class Run:
         uow.consents.add_all(
             [
                 answer_event(
-                    new_id("EV"), hcp_id, item, positive=positive, withdrawn=withdrawn, day=day, method=method,
+                    new_id("EV", MANY), hcp_id, item, positive=positive, withdrawn=withdrawn, day=day, method=method,
                     actor=self._session.actor, now=self._now,
                 )
                 for hcp_id, (positive, items, withdrawn, day, method) in self._noes

@@ -16,7 +16,7 @@ from compliance.errors import bad_input
 from compliance.model.answer import Answer, Refusal
 from compliance.model.audit import Kind
 from compliance.model.consent import NEGATIVE_STATES, ConsentStatus, EventKind, LineStatus
-from compliance.model.ids import new_id
+from compliance.model.ids import MANY, new_id
 from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import barred
 from compliance.use_cases.carrying import settle
@@ -110,7 +110,7 @@ def carry_merge(session: Session, *, kept: str, gone: str) -> dict[str, object]:
                     EventKind.REVOKED,
                     hcp_id=one.no_of,
                     item=one.item,
-                    event_id=new_id("EV"),
+                    event_id=new_id("EV", MANY),
                     now=now,
                     recorder=session.actor,
                     defect=MERGED,

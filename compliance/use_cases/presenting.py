@@ -18,7 +18,7 @@ from compliance.model.access import Purpose, Reference, Role
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.consent import EventKind
-from compliance.model.ids import new_id
+from compliance.model.ids import MANY, new_id
 from compliance.model.profile import SourceClass
 from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.asking import why_not_ask
@@ -109,7 +109,7 @@ def present_notice(session: Session, *, request: Presentation) -> Answer[Present
                     precision=precision,
                     asked_by_hcp=request.asked_by_hcp,
                 ),
-                event_id=new_id("EV"),
+                event_id=new_id("EV", MANY),
                 events=before,
                 terms=terms(session, item, at=now, reader=uow),
                 notice=notice,

@@ -18,7 +18,7 @@ from compliance.model.access import Role
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import AuditEvent, Kind
 from compliance.model.consent import ConsentEvent, EventKind, LineStatus, Method, NoticeVersion, Precision
-from compliance.model.ids import new_id
+from compliance.model.ids import MANY, new_id
 from compliance.model.limits import day_end
 from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.campaigns import note_delivery
@@ -172,7 +172,7 @@ def enter_act(
     (language, channel) of the notice; ``recorder`` heard it, which may be a rep whose return brings it."""
     event = check_act(
         act,
-        event_id=new_id("EV"),
+        event_id=new_id("EV", MANY),
         events=uow.consents.events(act.hcp_id),
         terms=terms(session, act.item, at=now, reader=uow),
         notice=notice,

@@ -25,7 +25,7 @@ from compliance.model.access import Reference
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.consent import ConsentEvent, ConsentStatus, EventKind
-from compliance.model.ids import new_ids
+from compliance.model.ids import MANY, new_ids
 from compliance.model.intake import Form, FormState, Stack, StackState
 from compliance.model.register import PendingRequest
 from compliance.resources import read_text
@@ -293,7 +293,7 @@ def _against(session: Session, uow: UnitOfWork, stack: Stack) -> str:
 def _accept(session: Session, uow: UnitOfWork, stack: Stack, forms: list[Form], now: datetime) -> int:
     """Accept every act of ``forms`` through the sample."""
     acts = [(form, a.event_id) for form in forms for a in form.answers]
-    ids = new_ids("EV", len(acts))
+    ids = new_ids("EV", len(acts), MANY)
     checks: list[ConsentEvent] = []
     people = sorted({form.hcp_id for form in forms if form.hcp_id})
     history = uow.consents.events_many(people)

@@ -14,7 +14,7 @@ from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.consent import ConsentEvent, EventKind, LineStatus, NoticeVersion
-from compliance.model.ids import new_id
+from compliance.model.ids import MANY, new_id
 from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import barred
 from compliance.use_cases.carrying import settle
@@ -108,7 +108,7 @@ def carry_invalidation(session: Session, *, event_id: str, defect: str) -> dict[
                 EventKind.INVALIDATED,
                 hcp_id=target.hcp_id,
                 item=target.item,
-                event_id=new_id("EV"),
+                event_id=new_id("EV", MANY),
                 now=now,
                 recorder=session.actor,
                 target=event_id,
@@ -202,7 +202,9 @@ def _staff_events(
             raise bad_input("nothing_to_change", "line")
         for item in chosen:
             uow.consents.add(
-                handler_act(kind, hcp_id=hcp_id, item=item, event_id=new_id("EV"), now=now, recorder=session.actor)
+                handler_act(
+                    kind, hcp_id=hcp_id, item=item, event_id=new_id("EV", MANY), now=now, recorder=session.actor
+                )
             )
         refresh(session, uow, hcp_id, at=now)
         uow.commit(

@@ -10,7 +10,7 @@ from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import AuditEvent, Kind
 from compliance.model.consent import Method, Precision
-from compliance.model.ids import new_id
+from compliance.model.ids import MANY, new_id
 from compliance.model.register import Person, Task
 from compliance.use_cases.acting import barred
 from compliance.use_cases.facts import lines_of
@@ -80,7 +80,7 @@ def enter_withdrawal(
     events = withdraw(
         person.hcp_id,
         items,
-        event_ids=[new_id("EV") for _ in items],
+        event_ids=[new_id("EV", MANY) for _ in items],
         received_at=received_at,
         method=nearest_method(channel),
         channel=channel,

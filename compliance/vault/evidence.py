@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from compliance.errors import VaultCorrupt, VaultError, bad_input
-from compliance.model.ids import new_id
+from compliance.model.ids import MANY, new_id
 from compliance.vault import files
 from compliance.vault.crypto import NONCE_BYTES
 from compliance.vault.keyring import RoleKey
@@ -78,7 +78,7 @@ class EvidenceStore:
         if len(data) > MAX_BYTES:
             raise bad_input("evidence_too_large", "evidence")
         cipher = self._cipher(hcp, hcp_id)
-        evidence_id = new_id("EV", 10)
+        evidence_id = new_id("EV", MANY)
         nonce = urandom(NONCE_BYTES)
         aad = _aad(tx.vault.vault_id, hcp_id, evidence_id, media_type)
         sealed = bytes((FORMAT, ORDINARY)) + nonce + cipher.encrypt(nonce, data, aad)

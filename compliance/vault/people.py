@@ -1,13 +1,14 @@
 """People's records without their values: status, blocks, cross-border state. Staged people are not seen."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Sequence, Set
 from datetime import datetime
 from os import urandom
 from typing import Any
 
 from compliance.errors import bad_input
 from compliance.model.access import Block, RecordStatus
-from compliance.model.ids import is_hcp_id
+from compliance.model.ids import is_hcp_id, new_ids
 from compliance.model.profile import CrossBorder
 from compliance.model.register import Person
 from compliance.vault.codes import block_mask, blocks_of
@@ -82,6 +83,16 @@ class People:
             rows = self._tx.db.execute(f"{_FROM} WHERE p.hcp_id IN ({', '.join('?' * len(part))})", part)
             found.update((row[1], _person(row)) for row in rows)
         return found
+
+    def fresh_ids(self, count: int, *, but: Set[str] = frozenset()) -> list[str]:
+        """``count`` ids nobody has, staged and erased people included, and that are not among ``but``."""
+        found: dict[str, None] = {}
+        while len(found) < count:
+            drawn = new_ids("HCP", count - len(found))
+            sql = "SELECT value FROM json_each(?) WHERE value IN (SELECT hcp_id FROM people)"
+            taken = {row[0] for row in self._tx.db.execute(sql, (json.dumps(drawn),))}
+            found.update(dict.fromkeys(hcp_id for hcp_id in drawn if hcp_id not in taken and hcp_id not in but))
+        return list(found)
 
     def nobody(self) -> bool:
         """Whether no reader can see anybody yet. Does not walk through people that are staged."""

@@ -70,7 +70,7 @@ class SealingKeys:
 @dataclass(slots=True)
 class Grant:
     """Numbers reserved for one sealer: from ``hcp``, ``sequence`` and ``provenance`` on, so many of each; numbers of
-    consent items by name."""
+    consent items by name; ``ids`` nobody has, one for each person."""
 
     batch: int = 0
     hcp: int = 0
@@ -79,6 +79,7 @@ class Grant:
     sequences: int = 0
     provenance: int = 0
     items: dict[str, int] = field(default_factory=dict)
+    ids: list[str] = field(default_factory=list)
 
 
 #: Section → its place among all; hashing an enum costs more than all else that is done with it.
@@ -108,6 +109,10 @@ class Sealer:
     def people_left(self) -> int:
         """People the grant still has numbers for."""
         return self._grant.people
+
+    def take_id(self) -> str:
+        """An id nobody has. IndexError when no person is granted."""
+        return self._grant.ids.pop()
 
     def has_numbers(self, sequences: int) -> bool:
         """Whether one more person with so many sections and events can be added."""

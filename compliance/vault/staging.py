@@ -42,6 +42,7 @@ class Staging:
         self._people = 0
         self._written = False
         self._keys: list[WrappedKey] = []
+        self._promised: set[str] = set()  # ids granted to rows that are on their way
         self.committed = 0
 
     def grant(self, *, people: int, items: Iterable[str] = ()) -> Grant:
@@ -55,7 +56,9 @@ class Staging:
             sequences=people * _SEQUENCES,
             provenance=uow.provenances.reserve(people) if people else 0,
             items={item: uow.consents.item_no(item, item.partition("/")[0]) for item in items},
+            ids=uow.people.fresh_ids(people, but=self._promised) if people else [],
         )
+        self._promised.update(grant.ids)
         if self._vault.has_company():
             self.commit()  # nobody waits at the store for a sealer that is at work
         return grant
@@ -68,6 +71,7 @@ class Staging:
         """Write a portion. VaultError ``no_key``, InputErrors ``person_exists``."""
         uow = self._begin()
         uow.batches.write(self._batch, portion)
+        self._promised.difference_update(portion.hcp_id)
         self._keys += portion.keys()
         self._people += len(portion.hcp)
         self._written = True

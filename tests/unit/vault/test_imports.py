@@ -200,3 +200,17 @@ def test_a_living_seat_keeps_its_import_when_another_opens(world: World) -> None
     publish(world)
     with world.vault.snapshot() as snap:
         assert snap.people.count() == 5
+
+
+def test_an_id_somebody_has_is_not_granted_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of half a million random ids two are alike in one draw of nine; the first draw here gives the same ones."""
+    world.person("HCP-AAAAAAAA")
+    alike, other = b"\x00" * 8, b"\x01" * 8  # AAAAAAAA, BBBBBBBB
+    drawn = [alike + other + alike, b"\x02" * 8 + other, b"\x03" * 8]
+
+    def bytes_(size: int) -> bytes:
+        return drawn.pop(0)[:size].ljust(size, b"\x04")
+
+    with world.vault.unit_of_work() as uow:
+        monkeypatch.setattr("compliance.model.ids.secrets.token_bytes", bytes_)
+        assert uow.people.fresh_ids(3, but={"HCP-CCCCCCCC"}) == ["HCP-BBBBBBBB", "HCP-DDDDDDDD", "HCP-EEEEEEEE"]
