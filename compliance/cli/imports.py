@@ -27,6 +27,7 @@ LAYOUT = apply(
 @click.option("--save-mapping", metavar="NAME")
 @click.option("--dry-run", is_flag=True)
 @click.option("--report", type=OutPath("FILE"))
+@click.option("--errors", type=OutPath("FILE.xlsx"))
 @click.pass_obj
 def file(
     env: Env,
@@ -39,6 +40,7 @@ def file(
     save_mapping: str | None,
     dry_run: bool,
     report: Path | None,
+    errors: Path | None,
 ) -> Outcome:
     """Import a CSV or XLSX file; nothing is visible before everything is in."""
     from compliance.use_cases.imports import ImportRequest, import_people
@@ -52,6 +54,7 @@ def file(
         dry_run=dry_run,
         report=report,
         save_mapping=save_mapping,
+        errors=errors,
     )
     progress = env.progress()
     try:

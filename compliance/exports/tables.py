@@ -16,7 +16,7 @@ from compliance.progress import NoProgress, Phase, Progress
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]")
-_MAX_CELL = 32_767
+MAX_CELL = 32_767
 _STEP = 500
 
 Cell = str | int | float | None
@@ -64,7 +64,7 @@ def safe_text(text: str) -> str:
     """``text`` as a cell that nothing will execute, at most as long as Excel allows."""
     risky = text.startswith(_RISKY) or text.lstrip().startswith(_RISKY)
     clean = _FORBIDDEN.sub("", text)
-    return ("'" + clean if risky else clean)[:_MAX_CELL]
+    return ("'" + clean if risky else clean)[:MAX_CELL]
 
 
 def _write(page: Any, sheet: Sheet, head: Any, plain: Any, progress: Progress) -> None:

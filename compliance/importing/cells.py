@@ -25,6 +25,7 @@ _SPECIAL = re.compile(
     "[\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u180e\u2000-\u200f\u2028-\u202f\u205f-\u2069\u3000"
     "\ue000-\uf8ff\ufe00-\ufe0f\ufeff\ufff9-\uffff\U000e0000-\U0010ffff]"
 )
+_NO_CELL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REPLACED = "\ufffd"
 
 
@@ -41,6 +42,11 @@ def clean(cell: Any) -> tuple[str, str | None]:
 def plain(cell: Any) -> str:
     """Text of a cell for comparison only; anything refused is empty."""
     return clean(cell)[0]
+
+
+def hidden_controls(text: str) -> str:
+    """``text`` for a spreadsheet, which may hold no control character: what stood there stays unreadable."""
+    return _NO_CELL.sub(_REPLACED, text)
 
 
 def _clean_text(text: str) -> tuple[str, str | None]:

@@ -26,7 +26,7 @@ _STATUSES = tuple(RowStatus)
 
 def dump_rows(rows: list[RowResult]) -> bytes:
     """A batch of rows."""
-    return _dumps({"rows": [_row(result) for result in rows]})
+    return dumps({"rows": [_row(result) for result in rows]})
 
 
 def load_rows(body: list[Any]) -> list[RowResult]:
@@ -36,7 +36,7 @@ def load_rows(body: list[Any]) -> list[RowResult]:
 
 def dump_facts(facts: FileFacts) -> bytes:
     """The facts of a file."""
-    return _dumps({"facts": asdict(facts)})
+    return dumps({"facts": asdict(facts)})
 
 
 def load_facts(body: dict[str, Any]) -> FileFacts:
@@ -56,7 +56,7 @@ def load_facts(body: dict[str, Any]) -> FileFacts:
 
 def dump_counts(counts: Counts) -> bytes:
     """The closing account."""
-    return _dumps({"counts": asdict(counts)})
+    return dumps({"counts": asdict(counts)})
 
 
 def load_counts(body: dict[str, Any]) -> Counts:
@@ -68,7 +68,7 @@ def load_counts(body: dict[str, Any]) -> Counts:
 
 def dump_fault(code: str, where: str, value: str, nearest: str) -> bytes:
     """Why reading ended."""
-    return _dumps({"fault": [code, where, value, nearest]})
+    return dumps({"fault": [code, where, value, nearest]})
 
 
 def loads(data: bytes) -> dict[str, Any]:
@@ -79,7 +79,8 @@ def loads(data: bytes) -> dict[str, Any]:
     return body
 
 
-def _dumps(body: dict[str, Any]) -> bytes:
+def dumps(body: dict[str, Any]) -> bytes:
+    """One message."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"), check_circular=False).encode("utf-8", "replace")
 
 

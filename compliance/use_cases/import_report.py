@@ -26,7 +26,8 @@ _COUNTER = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRequest:
-    """What to import and how. ``mapping`` names a saved template; ``save_mapping`` keeps this one."""
+    """What to import and how. ``mapping`` names a saved template; ``save_mapping`` keeps this one; ``errors`` is a
+    workbook for the rows that are not taken."""
 
     path: Path
     source: str
@@ -36,6 +37,7 @@ class ImportRequest:
     dry_run: bool = False
     report: Path | None = None
     save_mapping: str | None = None
+    errors: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,8 @@ class ImportReport:
     report: Path | None
     reasons: Mapping[str, int]
     unknown_columns: tuple[str, ...] = ()
+    errors: Path | None = None
+    errors_rows: int = 0
     told: tuple[ReportRow, ...] = ()  # the first rows with something to say; codes, no values
 
     def as_json(self) -> dict[str, object]:
@@ -70,6 +74,8 @@ class ImportReport:
             "unknown_columns": list(self.unknown_columns),
             "unproven_consents": self.unproven_consents,
             "report": str(self.report) if self.report else None,
+            "errors": str(self.errors) if self.errors else None,
+            "errors_rows": self.errors_rows,
             "reasons": dict(self.reasons),
         }
 
@@ -158,8 +164,10 @@ class Account:
             for row, status, codes, first in wanted
         ]
 
-    def report(self, batch: str, facts: FileFacts, file: Path | None) -> ImportReport:
-        """The answer of the use case."""
+    def report(
+        self, batch: str, facts: FileFacts, file: Path | None, errors: tuple[Path, int] | None = None
+    ) -> ImportReport:
+        """The answer of the use case. ``errors``: the workbook of rows not taken, and how many they are."""
         return ImportReport(
             batch=batch or None,
             read=self.read,
@@ -173,6 +181,8 @@ class Account:
             unproven_consents=self.counts["unproven"],
             report=file,
             reasons={code: number for code, number in sorted(self.reasons.items()) if number},
+            errors=errors[0] if errors else None,
+            errors_rows=errors[1] if errors else 0,
             told=tuple(self.report_rows(_TOLD)),
         )
 

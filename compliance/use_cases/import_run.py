@@ -77,12 +77,16 @@ class Run:
         if portion.hcp or portion.provenances:
             self._stage().add(portion)
 
+    def settle(self) -> None:
+        """All rows were taken: the last of them is durable, unseen, and nothing holds the store."""
+        if not self._dry:
+            self._stage().finish()
+
     def finish(self, facts: FileFacts) -> None:
         """Publish what was staged."""
         if self._dry:
             return
-        staging = self._stage()
-        staging.finish()
+        self.settle()
         counts = {"read": self.account.read, **self.account.counts}
         with self._session.vault.unit_of_work() as uow:
             if uow.suppressions.entries() - self._suppressed:

@@ -4,7 +4,8 @@ Rules: (1) no source, no reading (REQ-064); (2) a dry run writes nothing; (3) du
 or source id) are counted and left alone, candidates (same phone, same name and hospital) are taken and listed; (4) a
 "yes" without evidence lands as *unproven* and opens nothing, a "no" closes; (5) rows from sources without proof are
 quarantined; (6) whatever ends the import early leaves nothing behind; (7) the report names rows and codes, not values;
-(8) who objected to the use of public information does not come back from a list (REQ-034, import_rows.py).
+(8) who objected to the use of public information does not come back from a list (REQ-034, import_rows.py); (9) rows
+not taken can go into a workbook to be mended (import_errors.py), written before anything is published.
 """
 
 import gc
@@ -29,6 +30,7 @@ from compliance.progress import Phase, Progress
 from compliance.use_cases.acting import barred, refuse_alone
 from compliance.use_cases.free_text import judge_of
 from compliance.use_cases.holds import held
+from compliance.use_cases.import_errors import ErrorsMade, errors_barred, log_errors, make_errors
 from compliance.use_cases.import_order import SealOrder, closed_list
 from compliance.use_cases.import_report import ImportPreview, ImportReport, ImportRequest, PreviewColumn, UndoReport
 from compliance.use_cases.import_run import Run
@@ -98,29 +100,43 @@ def import_people(session: Session, *, request: ImportRequest, progress: Progres
     if source.status == "refused":
         return refuse_alone(session, at=now, reason="source_refused", detail={"source": source.code})
     check_report(request.report)
+    if no := errors_barred(session, request.errors, at=now, report=request.report):
+        return no
     template = _template(session, request.mapping)
     read = _read_request(now, request.path, source, template, request.sheet, request.header_row)
     order = _seal_order(session, source, now, dry=request.dry_run)
     others = session.vault.has_company
     with _rare_collections(), open_stream(read, order, progress=progress, others=others) as stream:
-        run = Run(session, source, order, sha256=_digest(request.path))
+        sha256 = _digest(request.path)
+        errors: ErrorsMade | None = None
+        run = Run(session, source, order, sha256=sha256)
         facts = stream.facts
         progress.phase(Phase.SEALING)
         try:
             for portion in stream.portions(run.answer, run.waiting):
                 run.take(portion)
+            if request.errors is not None:
+                run.settle()
+                errors = make_errors(
+                    session, path=request.errors, account=run.account, read=read, sha256=sha256, source=source, at=now,
+                    progress=progress,
+                )  # fmt: skip
             stream.ensure_unchanged()
             progress.phase(Phase.PUBLISHING)
             run.finish(facts)
         except BaseException:
             run.drop()
+            if errors is not None:
+                errors.drop()
             raise
+    if errors is not None:
+        log_errors(session, errors, at=now)
     if request.report is not None:
         rows = run.account.report_rows()
         write_report(request.report, rows, lang=session.lang, refused=facts.refused, unknown=facts.unknown)
     if request.save_mapping and not request.dry_run:
         _save_mapping(session, request.save_mapping, facts, now)
-    done = run.account.report(run.batch, facts, request.report)
+    done = run.account.report(run.batch, facts, request.report, (errors.path, errors.rows) if errors else None)
     return Answer(done, Changes(people=not request.dry_run, consents=not request.dry_run, audit=True))
 
 

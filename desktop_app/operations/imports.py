@@ -34,6 +34,7 @@ def run(
     sheet: str | None = None,
     header_row: int | None = None,
     report: Path | None = None,
+    errors: Path | None = None,
 ) -> Task[Answer[ImportReport | Refusal]]:
     """Try or do the import; stopping leaves nothing behind."""
     request = ImportRequest(
@@ -44,6 +45,7 @@ def run(
         header_row=header_row,
         dry_run=dry_run,
         report=report,
+        errors=errors,
     )
     return Task(
         lambda opened, progress: imports.import_people(opened.session, request=request, progress=progress),

@@ -19,6 +19,7 @@ from desktop_app.views.page import Desk, Page
 from desktop_app.widgets.basic import button, chip, choice, column, empty, fill_choice, hline, label, row
 from desktop_app.widgets.dialogs import confirm
 from desktop_app.widgets.form import DropZone, PathField, field, line
+from desktop_app.widgets.refusal import banner
 from desktop_app.words import say
 
 _STEPS = ("file", "columns", "source", "trial", "result")
@@ -61,6 +62,7 @@ class ImportSteps(Page):
         self._proof = PathField("sourceProof", mode="open", lang=self.lang)
         self._trial, self._result = QVBoxLayout(), QVBoxLayout()
         self._report = PathField("importReport", mode="save", lang=self.lang, filters="*.xlsx *.csv")
+        self._errors = PathField("importErrors", mode="save", lang=self.lang, filters="*.xlsx")
         self._batch = ""
         self._undo = button("imports.undo", self._take_back, look="danger", name="importUndo", lang=self.lang)
         self._back = button("wizard.back", self._go_back, name="importBack", lang=self.lang)
@@ -152,6 +154,7 @@ class ImportSteps(Page):
             sheet=self._columns.sheet,
             header_row=self._columns.header_row,
             report=None if dry_run else self._report.path,
+            errors=None if dry_run else self._errors.path,
         )
         self.ask(task, self._tried if dry_run else self._imported)
 
@@ -164,6 +167,9 @@ class ImportSteps(Page):
         self._batch = report.batch or ""
         if report.report is not None:
             self._result.addWidget(label(self.t("wizard.report.made", file=report.report), kind="small"))
+        if report.errors is not None:
+            made = self.t("wizard.errors.made", file=report.errors, rows=f"{report.errors_rows:,}")
+            self._result.addWidget(banner(made, tone="amber"))
         self._at(4)
 
     def _take_back(self) -> None:
@@ -214,7 +220,11 @@ class ImportSteps(Page):
         self.source.currentIndexChanged.connect(lambda _: self._source_changed())
         fourth = column(
             self._trial,
-            field("wizard.report", self._report, lang=self.lang, help_key="wizard.report.help"),
+            row(
+                field("wizard.report", self._report, lang=self.lang, help_key="wizard.report.help"),
+                field("wizard.errors", self._errors, lang=self.lang, help_key="wizard.errors.help"),
+                spacing=14,
+            ),
         )
         fourth.setStretch(0, 1)
         for step in (first, second, third, fourth, self._result):

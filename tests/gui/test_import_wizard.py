@@ -193,7 +193,10 @@ def test_a_template_made_here_reads_a_column_nobody_knows(sit: Sit, office: Desk
     assert any(line[0] == "4" and line[1] == "未接收" for line in said), said
     assert not any("慕容" in cell for line in said for cell in line)
     driver.find(QLineEdit, "importReport", steps).setText(str(tmp_path / "report.csv"))
+    driver.find(QLineEdit, "importErrors", steps).setText(str(tmp_path / "mend.xlsx"))
     driver.click("importNext", steps)
+    assert "mend.xlsx" in driver.texts(steps) and "个人信息" in driver.texts(steps)
+    assert (tmp_path / "mend.xlsx").exists()
     assert driver.find(QLabel, "done_accepted", steps).text() == "2"
     assert "name_missing" in (tmp_path / "report.csv").read_text("utf-8-sig")
     before = count_people(office)
