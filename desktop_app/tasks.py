@@ -1,10 +1,11 @@
-"""Two lanes: one worker thread owns the session, a free one renders. The only module that knows threads.
+"""Three lanes: one worker thread owns the session, a free one renders, one keeps watch. The only module with threads.
 
 Rules: (1) every use case runs on the vault lane, opening and closing included; the main thread never holds the
 session. (2) A result or an exception comes back by one queued signal. (3) Progress is one slot per task, polled every
 100 ms; whoever waits hears of it after 600 ms. (4) Locking refuses new tasks, asks running ones to stop, lets the lane
 drain, closes the session; results of an earlier sitting are dropped, so no value reaches a cleared page. (5) Cycles
-are collected in the main thread only.
+are collected in the main thread only. (6) The watch lane works on what it was given and steps aside whenever the
+vault lane has work: nobody waits for it.
 """
 
 import gc
@@ -13,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from queue import SimpleQueue
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -27,6 +28,8 @@ T = TypeVar("T")
 #: Milliseconds between looks at the slots, and before a wait is shown.
 POLL_MS = 100
 SHOW_AFTER_MS = 600
+#: How long the watch lane steps aside at once, and how often it looks.
+ASIDE_SECONDS, _PAUSE_SECONDS = 0.1, 0.001
 
 
 class Lane(StrEnum):
@@ -34,6 +37,7 @@ class Lane(StrEnum):
 
     VAULT = "vault"
     FREE = "free"
+    WATCH = "watch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +140,15 @@ class TaskRunner(QObject):
 
         self.run(Task(close), lambda _: done() if done else None)
 
+    def step_aside(self) -> None:
+        """Called by work on the watch lane: wait while the vault lane has work, for a moment at most, so that long work
+        over there does not stop it for good."""
+        until = monotonic() + ASIDE_SECONDS
+        while self._lanes[Lane.VAULT].at_work and monotonic() < until:
+            sleep(_PAUSE_SECONDS)
+
     def stop(self) -> None:
-        """Let both lanes drain and end; waits for them."""
+        """Let all lanes drain and end; waits for them."""
         self._open = False
         for worker in self._lanes.values():
             worker.queue.put(None)
@@ -206,15 +217,23 @@ class _Worker:
         self.queue: SimpleQueue[Running | None] = SimpleQueue()
         self.held: Any = None
         self._home = home
+        self._working = False
         self.thread = threading.Thread(target=self._loop, name=f"lane-{lane}", daemon=True)
         self.thread.start()
 
+    @property
+    def at_work(self) -> bool:
+        """Whether it has something to do; asked from another thread."""
+        return self._working or not self.queue.empty()
+
     def _loop(self) -> None:
         while (running := self.queue.get()) is not None:
+            self._working = True
             try:
                 if running.stopped:  # still queued when it was stopped: nothing begins
                     raise Cancelled
                 value, error = running.task.work(self.held, running.slot), None
             except Exception as caught:  # noqa: BLE001 - every failure goes home and is worded there
                 value, error = None, caught
+            self._working = False
             self._home(running, value, error)

@@ -92,7 +92,6 @@ class MainWindow(QMainWindow):
         tasks.trouble.connect(self.show_trouble)
 
     def _opened(self, sitting: Sitting) -> None:
-        from desktop_app.operations.evidence import check_if_due
         from desktop_app.views.shell import Shell
 
         self.desk.state.sit_down(sitting)
@@ -108,7 +107,29 @@ class MainWindow(QMainWindow):
         shell.countdown(self.desk.prefs.lock_minutes * 60)
         if not sitting.rep:  # queued behind what the first page asks for; what comes of it shows there
             self.desk.tasks.run(backup_ops.after_unlock(), lambda _: None, self._not_backed_up)
-            self.desk.tasks.run(check_if_due(), self._log_checked, self._not_backed_up)
+            from desktop_app.operations import evidence as evidence_ops  # heavy; nothing of it is needed to unlock
+
+            self.desk.tasks.run(evidence_ops.watch_if_due(), self._watch, self._not_backed_up)
+
+    def _watch(self, answer: Any) -> None:
+        """The full check of the day runs on a lane of its own; what it found is logged on the vault's."""
+        from desktop_app.operations import evidence as evidence_ops
+
+        tasks = self.desk.tasks
+        if answer.value is not None:
+            tasks.run(
+                evidence_ops.watch(check=answer.value, step_aside=tasks.step_aside), self._found, self._not_checked
+            )
+
+    def _found(self, report: Any) -> None:
+        from desktop_app.operations import evidence as evidence_ops
+
+        self.desk.tasks.run(evidence_ops.watched(report=report), self._log_checked, self._not_checked)
+
+    def _not_checked(self, error: BaseException) -> None:
+        """Broken off by what needed the files alone, or by leaving; the next unlocking tries again."""
+        if not isinstance(error, Cancelled):
+            self._not_backed_up(error)
 
     def _log_checked(self, answer: Any) -> None:
         """A finding turns the window red at once; a check that holds says nothing."""

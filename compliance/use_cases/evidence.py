@@ -14,7 +14,7 @@ from compliance.errors import bad_input
 from compliance.exports.files import write_file
 from compliance.i18n import Lang, has, t
 from compliance.model.answer import Answer, Changes, Refusal
-from compliance.model.audit import Kind
+from compliance.model.audit import Kind, Scalar
 from compliance.progress import NoProgress, Phase, Progress
 from compliance.use_cases.acting import barred
 from compliance.use_cases.replay_list import is_list
@@ -133,20 +133,20 @@ def check_vault(
         return no
     progress.phase(Phase.VERIFYING)
     report = session.vault.check(full=full, heard=progress.tick)
-    with session.vault.unit_of_work() as uow:
-        uow.commit(
-            session.event(
-                Kind.VERIFIED,
-                at=now,
-                detail={
-                    "full": full,
-                    "ok": report.ok,
-                    "entries": report.entries,
-                    "problems": sorted({p.code for p in report.problems}),
-                },
-            )
-        )
+    note_check(session, report, at=now)
     return Answer(report, Changes(audit=True))
+
+
+def note_check(session: Session, report: CheckReport, *, at: datetime) -> None:
+    """The entry of a check."""
+    detail: dict[str, Scalar | list[Scalar]] = {
+        "full": report.full,
+        "ok": report.ok,
+        "entries": report.entries,
+        "problems": list[Scalar](sorted({p.code for p in report.problems})),
+    }
+    with session.vault.unit_of_work() as uow:
+        uow.commit(session.event(Kind.VERIFIED, at=at, detail=detail))
 
 
 def take_checkpoint(session: Session, *, path: Path | None = None, since: int | None = None) -> Answer[str | Refusal]:

@@ -1,7 +1,7 @@
 """How the log stands: when it was last checked whole, which seals are kept where, who cosigned, what was found.
 
 Rules: (1) what is said here is read, not checked: the check itself is :func:`evidence.check_vault`; (2) a full check is
-due a day after the last one, and whoever unlocks the desktop has it made in the background, with numbers and a stop;
+due a day after the last one; whoever unlocks the desktop has it made beside the session, where no read waits for it;
 (3) looking at the state of the log is logged like any other look.
 """
 
@@ -14,15 +14,14 @@ from compliance.clock import from_stamp
 from compliance.errors import AuditIntegrityError
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
-from compliance.progress import Progress
 from compliance.use_cases.acting import barred
 from compliance.use_cases.clock_trouble import ClockTrouble, clock_trouble
 from compliance.use_cases.duties import may
-from compliance.use_cases.evidence import check_vault
+from compliance.use_cases.evidence import note_check
 from compliance.use_cases.facts import Reader
 from compliance.use_cases.session import Session
 from compliance.use_cases.witness import cosigners
-from compliance.vault import CheckReport
+from compliance.vault import CheckReport, Watch
 
 _EVERY = timedelta(hours=24)
 _AT = "at "
@@ -85,16 +84,21 @@ def integrity_state(session: Session) -> Answer[IntegrityState | Refusal]:
     return Answer(state, Changes(audit=True))
 
 
-def check_if_due(session: Session, progress: Progress) -> Answer[CheckReport | Refusal | None]:
-    """A full check when the last one is a day old; None where it is not due or not this role's. Raises Cancelled."""
+def watch_if_due(session: Session) -> Answer[Watch | None]:
+    """A full check beside the session when the last one is a day old; None where it is not due or not this role's. It
+    runs in another thread; :func:`watched` takes its result back."""
     if not may(session.role, "check_vault") or session.restricted:
         return Answer(None)
     with session.vault.snapshot() as snap:
         checked, _ = _last_full(snap)
-    if not _due(checked, session.now()):
-        return Answer(None)
-    found = check_vault(session, full=True, progress=progress)
-    return Answer(found.value, found.changes)
+    return Answer(session.vault.watch() if _due(checked, session.now()) else None)
+
+
+def watched(session: Session, report: CheckReport) -> Answer[CheckReport]:
+    """Log what a check beside the session found; a finding makes the session read-only."""
+    session.vault.take_findings(report)
+    note_check(session, report, at=session.now())
+    return Answer(report, Changes(audit=True))
 
 
 def _last_full(reader: Reader) -> tuple[datetime | None, bool | None]:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from compliance.vault.search_terms import Abroad, AssignedTo, Blocked, Consented, InColumn, SeenBy, Term
     from compliance.vault.session import Vault
     from compliance.vault.unit_of_work import Snapshot, UnitOfWork
+    from compliance.vault.watch import Watch
     from compliance.vault.work_lists import Covered, WorkRow
 
 __all__ = [
@@ -76,6 +77,7 @@ __all__ = [
     "UnitOfWork",
     "Vault",
     "Waiting",
+    "Watch",
     "Word",
     "WorkRow",
     "carried_key",
@@ -135,6 +137,7 @@ _HOME = {
     "UnitOfWork": "unit_of_work",
     "Vault": "session",
     "Waiting": "list_scope",
+    "Watch": "watch",
     "WorkRow": "work_lists",
     "create_vault": "creating",
     "open_vault": "opening",

@@ -183,6 +183,11 @@ class Connection:
         with translated(self._path):
             self._raw.backup(target._raw)
 
+    def interrupt(self) -> None:
+        """Break off the statement that runs on this connection, from another thread."""
+        with translated(self._path):
+            self._raw.interrupt()
+
     def close(self) -> None:
         """Close; the last connection to a file removes its WAL."""
         self._raw.close()

@@ -54,6 +54,7 @@ from compliance.vault.staging import Staging
 from compliance.vault.subject_keys import KeyStore, WrappedKey
 from compliance.vault.transaction import Transaction
 from compliance.vault.unit_of_work import Snapshot, UnitOfWork, snapshot, unit_of_work
+from compliance.vault.watch import Watch
 
 _SEAL_EVERY = 1000
 _SWEEP_CHUNK = 200
@@ -106,6 +107,7 @@ class Vault:
         )
         self._data_version = -1
         self._sealed = 0
+        self._watch: Watch | None = None
 
     def __repr__(self) -> str:
         return f"Vault({self.vault_id}, {self.seat})"
@@ -152,6 +154,11 @@ class Vault:
     def seat(self) -> str:
         """Id of this seat."""
         return self._seat.name
+
+    @property
+    def held_seat(self) -> seats.Seat:
+        """The seat itself, for a check beside this session."""
+        return self._seat
 
     @property
     def keys(self) -> KeyStore:
@@ -280,10 +287,26 @@ class Vault:
         """Look for edits, deletions, insertions, reordering, truncation and rollback; ``full`` reads everything.
         ``heard`` gets (done, of how many) and may raise to cancel."""
         report = check.run(self, full=full, heard=heard)
+        self.take_findings(report)
+        return report
+
+    def watch(self) -> Watch:
+        """A full check on connections of its own, for another thread; an earlier one is broken off."""
+        self.dismiss()
+        self._watch = Watch(self)
+        return self._watch
+
+    def dismiss(self) -> None:
+        """Break off the check beside this session and wait until it has let go of the files."""
+        if self._watch is not None:
+            self._watch.dismiss()
+            self._watch = None
+
+    def take_findings(self, report: CheckReport) -> None:
+        """Go read-only for what a check beside this session found."""
         if not report.ok:
             self.restricted = True
             self.findings = report.problems
-        return report
 
     def check_log(self) -> tuple[Problem, ...]:
         """The part of a full check that is about the log alone."""
@@ -367,6 +390,7 @@ class Vault:
 
     def take_keys(self, header: headers.Header, keyring: Keyring) -> None:
         """Go on with rotated keys: ``keys.db`` is replaced, ``index.db`` is made anew and waits for rebuilding."""
+        self.dismiss()
         self.keys.close()
         self._keys = None
         rekey.settle(self.path, keyring)
@@ -489,6 +513,7 @@ class Vault:
 
     def empty_wal(self) -> bool:
         """Checkpoint all files with TRUNCATE; False when a reader was in the way."""
+        self.dismiss()
         row = self.db.one("PRAGMA main.wal_checkpoint(TRUNCATE)")
         done = row is not None and row[0] == 0
         if self.has_index:
@@ -507,6 +532,14 @@ class Vault:
     def _require_open(self) -> None:
         if self.closed:
             raise VaultError("vault_closed")
+
+    def leave_files(self) -> None:
+        """Close the connections of a session that only looked (watch.py): no entry, no seal, the seat stays taken."""
+        self.closed = True
+        if self._keys is not None:
+            self._keys.close()
+        self.db.close()
+        self._keyring = self.blind_key = None
 
     def _shut(self) -> None:
         if self.closed:

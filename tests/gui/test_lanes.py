@@ -30,13 +30,13 @@ def test_a_result_comes_home_to_the_main_thread(runner: TaskRunner, qtbot: QtBot
 
 
 def test_each_lane_has_one_thread_and_they_differ(runner: TaskRunner, qtbot: QtBot) -> None:
-    seen: dict[str, set[int]] = {"vault": set(), "free": set()}
+    seen: dict[str, set[int]] = {str(lane): set() for lane in Lane}
     for lane in Lane:
         for _ in range(3):
             runner.run(Task(lambda _, __: threading.get_ident(), lane=lane), seen[lane].add)
     qtbot.waitUntil(lambda: not runner.busy)
-    assert len(seen["vault"]) == len(seen["free"]) == 1
-    assert seen["vault"] != seen["free"]
+    assert {len(threads) for threads in seen.values()} == {1}
+    assert len(set.union(*seen.values())) == len(Lane)
 
 
 def test_a_failure_comes_home_as_an_error(runner: TaskRunner, qtbot: QtBot) -> None:
@@ -138,3 +138,26 @@ def test_a_stopped_runner_takes_no_work() -> None:
     runner = TaskRunner()
     runner.stop()
     assert runner.run(Task(lambda _, __: 1), lambda _: None) is None
+
+
+def test_a_read_is_served_while_the_full_check_runs(runner: TaskRunner, qtbot: QtBot) -> None:
+    """The watch lane goes on only once the vault lane has answered: it waits for the read, not the other way round."""
+    read, order = threading.Event(), []
+
+    def check(_: object, __: object) -> None:
+        assert read.wait(10)
+        runner.step_aside()
+
+    runner.run(Task(check, lane=Lane.WATCH), lambda _: order.append("check"))
+    runner.run(Task(lambda _, __: read.set()), lambda _: order.append("read"))
+    qtbot.waitUntil(lambda: not runner.busy)
+    assert sorted(order) == ["check", "read"]
+
+
+def test_the_watch_steps_aside_for_a_moment_at_most(runner: TaskRunner, qtbot: QtBot) -> None:
+    held, passed = threading.Event(), threading.Event()
+    runner.run(Task(lambda _, __: held.wait(10)), lambda _: None)
+    runner.run(Task(lambda _, __: (runner.step_aside(), passed.set()), lane=Lane.WATCH), lambda _: None)
+    assert passed.wait(5)  # although the vault lane is still at work
+    held.set()
+    qtbot.waitUntil(lambda: not runner.busy)
