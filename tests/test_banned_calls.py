@@ -19,7 +19,7 @@ REVIEWED: dict[str, frozenset[str]] = {
     "batches.py": frozenset({"table"}),  # loops over a tuple of table names
     "removal.py": frozenset({"table.name"}),  # loops over a tuple of table definitions
     # ScopeSql and what stands beside it: texts without a value, each value bound
-    "index.py": frozenset({"where", "source", "columns", "when", "only", "scope.extremes"}),
+    "index.py": frozenset({"where", "source", "counted", "columns", "when", "only", "scope.extremes"}),
     "consents.py": frozenset({"open_", "status", "where", "_STATE_COLUMNS"}),  # state_reading: each value bound
     "work_lists.py": frozenset(
         {"open_", "reads", "where", "seen", "_FROM", "_FROM_ENDS", "_ASSIGNED", "_TERRITORY", "_COLUMNS"}

@@ -93,7 +93,7 @@ class Connection:
             raise
         return self
 
-    def attach(self, path: Path, key: bytes, name: str, *, cache_mb: int = 32) -> None:
+    def attach(self, path: Path, key: bytes, name: str, *, cache_mb: int = 128) -> None:
         """Attach another keyed file, before :meth:`lock_down`."""
         self._quiet(f"ATTACH DATABASE ? AS {name} KEY \"x'{key.hex()}'\"", (str(path.absolute()),))
         self._assert(f"{name}.journal_mode", "WAL", "wal")

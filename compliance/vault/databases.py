@@ -18,7 +18,7 @@ from compliance.vault.subject_keys import KeyStore
 from compliance.vault.table import Table
 
 MAIN, KEYS, INDEX = "main.db", "keys.db", "index.db"
-_CACHE_MB = 64
+_CACHE_MB = 96
 
 
 def make_main(path: Path, vault_id: str, keyring: Keyring, *, more: Sequence[Table] = ()) -> None:

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from compliance.errors import VaultError
-from compliance.model.access import Block
+from compliance.model.access import Block, RecordStatus
 from compliance.model.consent import ConsentStatus
 from compliance.vault.codes import block_mask
 from compliance.vault.connection import Connection
@@ -214,8 +214,11 @@ class Index:
         in_turn = join.replace(" JOIN ", " CROSS JOIN ", 1)
         source = f"{_WORDS_FIRST}{in_turn}" if words or query.terms else f"{_FROM}{join}"
         when, asked = scope.visible("full_name")
+        counted = source
+        if "i." not in f"{where} {when}" and RecordStatus.ERASED not in query.scope.statuses:  # everybody is in it then
+            counted = f"FROM shown s{in_turn if words or query.terms else join}"
         total, named, least, most = self._tx.db.execute(
-            f"SELECT count(*), total(CASE WHEN {when} THEN 1 ELSE 0 END), {scope.extremes} {source} WHERE {where}",
+            f"SELECT count(*), total(CASE WHEN {when} THEN 1 ELSE 0 END), {scope.extremes} {counted} WHERE {where}",
             (*asked, *values),
         )[0]
         if least is not None and least == most:
@@ -232,7 +235,7 @@ class Index:
             columns, cells = _cells(scope.settled("full_name", shows=shows))
             order = _BY_READING if shows else _BY_NUMBER
             only, also = ("1", []) if people == total else (f"({when}) IS {'TRUE' if shows else 'NOT TRUE'}", asked)
-            if shows and self._soon(begin + limit, people):
+            if shows and not any(word.typed for word in words) and self._soon(begin + limit, people):
                 source = f"{_IN_ORDER}{in_turn}"
             rows += self._tx.db.execute(
                 f"SELECT s.hcp_id, {columns} {source} WHERE {where} AND {only} ORDER BY {order} LIMIT ? OFFSET ?",
@@ -241,7 +244,8 @@ class Index:
         return SearchPage(rows=tuple(map(_hit, rows)), total=total)
 
     def _soon(self, wanted: int, found: int) -> bool:
-        """Whether walking people in their order meets ``wanted`` of ``found`` sooner than sorting all found."""
+        """Whether walking people in their order meets ``wanted`` of ``found`` sooner than sorting all found. Not so
+        for what is typed: those stand together, maybe at the end."""
         everybody = int(self._tx.db.value(f"SELECT max(hcp) FROM {SCHEMA}.indexed") or 0)  # noqa: S608
         return wanted * everybody < found * found
 
