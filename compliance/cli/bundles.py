@@ -12,6 +12,7 @@ from compliance.cli.words import Command, group
 from compliance.model.answer import Refusal
 
 if TYPE_CHECKING:
+    from compliance.use_cases.returning import WaitingNote
     from compliance.use_cases.returns import Listed
 
 bundle = group("bundle")
@@ -97,11 +98,12 @@ def drop(env: Env) -> Outcome:
 @bundle.command("notes", cls=Command)
 @click.pass_obj
 def notes(env: Env) -> Outcome:
-    """In a rep's store: what it has to tell the office and what came of it: ``{"notes": [{"note_id", "kind", "at",
-    "subject", "item", "answer", "state", "returned"}]}``; state is ``here``, ``sent``, or the office's word."""
+    """In a rep's store: what it has to tell the office and what came of it: ``{"return_notes": [{"note_id", "kind",
+    "at", "subject", "item", "answer", "state", "return_sequence"}]}``; state is ``here``, ``sent``, or the office's
+    word."""
     from compliance.use_cases.returning import list_notes
 
-    return answered(list_notes(env.rep_session()), lambda found: {"notes": [plain(note) for note in found]})
+    return answered(list_notes(env.rep_session()), lambda found: {"return_notes": [_own(note) for note in found]})
 
 
 @bundle.command("return", cls=Command)
@@ -109,10 +111,19 @@ def notes(env: Env) -> Outcome:
 @click.pass_obj
 def return_(env: Env, *, out: Path) -> Outcome:
     """In a rep's store: everything the office has not answered yet, in one file for the office: ``{"file",
-    "sequence", "notes", "acts", "sha256"}``."""
+    "sequence", "return_notes", "acts", "sha256"}``."""
     from compliance.use_cases.returning import make_return
 
-    return answered(make_return(env.rep_session(), path=out), lambda made: dict(plain(made)))
+    return answered(
+        make_return(env.rep_session(), path=out),
+        lambda made: {
+            "file": str(made.file),
+            "sequence": made.sequence,
+            "return_notes": made.notes,
+            "acts": made.acts,
+            "sha256": made.sha256,
+        },
+    )
 
 
 @bundle.command("receive", cls=Command)
@@ -120,9 +131,9 @@ def return_(env: Env, *, out: Path) -> Outcome:
 @click.option("--dry-run", is_flag=True)
 @click.pass_obj
 def receive(env: Env, *, file: Path, dry_run: bool) -> Outcome:
-    """Take in what a rep's computer brings back: ``{"rep", "sequence", "pack", "made_at", "sha256", "to_check",
-    "recorded", "withdrawn", "papers", "packs", "duplicates", "conflicts": [NOTE], "notes": [NOTE], "warnings",
-    "dry_run"}``; NOTE as in ``bundle notes`` with ``outcome`` and ``event_id``."""
+    """Take in what a rep's computer brings back: ``{"rep", "sequence", "pack_sequence", "made_at", "sha256",
+    "to_check", "recorded", "withdrawn", "papers", "packs", "duplicates", "conflicts": [NOTE], "return_notes": [NOTE],
+    "warnings", "dry_run"}``; NOTE as in ``bundle notes`` with ``outcome`` and ``event_id``."""
     from compliance.use_cases.returns import receive_return
 
     answer = receive_return(env.session(), path=file, dry_run=dry_run)
@@ -131,7 +142,7 @@ def receive(env: Env, *, file: Path, dry_run: bool) -> Outcome:
         lambda made: {
             "rep": made.rep,
             "sequence": made.sequence,
-            "pack": made.pack,
+            "pack_sequence": made.pack,
             "made_at": plain(made.made_at),
             "sha256": made.sha256,
             "to_check": made.count("to_check"),
@@ -141,7 +152,7 @@ def receive(env: Env, *, file: Path, dry_run: bool) -> Outcome:
             "packs": made.count("noted"),
             "duplicates": made.count("duplicate"),
             "conflicts": [plain(note) for note in made.conflicts],
-            "notes": [plain(note) for note in made.notes],
+            "return_notes": [plain(note) for note in made.notes],
             "warnings": list(made.warnings),
             "dry_run": made.dry_run,
         },
@@ -153,11 +164,17 @@ def receive(env: Env, *, file: Path, dry_run: bool) -> Outcome:
 @click.option("--for", "rep", default="", metavar="REP")
 @click.pass_obj
 def returns(env: Env, *, rep: str) -> Outcome:
-    """Returns the office has received: ``{"returns": [{"rep", "sequence", "pack", "made_at", "received_at",
-    "received_by", "sha256", "notes": [NOTE]}]}``."""
+    """Returns the office has received: ``{"returns": [{"rep", "sequence", "pack_sequence", "made_at", "received_at",
+    "received_by", "sha256", "return_notes": [NOTE]}]}``."""
     from compliance.use_cases.returns import list_returns
 
     return answered(list_returns(env.session(), rep=rep), lambda found: {"returns": [_listed(one) for one in found]})
+
+
+def _own(note: "WaitingNote") -> dict[str, object]:
+    told: dict[str, object] = dict(plain(note))
+    told["return_sequence"] = told.pop("returned") or None
+    return told
 
 
 def _listed(one: "Listed") -> dict[str, object]:
@@ -165,12 +182,12 @@ def _listed(one: "Listed") -> dict[str, object]:
     return {
         "rep": made.rep,
         "sequence": made.sequence,
-        "pack": made.pack,
+        "pack_sequence": made.pack,
         "made_at": plain(made.made_at),
         "received_at": plain(made.received_at),
         "received_by": made.received_by,
         "sha256": made.sha256,
-        "notes": [
+        "return_notes": [
             {
                 "note_id": note.note_id,
                 "kind": str(note.kind),

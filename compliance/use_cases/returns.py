@@ -27,7 +27,7 @@ from compliance.model.access import Reference
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.register import BundleRecord, Rep
-from compliance.model.returned import PROTECTIVE, NoteKind, OpenedReturn, act_from_json
+from compliance.model.returned import PROTECTIVE, Captured, Note, NoteKind, OpenedReturn, act_from_json
 from compliance.use_cases.acting import barred, refuse_alone
 from compliance.use_cases.return_notes import PASSING, Filed, Filing, file_note
 from compliance.use_cases.session import Session, known_notices
@@ -148,7 +148,7 @@ def _take_in(
         last = uow.returns.last(sent.rep, sent.store)
         if last is not None and sent.sequence <= last.sequence:  # another seat was faster
             raise bad_input("return_taken_meanwhile", "file")
-        for note in sorted(opened.notes, key=lambda n: (n.at, n.note_id)):
+        for note in sorted(opened.notes, key=_in_time):
             if uow.returns.note(note.note_id) is not None:
                 filed.append(Filed.of(note, outcome="duplicate"))
                 continue
@@ -219,6 +219,12 @@ def _take_in(
         )
     changes = Changes(consents=True, people=True, tasks=True, exports=True, audit=True)
     return Answer(report, changes)
+
+
+def _in_time(note: Note) -> tuple[datetime, bool, str]:
+    """As it happened; at one and the same instant a notice is shown before it is answered."""
+    shown = note.kind is NoteKind.ACT and act_from_json(note.body).answer is Captured.PRESENTED
+    return note.at, not shown, note.note_id
 
 
 def _role(session: Session, rep: str) -> str:

@@ -19,6 +19,8 @@ from PySide6.QtWidgets import (
     QFrame,
     QPlainTextEdit,
     QPushButton,
+    QScrollArea,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -41,6 +43,7 @@ from desktop_app.words import item_label, say
 ANSWERS = ("given", "refused", "deferred")
 _IDENTITY = ("known_in_person", "work_badge", "identity_card", "hospital_staff", "company_contact")
 _METHODS = (Method.PAPER, Method.ESIGN, Method.WECHAT, Method.EMAIL)
+_ANY_HEIGHT = 16_777_215  # Qt's own limit
 _STEPS = ("notice", "items", "proof", "done")
 
 
@@ -317,7 +320,16 @@ class Capture(Page):
         self.begin()
 
     def _at(self, number: int) -> None:
+        for index in range(self._steps.count()):  # a step is as tall as it is, not as the longest one
+            step, here = self._steps.widget(index), index == number
+            assert step is not None
+            tall = QSizePolicy.Policy.Preferred if here else QSizePolicy.Policy.Ignored
+            step.setSizePolicy(QSizePolicy.Policy.Preferred, tall)
+            step.setMaximumHeight(_ANY_HEIGHT if here else 0)
         self._steps.setCurrentIndex(number)
+        area = self.findChild(QScrollArea)
+        if area is not None:
+            area.verticalScrollBar().setValue(0)
         self._back.setVisible(number in (1, 2))
         say(self.go, text=f"capture.go.{_STEPS[number]}", lang=self.lang)
         empty(self._crumbs)

@@ -244,6 +244,7 @@ def test_a_rep_asks_in_person_offline_and_the_office_takes_it_in(
     shown = driver.texts(page_.returns)
     assert "预览" in shown and "待核验" in shown
     assert int(driver.find(QLabel, "got_to_check", page_.returns).text()) == 1
+    assert int(driver.find(QLabel, "got_conflict", page_.returns).text()) == 0
     driver.click("takeReturn", page_.returns)
     assert "已接收" in driver.texts(page_.returns)
     page_.returns.look(back)
