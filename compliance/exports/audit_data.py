@@ -196,11 +196,14 @@ class GuideLine:
     """One item of the Audit Guide: what the program can say, by its evidence. The judgement is the auditor's.
 
     ``result`` is ``evidence``, ``gap``, ``none`` (nothing of the kind in the period) or ``outside`` (kept elsewhere).
+    ``read`` False: the text of the item was not read, the report says so.
     """
 
     item: str
     evidence: tuple[str, ...]
     result: str
+    shown: str = ""
+    read: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,7 +121,7 @@ def _items(data: AuditReportData, lang: Lang) -> list[d.Block]:
     found = {e.evidence: e for e in data.evidence}
     rows = [
         (
-            x.item,
+            f"{x.shown or x.item}{'' if x.read else ' *'}",
             f"{t(f'guide.item.{x.item}', lang)}：{t(f'guide.checks.{x.item}', lang)}" if lang is Lang.ZH
             else f"{t(f'guide.item.{x.item}', lang)}: {t(f'guide.checks.{x.item}', lang)}",
             " ".join(f"{e} ({found[e].count:,})" if not found[e].outside else f"{e} –" for e in x.evidence),
@@ -134,12 +134,14 @@ def _items(data: AuditReportData, lang: Lang) -> list[d.Block]:
         d.Paragraph(t("paper.audit.items_note", lang), small=True),
         table("items", ("item_no", "checks", "evidence", "result", "judgement"), rows, (0.55, 4.6, 1.4, 1.7, 1.55),
               lang, size=7.5),
+        *([] if all(x.read for x in data.guide) else [d.Paragraph(t("paper.audit.items_unread", lang), small=True)]),
         d.Heading(t("paper.audit.evidence_index", lang), level=2),
         d.Paragraph(t("paper.audit.evidence_index_note", lang), small=True),
         table("evidence", ("evidence_id", "title", "rows", "gaps", "digest"),
               [(e.evidence, t(f"guide.evidence.{e.evidence}", lang),
                 "–" if e.outside else f"{e.count:,}", "–" if e.outside else f"{e.gaps:,}",
-                t("paper.audit.outside", lang) if e.outside else grouped(e.sha256, 16))
+                t("paper.audit.outside", lang, what=t(f"guide.bring.{e.evidence}", lang)) if e.outside
+                else grouped(e.sha256, 16))
                for e in data.evidence],
               (0.85, 2.5, 0.6, 0.6, 5.2), lang, (2, 3), size=7.0),
     ]  # fmt: skip

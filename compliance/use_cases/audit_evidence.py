@@ -6,50 +6,23 @@ program itself can see is missing or late; that there is none proves nothing mor
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from hashlib import sha256
-from typing import Any
 
 from compliance.audit.entry import canonical
-from compliance.clock import shanghai_day, stamp
+from compliance.clock import day_start, shanghai_day
 from compliance.exports.audit_data import EvidenceLine
 from compliance.model.access import Purpose
 from compliance.model.audit import Kind
 from compliance.model.basis import BasisRecord
 from compliance.model.consent import NoticeState
+from compliance.use_cases import audit_evidence_care as care
 from compliance.use_cases.audit_guide import guide
-from compliance.use_cases.backup_state import read_state
-from compliance.use_cases.duties import duties
+from compliance.use_cases.audit_rows import Period, Row, Rows, day_of, of_kind
 from compliance.use_cases.facts import assessed, rules_for_lists
-from compliance.use_cases.session import Session, known_notices
-from compliance.vault import Snapshot
-
-Row = Mapping[str, Any]
-Entries = Sequence[tuple[int, Mapping[str, Any]]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Period:
-    """What a gatherer looks at: entries of the period, the end of it, the finding of the log's check."""
-
-    session: Session
-    snap: Snapshot
-    entries: Entries
-    since: datetime
-    until: datetime
-    log_problem: str
-    root: str
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """The rows of one id, and how many gaps the program sees in them."""
-
-    rows: Sequence[Row]
-    gaps: int = 0
+from compliance.use_cases.session import known_notices
+from compliance.use_cases.transfers import meter_lines
 
 
 def gather(period: Period) -> tuple[dict[str, EvidenceLine], dict[str, list[Row]]]:
@@ -70,7 +43,7 @@ def _activities(p: Period) -> Rows:
     """A purpose that carries processing and stands in no activity is a gap."""
     rows = [
         {"activity": a.activity_id, "version": a.version, "purpose": str(a.purpose), "basis": a.basis,
-         "reference": a.reference, "since": _day(a.recorded_at), "until": _day(a.until)}
+         "reference": a.reference, "since": day_of(a.recorded_at), "until": day_of(a.until)}
         for a in p.snap.activities.all()
     ]  # fmt: skip
     listed = {row["purpose"] for row in rows if row["until"] is None}
@@ -78,9 +51,19 @@ def _activities(p: Period) -> Rows:
 
 
 def _consents(p: Period) -> Rows:
+    """Items by state, and the chain of each consent of the sample: act, notice, document."""
+    chain = [
+        {"event": x.event, "hcp": x.hcp_id, "item": x.item, "grade": x.grade, "notice": x.notice,
+         "since": day_of(x.since), "document": x.evidence_sha256}
+        for x in (p.sample.drawn if p.sample else ())
+    ]  # fmt: skip
+    return Rows([*_by_state(p), *chain], gaps=sum(not (row["notice"] and row["document"]) for row in chain))
+
+
+def _by_state(p: Period) -> list[Row]:
     rules = rules_for_lists(p.session, p.snap, at=p.until)
     counts = p.snap.consents.counts_by_item(at=p.until, rules=rules)
-    return Rows([{"item": item, **{str(s): n for s, n in sorted(by.items())}} for item, by in sorted(counts.items())])
+    return [{"item": item, **{str(s): n for s, n in sorted(by.items())}} for item, by in sorted(counts.items())]
 
 
 def _exceptions(p: Period) -> Rows:
@@ -92,12 +75,16 @@ def _exceptions(p: Period) -> Rows:
 
 
 def _rule_sets(p: Period) -> Rows:
+    """Processing rules as people were told them (notices), and the rule sets decisions were made by."""
     used = Counter(e["policy"] for _, e in p.entries if e["policy"])
     kept = p.snap.policy_texts.digests()
-    return Rows(
-        [{"rules": d, "entries": n, "text_kept": d in kept} for d, n in sorted(used.items())],
-        gaps=sum(d not in kept for d in used),
-    )
+    notices: list[Row] = [
+        {"notice": n.ref, "state": str(n.state), "from": day_of(n.active_from), "until": day_of(n.retired_from),
+         "sha256": n.sha256}
+        for n in known_notices(p.session, p.snap).values()
+    ]  # fmt: skip
+    rules: list[Row] = [{"rules": d, "entries": n, "text_kept": d in kept} for d, n in sorted(used.items())]
+    return Rows([*notices, *rules], gaps=sum(d not in kept for d in used))
 
 
 def _matrix(p: Period) -> Rows:
@@ -127,43 +114,38 @@ def _renderings(p: Period) -> Rows:
 
 def _deliveries(p: Period) -> Rows:
     kinds = (Kind.NOTICE_SERVED, Kind.CAMPAIGN_DELIVERED, Kind.FORMS_PRINTED, Kind.NOTICE_ACTIVATED)
-    return Rows(_of_kind(p, kinds))
+    return Rows(of_kind(p, kinds))
 
 
 def _memos(p: Period) -> Rows:
     rows = [
         {"exception": x.exception_id, "code": x.code, "purpose": x.purpose, "citation": x.citation,
-         "approver": x.approver, "ends": _day(x.ends_at)}
+         "approver": x.approver, "ends": day_of(x.ends_at)}
         for x in p.snap.notices.exceptions()
     ]  # fmt: skip
     memos = [{"memo": m.memo_id, "item": m.item, "in_force": m.in_force(p.until)} for m in p.snap.memos.all()]
     return Rows([*rows, *memos])
 
 
-def _assessments(p: Period) -> Rows:
-    day = shanghai_day(p.until)
-    rows = [
-        {"assessment": a.assessment_id, "covers": a.purpose, "approved": a.approved_on.isoformat(),
-         "valid_until": a.valid_until.isoformat() if a.valid_until else None, "author": a.author,
-         "approver": a.approver, "in_force": a.valid_until is None or day <= a.valid_until}
-        for a in p.snap.assessments.all()
-    ]  # fmt: skip
-    alive = {row["covers"] for row in rows if row["in_force"]}
-    return Rows(rows, gaps=len({row["covers"] for row in rows} - alive))
-
-
 def _recipients_assessed(p: Period) -> Rows:
     day = shanghai_day(p.until)
     alive = {a.purpose for a in p.snap.assessments.all() if a.valid_until is None or day <= a.valid_until}
+    known = {a.purpose: a for a in p.snap.assessments.all()}
     rows = [
-        {"recipient": r.recipient_id, "country": r.country, "assessed": f"overseas:{r.recipient_id}" in alive}
+        {"recipient": r.recipient_id, "country": r.country,
+         "assessed": (covers := f"overseas:{r.recipient_id}") in alive,
+         "assessment": known[covers].assessment_id if covers in known else None,
+         "approved": known[covers].approved_on.isoformat() if covers in known else None}
         for r in p.snap.recipients.all()
-    ]
+    ]  # fmt: skip
     return Rows(rows, gaps=sum(not row["assessed"] for row in rows))
 
 
 def _provisions(p: Period) -> Rows:
-    return Rows(_of_kind(p, (Kind.EXPORT_WRITTEN, Kind.SHEET_ISSUED, Kind.BUNDLE_ISSUED, Kind.TRANSFER_SENT)))
+    """What left, and the separate consents to provision by state."""
+    separate = [row for row in _by_state(p) if "/recipient:" in row["item"] or "/overseas:" in row["item"]]
+    left = of_kind(p, (Kind.EXPORT_WRITTEN, Kind.SHEET_ISSUED, Kind.BUNDLE_ISSUED, Kind.TRANSFER_SENT))
+    return Rows([*left, *separate])
 
 
 def _automated(p: Period) -> Rows:
@@ -171,7 +153,20 @@ def _automated(p: Period) -> Rows:
     purposes = [q for q in (Purpose.SEGMENT, Purpose.PERSONALISE) if policy.purposes[q].in_force(p.until)]
     people = _open_by_purpose(p)
     rows = [{"purpose": str(q), "assessed": q in lines, "open": people[str(q)]} for q in purposes]
-    return Rows(rows, gaps=sum(not row["assessed"] and bool(row["open"]) for row in rows))
+    runs = of_kind(p, (Kind.RULE_RUN,))
+    return Rows([*rows, *runs], gaps=sum(not row["assessed"] and bool(row["open"]) for row in rows))
+
+
+def _reviews(p: Period) -> Rows:
+    """Lists a rule would have cut, decided by a named human being: asked, signed or turned down."""
+    kinds = {str(k) for k in (Kind.REQUESTED, Kind.APPROVED, Kind.REJECTED)}
+    return Rows(
+        [
+            {"entry": index, "kind": e["kind"], "day": e["at"][:10], "request": e["detail"]["request"]}
+            for index, e in p.entries
+            if e["kind"] in kinds and e["detail"].get("action") == "export_without"
+        ]
+    )
 
 
 def _optouts(p: Period) -> Rows:
@@ -179,7 +174,7 @@ def _optouts(p: Period) -> Rows:
 
 
 def _publications(p: Period) -> Rows:
-    return Rows([row for row in _consents(p).rows if "/publish:" in row["item"]])
+    return Rows([row for row in _by_state(p) if "/publish:" in row["item"]])
 
 
 def _captures(p: Period) -> Rows:
@@ -194,7 +189,7 @@ def _captures(p: Period) -> Rows:
 
 
 def _objections(p: Period) -> Rows:
-    return Rows(_of_kind(p, (Kind.PERSON_OBJECTED, Kind.OBJECTION_TAKEN_BACK, Kind.PERSON_BLOCKED)))
+    return Rows(of_kind(p, (Kind.PERSON_OBJECTED, Kind.OBJECTION_TAKEN_BACK, Kind.PERSON_BLOCKED)))
 
 
 def _ages(p: Period) -> Rows:
@@ -203,38 +198,31 @@ def _ages(p: Period) -> Rows:
 
 
 def _sensitive(p: Period) -> Rows:
-    rules = rules_for_lists(p.session, p.snap, at=p.until)
-    counts = p.snap.consents.counts_by_item(at=p.until, rules=rules)
-    rows: list[Row] = [
-        {"item": item, **{str(s): n for s, n in sorted(by.items())}}
-        for item, by in sorted(counts.items())
-        if "/sensitive:" in item
-    ]
+    rows: list[Row] = [row for row in _by_state(p) if "/sensitive:" in row["item"]]
     rows += [{"field": key} for key, known in sorted(p.session.policy.fields.items()) if known.sensitive]
     return Rows(rows)
 
 
-def _minors(p: Period) -> Rows:
-    """The store is of licensed professionals; a date of birth is no field of it."""
-    return Rows([])
-
-
 def _overseas(p: Period) -> Rows:
     kinds = (Kind.TRANSFER_ASSESSED, Kind.TRANSFER_REFUSED, Kind.TRANSFER_SENT, Kind.RECIPIENT_REGISTERED)
-    return Rows(_of_kind(p, kinds))
+    day = shanghai_day(p.until)
+    ordinary, sensitive = p.snap.transfers.tally(day_start(day.replace(month=1, day=1)), p.until)
+    lines = meter_lines(p.session, ordinary=ordinary, sensitive=sensitive, at=p.until)
+    tallies: list[Row] = [{"rule": x.rule, "people": x.count, "limit": x.limit} for x in lines]
+    return Rows([*of_kind(p, kinds), *tallies])
 
 
 def _deletions(p: Period) -> Rows:
     late = [x for x in p.snap.tasks.open() if x.kind.startswith(("delete", "erase")) and x.due and x.due < p.until]
-    rows = _of_kind(p, (Kind.ERASED, Kind.IMPORT_UNDONE, Kind.CONSENT_SUSPENDED))
-    return Rows(rows + [{"task": x.task_id, "due": _day(x.due)} for x in late], gaps=len(late))
+    rows = of_kind(p, (Kind.ERASED, Kind.IMPORT_UNDONE, Kind.CONSENT_SUSPENDED, Kind.HOLD_SET, Kind.HOLD_LIFTED))
+    return Rows(rows + [{"task": x.task_id, "due": day_of(x.due)} for x in late], gaps=len(late))
 
 
 def _requests(p: Period) -> Rows:
     days = timedelta(days=p.session.policy.parameter("rights_answer_days", p.until))
     rows = [
-        {"case": c.case_id, "hcp": c.hcp_id, "kind": c.kind, "opened": _day(c.opened_at), "closed": _day(c.closed_at),
-         "late": (c.closed_at or p.until) > c.opened_at + days}
+        {"case": c.case_id, "hcp": c.hcp_id, "kind": c.kind, "opened": day_of(c.opened_at),
+         "closed": day_of(c.closed_at), "late": (c.closed_at or p.until) > c.opened_at + days}
         for c in p.snap.cases.all()
         if c.opened_at < p.until and (c.closed_at is None or c.closed_at >= p.since)
     ]  # fmt: skip
@@ -243,44 +231,6 @@ def _requests(p: Period) -> Rows:
 
 def _explanations(p: Period) -> Rows:
     return Rows([row for row in _requests(p).rows if row["kind"] == "explain"])
-
-
-def _roles(p: Period) -> Rows:
-    users = [
-        {"user": u.name, "role": str(u.role), "since": _day(u.added_at), "until": _day(u.removed_at)}
-        for u in p.snap.users.all()
-    ]
-    return Rows([*users, *({"act": act, "roles": sorted(map(str, r))} for act, r in sorted(duties().items()))])
-
-
-def _training(p: Period) -> Rows:
-    rows = [
-        {"rep": r.name, "role": str(r.role), "trained": r.trained_on.isoformat() if r.trained_on else None,
-         "filing": bool(r.filing_no)}
-        for r in p.snap.reps.all()
-        if r.active
-    ]  # fmt: skip
-    return Rows(rows, gaps=sum(row["trained"] is None for row in rows))
-
-
-def _configuration(p: Period) -> Rows:
-    vault, copies = p.session.vault, read_state(p.snap)
-    params = vault.header.params
-    row = {
-        "argon2_kib": params.memory_kib,
-        "argon2_passes": params.passes,
-        "argon2_lanes": params.lanes,
-        "key_epoch": vault.header.epoch,
-        "solo": vault.solo,
-        "backup": stamp(copies.last) if copies.last else None,
-        "backup_proven": copies.proven,
-    }
-    return Rows([row], gaps=0 if copies.proven or not copies.data_dir else 1)
-
-
-def _integrity(p: Period) -> Rows:
-    row = {"entries": p.size, "root": p.root, "problem": p.log_problem or None}
-    return Rows([row], gaps=1 if p.log_problem else 0)
 
 
 def _open_by_purpose(p: Period) -> Counter[str]:
@@ -293,20 +243,6 @@ def _open_by_purpose(p: Period) -> Counter[str]:
 
 def _bases(p: Period) -> list[BasisRecord]:
     return [row for rows in p.snap.bases.everybody().values() for row in rows]
-
-
-def _of_kind(p: Period, kinds: Iterable[Kind]) -> list[Row]:
-    """Log entries of some kinds: number, kind, day, how many people."""
-    wanted = {str(kind) for kind in kinds}
-    return [
-        {"entry": index, "kind": e["kind"], "day": e["at"][:10], "people": len(e["hcps"])}
-        for index, e in p.entries
-        if e["kind"] in wanted
-    ]
-
-
-def _day(instant: datetime | None) -> str | None:
-    return shanghai_day(instant).isoformat() if instant else None
 
 
 _GATHER: dict[str, Callable[[Period], Rows]] = {
@@ -323,19 +259,22 @@ _GATHER: dict[str, Callable[[Period], Rows]] = {
     "E15": _provisions,
     "E16": _automated,
     "E17": _optouts,
+    "E18": _reviews,
     "E19": _publications,
     "E21": _captures,
     "E22": _objections,
     "E23": _ages,
     "E24": _sensitive,
-    "E25": _minors,
+    "E25": care.minors,
     "E26": _overseas,
     "E27": _deletions,
     "E28": _requests,
     "E29": _explanations,
-    "E31": _roles,
-    "E32": _training,
-    "E33": _configuration,
-    "E34": _integrity,
-    "E35": _assessments,
+    "E31": care.roles,
+    "E32": care.training,
+    "E33": care.configuration,
+    "E34": care.integrity,
+    "E35": care.assessments,
+    "E38": care.officers,
+    "E40": care.alarms,
 }

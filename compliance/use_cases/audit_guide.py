@@ -18,9 +18,10 @@ _FILE = "audit/guide.toml"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuideItem:
-    """One item; ``mark`` says how sure we are of its text."""
+    """One item; ``mark`` says how sure we are of its text, ``shown`` is the number printed."""
 
     no: str
+    shown: str
     evidence: tuple[str, ...]
     mark: str
 
@@ -43,7 +44,13 @@ def guide() -> Guide:
     """The shipped guide. PolicyFileError with every id that an item names and nobody describes, or the other way."""
     table = tomllib.loads(read_text(*_FILE.split("/")))
     items = tuple(
-        GuideItem(no=str(row["no"]), evidence=tuple(row["evidence"]), mark=str(row["mark"])) for row in table["item"]
+        GuideItem(
+            no=str(row["no"]),
+            shown=str(row.get("shown", row["no"])),
+            evidence=tuple(row["evidence"]),
+            mark=str(row["mark"]),
+        )
+        for row in table["item"]
     )
     named = [e for item in items for e in item.evidence]
     faults = [
@@ -58,7 +65,13 @@ def guide() -> Guide:
 def guide_lines(found: Mapping[str, EvidenceLine]) -> tuple[GuideLine, ...]:
     """What the program can say of each item."""
     return tuple(
-        GuideLine(item=item.no, evidence=item.evidence, result=_result([found[e] for e in item.evidence]))
+        GuideLine(
+            item=item.no,
+            shown=item.shown,
+            evidence=item.evidence,
+            result=_result([found[e] for e in item.evidence]),
+            read=item.mark == "read",
+        )
         for item in guide().items
     )
 

@@ -35,6 +35,7 @@ from compliance.use_cases.audit_earlier import earlier_heads, presented_heads
 from compliance.use_cases.audit_figures import Basis, Entries, audit_figures
 from compliance.use_cases.audit_guide import guide_lines
 from compliance.use_cases.audit_pack import REPORT_NAME, pack_hashes, write_audit_pack
+from compliance.use_cases.audit_rows import Period
 from compliance.use_cases.audit_sample import audit_sample
 from compliance.use_cases.audit_scope import Scope, require_known, year_bounds
 from compliance.use_cases.audit_subject import subject_facts
@@ -265,7 +266,7 @@ def _read(
             data, content = replace(data, sample=plan), {**content, "sample": replay}
         if order.scope.kind is ReportKind.YEAR:
             found, rows = audit_evidence.gather(
-                audit_evidence.Period(
+                Period(
                     session=session,
                     snap=snap,
                     entries=chosen,
@@ -274,6 +275,7 @@ def _read(
                     log_problem=data.log_problem,
                     root=data.root,
                     size=head.size,
+                    sample=data.sample,
                 )
             )
             ordered = tuple(found[e] for e in sorted(found))

@@ -13,6 +13,7 @@ import pytest
 from compliance.audit.entry import canonical
 from compliance.consent.sampling import draw, frame_digest
 from compliance.errors import InputErrors
+from compliance.i18n import Lang, t
 from compliance.model.access import Purpose, Role
 from compliance.model.answer import Refusal
 from compliance.use_cases import evidence, profiles, settings, withdrawing, witness
@@ -87,6 +88,13 @@ def test_the_yearly_audit_goes_through_the_guide_with_evidence_that_opens(desk: 
         assert set(again) <= {x["event"] for x in plan["drawn"]}
         assert frame_digest(stratum["frame"]) == stratum["frame_sha256"]
     assert set(made.people) == {x["hcp"] for x in plan["drawn"]}
+    chain = [row for row in content["evidence"]["E02"] if "event" in row]
+    assert {row["event"] for row in chain} == {x["event"] for x in plan["drawn"]} and all(r["document"] for r in chain)
+    for item in guide().items:  # each has its figure here, or says what the company brings
+        for name in item.evidence:
+            words = "".join(t(f"guide.bring.{name}", Lang.ZH)[:12].split()) if name in guide().outside else ""
+            assert name in text and (words in text if words else name in content["evidence"]), name
+    assert "第21至27项" in text and "21+*" in text  # what was not read is said
     assert evidence.verify_file(out).ok
 
 
