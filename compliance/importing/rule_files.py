@@ -19,7 +19,7 @@ def read_rule_folder(folder: Path) -> dict[str, str]:
     file_too_large, bad_text, file_unreadable."""
     if not folder.is_dir():
         raise bad_input("folder_missing", "DIR")
-    found = sorted(path for path in folder.rglob("*") if _ours(path, folder))
+    found = sorted(path for path in folder.rglob("*") if _ours(path, folder) or _link_to_folder(path))
     if len(found) > _MOST_FILES:
         raise bad_input("too_many_files", "DIR", str(len(found)), str(_MOST_FILES))
     texts: dict[str, str] = {}
@@ -56,4 +56,9 @@ def _readable(name: str) -> bool:
 def _ours(path: Path, folder: Path) -> bool:
     names = path.relative_to(folder).parts
     hidden = any(part.startswith(".") for part in names)
-    return not hidden and (path.suffix == ".toml" or path.name == "fields.csv")
+    return not hidden and (path.suffix.lower() == ".toml" or path.name.lower() == "fields.csv")
+
+
+def _link_to_folder(path: Path) -> bool:
+    """A folder elsewhere: what lies in it would be passed over."""
+    return path.is_symlink() and path.is_dir()

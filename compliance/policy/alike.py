@@ -1,22 +1,23 @@
 """Faults of one cause told together: one missing key may be cited in hundreds of places.
 
 Rules: (1) of faults with the same code and value the first few stand with their places; (2) of the same code in one
-file not more than a screenful; (3) what is left out is counted at its place by a fault ``more_alike``, never dropped in
-silence.
+file, and in all, not more than a screenful; (3) what is left out is counted at its place by a fault ``more_alike``,
+never dropped in silence.
 """
 
 from collections.abc import Callable, Iterable
 
 from compliance.errors import Fault
 
-_OF_ONE_VALUE, _OF_ONE_FILE = 3, 8
+_OF_ONE_VALUE, _OF_ONE_FILE, _OF_ONE_KIND = 3, 8, 16
 _MORE = "more_alike"
 
 
 def grouped(faults: Iterable[Fault]) -> list[Fault]:
     """The faults in their order, shortened by rules 1 to 3."""
     short = _shortened(list(faults), lambda f: (f.code, f.value) if f.value else None, _OF_ONE_VALUE)
-    return _shortened(short, lambda f: (f.code, f.where.partition(":")[0]), _OF_ONE_FILE)
+    short = _shortened(short, lambda f: (f.code, f.where.partition(":")[0]), _OF_ONE_FILE)
+    return _shortened(short, lambda f: (f.code, ""), _OF_ONE_KIND)
 
 
 def _shortened(faults: list[Fault], cause: Callable[[Fault], tuple[str, str] | None], most: int) -> list[Fault]:

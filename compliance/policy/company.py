@@ -12,18 +12,20 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from compliance.errors import Fault, PolicyFileError
 from compliance.policy.alike import grouped
 from compliance.policy.checks import whole_set_faults
 from compliance.policy.compare import Change, compare
+from compliance.policy.dated import Timeline
 from compliance.policy.loader import FOLDERS, assemble, documents_of, parse_files
 from compliance.policy.policy_set import PolicySet
 
 #: Files and folders a company does not write.
 FIXED = ("law/", "dictionary/", "policy/transfer.toml", "policy/reasons.toml", "policy/classes.toml")
-_HEAD = "policy/set.toml"
+_HEAD, _FIELDS = "policy/set.toml", "dictionary/fields.csv"
 _LOOSER, _FIXED, _PAST, _EMPTY = "looser_than_law", "fixed_by_law", "past_date", "no_rule_files"
 _WILDCARD, _MAY_NOT = "wildcard", "may_not_loosen"
 
@@ -97,7 +99,7 @@ def placed(texts: Mapping[str, str]) -> dict[str, str]:
     return {
         name: text
         for name, text in sorted(named.items())
-        if name.split("/", 1)[0] in FOLDERS and (name.endswith(".toml") or name == "dictionary/fields.csv")
+        if name.split("/", 1)[0] in FOLDERS and (name.lower().endswith(".toml") or name.lower() == _FIELDS)
     }
 
 
@@ -113,8 +115,10 @@ def _loosening(head: Any, shipped: PolicySet) -> list[Fault]:
 
 
 def _past(policy: PolicySet, shipped: PolicySet, day: date) -> list[Fault]:
-    """Versions the company adds with a day gone by."""
+    """Versions the company adds with a day gone by, those over that it changes, and a review that is yet to come."""
     faults: list[Fault] = []
+    if policy.reviewed_on > max(day, shipped.reviewed_on):
+        faults.append(Fault(f"{_HEAD}: reviewed_on", "future_date", str(policy.reviewed_on), str(day)))
     lines = [(f"policy/grants/{p}.toml: version", line, shipped.grants[p]) for p, line in policy.grants.items()]
     lines += [
         (f"policy/parameters.toml: {key}.version", line, shipped.parameters[key])  # type: ignore[misc]
@@ -123,6 +127,7 @@ def _past(policy: PolicySet, shipped: PolicySet, day: date) -> list[Fault]:
     ]
     for where, line, known in lines:
         days = {version.from_day for version in known.versions}
+        faults += _rewritten(where, line, known, day)
         faults.extend(
             Fault(f"{where}[{index}].from", _PAST, str(version.from_day), str(day))
             for index, version in enumerate(line.versions)
@@ -132,3 +137,18 @@ def _past(policy: PolicySet, shipped: PolicySet, day: date) -> list[Fault]:
         if rule.until is not None and rule.until < day and shipped.purposes[purpose].until != rule.until:
             faults.append(Fault(f"policy/purposes.toml: {purpose}.until", _PAST, str(rule.until), str(day)))
     return faults
+
+
+def _rewritten(where: str, line: Timeline[Any], known: Timeline[Any], day: date) -> list[Fault]:
+    """Versions that ended before ``day`` and no longer say what they said: what was, was."""
+    said = {version.from_day: version.value for version in known.versions}
+    over = [
+        (index, version)
+        for index, (version, later) in enumerate(pairwise(line.versions))
+        if min(later.from_day, version.until or later.from_day) <= day
+    ]
+    return [
+        Fault(f"{where}[{index}]", _PAST, str(version.from_day), str(day))
+        for index, version in over
+        if version.from_day in said and said[version.from_day] != version.value
+    ]

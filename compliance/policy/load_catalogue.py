@@ -224,6 +224,11 @@ class Parameters:
     company: Mapping[str, str]
 
 
+#: A period beyond a human life is a slip of the keyboard, and no date could hold it.
+_MOST = {"days": 36_500, "working days": 36_500, "months": 1_200, "years": 100, "hours": 876_000, "percent": 1_000}
+_MOST_ANY = 10**12
+
+
 def read_parameters(table: Table, names: Names) -> Parameters:
     """``policy/parameters.toml``."""
     out: dict[str, Timeline[ParameterValue]] = {}
@@ -232,7 +237,7 @@ def read_parameters(table: Table, names: Names) -> Parameters:
     for key in table.names():
         entry = table.table(key)
         labels[key] = entry.words("label")
-        entry.text("unit")
+        unit = entry.text("unit")
         company[key] = entry.one_of("company", COMPANY_RULES, "unknown_company_rule", default="fixed") or "fixed"
         versions: list[Version[ParameterValue]] = []
         for row in entry.tables("version"):
@@ -240,6 +245,8 @@ def read_parameters(table: Table, names: Names) -> Parameters:
             value = ParameterValue(value=row.number("value"), references=references(row, names), mark=mark(row))
             if value.value < 0:
                 row.fault("value", "negative", value.value)
+            elif value.value > _MOST.get(unit, _MOST_ANY):
+                row.fault("value", "too_large", value.value, str(_MOST.get(unit, _MOST_ANY)))
             row.done()
             if start:
                 versions.append(Version(start, end, value))
@@ -339,6 +346,9 @@ def read_free_text(table: Table) -> dict[str, tuple[str, ...]]:
         entry = table.table(code)
         entry.words("label")
         out[code] = entry.texts("words")
+        for number, word in enumerate(out[code]):
+            if not word.strip() or not word.isprintable():
+                entry.fault(f"words[{number}]", "empty")
         entry.done()
     return out
 

@@ -42,6 +42,9 @@ SINGLE_FILES = (
 )
 #: Files that older sets do not have.
 LATER_FILES = ("policy/classes.toml",)
+#: What a set calls itself stands in lists, logs and papers: a line, no control characters, none that turn the writing.
+_LONGEST = 120
+_TURNING = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 #: Sets under another list, by digest and list; a pure cache.
 _CLASSED: dict[tuple[str, str], PolicySet] = {}
 
@@ -119,6 +122,9 @@ def _assembled(documents: dict[str, Any], faults: list[Fault]) -> PolicySet:
     class_rules, may_loosen = head.text("class_rules", default="strict"), head.texts("may_loosen", default=())
     if not version.strip() and isinstance(documents["policy/set.toml"].get("version"), str):
         head.fault("version", "empty")
+    for key, text in (("version", version), ("title.zh", title.zh), ("title.en", title.en)):
+        if not text.isprintable() or len(text) > _LONGEST or any(mark in text for mark in _TURNING):
+            head.fault(key, "not_printable")
     head.done()
     statutes = cat.read_statutes(table("law/statutes.toml"))
     names = cat.Names(statutes=statutes)
@@ -188,7 +194,9 @@ def _assembled(documents: dict[str, Any], faults: list[Fault]) -> PolicySet:
 
 def _is_ours(name: str) -> bool:
     """TOML of the three folders, and the dictionary; other tables (``law/requirements.csv``) belong to others."""
-    return name.split("/", 1)[0] in FOLDERS and (name.endswith(".toml") or name == "dictionary/fields.csv")
+    return name.split("/", 1)[0] in FOLDERS and (
+        name.lower().endswith(".toml") or name.lower() == "dictionary/fields.csv"
+    )
 
 
 def _check_names(documents: Mapping[str, Any], faults: list[Fault]) -> None:
@@ -200,7 +208,7 @@ def _check_names(documents: Mapping[str, Any], faults: list[Fault]) -> None:
 
 
 def _parse(name: str, text: str, faults: list[Fault]) -> Any:
-    if name.endswith(".csv"):
+    if name.lower().endswith(".csv"):
         try:
             return [dict(row) for row in csv.DictReader(io.StringIO(text), strict=True)]
         except csv.Error as error:

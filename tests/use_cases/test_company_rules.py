@@ -218,6 +218,15 @@ def test_what_no_file_can_be_is_a_fault_and_never_passed_over(desk: Desk, tmp_pa
     }
 
 
+def test_a_folder_that_lies_elsewhere_is_a_fault(desk: Desk, tmp_path: Path) -> None:
+    rule_folder(tmp_path / "elsewhere", NO_PHONE)
+    folder = rule_folder(tmp_path / "set", NO_SALUTATION)
+    (folder / "policy" / "more").symlink_to(tmp_path / "elsewhere" / "policy")
+    with pytest.raises(InputErrors) as broken:
+        company_rules.preview_rules(desk.sit("zhao"), folder=folder)
+    assert [(f.where, f.code) for f in broken.value.faults] == [("policy/more", "not_a_file")]
+
+
 def test_a_file_whose_name_is_no_text_is_told_by_its_bytes(desk: Desk, tmp_path: Path) -> None:
     folder = rule_folder(tmp_path / "set", NO_PHONE)
     try:

@@ -173,6 +173,32 @@ def test_all_faults_come_at_once(read):
     assert next(f for f in found if f[1] == "unknown_field")[2:] == ("salutaton", "salutation")
 
 
+LOCK = 'value = 180\nreferences = [{ statute = "PIPL", article = "16" }]'
+
+
+@pytest.mark.parametrize(
+    ("edit", "where", "code"),
+    [
+        ((NUMBERS, LOCK, LOCK.replace("180", "0")), "ask_lock_days.version[0]", "past_date"),
+        ((NUMBERS, LOCK.replace("PIPL", "NDSR").replace("16", "22(5)"), LOCK.replace("180", str(10**20))
+          .replace("PIPL", "NDSR").replace("16", "22(5)")), "ask_lock_days.version[1].value", "too_large"),
+        ((HEAD, 'version = "', 'version = "' + "9" * 500), "version", "not_printable"),
+        ((HEAD, 'version = "', 'version = "1\\n\\u001b[31m'), "version", "not_printable"),
+        ((HEAD, "信守内置规则", "\u202e则规"), "title.zh", "not_printable"),
+        ((HEAD, "reviewed_on = 2026-11-26", "reviewed_on = 2099-01-01"), "reviewed_on", "future_date"),
+        (("policy/free_text.toml", '["怀孕", ', '["怀孕", " ", '), "health.words[1]", "empty"),
+    ],
+)  # fmt: skip
+def test_what_was_cannot_be_rewritten_and_what_no_date_holds_is_no_number(read, edit, where, code):
+    found = faults(read, edit)
+    assert (where, code) in {(place.partition(": ")[2], fault) for place, fault, *_ in found}, found
+
+
+def test_a_name_in_capitals_is_a_fault_and_never_passed_over(read, texts):
+    found = faults(read, **{"policy/grants/VISIT.TOML": texts[VISIT]})
+    assert [(f[0], f[1]) for f in found] == [("policy/grants/VISIT.TOML", "unknown_file")]
+
+
 def test_a_phrase_more_that_the_guard_lets_pass_loosens(read):
     found = faults(read, ("policy/free_text.toml", '"系统方"', '"系统方", "女儿"'))
     assert found == [("policy/free_text.toml: allowed.words", "looser_than_law", "女儿", "")]
