@@ -53,6 +53,22 @@ def gather(events: Iterable[ConsentEvent]) -> Knowledge:
     return Knowledge(accepted, frozenset(seen), frozenset(rejected), frozenset(defective), until)
 
 
+def waiting_acts(events: Iterable[ConsentEvent], *, at: datetime) -> list[ConsentEvent]:
+    """Recorded yeses that waited for a second person at ``at``, whatever stood meanwhile (``vault.waits`` counts the
+    same for everybody)."""
+    then = [event for event in events if event.recorded_at <= at]
+    known = gather(then)
+    return [
+        event
+        for event in then
+        if event.kind is EventKind.GIVEN
+        and event.notice
+        and order_fault(event) is None
+        and event.event_id not in known.rejected | known.defective
+        and not known.accepted_by.get(event.event_id, set()) - {event.recorded_by}
+    ]
+
+
 def judge(given: ConsentEvent, known: Knowledge, *, least: Grade, spoken_of: bool = True) -> tuple[ConsentStatus, Code]:
     """GIVEN, EVIDENCE_PENDING or INVALIDATED for one recorded yes, with its code (rules 1 to 5)."""
     if fault := order_fault(given):

@@ -17,6 +17,7 @@ from compliance.audit.checkpoint import fingerprint, parse
 from compliance.clock import day_start, from_stamp, shanghai_day
 from compliance.consent.codes import ExplanationCode
 from compliance.consent.labels import item_label
+from compliance.consent.proof import waiting_acts
 from compliance.exports.audit_data import (
     AuditReportData,
     BeforeProofLine,
@@ -200,10 +201,13 @@ def purposes(basis: Basis) -> tuple[PurposeCount, ...]:
         mine = lines_of(session, snap, hcp_id=basis.scope.of, at=at)
         counts = {item: Counter([line.status]) for item, line in mine.items()}
         sampled = {item: 1 for item, line in mine.items() if line.code == ExplanationCode.VALID_SAMPLE_CHECKED}
+        acts = snap.consents.events(basis.scope.of)
+        waiting = Counter(act.item for act in waiting_acts(acts, at=at))
     else:
         counts = snap.consents.counts_by_item(at=at, rules=rules_for_lists(session, snap, at=at))
         sampled = snap.consents.count_code_by_item(ExplanationCode.VALID_SAMPLE_CHECKED, at=at)
-    return tuple(_purpose_count(p, counts, sampled) for p in Purpose if session.policy.purposes[p].items_any)
+        waiting = Counter(snap.waits.count_by_item(at))
+    return tuple(_purpose_count(p, counts, sampled, waiting) for p in Purpose if session.policy.purposes[p].items_any)
 
 
 def rights_lines(basis: Basis) -> tuple[RightsLine, ...]:
@@ -344,8 +348,12 @@ def _slowest(entries: Entries) -> tuple[int | None, str]:
 
 
 def _purpose_count(
-    purpose: Purpose, counts: Mapping[str, Counter[ConsentStatus]], sampled: Mapping[str, int]
+    purpose: Purpose,
+    counts: Mapping[str, Counter[ConsentStatus]],
+    sampled: Mapping[str, int],
+    waiting: Mapping[str, int],
 ) -> PurposeCount:
+    """``pending`` are acts that wait for a second person, also behind a valid yes or a no."""
     of: Counter[str] = Counter()
     for item, by_status in counts.items():
         if item.split("/", 1)[0] == purpose:
@@ -354,7 +362,7 @@ def _purpose_count(
         purpose=purpose,
         proven=sum(of[s] for s in _PROVEN),
         sampled=sum(n for item, n in sampled.items() if item.split("/", 1)[0] == purpose),
-        pending=of["evidence_pending"],
+        pending=sum(n for item, n in waiting.items() if item.split("/", 1)[0] == purpose),
         unproven=of["unproven"],
         withdrawn=of["withdrawn"],
         refused=of["refused"],

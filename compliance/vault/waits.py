@@ -8,10 +8,12 @@ compare it with the events; (4) it is in order of entry, oldest first.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from compliance.model.consent import EventKind
 from compliance.vault.connection import Connection
 from compliance.vault.consent_rows import STAGED
+from compliance.vault.times import micros
 from compliance.vault.transaction import Transaction
 
 #: ``no`` is the number of the act among the events.
@@ -37,6 +39,10 @@ _MAY_COUNT = (
 )
 _KNOWLEDGE = "d.kind IN ('check_accepted', 'check_rejected', 'invalidated') AND d.target IS NOT NULL"
 _SETTLES = "(d.kind <> 'check_accepted' OR d.recorded_by <> e.recorded_by)"
+_SETTLED_BEFORE = (
+    "f.kind IN ('check_accepted', 'check_rejected', 'invalidated')"
+    " AND (f.kind <> 'check_accepted' OR f.recorded_by <> e.recorded_by)"
+)
 _SHOULD = f"""
 WITH d AS MATERIALIZED (SELECT target, kind, recorded_by FROM consent_event d WHERE {_KNOWLEDGE})
 SELECT e.no, e.hcp FROM consent_event e WHERE {_MAY_COUNT}
@@ -78,6 +84,20 @@ class Waits:
     def count(self) -> int:
         """How many acts wait: a carton of old forms makes tens of thousands."""
         return int(self._tx.db.value(f"SELECT count(*) {WAITING}"))
+
+    def count_by_item(self, at: datetime) -> dict[str, int]:
+        """item → how many acts waited at ``at``: those of the queue entered by then, and those settled since."""
+        instant = micros(at)
+        rows = self._tx.db.execute(
+            "SELECT n.item, count(*) FROM consent_event e CROSS JOIN consent_item n ON n.no = e.item"  # noqa: S608
+            f" WHERE e.no IN (SELECT w.no {WAITING} UNION ALL SELECT e.no FROM consent_event d CROSS JOIN"
+            f" consent_event e ON e.event_id = d.target WHERE {_KNOWLEDGE} AND {_SETTLES} AND {_MAY_COUNT}"
+            f" AND d.recorded_at > ?1 AND e.hcp NOT IN ({STAGED}) AND NOT EXISTS (SELECT 1 FROM consent_event f"
+            f" WHERE f.hcp = e.hcp AND f.target = e.event_id AND f.recorded_at <= ?1 AND {_SETTLED_BEFORE}))"
+            " AND e.recorded_at <= ?1 GROUP BY n.item",
+            (instant,),
+        )
+        return {item: int(count) for item, count in rows}
 
     def differing(self) -> int:
         """How many rows are missing, too many or wrong, by what the events say."""

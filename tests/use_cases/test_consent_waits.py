@@ -3,14 +3,14 @@
 import csv
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import product
 
 import pytest
 import scans
 from support import NOTICE, STAFF, Desk, done, invent
 
-from compliance.consent.proof import gather, judge
+from compliance.consent.proof import gather, judge, waiting_acts
 from compliance.errors import InputErrors
 from compliance.model.audit import Kind
 from compliance.model.consent import ConsentEvent, ConsentStatus, EventKind, Grade, Method, Precision
@@ -219,3 +219,28 @@ def test_what_waits_is_what_the_rule_calls_pending(desk: Desk) -> None:
         assert {e.event_id for e in uow.consents.waiting()} - before == expected
         assert uow.waits.differing() == 0  # not committed: nobody else sees these
     assert 20 < len(expected) < len(events) / 4
+
+
+def test_the_audit_counts_what_waits_by_the_queue_also_behind_a_yes_and_in_the_past(desk: Desk) -> None:
+    hcp = person(desk, 1)
+    at_first = desk.at
+    first = record(desk, hcp, "digital/email")
+    desk.wait(hours=1)
+    check(desk, first)
+    open_ = desk.at
+    desk.wait(hours=1)
+    renewal = record(desk, hcp, "digital/email")
+    behind = desk.at
+    desk.wait(hours=1)
+    check(desk, renewal)
+
+    def counted(at: datetime) -> tuple[int, int]:
+        with desk.sit("chen").vault.snapshot() as snap:
+            queue = snap.waits.count_by_item(at).get("digital/email", 0)
+            acts = [e for h in (hcp,) for e in snap.consents.events(h) if e.item == "digital/email"]
+        return queue, len(waiting_acts(acts, at=at))
+
+    assert counted(at_first) == (1, 1)
+    assert counted(open_) == (0, 0)
+    assert counted(behind) == (1, 1)  # the item reads *given* meanwhile
+    assert counted(desk.at) == (0, 0)
