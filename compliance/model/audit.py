@@ -66,6 +66,7 @@ class Kind(StrEnum):
     CONSENT_WITHDRAWN = "consent_withdrawn"
     CONSENT_SUSPENDED = "consent_suspended"
     CONSENT_INVALIDATED = "consent_invalidated"
+    PEOPLE_DISTINCT = "people_distinct"
     PEOPLE_MERGED = "people_merged"
     PEOPLE_UNMERGED = "people_unmerged"
     STATES_REBUILT = "states_rebuilt"  # the narrow state table was made anew from the events

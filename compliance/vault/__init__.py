@@ -20,17 +20,18 @@ if TYPE_CHECKING:
     from compliance.vault.header import Header
     from compliance.vault.histories import Likeness
     from compliance.vault.index import SearchPage, SearchQuery, SearchRow, Word, plain_words
-    from compliance.vault.index_rows import IndexRow
+    from compliance.vault.index_rows import IndexRow, usual_form
     from compliance.vault.keyring import RoleKey
     from compliance.vault.list_scope import COLUMNS, Card, ListScope, OpenItem, Waiting
     from compliance.vault.log_store import LogEntry
     from compliance.vault.opening import open_vault, peek, recover
     from compliance.vault.populations import LineKind, PeopleKind, Population
     from compliance.vault.recovery import RecoverySecret
+    from compliance.vault.registers.distinct import DistinctPair
     from compliance.vault.registers.feeds import Feed, FeedRow
     from compliance.vault.registers.merges import MergeCase
     from compliance.vault.restoring import Restored, rehearse, rehearse_open, restore
-    from compliance.vault.search_terms import Abroad, AssignedTo, Blocked, Consented, InColumn, SeenBy, Term
+    from compliance.vault.search_terms import Abroad, Among, AssignedTo, Blocked, Consented, InColumn, SeenBy, Term
     from compliance.vault.session import Vault
     from compliance.vault.unit_of_work import Snapshot, UnitOfWork
     from compliance.vault.watch import Watch
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = [
     "COLUMNS",
     "Abroad",
+    "Among",
     "AssignedTo",
     "BackupReport",
     "Blocked",
@@ -47,6 +49,7 @@ __all__ = [
     "Consented",
     "Covered",
     "Created",
+    "DistinctPair",
     "EvidenceRow",
     "Feed",
     "FeedRow",
@@ -91,6 +94,7 @@ __all__ = [
     "rehearse",
     "rehearse_open",
     "restore",
+    "usual_form",
 ]
 
 #: Name → the module it stands in.
@@ -107,11 +111,13 @@ _HOME = {
     "HashParams": "crypto",
     "Header": "header",
     "IndexRow": "index_rows",
+    "usual_form": "index_rows",
     "Likeness": "histories",
     "LineKind": "populations",
     "ListScope": "list_scope",
     "LogEntry": "log_store",
     "Maintenance": "guard",
+    "DistinctPair": "registers.distinct",
     "MergeCase": "registers.merges",
     "OpenItem": "list_scope",
     "PeopleKind": "populations",
@@ -131,6 +137,7 @@ _HOME = {
     "Blocked": "search_terms",
     "AssignedTo": "search_terms",
     "Abroad": "search_terms",
+    "Among": "search_terms",
     "SearchRow": "index",
     "Snapshot": "unit_of_work",
     "UndoRefused": "batches",

@@ -9,9 +9,11 @@ search runs on what the reader may see: filters, order and totals never depend o
 value too; (4) the full-text table erases at once (``secure-delete``); (5) identifiers are found by HMAC tags only.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from compliance.errors import VaultError
@@ -177,6 +179,34 @@ class Index:
             for tag, hcp_id in self._tx.db.execute(_FIND_TAGS, (kind, *part)):
                 found.setdefault(tag, []).append(hcp_id)
         return found
+
+    def sharing(self, kinds: Sequence[str]) -> list[tuple[str, list[str]]]:
+        """Identifiers of these kinds that several people have: (kind, their ids)."""
+        self._open()
+        marks = ", ".join("?" * len(kinds))
+        rows = self._tx.db.execute(
+            f"SELECT b.kind, b.tag, s.hcp_id FROM {SCHEMA}.blind b {_LEADS_TO} WHERE (b.kind, b.tag) IN ("  # noqa: S608
+            f"SELECT kind, tag FROM {SCHEMA}.blind WHERE kind IN ({marks}) GROUP BY kind, tag HAVING count(*) > 1)"
+            " AND s.status <> 'erased' ORDER BY b.kind, b.tag, s.hcp",
+            kinds,
+        )
+        found = []
+        for (kind, _), group in groupby(rows, key=itemgetter(0, 1)):
+            ids = list(dict.fromkeys(row[2] for row in group))
+            if len(ids) > 1:
+                found.append((kind, ids))
+        return found
+
+    def sounding_alike(self) -> Iterator[list[tuple[str, str, str]]]:
+        """People whose names are read alike, group by group: (id, name, hospital)."""
+        self._open()
+        rows = self._tx.db.stream(
+            f"SELECT i.sort, s.hcp_id, i.name, i.hospital FROM {SCHEMA}.indexed i JOIN shown s ON s.hcp = i.hcp"  # noqa: S608
+            f" WHERE i.sort IN (SELECT sort FROM {SCHEMA}.indexed GROUP BY sort HAVING count(*) > 1)"
+            " AND i.name > '' AND s.status <> 'erased' ORDER BY i.sort, i.hcp"
+        )
+        for _, group in groupby(rows, key=itemgetter(0)):
+            yield [row[1:] for row in group]
 
     def closed(self) -> list[tuple[str, str, str, list[bytes]]]:
         """People who withdrew or objected, or whose use is suspended: id, name, hospital, tags of their phones."""

@@ -162,6 +162,12 @@ def tokens(text: str) -> str:
     return " ".join(map(_TOKENS.__getitem__, fold(text)))
 
 
+def usual_form(text: str) -> str:
+    """Text as searches compare it: width, case, blanks, traditional and variant characters do not matter."""
+    usual = _usual()
+    return "".join([usual.get(char, char) for char in fold(text)])
+
+
 class _Tokens(dict[str, str]):
     """Character → token, that of its usual form."""
 

@@ -6,6 +6,7 @@ included; (3) ``negated`` turns a term round among the people who can be listed 
 bound.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,7 +75,15 @@ class SeenBy:
     negated: bool = False
 
 
-Term = InColumn | Blocked | Consented | AssignedTo | Abroad | SeenBy
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Among:
+    """One of these people."""
+
+    ids: tuple[str, ...]
+    negated: bool = False
+
+
+Term = InColumn | Among | Blocked | Consented | AssignedTo | Abroad | SeenBy
 #: A condition of a word in one column that can be read; :mod:`.index` gives it.
 InText = Callable[[str, str], Sql]
 
@@ -97,6 +106,8 @@ def _plain(term: Term, scope: ScopeSql, in_text: InText) -> Sql:
             return "s.hcp IN (SELECT hcp FROM assignment WHERE rep = ?)", [term.rep]
         case Abroad():
             return "s.cross_border = ?", [str(term.state)]
+        case Among():
+            return "s.hcp_id IN (SELECT value FROM json_each(?))", [json.dumps(term.ids)]
         case SeenBy():
             entries = "SELECT p.hcp_id FROM log_entry e JOIN log_person p ON p.idx = e.idx WHERE e.actor = ?"
             return f"s.hcp_id IN ({entries})", [term.actor]

@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from compliance.model.access import Purpose
-from compliance.use_cases import activities, bases, memos, merging
+from compliance.use_cases import activities, bases, duplicates, memos, merging
 from compliance.use_cases.bases import BasisRequest
 from desktop_app.tasks import Task
+
+#: Likely pairs on one page.
+PAIRS = 10
 
 
 def add_basis(*, request: BasisRequest) -> Task[Any]:
@@ -61,6 +64,26 @@ def save_activity(*, name: str, purpose: Purpose, basis: str, reference: str, ac
             opened.session, name=name, purpose=purpose, basis=basis, reference=reference, activity_id=activity_id
         )
     )
+
+
+def find_duplicates(*, offset: int = 0) -> Task[Any]:
+    """A few pairs of records that may be one person."""
+    return Task(lambda opened, _: duplicates.find_duplicates(opened.session, limit=PAIRS, offset=offset))
+
+
+def say_distinct(*, one: str, other: str, reason: str) -> Task[Any]:
+    """Two records are two people."""
+    return Task(lambda opened, _: duplicates.say_distinct(opened.session, one=one, other=other, reason=reason))
+
+
+def list_distinct() -> Task[Any]:
+    """Pairs found to be two people."""
+    return Task(lambda opened, _: duplicates.list_distinct(opened.session))
+
+
+def take_back_distinct(*, one: str, other: str) -> Task[Any]:
+    """The pair may be one again."""
+    return Task(lambda opened, _: duplicates.take_back_distinct(opened.session, one=one, other=other))
 
 
 def list_merges() -> Task[Any]:

@@ -11,6 +11,7 @@ from desktop_app.views.page import Desk, Page
 from desktop_app.views.register_activities import ActivitiesCard
 from desktop_app.views.register_bases import BasesCard
 from desktop_app.views.register_classes import ClassesCard
+from desktop_app.views.register_duplicates import DuplicatesCard
 from desktop_app.views.register_memos import MemosCard
 from desktop_app.views.register_merges import MergesCard
 from desktop_app.views.register_roots import RootsCard
@@ -23,6 +24,7 @@ _CARDS: dict[str, tuple[Callable[[Desk], Page], str]] = {
     "bases": (BasesCard, "consent_status"),
     "memos": (MemosCard, "read_notices"),
     "activities": (ActivitiesCard, "read_settings"),
+    "duplicates": (DuplicatesCard, "merge_people"),
     "merges": (MergesCard, "merge_people"),
     "rules": (RulesCard, "list_assessments"),
     "classes": (ClassesCard, "read_settings"),

@@ -136,6 +136,8 @@ PLACES = {
     "people timeline": "people.timeline",
     "people unfreeze": "people.unfreeze",
     "people unmerge": "registers.take_apart",
+    "people duplicates": "registers.find_duplicates",
+    "people distinct": "registers.say_distinct",
     "people unobject": "people.take_back_objection",
     "people why": "people.why",
     "plan add": "plans.ask",

@@ -13,9 +13,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from driving import WANG, Driver
 from PySide6.QtCore import QDate, Qt
-from PySide6.QtWidgets import QComboBox, QDateEdit, QDialog, QLabel, QLineEdit, QPushButton
-from support import Desk, done, invent
+from PySide6.QtWidgets import QComboBox, QDateEdit, QDialog, QLabel, QLineEdit, QPushButton, QWidget
+from support import Desk, Doctor, done, invent
 
+from compliance.i18n import Lang
 from compliance.model.access import Purpose
 from compliance.use_cases import bases, people_list, withdrawing
 from desktop_app.state import Place
@@ -240,6 +241,43 @@ def test_a_merge_is_seen_before_it_is_asked_for_and_taken_apart(sit: Sit, office
             driver.click(apart.objectName(), part)
             assert "第二人" in driver.texts(part)
     assert "已拆开" in driver.texts(part)
+
+
+@pytest.mark.req("REQ-035")
+def test_likely_duplicates_stand_side_by_side_and_are_two_people_or_asked_to_be_one(sit: Sit, office: Desk) -> None:
+    twins = [
+        Doctor(number=f"T{n}", name=name, hospital=hospital, phone=f"1370000999{n}")
+        for n, (name, hospital) in enumerate((("司马若兰", "四川大学华西医院"), ("司马若蘭", "华西医院")))
+    ]
+    office.bring(twins, name="twins.csv")
+    office.rise()
+    driver = sit("chen")
+    part = registers(driver, "duplicates")
+    assert "司马" not in driver.texts(part), "nothing before somebody presses"
+    driver.click("lookDuplicates", part)
+    pair = next(p for p in part.findChildren(QWidget, "likelyPair") if "司马若蘭" in driver.texts(p))
+    text = driver.texts(pair)
+    assert "司马若兰" in text and "同名同院" in text and "四川大学华西医院" in text
+    keep = next(b for b in pair.findChildren(QPushButton) if b.objectName().startswith("keep_"))
+    driver.click(keep.objectName(), part)
+    dialog = driver.find(QDialog, "mergeDialog")
+    assert "不会关闭任何同意" in driver.texts(dialog) and "第二人" in driver.texts(dialog)
+    driver.click("actGo", dialog)
+    assert "第二人" in driver.texts(part)
+    driver.click("sayDistinct", pair)
+    driver.click("actGo", driver.find(QDialog, "distinctDialog"))
+    assert "不是同一人" in driver.texts(part) and "司马若蘭" not in driver.texts(part)
+    driver.window.desk.state.set_lang(Lang.EN)
+    driver.settle()
+    assert "Likely duplicates" in driver.texts(part) and "Namesakes" in driver.texts(part)
+    back = next(b for b in part.findChildren(QPushButton) if b.objectName().startswith("back_"))
+    driver.click(back.objectName(), part)
+    assert "Namesakes" not in driver.texts(part)
+    driver.click("lookDuplicates", part)
+    assert "司马若蘭" in driver.texts(part)
+    driver.window.lock()
+    driver.settle()
+    assert "司马" not in driver.texts(driver.window)
 
 
 @pytest.mark.req("REQ-038")

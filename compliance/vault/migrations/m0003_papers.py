@@ -1,5 +1,5 @@
 """Format 3: papers in the field know all their people and how they ended; acts that wait for a check stand in a queue;
-findings of audits and holds for inspections have registers.
+findings of audits, holds for inspections and pairs that are two people have registers.
 
 A day plan and a list of people not to contact name several people; a recalled or expired paper stays somebody's work
 until it is reported returned, destroyed or lost. Only tables are added: rows of format 2 keep their columns, and a new
@@ -25,6 +25,8 @@ STATEMENTS: tuple[str, ...] = (
     "CREATE TABLE inspection_hold (hold_id TEXT NOT NULL, authority TEXT NOT NULL, reason TEXT NOT NULL, people TEXT"
     " NOT NULL, starts_at INTEGER NOT NULL, ends_at INTEGER NOT NULL, set_at INTEGER NOT NULL, set_by TEXT NOT NULL,"
     " lifted_at INTEGER, lifted_by TEXT NOT NULL, lift_reason TEXT NOT NULL, PRIMARY KEY (hold_id)) WITHOUT ROWID",
+    "CREATE TABLE distinct_person (hcp INTEGER NOT NULL, other INTEGER NOT NULL, reason TEXT NOT NULL, said_at INTEGER"
+    " NOT NULL, said_by TEXT NOT NULL, PRIMARY KEY (hcp, other)) WITHOUT ROWID",
     "CREATE TABLE rep_return (rep TEXT NOT NULL, store TEXT NOT NULL, sequence INTEGER NOT NULL, recipient TEXT NOT"
     " NULL, device BLOB NOT NULL, sha256 TEXT NOT NULL, pack INTEGER NOT NULL, made_at INTEGER NOT NULL, received_at"
     " INTEGER NOT NULL, received_by TEXT NOT NULL, notes INTEGER NOT NULL, PRIMARY KEY (rep, store, sequence)) WITHOUT"

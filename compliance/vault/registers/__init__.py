@@ -10,6 +10,7 @@ from compliance.vault.registers import (
     campaigns,
     cases,
     company,
+    distinct,
     feeds,
     inspections,
     intake,
@@ -40,6 +41,7 @@ TABLES: tuple[Table, ...] = (
     *intake.TABLES,
     *feeds.TABLES,
     *merges.TABLES,
+    *distinct.TABLES,
     *inspections.TABLES,
     *returned.TABLES,
 )
