@@ -139,6 +139,19 @@ def check(env: Env, *, event: str, accept: bool, reject: str | None) -> Outcome:
     )
 
 
+@consent.command("wind-down", cls=Command)
+@HCP
+@click.pass_obj
+def wind_down_(env: Env, *, hcp: str) -> Outcome:
+    """Open the tasks that confirm the stop of what expired or was revoked: ``{"items", "tasks"}``; once they are done
+    it is archived."""
+    from compliance.use_cases.winding_down import wind_down
+
+    return answered(
+        wind_down(env.session(), hcp_id=hcp), lambda done: {"items": list(done.items), "tasks": list(done.tasks)}
+    )
+
+
 @consent.command("withdraw", cls=Command)
 @HCP
 @LINES

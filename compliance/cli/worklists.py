@@ -49,7 +49,8 @@ def show(env: Env, *, kind: WorkList, within: int, limit: int) -> Outcome:
 @click.option("--within", type=click.IntRange(0, 3650), default=30, metavar="DAYS")
 @click.pass_obj
 def counts(env: Env, *, within: int) -> Outcome:
-    """How much stands on each list: ``{"to-check", "proof-missing", "ending", "change-pending", "weak-proof"}``."""
+    """How much stands on each list: ``{"to-check", "proof-missing", "ending", "change-pending", "weak-proof",
+    "kept-long-enough"}``."""
     from compliance.use_cases.worklists import work_counts
 
     return answered(

@@ -64,6 +64,7 @@ class Kind(StrEnum):
     CONSENT_REFUSED_ENTRY = "consent_refused_entry"  # an entry that the rules did not accept
     CONSENT_CHECKED = "consent_checked"
     CONSENT_WITHDRAWN = "consent_withdrawn"
+    CONSENT_WOUND_DOWN = "consent_wound_down"  # somebody confirms that what ended by itself has stopped
     CONSENT_SUSPENDED = "consent_suspended"
     CONSENT_INVALIDATED = "consent_invalidated"
     PEOPLE_DISTINCT = "people_distinct"

@@ -15,6 +15,7 @@ from compliance.use_cases.before_proof_seen import MARK
 from compliance.use_cases.duties import may
 from compliance.use_cases.facts import before_proof, rules_for_lists
 from compliance.use_cases.session import Session, log_size
+from compliance.use_cases.winding_down import kept_long_enough
 
 #: Stacks whose forms are somebody's work.
 _WORKED = (StackState.OPEN, StackState.SAMPLING, StackState.RETURNED)
@@ -71,6 +72,7 @@ def today(session: Session) -> Answer[Today]:
         missing = signers_missing(session, snap) if may(session.role, "add_user") else 0
         copies = read_state(snap)
         recalled, expired = snap.sheets.to_return(now)
+        kept = len(kept_long_enough(session, snap, now)) if may(session.role, "request_erasure") else 0
     tiles = [
         Tile(key="checks", count=checks, severity="due" if checks else "calm", target="consents"),
         Tile(key="requests", count=len(waiting), severity="due" if waiting else "calm", target="settings"),
@@ -88,6 +90,8 @@ def today(session: Session) -> Answer[Today]:
     if recalled or expired:
         severity = "alarm" if recalled else "due"
         tiles.append(Tile(key="papers", count=recalled + expired, severity=severity, target="exports"))
+    if kept:
+        tiles.append(Tile(key="kept_long_enough", count=kept, severity="due", target="consents"))
     if findings:
         over = any(f.days_left(shanghai_day(now)) < 0 for f in findings)
         tiles.append(Tile(key="findings", count=len(findings), severity="alarm" if over else "due", target="evidence"))

@@ -92,7 +92,7 @@ def enter_withdrawal(
         uow.consents.add(event)
     recalls = recall_all_of(session, uow, person.hcp_id, at=now, why="withdrawn")
     refresh(session, uow, person.hcp_id, at=now)
-    tasks = (*recalls, *_withdrawal_tasks(uow, person, items, now))
+    tasks = (*recalls, *open_stopping_tasks(uow, person, items, now))
     entry = session.event(
         Kind.CONSENT_WITHDRAWN,
         at=now,
@@ -108,8 +108,8 @@ def enter_withdrawal(
     return Withdrawn(withdrawn=items, tasks=tasks), entry
 
 
-def _withdrawal_tasks(uow: UnitOfWork, person: Person, items: tuple[str, ...], now: datetime) -> tuple[str, ...]:
-    """Recall of packs in the field, and the source systems and recipients to tell (REQ-031)."""
+def open_stopping_tasks(uow: UnitOfWork, person: Person, items: tuple[str, ...], now: datetime) -> tuple[str, ...]:
+    """What stops an item outside this store: packs in the field, source systems and recipients to tell (REQ-031)."""
     subjects: list[tuple[str, str]] = []
     for rep in uow.assignments.rep_of(person.hcp_id):
         if (pack := uow.bundles.last(rep)) is not None and now < pack.expires_at:

@@ -21,6 +21,7 @@ from compliance.model.limits import last_day
 from compliance.use_cases.acting import barred
 from compliance.use_cases.facts import rules_for_lists
 from compliance.use_cases.session import Session
+from compliance.use_cases.winding_down import Over, kept_long_enough
 from compliance.vault import Covered, WorkRow
 
 _MOST, _MOST_DAYS, _MOST_WEEKS = 1000, 3650, 104
@@ -36,6 +37,7 @@ class WorkList(StrEnum):
     ENDING = "ending"  # open, and ends within the days asked
     CHANGE_PENDING = "change-pending"  # the notice goes beyond what was consented to
     WEAK_PROOF = "weak-proof"  # open on a call note or a capture only
+    KEPT = "kept-long-enough"  # archived, its years over: to be erased by two
 
 
 _STATUSES = {
@@ -98,6 +100,9 @@ def work_list(
             rows, total = uow.work_lists.ending(now + timedelta(days=within_days), after=now, rules=rules, limit=limit)
         elif kind is WorkList.TO_CHECK:
             rows, total = uow.work_lists.waiting(limit=limit)
+        elif kind is WorkList.KEPT:
+            kept = kept_long_enough(session, uow, now)
+            rows, total = [_kept(one) for one in kept[:limit]], len(kept)
         else:
             grades = _WEAK if kind is WorkList.WEAK_PROOF else ()
             rows, total = uow.work_lists.standing(_STATUSES[kind], at=now, rules=rules, grades=grades, limit=limit)
@@ -117,6 +122,20 @@ def work_list(
     return Answer(WorkPage(kind=kind, rows=page, total=total), Changes(audit=True))
 
 
+def _kept(one: Over) -> WorkRow:
+    return WorkRow(
+        hcp_id=one.hcp_id,
+        item=one.item,
+        status=ConsentStatus.ARCHIVED,
+        since=one.since,
+        until=one.keep_until,
+        grade="",
+        event_id=None,
+        rep="",
+        territory="",
+    )
+
+
 def work_counts(session: Session, *, within_days: int = 30) -> Answer[Mapping[WorkList, int] | Refusal]:
     """How much stands on each list; counts only, nobody is named."""
     now = session.now()
@@ -133,6 +152,8 @@ def work_counts(session: Session, *, within_days: int = 30) -> Answer[Mapping[Wo
                 found[kind] = snap.work_lists.ending(until, after=now, rules=rules, limit=0)[1]
             elif kind is WorkList.TO_CHECK:
                 found[kind] = snap.waits.count()
+            elif kind is WorkList.KEPT:
+                found[kind] = len(kept_long_enough(session, snap, now))
             else:
                 grades = _WEAK if kind is WorkList.WEAK_PROOF else ()
                 found[kind] = snap.work_lists.standing(_STATUSES[kind], at=now, rules=rules, grades=grades, limit=0)[1]

@@ -85,6 +85,17 @@ def check(*, event_id: str, accept: bool, code: str = "") -> Task[Answer[Recorde
     return Task(lambda opened, _: checking.check_evidence(opened.session, event_id=event_id, accept=accept, code=code))
 
 
+def wind_down(*, hcp_id: str) -> Task[Any]:
+    """Open the tasks that confirm the stop of what ended by itself."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.winding_down import wind_down as confirm_stop
+
+        return confirm_stop(opened.session, hcp_id=hcp_id)
+
+    return Task(work)
+
+
 def withdraw(
     *, hcp_id: str, items: Sequence[str] | None, received_at: str, channel: str
 ) -> Task[Answer[Withdrawn | Refusal]]:

@@ -25,6 +25,7 @@ _WAYS: dict[str, tuple[str, WorkList | None]] = {
     "expiring": ("lists", WorkList.ENDING),
     "unproven": ("lists", WorkList.PROOF_MISSING),
     "change_pending": ("lists", WorkList.CHANGE_PENDING),
+    "kept_long_enough": ("lists", WorkList.KEPT),
     "weak_proof": ("lists", WorkList.WEAK_PROOF),
     "tasks": ("overview", None),
     "stacks": ("stacks", None),

@@ -13,12 +13,13 @@ from compliance.model.answer import Answer
 from compliance.model.register import Rep, Source
 from compliance.use_cases.cases import KINDS
 from compliance.use_cases.session import shipped_policy
-from desktop_app.operations import exports, imports, people
+from desktop_app.operations import consents, exports, imports, people
 from desktop_app.views.basis_form import ask_basis
 from desktop_app.views.exceptional import ask_exceptional, lent_to
 from desktop_app.views.page import Desk, Page
 from desktop_app.widgets.act_dialog import ActDialog
 from desktop_app.widgets.basic import choice, fill_choice
+from desktop_app.widgets.dialogs import confirm
 from desktop_app.widgets.form import PathField, day_box, day_in, line
 from desktop_app.words import field_label, say
 
@@ -33,6 +34,7 @@ _ACTS = {
     "unobject": "take_back_objection",
     "no_automation": "refuse_automation",
     "automation": "allow_automation",
+    "wind_down": "wind_down",
     "exceptional": "ask_exceptional",
     "erase": "request_erasure",
 }
@@ -104,6 +106,13 @@ class PersonActs:
     def basis(self) -> None:
         """A legal basis other than consent."""
         ask_basis(self._desk, self._page, hcp_id=self._person(), done=lambda _: self._say("basis"))
+
+    def wind_down(self) -> None:
+        """Confirm that what expired or was revoked has stopped: its tasks are opened."""
+        page = self._page
+        title, effect = page.t("person.wind_down.menu"), page.t("person.wind_down.effect")
+        if confirm(page, page.lang, title=title, effect=effect, act=page.t("person.wind_down.go")):
+            page.ask(consents.wind_down(hcp_id=self._person()), lambda _: self._say("wind_down"))
 
     def case(self) -> None:
         """Open a case: it gives rights work its reason and opens what that needs."""

@@ -88,6 +88,7 @@ PLACES = {
     "consent suspend": "consents.suspend",
     "consent timeline": "consents.timeline",
     "consent undo-import": "stacks.undo_import",
+    "consent wind-down": "consents.wind_down",
     "consent withdraw": "consents.withdraw",
     "demo": "demo.make_demo",
     "erase": "people.erase",

@@ -134,6 +134,15 @@ class Tasks(Register):
         """All tasks about a person, done ones too."""
         return [_task(row) for row in self._tx.select(TASK, "WHERE hcp_id = ? ORDER BY opened_at", (hcp_id,))]
 
+    def reviewed_before(self, at: datetime, *, limit: int) -> "list[str]":
+        """People of whom a review of deletion was done before an instant, the longest ago first."""
+        rows = self._tx.db.execute(
+            "SELECT hcp_id, min(done_at) FROM task WHERE kind = 'review_deletion' AND done_at < ? AND hcp_id > ''"
+            " GROUP BY hcp_id ORDER BY 2 LIMIT ?",
+            (micros(at), limit),
+        )
+        return [row[0] for row in rows]
+
     def counts(self, now: datetime) -> tuple[int, int]:
         """(open tasks, those of them past their day): a changed notice makes a hundred thousand."""
         row = self._tx.db.one("SELECT count(*), total(due < ?) FROM task WHERE done_at IS NULL", (micros(now),))
