@@ -42,7 +42,7 @@ COMMANDS: dict[str, click.Command] = {"policy": policy}
 def check(env: Env, *, folder: Path | None, begins: datetime | None) -> Outcome:
     """Whether the rules load, leave no gap, do not overlap and cite what exists; a company's own also stay within the
     shipped ones: ``{"ok", "faults"}``."""
-    from compliance.use_cases.rules import check_folder, check_policy
+    from compliance.use_cases.rules import check_folder, check_policy, count_faults
 
     faults = check_folder(folder, at=begins or env.at) if folder else check_policy()
     said: Payload = {"ok": not faults, "faults": [plain(fault) for fault in faults]}
@@ -50,7 +50,7 @@ def check(env: Env, *, folder: Path | None, begins: datetime | None) -> Outcome:
     def lines(lang: Lang) -> list[str]:
         head = layout({"ok": said["ok"]}, lang)
         told = [f"  {fault_words(fault, lang, rules=True)}" for fault in faults]
-        return [*head, "", f"{label('faults', lang)} ({len(faults)})", *told] if faults else head
+        return [*head, "", f"{label('faults', lang)} ({count_faults(faults)})", *told] if faults else head
 
     return Outcome(said, BAD_INPUT if faults else DONE, lines)
 

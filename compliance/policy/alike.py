@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 from compliance.errors import Fault
 
 _OF_ONE_VALUE, _OF_ONE_FILE, _OF_ONE_KIND = 3, 8, 16
-_MORE = "more_alike"
+#: The code of a fault that counts others.
+MORE_ALIKE = "more_alike"
 
 
 def grouped(faults: Iterable[Fault]) -> list[Fault]:
@@ -23,13 +24,13 @@ def grouped(faults: Iterable[Fault]) -> list[Fault]:
 def _shortened(faults: list[Fault], cause: Callable[[Fault], tuple[str, str] | None], most: int) -> list[Fault]:
     alike: dict[tuple[str, str], list[Fault]] = {}
     for fault in faults:
-        if fault.code != _MORE and (of := cause(fault)) is not None:
+        if fault.code != MORE_ALIKE and (of := cause(fault)) is not None:
             alike.setdefault(of, []).append(fault)
     out: list[Fault] = []
     for fault in faults:
-        mine = alike.get(cause(fault) or ("", ""), []) if fault.code != _MORE else []
+        mine = alike.get(cause(fault) or ("", ""), []) if fault.code != MORE_ALIKE else []
         if len(mine) <= most + 1 or fault in mine[:most]:
             out.append(fault)
-        elif fault is mine[most]:
-            out.append(Fault(fault.where, _MORE, str(len(mine) - most), fault.code))
+        if len(mine) > most + 1 and fault is mine[most - 1]:  # the number stands behind those it belongs to
+            out.append(Fault(mine[most].where, MORE_ALIKE, str(len(mine) - most), fault.code))
     return out

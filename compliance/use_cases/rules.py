@@ -3,6 +3,7 @@
 Nothing here needs a vault: a company writes and checks its rules before anybody unlocks anything.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -11,12 +12,22 @@ from compliance.errors import Fault, PolicyFileError
 from compliance.exports.files import write_file
 from compliance.i18n import Lang
 from compliance.importing.rule_files import read_rule_folder
+from compliance.policy.alike import MORE_ALIKE
 from compliance.policy.company import CompanySet, read_company_set
 from compliance.policy.compare import Change, compare
 from compliance.policy.matrix import render_matrix
 from compliance.use_cases.session import Session, shipped_policy
 
-__all__ = ["Change", "check_folder", "check_policy", "compare_folder", "policy_matrix", "write_policy_matrix"]
+__all__ = [
+    "MORE_ALIKE",
+    "Change",
+    "check_folder",
+    "check_policy",
+    "compare_folder",
+    "count_faults",
+    "policy_matrix",
+    "write_policy_matrix",
+]
 
 
 def check_policy() -> tuple[Fault, ...]:
@@ -35,6 +46,11 @@ def check_folder(folder: Path, *, at: datetime | None = None) -> tuple[Fault, ..
     except PolicyFileError as error:
         return error.faults
     return ()
+
+
+def count_faults(faults: Sequence[Fault]) -> int:
+    """How many there are, those told together counted."""
+    return sum(int(fault.value) if fault.code == MORE_ALIKE else 1 for fault in faults)
 
 
 def compare_folder(folder: Path, *, session: Session | None = None, at: datetime | None = None) -> tuple[Change, ...]:

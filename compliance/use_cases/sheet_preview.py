@@ -50,13 +50,15 @@ class PreviewField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetPreview:
-    """Left and right. ``pdf`` is empty when the rep gets no page; ``refusal`` then says what the rep hears."""
+    """Left and right. ``pdf`` is empty when the rep gets no page; ``refusal`` then says what the rep hears. ``own``:
+    the left is what the officer reads, else what the rep does."""
 
     view: ProfileView
     fields: tuple[PreviewField, ...]
     pdf: bytes
     refusal: str = ""
     leaked: bool = False
+    own: bool = True
 
     def __repr__(self) -> str:
         return f"SheetPreview({self.view.hcp_id}, {len(self.fields)} fields)"
@@ -87,7 +89,7 @@ def preview_sheet(session: Session, *, hcp_id: str, purpose: Purpose, rep: str) 
         index = uow.commit(*entries, *([] if closed else [opened(session, theirs, as_rep=rep)]))[0]
     keys = {key for block in template.blocks for key in block.fields}
     fields = tuple(_fate(field, theirs, keys) for field in mine.shown.values() if _speaks(field))
-    found = SheetPreview(view=mine.view(index), fields=fields, pdf=b"")
+    found = SheetPreview(view=mine.view(index), fields=fields, pdf=b"", own=own)
     if isinstance(theirs.decision, AccessRefused):
         return Answer(replace(found, refusal=theirs.decision.told), Changes(audit=True))
     data = sheet_data(

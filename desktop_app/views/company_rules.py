@@ -17,7 +17,7 @@ from compliance.i18n import t
 from compliance.model.answer import Changes, Refusal
 from compliance.use_cases.company_rules import InForce, Preview
 from compliance.use_cases.rule_sets import RuleSet
-from compliance.use_cases.rules import Change
+from compliance.use_cases.rules import MORE_ALIKE, Change, count_faults
 from desktop_app.models.rows import Column
 from desktop_app.operations import rules as ops
 from desktop_app.tasks import Task
@@ -246,11 +246,13 @@ class CompanyRulesPart(Page):
         again()
 
     def _faulty(self, faults: tuple[Fault, ...]) -> None:
-        parts: list[Any] = [banner(self.t("rules.faulty", count=len(faults)), tone="red")]
+        parts: list[Any] = [banner(self.t("rules.faulty", count=count_faults(faults)), tone="red")]
         for number, fault in enumerate(faults[:_MOST_FAULTS]):
             words = fault_words(fault, self.lang)
-            said = self.t("rules.fault.said", value=fault.value or "—", nearest=fault.nearest or "—")
-            line = label(f"{words} · {said}" if fault.value or fault.nearest else words, name=f"fault_{number}")
+            key = "rules.fault.said" if fault.nearest else "rules.fault.value"
+            said = self.t(key, value=fault.value or "—", nearest=fault.nearest)
+            told = fault.code == MORE_ALIKE or (fault.value in words and fault.nearest in words)
+            line = label(words if told else f"{words} · {said}", name=f"fault_{number}")
             parts.append(column(line, label(fault.where, kind="small"), spacing=2))
         if len(faults) > _MOST_FAULTS:
             parts.append(label(self.t("rules.recall.more", count=len(faults) - _MOST_FAULTS), kind="small"))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QLayout, QVBoxLayout
+from PySide6.QtWidgets import QFileDialog, QLayout, QVBoxLayout, QWidget
 
 from compliance.use_cases.evidence import LogLine
 from desktop_app.models.rows import Column
@@ -16,7 +16,7 @@ from desktop_app.operations import evidence as ops
 from desktop_app.views.log_words import detail_words, kind_words, people_words
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.replay import replay_listed, replay_one
-from desktop_app.widgets.basic import button, card, choice, column, empty, fill_choice, label, row
+from desktop_app.widgets.basic import button, card, choice, column, empty, fill_choice, label, row, scroll
 from desktop_app.widgets.form import line
 from desktop_app.widgets.table import Table
 from desktop_app.words import field_label, purpose_label, role_label, time_text
@@ -34,7 +34,9 @@ class LogPart(Page):
         self.person = line("logPerson", hint="evidence.log.person", lang=self.lang)
         self.actor = line("logActor", hint="evidence.log.actor", lang=self.lang)
         self.days = choice(name="logDays")
-        self._detail = QVBoxLayout()
+        self._detail, self._acts = QVBoxLayout(), QVBoxLayout()
+        self._detail.setContentsMargins(0, 0, 8, 0)
+        self._acts.setSpacing(8)
         self._count = label(kind="small", name="logCount")
         columns: list[Column[LogLine]] = [
             Column("col.number", lambda x, _: f"#{x.index}", 86),
@@ -93,6 +95,7 @@ class LogPart(Page):
 
     def _show(self, entry: LogLine) -> None:
         empty(self._detail)
+        empty(self._acts)
         pairs: list[tuple[str, str]] = [
             ("col.number", f"#{entry.index}"),
             ("col.time", time_text(entry.at)),
@@ -115,7 +118,7 @@ class LogPart(Page):
             follow = button(
                 "evidence.log.follow", lambda: self.show_person(entry.hcps[0]), name="followPerson", lang=self.lang
             )
-            self._detail.addLayout(row(1, follow))
+            self._acts.addLayout(row(1, follow))
         prove = button("evidence.prove", lambda: self._prove(entry), name="proveEntry", lang=self.lang)
         gone = entry.kind == "erased" and len(entry.hcps) == 1 and self.desk.state.may("proof_pack")
         certify = (
@@ -128,7 +131,7 @@ class LogPart(Page):
             if entry.decision and self.desk.state.may("replay_decision")
             else None
         )
-        self._detail.addLayout(
+        self._acts.addLayout(
             column(row(1, again) if again else None, self._stood(entry), row(1, certify, prove), spacing=8)
         )
 
@@ -142,7 +145,9 @@ class LogPart(Page):
             if number := person.text().strip():
                 replay_listed(self, entry.index, number)
 
-        return row(person, button("replay.listed", ask, name="replayListed", lang=self.lang), spacing=8)
+        go = button("replay.listed", ask, name="replayListed", lang=self.lang)
+        person.returnPressed.connect(ask)
+        return column(person, row(1, go), spacing=8)
 
     def certify(self, hcp_id: str) -> None:
         """The small pack about an erasure."""
@@ -166,7 +171,11 @@ class LogPart(Page):
         self.person.setFixedWidth(190)
         side, inside = card(name="card", margin=18)
         side.setFixedWidth(310)
-        inside.addLayout(self._detail)
+        words = QWidget()
+        words.setObjectName("plain")
+        words.setLayout(self._detail)
+        inside.addWidget(scroll(words), 1)
+        inside.addLayout(self._acts)
         self._detail.addWidget(label(key="evidence.log.choose", kind="muted", lang=self.lang))
         self._detail.addStretch(1)
         body = row(self.table, side, spacing=14)

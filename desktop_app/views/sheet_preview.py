@@ -37,11 +37,8 @@ class SheetPreviewDialog(QDialog):
         inner = QWidget()
         inner.setLayout(self._box)
         self.sheet = DocumentPane(desk)
-        left = column(
-            label(self.page.t("preview.mine", purpose=purpose_label(purpose, desk.lang)), kind="heading"),
-            scroll(inner),
-            spacing=8,
-        )
+        self._title = label(self.page.t("preview.mine", purpose=purpose_label(purpose, desk.lang)), kind="heading")
+        left = column(self._title, scroll(inner), spacing=8)
         left.setStretch(1, 1)
         right = column(label(self.page.t("preview.theirs", rep=rep), kind="heading"), self.sheet, spacing=8)
         right.setStretch(1, 1)
@@ -59,6 +56,9 @@ class SheetPreviewDialog(QDialog):
     def _got(self, seen: Any) -> None:
         empty(self._box)
         lang = self.page.lang
+        if not seen.own:
+            words = self.page.t("preview.reps", rep=self._rep, purpose=purpose_label(self._purpose, lang))
+            self._title.setText(words)
         printed = sum(f.fate in ("printed", "masked", "generalised") for f in seen.fields)
         text = self.page.t("preview.count", printed=printed, hidden=len(seen.fields) - printed)
         self._box.addWidget(label(text, kind="small", name="previewCount"))

@@ -84,7 +84,7 @@ def test_a_preview_is_no_paper(desk: Desk) -> None:
         before = len(snap.sheets.all())
     seen = done(preview_sheet(chen, hcp_id=hcp, purpose=Purpose.VISIT, rep="liming"))
     fates = {f.mine.key: f.fate for f in seen.fields}
-    assert seen.pdf.startswith(b"%PDF") and fates["full_name"] is OnPage.PRINTED
+    assert seen.pdf.startswith(b"%PDF") and fates["full_name"] is OnPage.PRINTED and seen.own
     assert fates["mobile_phone"] in (OnPage.HIDDEN, OnPage.NOT_ON_SHEET)
     assert all(f.reason for f in seen.fields if f.fate is OnPage.HIDDEN)
     closed = preview_sheet(chen, hcp_id=ids(desk)[3], purpose=Purpose.VISIT, rep="liming").value
@@ -101,7 +101,7 @@ def test_who_may_make_a_sheet_may_look_at_it_before(desk: Desk) -> None:
     assert no(profiles.open_profile(zhao, hcp_id=hcp, purpose=Purpose.VISIT)).reason == "role_not_permitted"
     seen = done(preview_sheet(zhao, hcp_id=hcp, purpose=Purpose.VISIT, rep="liming"))
     theirs = done(profiles.open_profile(zhao, hcp_id=hcp, purpose=Purpose.VISIT, as_rep="liming"))
-    assert seen.pdf.startswith(b"%PDF") and seen.view.fields == theirs.fields
+    assert seen.pdf.startswith(b"%PDF") and seen.view.fields == theirs.fields and not seen.own
     assert {f.fate for f in seen.fields} <= {OnPage.PRINTED, OnPage.MASKED, OnPage.GENERALISED, OnPage.NOT_ON_SHEET}
     closed = no(preview_sheet(zhao, hcp_id=ids(desk)[3], purpose=Purpose.VISIT, rep="liming"))
     foreign = no(preview_sheet(zhao, hcp_id=hcp, purpose=Purpose.VISIT, rep="hanmei"))
