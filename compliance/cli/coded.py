@@ -26,6 +26,7 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "defect": ("defect",),
     "documents": ("paper.proof.left_out.documents",),
     "fields": ("field", "import.target"),
+    "findings": ("finding", "error"),
     "grade": ("grade",),
     "key": ("tile",),
     "inputs": ("field",),

@@ -43,6 +43,8 @@ def log(vault: "Vault", *, full: bool, heard: Callable[[int], None] = lambda _do
     remembered = vault.keystore_head()
     if remembered is not None:  # written by this machine alone; it bears no signature and needs none
         heads.append(Head(*remembered))
+    if not heads and not problems and vault.log.find(kind=Kind.VAULT_CLOSED, limit=1):
+        problems.append(Problem("seals_missing"))  # each closing leaves one: without any, nothing shows a rollback
     _log(vault, heads, problems, full=full, heard=heard)
     return problems
 

@@ -29,6 +29,7 @@ from compliance.vault import (
     databases,
     erasure,
     heads,
+    mark,
     rekey,
     seals,
     seats,
@@ -303,10 +304,21 @@ class Vault:
             self._watch = None
 
     def take_findings(self, report: CheckReport) -> None:
-        """Go read-only for what a check beside this session found."""
+        """Go read-only for what a check found, and stay so over sessions; a full check that finds nothing ends it."""
         if not report.ok:
             self.restricted = True
             self.findings = report.problems
+            mark.put(self, report.problems)
+        elif report.full and self.findings:
+            over = mark.read(self)
+            mark.take_away(self)
+            self.findings = tuple(p for p in self.findings if p not in over)  # what no check looks for stays
+            self.restricted = bool(self.findings)
+
+    def heed_marks(self) -> None:
+        """What an earlier session or another seat found holds here too."""
+        if not self.restricted and (found := mark.read(self)):
+            self.restricted, self.findings = True, found
 
     def check_log(self) -> tuple[Problem, ...]:
         """The part of a full check that is about the log alone."""

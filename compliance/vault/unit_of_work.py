@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from compliance.errors import AuditIntegrityError, VaultBusy, VaultError
 from compliance.model.audit import AuditEvent
-from compliance.vault import sidecar, turns
+from compliance.vault import mark, sidecar, turns
 from compliance.vault.batches import Batches
 from compliance.vault.consents import Consents
 from compliance.vault.evidence import EvidenceStore
@@ -361,6 +361,8 @@ def unit_of_work(vault: "Vault") -> Iterator[UnitOfWork]:
     uow = UnitOfWork(vault)
     try:
         vault.refresh()
+        if mark.standing(vault):
+            vault.heed_marks()
         yield uow
     finally:
         if not uow.done:

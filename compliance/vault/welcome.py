@@ -18,11 +18,12 @@ def welcome(vault: Vault, now: datetime, found: int, *, rekeyed: bool = False) -
     if moved:
         vault.outside.adopt(vault.inside)
         protective.copy(vault.inside, vault.outside)
-    report = vault.check()
+    vault.check()
+    vault.heed_marks()
     newest = vault.inside.newest()
     vault.adopt_seal(newest.checkpoint.size if newest else 0)
     at = now if vault.sandbox else max(now, vault.time_floor())
-    events = [vault.event(Kind.VAULT_OPENED, at, findings=len(report.problems))]
+    events = [vault.event(Kind.VAULT_OPENED, at, findings=len(vault.findings))]
     if found < schema.VERSION:
         events.append(vault.event(Kind.SCHEMA_UPGRADED, at, old=found, new=schema.VERSION))
     if rekeyed:

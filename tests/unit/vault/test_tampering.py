@@ -428,3 +428,59 @@ def test_an_older_page_of_the_keys_revives_nobody(world: World) -> None:
     assert found
     assert all(found.values())
     assert any("key_revived" in codes for codes in found.values())
+
+
+@pytest.mark.req("REQ-101")
+def test_a_finding_outlives_the_session_and_reaches_other_seats(world: World) -> None:
+    world.looks(20)
+    world.tamper(("UPDATE log_entry SET kind = 'copied' WHERE idx = 8", ()))  # the tail is as it was
+    vault = world.open()
+    assert not vault.restricted
+    other = world.other()
+    assert first(list(vault.check(full=True).problems), "log_index").index == 8
+    vault.close()
+    with other.unit_of_work() as uow:
+        uow.settings.set("x", "y")
+        with pytest.raises(AuditIntegrityError, match="restricted"):
+            uow.commit(world.event())
+    other.close()
+    again = world.open()
+    assert again.restricted and [p.code for p in again.findings] == ["log_index"]
+    world.tamper(("UPDATE log_entry SET kind = 'list_shown' WHERE idx = 8", ()))  # the right row is back
+    mended = world.open()  # a full check, and only that, ends it
+    assert mended.restricted
+    assert mended.check(full=False).ok and mended.restricted
+    assert mended.check(full=True).ok and not mended.restricted
+    mended.close()
+    assert not world.open().restricted
+
+
+@pytest.mark.req("REQ-101")
+@pytest.mark.parametrize("damage", ["other bytes", "gone inside"])
+def test_a_mark_that_was_meddled_with_is_no_way_out(world: World, damage: str) -> None:
+    world.looks(5)
+    world.close()
+    world.open()
+    world.tamper(("UPDATE log_entry SET kind = 'list_shown' WHERE idx = 1", ()))
+    vault = world.open()
+    assert not vault.check(full=True).ok
+    inside = vault.inside.folder / "finding"
+    vault.close()
+    if damage == "gone inside":
+        inside.unlink()
+    else:
+        inside.write_bytes(b"nothing")
+    assert world.open().restricted
+
+
+@pytest.mark.req("REQ-101")
+def test_a_store_without_any_seal_left_is_a_finding(world: World) -> None:
+    world.looks(5)
+    world.close()
+    vault = world.open()
+    assert not vault.restricted
+    inside, outside = vault.inside.folder, vault.outside.folder
+    vault.close()
+    for folder in (inside, outside):
+        shutil.rmtree(folder)
+    assert [p.code for p in world.open().findings] == ["seals_missing"]
