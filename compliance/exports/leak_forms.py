@@ -162,5 +162,6 @@ def _base64(raw: bytes) -> Iterable[bytes]:
 def _escaped(value: str) -> Iterable[tuple[str, str]]:
     if not value.isascii():
         yield "json", json.dumps(value)[1:-1]
-        yield "percent", quote(value)
-        yield "name", quote(value).replace("%", "#")
+        for text in (quote(value), quote(value).lower()):
+            yield "percent", text
+            yield "name", text.replace("%", "#")

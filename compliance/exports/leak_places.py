@@ -11,12 +11,13 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from html import unescape
 
 import pypdfium2
 from pypdfium2 import PdfiumError
 
 from compliance.exports.leak_forms import fold, in_digits, words_of
-from compliance.exports.packed import unpacked
+from compliance.exports.packed import unpacked, written_packed
 from compliance.exports.pdf_outside import outside
 from compliance.exports.pdf_parts import Parts
 
@@ -105,7 +106,8 @@ class Places:
         """The same bytes and what unpacks out of them and out of what no filter read to its end."""
         loose = [content for _, content in self._outside]
         rests = [s.decoded if s.whole else s.raw for s in self.parts.streams if s.binary or not s.whole]
-        packed = [*(unpacked(c, thorough=True) for c in loose), *map(unpacked, rests)]
+        packed = [*(unpacked(c, thorough=True) for c in loose), *map(unpacked, [*rests, *self.parts.strings])]
+        packed += map(written_packed, (self.parts.structure, *self._soft))
         return [*loose, *(piece for pieces in packed for piece in pieces)]
 
     @cached_property
@@ -208,10 +210,16 @@ def _layers(pdf: bytes) -> Iterator[str]:
 
 
 def _decoded(content: bytes) -> Iterator[str]:
-    return (content.decode(coding, "replace") for coding in _codings(content))
+    for coding in _codings(content):
+        text = content.decode(coding, "replace")
+        yield text
+        if "&#" in text:  # as XML writes a character by its number
+            yield unescape(text)
 
 
 def _codings(content: bytes) -> tuple[str, ...]:
+    if b"\0\0" in content[:64]:
+        return ("utf-8", "utf-16-be", "utf-16-le", "utf-32-be", "utf-32-le")
     if content[:2] in (b"\xfe\xff", b"\xff\xfe"):
         return ("utf-16",)
     try:

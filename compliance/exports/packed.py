@@ -7,12 +7,13 @@ data without a head (RFC 1951) are tried at every place of a short piece; (3) tr
 so a small file costs neither the memory nor the day.
 """
 
+import base64
 import bz2
 import lzma
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
 
@@ -33,6 +34,11 @@ def _zlib_heads() -> bytes:
     return b"|".join(heads)
 
 
+#: What packed data begin with when they are written in Base64 or in hexadecimal digits.
+_BASE64 = re.compile(rb"(?:eJ|eN|eA|eF|H4sI|UEsD|QlpoO|/Td6WFo)[A-Za-z0-9+/]{10,}={0,2}")
+_HEX = re.compile(
+    rb"(?:78(?:01|5[eE]|9[cC]|[dD][aA])|1[fF]8[bB]08|504[bB]0304|425[aA]68|[fF][dD]377[aA]585[aA])[0-9A-Fa-f]{16,}"
+)
 _MARKS = re.compile(
     rb"(?P<zlib>%s)|(?P<gzip>\x1f\x8b\x08)|(?P<bz2>BZh[1-9]1AY&SY)|(?P<xz>\xfd7zXZ\0)|(?P<zip>PK\x03\x04)"
     % _zlib_heads()
@@ -49,6 +55,23 @@ def unpacked(content: bytes, *, thorough: bool = False) -> list[bytes]:
             break
         out.append(piece)
     return out
+
+
+def written_packed(content: bytes) -> list[bytes]:
+    """Everything that unpacks out of runs of Base64 and hexadecimal digits in ``content``."""
+    runs = [_decoded(run, base64.b64decode) for run in _BASE64.findall(content)]
+    runs += [_decoded(run, bytes.fromhex) for run in _HEX.findall(content)]
+    return [piece for run in runs for piece in unpacked(run)]
+
+
+def _decoded(run: bytes, decode: Callable[[str], bytes]) -> bytes:
+    text = run.decode("ascii")
+    for cut in range(4):  # a run may end in the middle of its last group, or beside other letters
+        try:
+            return decode(text[: len(text) - cut])
+        except ValueError:
+            continue
+    return b""
 
 
 def _pieces(content: bytes, deep: int, *, thorough: bool) -> Iterator[bytes]:

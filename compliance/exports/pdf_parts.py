@@ -12,6 +12,8 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from compliance.exports.pdf_predictors import without_predictor
+
 MAX_DECODED = 256 * 1024 * 1024
 _OBJECT = re.compile(rb"obj\b")
 _NUMBER = re.compile(rb"(\d+)\s+\d+\s+$")
@@ -75,6 +77,8 @@ class Parts:
                 continue
             head = body[: start.start()]
             decoded, whole = self._decode(head, raw)
+            if b"/Predictor" in head:
+                decoded = without_predictor(head, decoded)
             self._left -= len(decoded)
             found.append(Stream(number, head, raw, decoded, whole))
         return found

@@ -302,6 +302,50 @@ def test_ways_of_other_programs_are_no_finding(clean):
         assert attack(pdf, "x", []).outside == ()
 
 
+def rows_as_differences(raw, kind, columns=8):
+    raw += b" " * (-len(raw) % columns)
+    above, out = bytes(columns), b""
+    for start in range(0, len(raw), columns):
+        row = raw[start : start + columns]
+        left = bytes([0, *row[:-1]])
+        before = {1: left, 2: above, 3: bytes((a + b) // 2 for a, b in zip(left, above, strict=True)), "tiff": left}[
+            kind
+        ]
+        out += (b"" if kind == "tiff" else bytes([kind])) + bytes(
+            (a - b) % 256 for a, b in zip(row, before, strict=True)
+        )
+        above = row
+    return out
+
+
+@pytest.mark.req("REQ-049")
+@pytest.mark.parametrize(("kind", "number"), [(1, 11), (2, 12), (3, 13), ("tiff", 2)])
+def test_rows_kept_as_differences(clean, kind, number):
+    content = zlib.compress(rows_as_differences(f"note {NAME} {PHONE} end".encode(), kind))
+    head = b"/Filter /FlateDecode /DecodeParms << /Predictor %d /Columns 8 >>" % number
+    report = attack(stream(clean, content, head), "x", [NAME, PHONE])
+    assert {leak.value for leak in report.leaks} == {0, 1}
+
+
+@pytest.mark.req("REQ-049")
+def test_packed_or_numbered_in_writing(clean):
+    raw = f"note {NAME} {PHONE} end".encode()
+    packed, numbered = zlib.compress(raw), "".join(f"&#x{ord(c):x};" for c in f"{NAME} {PHONE}").encode()
+    literal = packed.replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
+    hidden = {
+        "base64": b"% " + base64.b64encode(packed) + b"\nxref\n",
+        "hex string": b"9999 0 obj\n<< /T <" + packed.hex().encode() + b"> >>\nendobj\nxref\n",
+        "literal string": b"9999 0 obj\n<< /T (" + literal + b") >>\nendobj\nxref\n",
+    }
+    ways = {way: clean.replace(b"xref\n", added, 1) for way, added in hidden.items()}
+    ways |= {
+        "xml": stream(clean, b"<x>" + numbered + b"</x>"),
+        "utf-32": stream(clean, f"{NAME} {PHONE}".encode("utf-32-be")),
+    }
+    for way, pdf in ways.items():
+        assert {leak.value for leak in attack(pdf, "x", [NAME, PHONE]).leaks} == {0, 1}, way
+
+
 def test_packed_data_in_a_stream_that_claims_no_filter(clean):
     hidden = b"\x00\x01" + zlib.compress(NAME.encode())
     assert places(stream(clean, hidden), [NAME])
