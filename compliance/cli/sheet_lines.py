@@ -70,11 +70,14 @@ def batch_lines(made: "SheetBatch", lang: Lang) -> list[str]:
 
 
 def closed_lines(refused: "Sequence[SheetRefused]", lang: Lang) -> list[str]:
-    """People without a page: each reason once, what would lift it, and for whom it holds."""
+    """People without a page: each reason once with its articles, what would lift it, and for whom it holds."""
     lines: list[str] = []
-    for reason, lifted in dict.fromkeys((no.reason, no.lifted_by) for no in refused):
-        ids = [no.hcp_id for no in refused if no.reason == reason]
+    for reason, lifted, articles in dict.fromkeys((no.reason, no.lifted_by, no.references) for no in refused):
+        ids = [no.hcp_id for no in refused if (no.reason, no.references) == (reason, articles)]
         lines += ["", f"{t('cli.refused', lang)}{reason_words(reason, lang)} ({reason})"]
+        lines += (
+            [t("cli.references", lang) + ", ".join(f"{r.statute} {r.article}" for r in articles)] if articles else []
+        )
         lines += [t("cli.lifted_by", lang) + lifted] if lifted else []
         lines += [f"  {hcp_id}" for hcp_id in ids]
     return lines

@@ -118,6 +118,7 @@ def test_a_refused_row_says_what_would_lift_it_and_no_more(desk: Desk, tmp_path:
     }
     for lang in Lang:
         lines = closed_lines(made.refused, lang)
+        assert any("PIPL 6" in line for line in lines)
         assert sum(made.refused[0].lifted_by in line for line in lines) == 1 and f"  {closed}" in lines
 
 
