@@ -13,7 +13,7 @@ from compliance.i18n import Lang, t
 from compliance.model.limits import last_day
 
 #: Rows of the table on page 1, fewer where the page would not hold them.
-MOST_ROWS, LEAST_ROWS = 6, 2
+MOST_ROWS, LEAST_ROWS = 6, 1
 
 #: Open findings named on page 1: it keeps its places for signatures and chop in both languages.
 _NAMED = 2
@@ -216,7 +216,11 @@ def seal_facts(data: AuditReportData, lang: Lang) -> tuple[tuple[str, str], ...]
 def findings_line(data: AuditReportData, lang: Lang) -> str:
     """The open findings with the nearest days, whose they are and the days left; how many more, and tasks waiting."""
     found = data.open_findings
-    said = [f"{f.finding} {shortened(f.what)} ({f.owner} · {days_left(f, data, lang)})" for f in found[:_NAMED]]
+    said = [
+        t("paper.audit.fact.finding", lang, finding=f.finding, what=shortened(f.what), owner=f.owner,
+          due=days_left(f, data, lang))
+        for f in found[:_NAMED]
+    ]  # fmt: skip
     more = len(found) - _NAMED
     shown = "; ".join(said) + (" " + t("paper.sheet.more", lang, count=more) if more > 0 else "")
     tasks = t("paper.audit.fact.tasks", lang, count=f"{len(data.waiting):,}") if data.waiting else ""

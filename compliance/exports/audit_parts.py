@@ -8,7 +8,7 @@ has the parts that speak of it and no others; (5) whether an item of the Audit G
 from collections.abc import Callable, Sequence
 
 from compliance.exports import document as d
-from compliance.exports.audit_data import AuditReportData, EarlierLine, ReportKind
+from compliance.exports.audit_data import AuditReportData, EarlierLine, GuideLine, ReportKind
 from compliance.exports.audit_one import item_table, sent_table
 from compliance.exports.audit_pages import consent_table, days_left, duration, grouped, period, scope
 from compliance.exports.audit_words import day, register, table, word
@@ -124,8 +124,8 @@ def _items(data: AuditReportData, lang: Lang) -> list[d.Block]:
             f"{x.shown or x.item}{'' if x.read else ' *'}",
             f"{t(f'guide.item.{x.item}', lang)}：{t(f'guide.checks.{x.item}', lang)}" if lang is Lang.ZH
             else f"{t(f'guide.item.{x.item}', lang)}: {t(f'guide.checks.{x.item}', lang)}",
-            " ".join(f"{e} ({found[e].count:,})" if not found[e].outside else f"{e} –" for e in x.evidence),
-            t(f"paper.audit.result.{x.result}", lang),
+            " ".join(f"{e}({'–' if found[e].outside else f'{found[e].count:,}'})" for e in x.evidence),
+            _result(x, any(found[e].outside for e in x.evidence), lang),
             boxes,
         )
         for x in data.guide
@@ -147,6 +147,14 @@ def _items(data: AuditReportData, lang: Lang) -> list[d.Block]:
     ]  # fmt: skip
 
 
+def _result(line: GuideLine, partly_outside: bool, lang: Lang) -> str:
+    """What the program sees of an item, and that some of it is kept elsewhere."""
+    words = t(f"paper.audit.result.{line.result}", lang)
+    if partly_outside and line.result != "outside":
+        return t("paper.audit.result.partly", lang, words=words)
+    return words
+
+
 def _samples(data: AuditReportData, lang: Lang) -> list[d.Block]:
     plan = data.sample
     if plan is None:
@@ -164,7 +172,7 @@ def _samples(data: AuditReportData, lang: Lang) -> list[d.Block]:
               [(x.event, x.hcp_id, x.item, word("grade", x.grade, lang), x.notice or "–",
                 local(x.since)[:10] if x.since else "–", x.evidence_sha256[:12] or "–", boxes)
                for x in plan.drawn],
-              (1.2, 1.25, 1.6, 1.3, 1.2, 0.95, 1.1, 0.95), lang, size=7.0),
+              (1.6, 1.35, 1.3, 1.2, 1.15, 0.95, 1.05, 0.95), lang, size=7.0),
     ]  # fmt: skip
 
 

@@ -27,7 +27,7 @@ def table(
 def register(lines: Sequence[RegisterLine], lang: Lang) -> d.Table:
     """Lines of a register."""
     rows = [(x.key, x.title, day(x.since), day(x.until), x.remark) for x in lines]
-    return table("register", ("key", "title", "since", "until", "remark"), rows, (1.5, 3, 1, 1, 1.8), lang)
+    return table("register", ("key", "title", "since", "until", "remark"), rows, (2.4, 2.6, 1, 1, 1.6), lang)
 
 
 def day(value: date | None) -> str:

@@ -77,6 +77,11 @@ class Basis:
         return self.since or from_stamp(self.everything[0][1]["at"])
 
     @property
+    def before(self) -> datetime:
+        """The exclusive end of what happened in the period: what happened just now is in a report without an end."""
+        return self.until or self.now + timedelta(microseconds=1)
+
+    @property
     def ends(self) -> datetime:
         """End of the period, never in the future: what is counted as of then."""
         return min(self.until or self.now, self.now)
@@ -216,7 +221,7 @@ def rights_lines(basis: Basis) -> tuple[RightsLine, ...]:
     cases = [
         c
         for c in basis.snap.cases.all()
-        if basis.begins <= c.opened_at < (basis.until or basis.now)
+        if basis.begins <= c.opened_at < basis.before
         and (basis.scope.kind is not ReportKind.PERSON or c.hcp_id == basis.scope.of)
     ]
     lines = []
@@ -289,7 +294,7 @@ def _imports(basis: Basis) -> tuple[ImportLine, ...]:
             duplicates=b.counts.get("duplicates", 0),
         )
         for b in basis.snap.batches.all()
-        if basis.begins <= b.started_at < (basis.until or basis.now) and b.published_at is not None
+        if basis.begins <= b.started_at < basis.before and b.published_at is not None
     )
 
 

@@ -22,7 +22,7 @@ def findings(basis: "Basis") -> tuple[Finding, ...]:
     if basis.scope.kind not in (ReportKind.STORE, ReportKind.YEAR):
         return ()
     lang = basis.session.lang
-    begins, ends = basis.begins, basis.until or basis.now
+    begins, ends = basis.begins, basis.before
     closed = [f for f in basis.snap.findings.all() if f.closed_at is not None and begins <= f.closed_at < ends]
     return tuple(
         Finding(
@@ -43,7 +43,7 @@ def holds(basis: "Basis") -> tuple[HoldLine, ...]:
     """Holds for inspections that stood on some day of the period (REQ-108)."""
     if basis.scope.kind not in (ReportKind.STORE, ReportKind.YEAR):
         return ()
-    begins, ends = basis.begins, basis.until or basis.now
+    begins, ends = basis.begins, basis.before
     return tuple(
         HoldLine(
             hold=h.hold_id,

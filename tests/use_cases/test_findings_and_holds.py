@@ -168,7 +168,7 @@ def test_the_report_names_open_findings_with_owner_and_days_on_page_one(tmp_path
     path = tmp_path / "report.pdf"
     done(make_audit_report(desk.sit("chen"), path=path))
     pages = words(path)
-    assert f"{one.finding_id}培训记录缺失(chen·2026-12-15到期,余21日)".replace(",", "，") in pages[0]
+    assert f"{one.finding_id}培训记录缺失（chen，2026-12-15到期，余21日）" in pages[0]
     assert "未关闭的审计发现1项" in pages[0]
     rest = "".join(pages[1:])
     assert two.finding_id in rest and "DMS-7" in rest and "zhou关闭" in rest and "检7号" in rest

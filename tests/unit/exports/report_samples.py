@@ -119,12 +119,18 @@ def busy(kind):
     sent = tuple(SentLine(index=n, at=AT, recipient="EXAMPLE-AG", people=40, serial=f"L-{n:08}") for n in range(30))
     lines = 8 if kind == "transfer" else 3
     subject = tuple((f"标签 {n}", "境外接收方的处理目的与方式说明") for n in range(lines))
-    several = tuple(
+    waiting = tuple(
         Finding(finding=f"TK-{n:08}", what="删除不再有依据的资料，或写明保留依据", due=date(2026, 12, 20))
         for n in range(9)
     )
+    several = tuple(
+        Finding(finding=f"FD-{n:08}", what="三名代表的个人信息保护培训已过期，且未登记备案编号",
+                owner="compliance.officer", due=date(2026, 9, 20), risk="高风险", state="待整改", proof="–")
+        for n in range(9)
+    )  # fmt: skip
     return report(
-        60, kind=kind, purposes=purposes, items=items, sent=sent, subject=subject, findings=several,
+        60, kind=kind, purposes=purposes, items=items, sent=sent, subject=subject, findings=several, waiting=waiting,
+        handler="中国医药健康产业（上海）自由贸易试验区临港新片区创新药物研究开发与市场推广股份有限公司第二分公司",
         systems_outside=tuple(f"系统{n}" for n in range(12)), log_problem="", clock_anomalies=2, aside=3,
         acts=tuple((k, 10) for k in KINDS), scope="2026" if kind == "year" else "HCP-AAAABBBB",
     )  # fmt: skip
