@@ -47,6 +47,8 @@ def profile(view: ProfileView) -> Payload:
         "basis": view.basis,
         "policy_digest": view.policy_digest,
         "audit_index": view.audit_index,
+        "gauges": None if view.gauges is None else {**plain(view.gauges), **view.gauges.shares},
+        "channels": [plain(channel) for channel in view.channels],
     }
 
 
@@ -61,7 +63,25 @@ def profile_lines(view: ProfileView, lang: Lang) -> list[str]:
         by_reason.setdefault(f.reason or "", []).append(field_words(f.key, lang))
     for reason, names in by_reason.items():
         lines += ["", f"{t('cli.not_shown', lang)}: {reason_words(reason, lang)}", "  " + "、".join(names)]
-    return lines
+    return [*lines, *_gauge_lines(view, lang), *_channel_lines(view, lang)]
+
+
+def _gauge_lines(view: ProfileView, lang: Lang) -> list[str]:
+    if view.gauges is None or not view.gauges.permitted:
+        return []
+    shares = [(t(f"gauge.{name}", lang), "—" if n is None else f"{n} %") for name, n in view.gauges.shares.items()]
+    return ["", *pairs(shares)]
+
+
+def _channel_lines(view: ProfileView, lang: Lang) -> list[str]:
+    by_reason: dict[str, list[str]] = {}
+    for channel in view.channels:
+        by_reason.setdefault(channel.reason, []).append(t(f"channel.{channel.code}", lang))
+    if not by_reason:
+        return []
+    comma = t("desk.list_sep", lang)
+    order = sorted(by_reason, key=lambda reason: reason != "open")
+    return ["", *pairs([(t(f"channel_reason.{reason}", lang), comma.join(by_reason[reason])) for reason in order])]
 
 
 def find_lines(page: "PeoplePage", lang: Lang) -> list[str]:

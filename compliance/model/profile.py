@@ -1,6 +1,6 @@
 """Field values with provenance, and what a reader gets to see of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
@@ -74,6 +74,7 @@ class ShownField:
     source: str | None = None
     source_date: date | None = None
     freshness: str | None = None  # fresh | due | stale | unknown
+    grade: str | None = field(default=None, compare=False)  # A to D (domain.md appendix C); packs do not carry it
 
     def __repr__(self) -> str:
         return f"ShownField({self.key}, {self.state})"
@@ -81,6 +82,43 @@ class ShownField:
     def as_json(self) -> dict[str, str | None]:
         """FIELD of the command-line contract."""
         return {"state": str(self.state), "value": self.value, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gauges:
+    """Counts over the fields a reader may see: those filled, and of these the fresh and the accurate ones."""
+
+    permitted: int
+    filled: int
+    fresh: int
+    accurate: int
+
+    def __add__(self, other: "Gauges") -> "Gauges":
+        return Gauges(
+            permitted=self.permitted + other.permitted,
+            filled=self.filled + other.filled,
+            fresh=self.fresh + other.fresh,
+            accurate=self.accurate + other.accurate,
+        )
+
+    @property
+    def shares(self) -> dict[str, int | None]:
+        """Whole percentages: completeness, freshness, accuracy; None where there is nothing to count."""
+        pairs = {
+            "completeness": (self.filled, self.permitted),
+            "freshness": (self.fresh, self.filled),
+            "accuracy": (self.accurate, self.filled),
+        }
+        return {name: round(100 * part / whole) if whole else None for name, (part, whole) in pairs.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelNow:
+    """A channel at this moment; ``reason`` is ``open`` or the first test that closes it."""
+
+    code: str
+    open: bool
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +135,8 @@ class ProfileView:
     policy_digest: str
     audit_index: int
     mark: str = ""
+    gauges: Gauges | None = None
+    channels: tuple[ChannelNow, ...] = ()
 
     def field(self, key: str) -> ShownField | None:
         """The shown field of ``key``."""

@@ -96,6 +96,14 @@ class PolicySet:
         """Purposes that name ``role`` (and are in force ``at``), in the order of the register."""
         return tuple(p for p, rule in self.purposes.items() if role in rule.roles and (at is None or rule.in_force(at)))
 
+    @property
+    def stored_fields(self) -> frozenset[str]:
+        """Fields that are kept, not computed."""
+        found = self.list_memo.get("stored")
+        if not isinstance(found, frozenset):
+            found = self.list_memo["stored"] = frozenset(k for k, f in self.fields.items() if f.section is not None)
+        return found
+
     def channels(self, *, at: datetime | None = None, purpose: Purpose | None = None) -> tuple[ChannelRule, ...]:
         """Contact channels and the consent item that covers each, for ``purpose`` its own item where it has one; one
         version so far, whatever ``at``."""

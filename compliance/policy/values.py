@@ -116,6 +116,7 @@ def _shown(
         source=source.source,
         source_date=source.source_date,
         freshness=freshness(source.source_date, refresh_days, at),
+        grade=source.grade,
     )
 
 

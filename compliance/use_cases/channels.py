@@ -1,7 +1,7 @@
 """Permitted channels of one person now, with the first failing test of every closed one (domain.md appendix D)."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from compliance.model.access import AccessFacts, Purpose
 from compliance.model.profile import FieldValue
@@ -19,7 +19,24 @@ def channels_of(
         optout=_text(values, "channel_optout"),
         reception=_text(values, "institution_reception_rule"),
         blocked=bool(facts.blocks),
+        reachability=_text(values, "reachability"),
+        confirmed_on=_day(values, "channel_confirmed_on"),
+        confirm_days=_days(session, "channel_confirmed_on"),
+        at=at,
     )
+
+
+def _day(values: Mapping[str, FieldValue], key: str) -> date | None:
+    try:
+        return date.fromisoformat(_text(values, key))
+    except ValueError:
+        return None  # nothing said, or not a day: the test does not close
+
+
+def _days(session: Session, key: str) -> int | None:
+    """How long a confirmation counts: a quarter longer than its cadence, as everywhere (R03)."""
+    days = session.policy.refresh_days(key)
+    return None if days is None else days + days // 4
 
 
 def channel_text(channels: Iterable[Channel]) -> str:

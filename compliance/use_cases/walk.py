@@ -23,11 +23,12 @@ from compliance.model.access import (
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import AuditEvent, Kind, Scalar
 from compliance.model.consent import LineStatus
-from compliance.model.profile import CrossBorderState, FieldValue, ProfileView, ShownField
+from compliance.model.profile import ChannelNow, CrossBorderState, FieldValue, ProfileView, ShownField
 from compliance.model.register import Person, Rep
 from compliance.policy.access import decide_access
 from compliance.policy.values import apply_ruling
 from compliance.profile.channels import Channel
+from compliance.profile.gauges import gauges_of
 from compliance.use_cases.acting import lift
 from compliance.use_cases.channels import channel_text, channels_of
 from compliance.use_cases.computed import computed_values
@@ -51,6 +52,7 @@ class Look:
     facts: AccessFacts
     channels: tuple[Channel, ...] = ()
     mode: str = "strict"
+    stored: frozenset[str] = frozenset()  # fields that are kept, not computed
 
     @property
     def lines(self) -> Mapping[str, LineStatus]:
@@ -75,7 +77,16 @@ class Look:
             basis=self.decision.basis,
             policy_digest=self.decision.policy_digest,
             audit_index=index,
+            gauges=gauges_of(self.shown.values(), stored=self.stored),
+            channels=self._channels(),
         )
+
+    def _channels(self) -> tuple[ChannelNow, ...]:
+        """Open and closed ones, where the decision shows the open ones."""
+        ruled = self.shown.get("permitted_channels")
+        if ruled is None or ruled.state is FieldState.WITHHELD:
+            return ()
+        return tuple(ChannelNow(code=c.code, open=c.open, reason=c.reason) for c in self.channels)
 
 
 def walk(
@@ -132,6 +143,7 @@ def walk(
         facts=facts,
         channels=channels,
         mode="strict" if session.policy.strict else "by_basis",
+        stored=session.policy.stored_fields,
     )
 
 

@@ -143,7 +143,7 @@ class PeoplePage(Page):
         head.setContentsMargins(16, 14, 16, 10)
         foot = row(self._count, 1)
         foot.setContentsMargins(16, 6, 16, 8)
-        self._empty.setContentsMargins(16, 14, 16, 8)
+        self._empty.setContentsMargins(16, 0, 16, 0)
         inside = column(head, self._empty, self.list, foot, spacing=0)
         inside.setStretch(2, 1)
         pane.setLayout(inside)

@@ -29,6 +29,7 @@ from desktop_app.widgets.dialogs import confirm
 from desktop_app.widgets.field_row import value_words
 from desktop_app.widgets.flow import Flow
 from desktop_app.widgets.form import day_box, day_in
+from desktop_app.widgets.gauges import channels_card, gauge_row
 from desktop_app.widgets.profile_cards import (
     BORDER_TONES,
     border_card,
@@ -207,6 +208,8 @@ class ProfilePane(Page):
             self._box.addStretch(1)
         elif view is not None:
             self._box.addWidget(self._head(view))
+            if view.channels:
+                self._box.addWidget(channels_card(view.channels, self.lang))
             if self._lines:
                 self._box.addWidget(self._consents())
                 self._box.addLayout(self._over_time())
@@ -247,6 +250,8 @@ class ProfilePane(Page):
             inside.addWidget(label(where, name="profileWhere"))
         inside.addLayout(row(Flow().add(*chips)))
         inside.addWidget(label(counts_line(view, self.lang), kind="small", name="profileCounts"))
+        if view.gauges is not None and view.gauges.permitted:
+            inside.addLayout(gauge_row(view.gauges, self.lang))
         acts = self._acts()
         if acts:
             inside.addLayout(row(*acts, 1))

@@ -70,6 +70,8 @@ def _marks(shown: ShownField, lang: Lang) -> list[QWidget]:
         marks.append(chip(t("desk.state.masked", lang), "grey"))
     if shown.state is FieldState.GENERALISED:
         marks.append(chip(t("desk.state.generalised", lang), "blue"))
+    if "inferred" in shown.key:
+        marks.append(chip(t("desk.inferred", lang), "amber", tip=t("desk.inferred.tip", lang)))
     if shown.freshness and shown.freshness != "fresh":
         marks.append(chip(t(f"desk.fresh.{shown.freshness}", lang), _FRESH.get(shown.freshness, "grey")))
     if shown.source_class is not None and shown.source != "core":

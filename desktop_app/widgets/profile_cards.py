@@ -23,6 +23,8 @@ BORDER_TONES = {
     CrossBorder.BLOCKED: "red",
 }
 _MOST_HISTORY = 60
+#: What was worked out stands right below what the person said, and never instead of it (R29).
+_BESIDE = {"channel_pref_inferred": "channel_pref_ranked", "inferred_active_slot": "preferred_slots"}
 
 
 def by_dimension(view: ProfileView) -> dict[str, list[ShownField]]:
@@ -31,7 +33,15 @@ def by_dimension(view: ProfileView) -> dict[str, list[ShownField]]:
     for field in view.fields:
         if field.key != "hcp_id":
             groups.setdefault(dimension_of(field.key) or "identity", []).append(field)
-    return groups
+    return {dimension: _beside(fields) for dimension, fields in groups.items()}
+
+
+def _beside(fields: list[ShownField]) -> list[ShownField]:
+    inferred = {_BESIDE[f.key]: f for f in fields if f.key in _BESIDE}
+    if not inferred or not inferred.keys() <= {f.key for f in fields}:
+        return fields
+    said = [f for f in fields if f.key not in _BESIDE]
+    return [one for f in said for one in (f, *([inferred[f.key]] if f.key in inferred else []))]
 
 
 def counts_line(view: ProfileView, lang: Lang) -> str:
