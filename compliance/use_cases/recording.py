@@ -12,7 +12,7 @@ from compliance.clock import day_start, shanghai_day
 from compliance.consent.acts import NewAct, check_act
 from compliance.consent.status import act_statuses
 from compliance.errors import bad_input
-from compliance.importing.documents import Document, read_document
+from compliance.importing.documents import Document, document_of, read_document
 from compliance.importing.signatures import SignatureReport
 from compliance.model.access import Role
 from compliance.model.answer import Answer, Changes, Refusal
@@ -54,6 +54,7 @@ class RecordConsent:
     presented_at: str
     acted_at: str
     evidence: Path | None = None
+    signed: bytes = b""  # a signature given on the screen, in place of a file
     identity_check: str | None = None
     valid_until: date | None = None
     asked_by_hcp: bool = False
@@ -94,7 +95,7 @@ def record_consent(session: Session, *, request: RecordConsent) -> Answer[Record
     notice = known_notice(session, request.notice)
     typed = {"place": request.place_of_original, "identity_check": request.identity_check, "channel": request.channel}
     guard(session, {key: text or "" for key, text in typed.items()})
-    document = read_document(request.evidence) if request.evidence else None
+    document = document_with(request)
     signature = examine_new(session, document, request.method)
     with session.vault.unit_of_work() as uow:
         person = known_person(uow, request.hcp_id)
@@ -145,6 +146,13 @@ def record_consent(session: Session, *, request: RecordConsent) -> Answer[Record
         Recorded(event_id=event.event_id, item=event.item, status=str(own.status), code=own.code),
         Changes(consents=True, people=True, audit=True, tasks=True),
     )
+
+
+def document_with(request: RecordConsent) -> Document | None:
+    """The proof that comes with an act: a file, or what was signed on the screen. InputErrors as ``read_document``."""
+    if request.evidence is not None:
+        return read_document(request.evidence)
+    return document_of(request.signed, kinds=("image/png",)) if request.signed else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,6 @@ from compliance.clock import shanghai_day
 from compliance.errors import Fault, InputErrors, bad_input
 from compliance.exports.files import write_file
 from compliance.i18n import Lang
-from compliance.importing.documents import read_document
 from compliance.model.access import Purpose, Reference
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.consent import Precision
@@ -24,7 +23,7 @@ from compliance.model.returned import PROTECTIVE, Captured, CapturedAct, SpokenI
 from compliance.policy.free_text import scan
 from compliance.use_cases.acting import lift
 from compliance.use_cases.presenting import NotPresented, Presentation, Presented
-from compliance.use_cases.recording import RecordConsent, Recorded
+from compliance.use_cases.recording import RecordConsent, Recorded, document_with
 from compliance.use_cases.rep_session import RepSession
 from compliance.use_cases.session import shipped_policy
 from compliance.use_cases.times import parse_moment
@@ -55,14 +54,14 @@ def capture_answer(session: RepSession, *, request: RecordConsent) -> Answer[Rec
         raise bad_input("ask_again_unfit", "ask_again_from")
     if request.valid_until is not None and request.valid_until < shanghai_day(acted):
         raise bad_input("ends_before_act", "valid_until")
-    if answer is Captured.GIVEN and request.evidence is None:
+    if answer is Captured.GIVEN and request.evidence is None and not request.signed:
         raise bad_input("evidence_missing", "evidence")
     _guard({"place": request.place_of_original or "", "identity_check": request.identity_check or ""})
     if shanghai_day(presented) > shanghai_day(acted) if Precision.DAY in (p1, p2) else presented > acted:
         return _refused(session, "act_before_notice", request.hcp_id, because=_BECAUSE)
     if no := _may_take(session, request.hcp_id, answer, offered=request.asked_by_hcp):
         return no
-    document = read_document(request.evidence) if request.evidence else None
+    document = document_with(request)
     act = CapturedAct(
         hcp_id=request.hcp_id,
         item=request.item,

@@ -20,8 +20,6 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -38,12 +36,13 @@ from desktop_app.widgets.consent_lines import TONES
 from desktop_app.widgets.form import PathField, field, line
 from desktop_app.widgets.person_picker import PersonPicker
 from desktop_app.widgets.refusal import refusal_panel
+from desktop_app.widgets.signature_pad import SignaturePad
+from desktop_app.widgets.steps import Steps
 from desktop_app.words import item_label, say
 
 ANSWERS = ("given", "refused", "deferred")
 _IDENTITY = ("known_in_person", "work_badge", "identity_card", "hospital_staff", "company_contact")
 _METHODS = (Method.PAPER, Method.ESIGN, Method.WECHAT, Method.EMAIL)
-_ANY_HEIGHT = 16_777_215  # Qt's own limit
 _STEPS = ("notice", "items", "proof", "done")
 
 
@@ -64,11 +63,13 @@ class Capture(Page):
         self.identity, self.method = choice(name="captureIdentity"), choice(name="captureMethod")
         self.proof = PathField("captureProof", mode="open", lang=self.lang)
         self.place = line("capturePlace", hint="record.place.hint", lang=self.lang)
-        self._steps, self._crumbs = QStackedWidget(), row(spacing=14)
+        self._steps, self._crumbs = Steps(), row(spacing=14)
         self._items, self._results = QVBoxLayout(), QVBoxLayout()
         self._back = button("wizard.back", self._go_back, name="captureBack", lang=self.lang)
         self.go = button("wizard.next", self._go_on, look="primary", name="captureNext", lang=self.lang)
+        self.pad, self._pad_box = SignaturePad("capturePad"), QWidget()
         self._lay()
+        self.method.currentIndexChanged.connect(lambda _: self._by_method())
         self.notice_box.currentIndexChanged.connect(lambda _: self._read())
         self.read_lang.currentIndexChanged.connect(lambda _: self._read())
         self.render_words()
@@ -101,6 +102,7 @@ class Capture(Page):
         self._groups.clear()
         empty(self._items)
         self.proof.set_path(None)
+        self.pad.clear()
         self.identity.setCurrentIndex(0)
         self.asked.setChecked(False)
         self._at(0)
@@ -112,6 +114,7 @@ class Capture(Page):
         fill_choice(self.method, [(self.t(f"method.{m}"), m) for m in _METHODS])
         fill_choice(self.read_lang, [(t(f"lang.{x}", x), x) for x in Lang])
         self._fill()
+        self._by_method()
 
     def save_rules(self) -> None:
         """Ask where the rules shall go."""
@@ -235,7 +238,7 @@ class Capture(Page):
             key
             for key, fine in (
                 ("capture.identity", bool(self.identity.currentData())),
-                ("record.proof", self.proof.path is not None or not given),
+                ("record.proof", self.proof.path is not None or self._signed or not given),
             )
             if not fine
         ]
@@ -246,6 +249,7 @@ class Capture(Page):
         self.notice.clear()
         version, shown, now = self.version, self._shown_at, self.desk.clock.now()
         assert version is not None and shown is not None
+        drawn = self.pad.png(self._words_signed(max(now, shown))) if self._signed else b""
         self._left = [
             asking.RecordConsent(
                 hcp_id=self.person.hcp_id,
@@ -255,7 +259,8 @@ class Capture(Page):
                 notice=version.ref,
                 presented_at=shown.astimezone(SHANGHAI).isoformat(),
                 acted_at=max(now, shown).astimezone(SHANGHAI).isoformat(),
-                evidence=self.proof.path,
+                evidence=None if self._signed else self.proof.path,
+                signed=drawn,
                 identity_check=str(self.identity.currentData()),
                 asked_by_hcp=self.asked.isChecked(),
                 place_of_original=self.place.text().strip() or None,
@@ -267,6 +272,22 @@ class Capture(Page):
         empty(self._results)
         self.go.setEnabled(False)
         self._next_act()
+
+    @property
+    def _signed(self) -> bool:
+        """Whether the person signed on the screen."""
+        return self.method.currentData() == Method.ESIGN and not self.pad.empty
+
+    def _words_signed(self, at: datetime) -> list[str]:
+        """What the signature stands under: notice, each answer, the instant."""
+        shown = self._lang()
+        said = [f"{item_label(item, shown)}：{t(f'capture.answer.{a}', shown)}" for item, a in self.answers.items()]
+        ref = self.version.ref if self.version else ""
+        return [ref, *said, at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S +08:00")]
+
+    def _by_method(self) -> None:
+        """Signing on the screen is offered where that is the way."""
+        self._pad_box.setVisible(self.method.currentData() == Method.ESIGN)
 
     def _next_act(self) -> None:
         if not self._left:
@@ -320,12 +341,6 @@ class Capture(Page):
         self.begin()
 
     def _at(self, number: int) -> None:
-        for index in range(self._steps.count()):  # a step is as tall as it is, not as the longest one
-            step, here = self._steps.widget(index), index == number
-            assert step is not None
-            tall = QSizePolicy.Policy.Preferred if here else QSizePolicy.Policy.Ignored
-            step.setSizePolicy(QSizePolicy.Policy.Preferred, tall)
-            step.setMaximumHeight(_ANY_HEIGHT if here else 0)
         self._steps.setCurrentIndex(number)
         area = self.findChild(QScrollArea)
         if area is not None:
@@ -367,6 +382,11 @@ class Capture(Page):
         )
         inside.addLayout(both)
         inside.addLayout(field("record.proof", self.proof, lang=self.lang, help_key="record.proof.help"))
+        clear = button("capture.sign.clear", self.pad.clear, look="link", name="captureSignClear", lang=self.lang)
+        head = row(label(key="capture.sign", kind="caption", lang=self.lang), clear)
+        head.setStretch(0, 1)
+        self._pad_box.setLayout(column(head, self.pad, spacing=6))
+        inside.addWidget(self._pad_box)
         third = column(proof, 1)
         done, body = card(margin=22)
         body.addLayout(self._results)
@@ -374,7 +394,7 @@ class Capture(Page):
         for step in (first, second, third, fourth):
             holder = QWidget()
             holder.setLayout(step)
-            self._steps.addWidget(holder)
+            self._steps.add(holder)
         layout = scrolled(self, width=1000)
         layout.setContentsMargins(0, 14, 28, 18)
         layout.addLayout(self._crumbs)

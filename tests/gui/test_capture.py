@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 from driving import Driver
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QPushButton
 from support import NOW, Desk, done, invent
 
 from compliance.model.access import Purpose
-from compliance.use_cases import people_list, recording, standing
+from compliance.use_cases import checking, people_list, recording, standing
 from desktop_app.state import Place
 from desktop_app.views.capture import Capture
 from desktop_app.views.consent_time import TimeDialog
@@ -174,3 +174,34 @@ def test_the_time_of_a_person_shows_bands_in_words_and_tells_each_act_to_the_key
     assert dialog.time.table.rows.rowCount() >= 2
     dialog.reject()
     driver.settle()
+
+
+def test_the_person_signs_on_the_screen_and_the_words_are_in_the_picture(sit: Sit, office: Desk) -> None:
+    hcp_id = someone(office, 5)
+    driver = sit("wu")
+    page = begin(driver, hcp_id)
+    driver.click("captureNext", page)
+    driver.click("act_visit_given", page)
+    driver.click("captureNext", page)
+    identity, method = (driver.find(QComboBox, n, page) for n in ("captureIdentity", "captureMethod"))
+    identity.setCurrentIndex(identity.findData("work_badge"))
+    assert page._pad_box.isHidden()
+    method.setCurrentIndex(method.findData("esign"))
+    assert not page._pad_box.isHidden() and page.pad.empty
+    driver.qtbot.mouseClick(page.pad, Qt.MouseButton.LeftButton)
+    driver.click("captureNext", page)
+    assert "凭证" in driver.texts(page.notice) and page._steps.currentIndex() == 2  # a touch is no signature
+    driver.qtbot.mousePress(page.pad, Qt.MouseButton.LeftButton, pos=QPoint(30, 40))
+    for step in range(20):
+        driver.qtbot.mouseMove(page.pad, QPoint(30 + 9 * step, 40 + (step % 5) * 14))
+    driver.qtbot.mouseRelease(page.pad, Qt.MouseButton.LeftButton, pos=QPoint(220, 60))
+    driver.settle()
+    bare, said = page.pad.png([]), page.pad.png(["CK-VISIT@1.0", "学术拜访：同意"])
+    assert QImage.fromData(said).height() > QImage.fromData(bare).height()
+    driver.click("captureNext", page)
+    assert "待复核" in driver.find(QLabel, "outcome_visit", page).text()
+    waiting = next(x for x in done(checking.pending_checks(office.sit("chen"))) if x.hcp_id == hcp_id)
+    assert (str(waiting.method), waiting.media_type) == ("esign", "image/png")
+    opened = done(checking.open_evidence(office.sit("chen"), event_id=waiting.event_id))
+    office.rise()
+    assert opened.data.startswith(b"\x89PNG")
