@@ -83,7 +83,7 @@ _NAMES = (
     *("form.state", "return", "paper.proof.left_out", "error"),
 )
 #: Codes that carry another behind a colon: whose eyes, and why not.
-_SAID = {"as_rep": "cli.word.as_rep", "refused": "cli.word.refused_for"}
+_SAID = {"as_rep": "cli.said.as_rep", "refused": "cli.said.refused_for"}
 _ITEMS = frozenset({"line", "lines", "item", "items", "scope", "subject", "basis", "withdrawn"})
 _COUNTED = re.compile(r"([A-Za-z][A-Za-z0-9_]*)=(\w+)")
 _ITEM = re.compile(r"(visit|digital|event|medical|speaker|segment|personalise)(/[a-z_]+(:[A-Za-z0-9_-]+)?)?")
