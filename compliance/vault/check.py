@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 
 
 def run(vault: "Vault", *, full: bool, heard: Callable[[int, int], None] = lambda _done, _all: None) -> CheckReport:
-    """Check the vault as one consistent view. ``heard`` gets (done, of how many) and may raise to cancel."""
+    """Check the vault as one consistent view. ``heard`` gets (done, of how many) and may raise to cancel. A full check
+    that finds something looks once more: between two files another seat may be in the middle of a commit, and a finding
+    makes everybody read-only."""
+    first = _once(vault, full=full, heard=heard)
+    return first if first.ok or not full else _once(vault, full=full, heard=heard)
+
+
+def _once(vault: "Vault", *, full: bool, heard: Callable[[int, int], None]) -> CheckReport:
     with vault.snapshot():
         parts = check_rows.PARTS if full else ()
         whole = vault.log.size + len(parts) * _PART

@@ -484,3 +484,19 @@ def test_a_store_without_any_seal_left_is_a_finding(world: World) -> None:
     for folder in (inside, outside):
         shutil.rmtree(folder)
     assert [p.code for p in world.open().findings] == ["seals_missing"]
+
+
+def test_what_only_one_look_finds_is_no_finding(world: World) -> None:
+    """Another seat between destroying keys and committing: the second look sees both or neither."""
+    world.person(HCP)
+    vault = world.vault
+    real, asked = vault.keys.numbers, []
+
+    def numbers() -> set[int]:
+        asked.append(1)
+        return set() if len(asked) == 1 else real()
+
+    vault.keys.numbers = numbers  # type: ignore[method-assign]
+    assert vault.check(full=True).ok and len(asked) == 2
+    vault.keys.numbers = lambda: set()  # type: ignore[method-assign]
+    assert first(list(vault.check(full=True).problems), "key_missing")
