@@ -1,14 +1,20 @@
 """``import …``: files of people come in, all or nothing, and can be taken out again."""
 
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from compliance.cli.env import Env
 from compliance.cli.output import Outcome, answered, plain
-from compliance.cli.params import InFile, OutPath
+from compliance.cli.params import Day, InFile, OutPath
 from compliance.cli.words import Command, apply, group
 from compliance.errors import bad_input
+from compliance.i18n import Lang
+
+if TYPE_CHECKING:
+    from compliance.use_cases.imports import UndoLook
 
 import_ = group("import", default="file")
 COMMANDS: dict[str, click.Command] = {"import": import_}
@@ -28,6 +34,9 @@ LAYOUT = apply(
 @click.option("--dry-run", is_flag=True)
 @click.option("--report", type=OutPath("FILE"))
 @click.option("--errors", type=OutPath("FILE.xlsx"))
+@click.option("--update", is_flag=True)
+@click.option("--part", is_flag=True)
+@click.option("--dated", type=Day())
 @click.pass_obj
 def file(
     env: Env,
@@ -41,6 +50,9 @@ def file(
     dry_run: bool,
     report: Path | None,
     errors: Path | None,
+    update: bool,
+    part: bool,
+    dated: date | None,
 ) -> Outcome:
     """Import a CSV or XLSX file; nothing is visible before everything is in."""
     from compliance.use_cases.imports import ImportRequest, import_people
@@ -55,6 +67,9 @@ def file(
         report=report,
         save_mapping=save_mapping,
         errors=errors,
+        update=update,
+        part=part,
+        dated=dated,
     )
     progress = env.progress()
     try:
@@ -88,7 +103,7 @@ def undo(env: Env, *, batch: str) -> Outcome:
     """Take a whole import out again."""
     from compliance.use_cases.imports import undo_import
 
-    return answered(undo_import(env.session(), batch=batch), lambda done: {"batch": done.batch, "people": done.people})
+    return answered(undo_import(env.session(), batch=batch), lambda done: dict(plain(done.as_json())))
 
 
 @import_.command("conflicts", cls=Command)
@@ -98,8 +113,8 @@ def conflicts(env: Env, *, batch: str) -> Outcome:
     """Who stands in the way of taking an import out: people touched since."""
     from compliance.use_cases.imports import undo_conflicts
 
-    answer = undo_conflicts(env.session(), batch=batch)
-    return answered(answer, lambda people: {"batch": batch, "people": list(people)})
+    session = env.session()
+    return answered(undo_conflicts(session, batch=batch), lambda look: _look(look, session.lang))
 
 
 @import_.command("list", cls=Command)
@@ -136,6 +151,23 @@ def template(env: Env, *, name: str, pairs: tuple[str, ...]) -> Outcome:
         columns[column] = target
     answer = save_template(env.session(), name=name, columns=columns)
     return answered(answer, lambda made: {"mapping": made, "columns": len(columns)})
+
+
+def _look(look: "UndoLook", lang: Lang) -> dict[str, Any]:
+    """``people`` by pseudonym, ``conflicts`` with what touched them, in words too."""
+    from compliance.use_cases.import_words import touch_words
+
+    return {
+        "batch": look.batch,
+        "people": [one.hcp_id for one in look.conflicts],
+        "conflicts": [
+            {"hcp_id": one.hcp_id, "why": list(one.why), "words": [touch_words(why, lang) for why in one.why]}
+            for one in look.conflicts
+        ],
+        "changed": look.changed,
+        "until": plain(look.until),
+        "late": look.late,
+    }
 
 
 def _sheet(text: str | None) -> int | str | None:

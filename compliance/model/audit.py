@@ -89,7 +89,9 @@ class Kind(StrEnum):
     TASK_DONE = "task_done"
     IMPORT_STARTED = "import_started"
     IMPORT_STAGED = "import_staged"
+    IMPORT_COMPARED = "import_compared"  # rows of a later file were held against what is held
     IMPORT_PUBLISHED = "import_published"
+    PEOPLE_UPDATED = "people_updated"  # a later file changed values of people who are held
     IMPORT_DROPPED = "import_dropped"
     IMPORT_UNDONE = "import_undone"
     IMPORT_REFUSED = "import_refused"

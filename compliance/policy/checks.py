@@ -30,6 +30,7 @@ PARAMETERS = (
     "sheet_max_fields",
     "bulk_two_person_persons",
     "request_valid_days",
+    "import_undo_days",
     "plan_max_days",
     "loosening_wait_hours",
     "deputy_max_days",

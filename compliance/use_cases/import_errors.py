@@ -1,6 +1,7 @@
 """The workbook of the rows an import does not take, as they stood, with the reasons in words: mend and import again.
 
-Rules: (1) exactly the rejected rows and the duplicates: what was taken, also what is held back, would come twice; (2)
+Rules: (1) exactly the rejected rows and the duplicates: what was taken, also what is held back, would come twice; of
+an update not the rows that were compared and written; (2)
 it is a file with personal data and keeps the rules of such: made for the purpose *identity check and data quality*
 (PIPL 8) by a role that has it, never over another file, logged before it is made and after it is written, private; it
 says so itself; (3) columns that are never collected stay out (R20); (4) it is written before the import is published,
@@ -35,6 +36,8 @@ from compliance.use_cases.session import Session
 
 _NOT_TAKEN = frozenset({RowStatus.REJECTED.value, RowStatus.DUPLICATE.value})
 _WHAT = "import_errors"
+#: Rows of an update of which nothing is left to mend.
+_DONE = frozenset({"update_moved", "update_changed"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +82,7 @@ def make_errors(
     progress: Progress,
 ) -> ErrorsMade | None:
     """Write the workbook; None when every row was taken. InputErrors ``errors_too_many``, ``file_changing``."""
-    rows = sorted((entry for entry in account.rows if entry[1] in _NOT_TAKEN), key=itemgetter(0))
+    rows = sorted((entry for entry in account.rows if _not_taken(entry)), key=itemgetter(0))
     if not rows:
         return None
     if len(rows) > MOST_ROWS:
@@ -113,6 +116,12 @@ def log_errors(session: Session, made: ErrorsMade, *, at: datetime) -> None:
     detail = {"what": _WHAT, "serial": made.serial, "sha256": made.sha256, "rows": made.rows}
     with session.vault.unit_of_work() as uow:
         uow.commit(session.event(Kind.EXPORT_WRITTEN, at=at, purpose=str(Purpose.MDM), detail=detail))
+
+
+def _not_taken(entry: list[Any]) -> bool:
+    codes = {code for _, code in entry[2]}
+    done = _DONE & codes and not any(code.startswith("update_conflict") for code in codes)
+    return entry[1] in _NOT_TAKEN and not done
 
 
 def _mend(session: Session, rows: Sequence[list[Any]], excerpt: Excerpt) -> Iterator[MendRow]:

@@ -18,7 +18,7 @@ from compliance.vault.suppression import SuppressionList
 class SealOrder:
     """All a row sealer is told. ``known``: (source date, status) → number of provenance records that exist;
     ``suppressed``: who objected to the use of public information; ``closed``: who is held and withdrew, objected or is
-    suspended."""
+    suspended; ``dated``: the day of the file, for rows without one."""
 
     keys: SealingKeys
     source: str
@@ -32,6 +32,7 @@ class SealOrder:
     dry: bool
     suppressed: SuppressionList | None = None
     closed: SuppressionList | None = None
+    dated: date | None = None
 
     def like(self, day: date | None = None, *, quarantined: bool = False) -> Provenance:
         """Provenance of the values of this import."""
@@ -59,6 +60,7 @@ class SealOrder:
             "words": dict(self.words),
             "known": [[*key, number] for key, number in self.known.items()],
             "dry": self.dry,
+            "dated": self.dated.isoformat() if self.dated else None,
             "suppressed": self.suppressed.as_json() if self.suppressed else None,
             "closed": self.closed.as_json() if self.closed else None,
         }
@@ -77,6 +79,7 @@ class SealOrder:
             words={code: tuple(terms) for code, terms in body["words"].items()},
             known={(day, status): number for day, status, number in body["known"]},
             dry=body["dry"],
+            dated=date.fromisoformat(body["dated"]) if body["dated"] else None,
             suppressed=SuppressionList.from_json(body["suppressed"]) if body["suppressed"] else None,
             closed=SuppressionList.from_json(body["closed"]) if body["closed"] else None,
         )

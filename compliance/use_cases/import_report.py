@@ -5,6 +5,7 @@ Rules: (1) ``read = accepted + quarantined + rejected + duplicates``; (2) the re
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from heapq import nsmallest
 from operator import itemgetter
 from pathlib import Path
@@ -27,7 +28,8 @@ _COUNTER = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRequest:
     """What to import and how. ``mapping`` names a saved template; ``save_mapping`` keeps this one; ``errors`` is a
-    workbook for the rows that are not taken."""
+    workbook for the rows that are not taken; ``dated`` is the file's own day, for rows without one. ``update``: held
+    people are compared with the file; ``part``: it is not the whole list, so that nobody is gone."""
 
     path: Path
     source: str
@@ -38,6 +40,58 @@ class ImportRequest:
     report: Path | None = None
     save_mapping: str | None = None
     errors: Path | None = None
+    update: bool = False
+    dated: date | None = None
+    part: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """One person in a list of an update, by pseudonym. ``row`` 0: in no row."""
+
+    hcp_id: str
+    row: int
+    fields: tuple[str, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateReport:
+    """What a later file says of people who are held. ``conflicts`` counts people with a value that stays although the
+    file has another; ``told`` lists the first of each kind."""
+
+    moved: int
+    changed: int
+    unchanged: int
+    closed: int
+    doubtful: int
+    conflicts: int
+    gone: int
+    fields: Mapping[str, int]
+    told: Mapping[str, tuple[Touched, ...]]
+
+    def as_json(self, *, new: int) -> dict[str, object]:
+        """The part ``update`` of the command-line contract."""
+        counted = ("moved", "changed", "unchanged", "closed", "doubtful", "conflicts", "gone")
+        lists = {what: [_touched(line) for line in lines] for what, lines in sorted(self.told.items())}
+        return {
+            "new": new,
+            **{key: getattr(self, key) for key in counted},
+            "fields": dict(self.fields),
+            "people": lists,
+        }
+
+
+def _touched(line: Touched) -> dict[str, object]:
+    """One line, without what is empty."""
+    body: dict[str, object] = {"hcp_id": line.hcp_id}
+    if line.row:
+        body["row"] = line.row
+    if line.fields:
+        body["fields"] = list(line.fields)
+    if line.why:
+        body["why"] = line.why
+    return body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +112,7 @@ class ImportReport:
     unknown_columns: tuple[str, ...] = ()
     errors: Path | None = None
     errors_rows: int = 0
+    update: UpdateReport | None = None
     told: tuple[ReportRow, ...] = ()  # the first rows with something to say; codes, no values
 
     def as_json(self) -> dict[str, object]:
@@ -77,6 +132,7 @@ class ImportReport:
             "errors": str(self.errors) if self.errors else None,
             "errors_rows": self.errors_rows,
             "reasons": dict(self.reasons),
+            **({"update": self.update.as_json(new=self.accepted + self.quarantined)} if self.update else {}),
         }
 
 
@@ -105,10 +161,36 @@ class ImportPreview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoReport:
-    """An import that was taken back."""
+    """An import that was taken back: people gone, how many have the values of before again, and of whom something was
+    changed since and stays."""
 
     batch: str
     people: int
+    restored: int = 0
+    kept: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """The shape of the command-line contract."""
+        return {"batch": self.batch, "people": self.people, "restored": self.restored, "kept": list(self.kept)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Somebody in the way of an undo, and what touched them since: kinds of entries and names of registers."""
+
+    hcp_id: str
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoLook:
+    """What an undo would meet. ``changed``: held people whose values the import changed; ``until``: exclusive."""
+
+    batch: str
+    conflicts: tuple[Standing, ...]
+    changed: int
+    until: datetime | None
+    late: bool
 
 
 @dataclass(slots=True)
@@ -145,6 +227,18 @@ class Account:
         self.counts[_COUNTER[was]] -= 1
         self.counts[_COUNTER[status]] += 1
 
+    def say_anew(self, entry: list[Any], gone: str, codes: list[tuple[str, str]]) -> None:
+        """Of a row known as ``gone`` more is known now."""
+        for _, code in entry[2]:
+            self.reasons[code] -= code == gone
+        entry[2] = [*codes, *(pair for pair in entry[2] if pair[1] != gone)]
+        for _, code in codes:
+            self.reasons[code] = self.reasons.get(code, 0) + 1
+
+    def drop_silent(self, code: str) -> None:
+        """Rows of which only ``code`` is said are counted, and listed no more."""
+        self.rows = [entry for entry in self.rows if len(entry[2]) != 1 or entry[2][0][1] != code]
+
     def add(self, part: "Account") -> None:
         """Join a part."""
         self.read += part.read
@@ -165,7 +259,12 @@ class Account:
         ]
 
     def report(
-        self, batch: str, facts: FileFacts, file: Path | None, errors: tuple[Path, int] | None = None
+        self,
+        batch: str,
+        facts: FileFacts,
+        file: Path | None,
+        errors: tuple[Path, int] | None = None,
+        update: UpdateReport | None = None,
     ) -> ImportReport:
         """The answer of the use case. ``errors``: the workbook of rows not taken, and how many they are."""
         return ImportReport(
@@ -183,6 +282,7 @@ class Account:
             reasons={code: number for code, number in sorted(self.reasons.items()) if number},
             errors=errors[0] if errors else None,
             errors_rows=errors[1] if errors else 0,
+            update=update,
             told=tuple(self.report_rows(_TOLD)),
         )
 

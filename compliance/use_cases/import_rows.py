@@ -67,6 +67,7 @@ class RowSealer:
         self._terms: dict[str, ItemTerms] = {}
         self._provenances: dict[tuple[str | None, bool], int] = {}
         self._sections = SectionTexts(order.sections)
+        self._dated = order.dated.isoformat() if order.dated else None
         self._answers = Answers(
             self._sealer, actor=order.actor, at=order.at, items=self._items, terms=self._terms, learn=self._learn
         )
@@ -286,6 +287,7 @@ class RowSealer:
         self._terms.update(reply.terms)
 
     def _provenance(self, day: str | None, quarantined: bool) -> int:
+        day = day or self._dated
         key = (day, quarantined)
         found = self._provenances.get(key)
         if found is None:

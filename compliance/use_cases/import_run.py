@@ -4,8 +4,8 @@ Rules: (1) whoever the vault already holds (same licence or source id) is counte
 candidate (same phone) is taken and listed; (2) a key held by somebody of another name and another hospital makes no
 duplicate: the row is rejected as *key of another*, and what it says is nobody's; (3) a "no" in a duplicate row closes
 all the same: the person said it, whichever row carries it; (4) nothing is begun before there is somebody to stage, and
-publishing is one commit; (5) whatever ends the import early leaves nothing behind, and so does an objection recorded
-while it ran.
+publishing is one commit, that of an update with all its values (import_update.py); (5) whatever ends the import early
+leaves nothing behind, and so does an objection recorded while it ran.
 """
 
 from collections.abc import Callable
@@ -22,6 +22,7 @@ from compliance.use_cases.import_answers import answer_event
 from compliance.use_cases.import_order import Question, Reply, SealOrder
 from compliance.use_cases.import_report import Account
 from compliance.use_cases.import_rows import CLOSED_CANDIDATE, QUARANTINED
+from compliance.use_cases.import_update import Update
 from compliance.use_cases.session import Session, known_notices
 from compliance.use_cases.standing import settle_states
 from compliance.vault import UnitOfWork
@@ -35,13 +36,16 @@ _GUESSES = ("merge_candidate", CLOSED_CANDIDATE)
 class Run:
     """See the module. ``account`` is complete after :meth:`finish`."""
 
-    def __init__(self, session: Session, source: Source, order: SealOrder, *, sha256: str) -> None:
+    def __init__(
+        self, session: Session, source: Source, order: SealOrder, *, sha256: str, update: Update | None = None
+    ) -> None:
         self._session, self._source, self._sha256 = session, source, sha256
         self._now, self._dry = order.at, order.dry
         self._suppressed = order.suppressed.entries if order.suppressed else frozenset()
         self.batch = "" if order.dry else new_id("IM")
         self.account = Account()
         self._staging: Staging | None = None
+        self._update = update
         self._held_as: dict[str, str] = {}  # id given to a row → who the vault held, "" for the key of another
         self._noes: list[tuple[str, list[Any]]] = []
 
@@ -91,6 +95,8 @@ class Run:
         with self._session.vault.unit_of_work() as uow:
             if uow.suppressions.entries() - self._suppressed:
                 raise bad_input("objection_meanwhile", "file")
+            if self._update is not None:
+                counts |= self._update.write(uow, self.batch)
             uow.batches.set_counts(self.batch, counts)
             uow.batches.publish(self.batch, self._now)
             self._close(uow)
@@ -128,6 +134,8 @@ class Run:
             if keys:
                 same = [who for who in keys if (hcp, who) not in others]
                 doomed[hcp] = same[0] if same else ""
+                if same and self._update is not None:
+                    self._update.held[row] = same[0]
                 status, code = (RowStatus.DUPLICATE, "already_held") if same else (RowStatus.REJECTED, KEY_OF_ANOTHER)
                 account.judge_anew(row, was, status, _GUESSES, code)
                 account.counts["candidates"] -= bool(candidate)

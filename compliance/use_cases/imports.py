@@ -5,7 +5,8 @@ or source id) are counted and left alone, candidates (same phone, same name and 
 "yes" without evidence lands as *unproven* and opens nothing, a "no" closes; (5) rows from sources without proof are
 quarantined; (6) whatever ends the import early leaves nothing behind; (7) the report names rows and codes, not values;
 (8) who objected to the use of public information does not come back from a list (REQ-034, import_rows.py); (9) rows
-not taken can go into a workbook to be mended (import_errors.py), written before anything is published.
+not taken can go into a workbook to be mended (import_errors.py), written before anything is published; (10) an update
+compares those who are held with the file (import_update.py) and writes with the commit that publishes.
 """
 
 import gc
@@ -13,7 +14,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from compliance.clock import shanghai_day
@@ -29,14 +30,24 @@ from compliance.model.register import Batch, Source
 from compliance.progress import Phase, Progress
 from compliance.use_cases.acting import barred, refuse_alone
 from compliance.use_cases.free_text import judge_of
-from compliance.use_cases.holds import held
 from compliance.use_cases.import_errors import ErrorsMade, errors_barred, log_errors, make_errors
 from compliance.use_cases.import_order import SealOrder, closed_list
-from compliance.use_cases.import_report import ImportPreview, ImportReport, ImportRequest, PreviewColumn, UndoReport
+from compliance.use_cases.import_report import (
+    ImportPreview,
+    ImportReport,
+    ImportRequest,
+    PreviewColumn,
+    Standing,
+    Touched,
+    UndoLook,
+    UndoReport,
+    UpdateReport,
+)
 from compliance.use_cases.import_run import Run
 from compliance.use_cases.import_stream import open_stream
+from compliance.use_cases.import_undo import undo_conflicts, undo_import
+from compliance.use_cases.import_update import Update
 from compliance.use_cases.session import Session
-from compliance.vault import UndoRefused
 from compliance.vault.staging import sealing_keys
 
 __all__ = [
@@ -44,7 +55,11 @@ __all__ = [
     "ImportReport",
     "ImportRequest",
     "PreviewColumn",
+    "Standing",
+    "Touched",
+    "UndoLook",
     "UndoReport",
+    "UpdateReport",
     "import_people",
     "list_batches",
     "preview_import",
@@ -99,24 +114,31 @@ def import_people(session: Session, *, request: ImportRequest, progress: Progres
     source = _source(session, request.source)
     if source.status == "refused":
         return refuse_alone(session, at=now, reason="source_refused", detail={"source": source.code})
+    _check(request, now)
     check_report(request.report)
     if no := errors_barred(session, request.errors, at=now, report=request.report):
         return no
     template = _template(session, request.mapping)
     read = _read_request(now, request.path, source, template, request.sheet, request.header_row)
-    order = _seal_order(session, source, now, dry=request.dry_run)
+    order = _seal_order(session, source, now, dry=request.dry_run, dated=request.dated)
     others = session.vault.has_company
     with _rare_collections(), open_stream(read, order, progress=progress, others=others) as stream:
         sha256 = _digest(request.path)
         errors: ErrorsMade | None = None
-        run = Run(session, source, order, sha256=sha256)
         facts = stream.facts
+        update = Update(session, source, order, read, part=request.part) if request.update else None
+        if update is not None:
+            update.check(facts)
+        run = Run(session, source, order, sha256=sha256, update=update)
         progress.phase(Phase.SEALING)
         try:
             for portion in stream.portions(run.answer, run.waiting):
                 run.take(portion)
-            if request.errors is not None:
+            if update is not None or request.errors is not None:
                 run.settle()
+            if update is not None:
+                update.compare(run.account, facts, sha256=sha256, batch=run.batch, progress=progress)
+            if request.errors is not None:
                 errors = make_errors(
                     session, path=request.errors, account=run.account, read=read, sha256=sha256, source=source, at=now,
                     progress=progress,
@@ -136,49 +158,22 @@ def import_people(session: Session, *, request: ImportRequest, progress: Progres
         write_report(request.report, rows, lang=session.lang, refused=facts.refused, unknown=facts.unknown)
     if request.save_mapping and not request.dry_run:
         _save_mapping(session, request.save_mapping, facts, now)
-    done = run.account.report(run.batch, facts, request.report, (errors.path, errors.rows) if errors else None)
+    book = (errors.path, errors.rows) if errors else None
+    done = run.account.report(run.batch, facts, request.report, book, update.report() if update else None)
     return Answer(done, Changes(people=not request.dry_run, consents=not request.dry_run, audit=True))
-
-
-def undo_import(session: Session, *, batch: str) -> Answer[UndoReport | Refusal]:
-    """Take a published import back, unless later events depend on its people."""
-    now = session.now()
-    if no := barred(session, "undo_import", at=now):
-        return no
-    with session.vault.snapshot() as snap:
-        if snap.batches.get(batch) is None:
-            raise bad_input("unknown_batch", "batch")
-    with session.vault.unit_of_work() as uow:
-        if held_back := held(session, uow, uow.batches.people_of(batch), at=now, act="undo_import"):
-            return held_back
-        outcome = uow.batches.undo(batch)
-        if not isinstance(outcome, UndoRefused):
-            uow.commit(session.event(Kind.IMPORT_UNDONE, at=now, detail={"batch": batch, "people": outcome}))
-    if isinstance(outcome, UndoRefused):
-        return refuse_alone(
-            session,
-            at=now,
-            reason="import_in_use",
-            detail={"batch": batch, "conflicts": len(outcome.conflicts), "people": list(outcome.conflicts[:50])},
-        )
-    return Answer(UndoReport(batch=batch, people=outcome), Changes(people=True, consents=True, audit=True))
-
-
-def undo_conflicts(session: Session, *, batch: str) -> Answer[tuple[str, ...] | Refusal]:
-    """The people that stand in the way of an undo, because something else has touched them since; by pseudonym."""
-    now = session.now()
-    if no := barred(session, "undo_import", at=now):
-        return no
-    with session.vault.snapshot() as snap:
-        if snap.batches.get(batch) is None:
-            raise bad_input("unknown_batch", "batch")
-        return Answer(tuple(snap.batches.conflicts(batch)))
 
 
 def list_batches(session: Session) -> Answer[tuple[Batch, ...]]:
     """All imports, newest first."""
     with session.vault.snapshot() as snap:
         return Answer(tuple(sorted(snap.batches.all(), key=lambda b: b.started_at, reverse=True)))
+
+
+def _check(request: ImportRequest, now: datetime) -> None:
+    if request.dated is not None and request.dated > shanghai_day(now):
+        raise bad_input("in_the_future", "dated")
+    if request.part and not request.update:
+        raise bad_input("part_of_no_update", "part")
 
 
 def _digest(path: Path) -> str:
@@ -232,7 +227,7 @@ def _read_request(
     )
 
 
-def _seal_order(session: Session, source: Source, now: datetime, *, dry: bool) -> SealOrder:
+def _seal_order(session: Session, source: Source, now: datetime, *, dry: bool, dated: date | None = None) -> SealOrder:
     order = SealOrder(
         keys=sealing_keys(session.vault),
         source=source.code,
@@ -244,6 +239,7 @@ def _seal_order(session: Session, source: Source, now: datetime, *, dry: bool) -
         words=session.policy.free_text,
         known={},
         dry=dry,
+        dated=dated,
     )
     with session.vault.snapshot() as snap:
         known, suppressed = snap.provenances.known_of(order.like()), snap.suppressions.listed()

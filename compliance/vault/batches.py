@@ -41,6 +41,7 @@ _HARMLESS = frozenset(
         Kind.IMPORT_STARTED,
         Kind.IMPORT_STAGED,
         Kind.IMPORT_PUBLISHED,
+        Kind.IMPORT_COMPARED,
         Kind.PROFILE_OPENED,
         Kind.ACCESS_REFUSED,
         Kind.LIST_SHOWN,
@@ -111,23 +112,32 @@ class Batches:
 
     def conflicts(self, batch: str) -> list[str]:
         """People of a published batch that something else has touched since."""
-        no = self._known(batch)[0]
+        return sorted(self.touches(batch))
+
+    def touches(self, batch: str) -> dict[str, tuple[str, ...]]:
+        """Person → what has touched them since: kinds of entries, names of registers, ``answer``."""
+        row = self._known(batch)
+        no = row[0]
         marks = ", ".join("?" * len(_HARMLESS))
-        touched = {
-            row[0]
-            for row in self._tx.db.execute(
-                "SELECT DISTINCT p.hcp_id FROM people p JOIN log_person l ON l.hcp_id = p.hcp_id"  # noqa: S608
-                f" JOIN log_entry e ON e.idx = l.idx WHERE p.batch = ? AND e.kind NOT IN ({marks})",
-                (no, *sorted(str(kind) for kind in _HARMLESS)),
-            )
-        }
+        found = self._tx.db.execute(
+            "SELECT DISTINCT p.hcp_id, e.kind FROM people p JOIN log_person l ON l.hcp_id = p.hcp_id"  # noqa: S608
+            f" JOIN log_entry e ON e.idx = l.idx WHERE p.batch = ? AND e.kind NOT IN ({marks})",
+            (no, *sorted(str(kind) for kind in _HARMLESS)),
+        )
         for table in _TOUCHING:
-            rows = self._tx.db.execute(
-                f"SELECT DISTINCT p.hcp_id FROM people p JOIN {table} t ON t.hcp = p.hcp WHERE p.batch = ?",  # noqa: S608
-                (no,),
+            found += self._tx.db.execute(
+                f"SELECT DISTINCT p.hcp_id, ? FROM people p JOIN {table} t ON t.hcp = p.hcp WHERE p.batch = ?",  # noqa: S608
+                (table, no),
             )
-            touched |= {row[0] for row in rows}
-        return sorted(touched)
+        found += self._tx.db.execute(  # the no of a later file, whose entry names nobody
+            "SELECT DISTINCT p.hcp_id, 'answer' FROM people p JOIN consent_event t ON t.hcp = p.hcp"
+            " WHERE p.batch = ? AND t.recorded_at > ?",
+            (no, row[6] or 0),
+        )
+        why: dict[str, list[str]] = {}
+        for hcp_id, kind in found:
+            why.setdefault(hcp_id, []).append(kind)
+        return {hcp_id: tuple(sorted(kinds)) for hcp_id, kinds in why.items()}
 
     def undo(self, batch: str) -> UndoRefused | int:
         """Take a published import back: the number of people removed, or who stands in the way."""
@@ -150,6 +160,19 @@ class Batches:
         """Everybody a batch brought in, by pseudonym."""
         rows = self._tx.db.execute("SELECT hcp_id FROM people WHERE batch = ? ORDER BY hcp", (self._known(batch)[0],))
         return [hcp_id for (hcp_id,) in rows]
+
+    def keyed_people(self, source: str, *, by_id: bool, by_licence: bool) -> frozenset[str]:
+        """Who is held from a source and would be found again: by the source's own number, or, with ``by_licence``, by a
+        licence where there is no such number to look for."""
+        kind = f"source_id:{source}"
+        db = self._tx.db
+        numbered = {hcp_id for (hcp_id,) in db.execute(_NUMBERED, (kind,))}
+        found = set(numbered) if by_id else set()
+        if by_licence:
+            licensed = {hcp_id for (hcp_id,) in db.execute(_LICENSED, (source,))}
+            with_number = {hcp_id for (hcp_id,) in db.execute(_LICENSED_TOO, (kind,))}
+            found |= (licensed | with_number) - (numbered if by_id else set())
+        return frozenset(found)
 
     def leftover(self, limit: int, at: datetime) -> tuple[str, BatchState, list[int]] | None:
         """An undone or dropped import that still has people, its state and up to ``limit`` of their numbers. While an
@@ -194,6 +217,19 @@ class Batches:
         if row is None:
             raise bad_input("unknown_batch", "batch")
         return row
+
+
+#: Everybody with a number of a source system, in the record they were merged into.
+_NUMBERED = (
+    "SELECT DISTINCT s.hcp_id FROM idx.blind b LEFT JOIN merge_case m ON m.gone = b.hcp AND m.undone_at IS NULL"
+    " JOIN shown s ON s.hcp = coalesce(m.kept, b.hcp) WHERE b.kind = ? AND s.status <> 'erased'"
+)
+_LICENSED_TOO = f"{_NUMBERED} AND EXISTS (SELECT 1 FROM idx.blind l WHERE l.hcp = b.hcp AND l.kind = 'licence')"  # noqa: S608
+#: Everybody an import of the source brought in, with a licence.
+_LICENSED = (
+    "SELECT s.hcp_id FROM batch b JOIN shown s ON s.batch = b.no WHERE b.source = ? AND s.status <> 'erased'"
+    " AND EXISTS (SELECT 1 FROM idx.blind l WHERE l.hcp = s.hcp AND l.kind = 'licence')"
+)
 
 
 def _values(batch: Batch) -> tuple[Any, ...]:

@@ -13,6 +13,7 @@ from compliance.vault.findings import Problem
 from compliance.vault.guard import SEALED, Maintenance
 from compliance.vault.schema import TABLES
 from compliance.vault.sections import SECTIONS
+from compliance.vault.value_changes import VALUE_CHANGE
 
 if TYPE_CHECKING:
     from compliance.vault.session import Vault
@@ -51,7 +52,7 @@ def tables(vault: "Vault", problems: list[Problem], beat: Beat) -> None:
 def sections(vault: "Vault", problems: list[Problem], beat: Beat) -> None:
     """Ciphertexts are those whose digests the set hash covers."""
     with vault.guard.reading(Maintenance.CHECK, frozenset(SECTIONS)):
-        for table in SECTIONS.values():
+        for table in (*SECTIONS.values(), VALUE_CHANGE):
             rows = vault.db.stream(f"SELECT hcp, digest, {SEALED} FROM {table.name}")  # noqa: S608 - constants
             bad = next((hcp for hcp, digest, sealed in _beating(rows, beat) if sha256(sealed).digest() != digest), None)
             if bad is not None:

@@ -62,6 +62,14 @@ class Held:
     last: int
 
 
+#: Something was withdrawn or suspended, and nothing is open beside it.
+_ALL_CLOSED = (
+    "SELECT s.hcp_id FROM shown s WHERE s.hcp IN (SELECT hcp FROM consent_state WHERE status IN ('withdrawn',"
+    " 'suspended')) AND NOT EXISTS (SELECT 1 FROM consent_state o WHERE o.hcp = s.hcp AND o.status IN ('given',"
+    " 'renewed', 'change_pending'))"
+)
+
+
 class Consents:
     """Events and states of consent items."""
 
@@ -69,6 +77,10 @@ class Consents:
         self._tx, self._waits = tx, Waits(tx)
         self._cache: ItemCache = tx.vault.item_cache
         self._new: dict[str, int] = {}
+
+    def all_closed(self) -> list[str]:
+        """People who withdrew, or whose use is suspended, with nothing left open."""
+        return [hcp_id for (hcp_id,) in self._tx.db.execute(_ALL_CLOSED)]
 
     def add(self, event: ConsentEvent) -> None:
         """Append one event. InputErrors for an unknown person or a used event id."""

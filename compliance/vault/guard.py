@@ -27,6 +27,8 @@ class Maintenance(StrEnum):
 
 #: Column of every section table that the guard watches.
 SEALED = "sealed"
+#: Values as they were before an import changed them (value_changes.py): open to named upkeep only.
+CHANGES = "value_change"
 _LOG = "log_entry"
 
 
@@ -35,7 +37,7 @@ def section_table(section: Section) -> str:
     return f"sec_{section.value}"
 
 
-_TABLES = {section_table(section) for section in Section}
+_TABLES = {section_table(section) for section in Section} | {CHANGES}
 
 
 class Guard:
@@ -59,7 +61,8 @@ class Guard:
             raise RuntimeError("neither decided nor named")
         self._depth += 1
         try:
-            self._install(frozenset(section_table(section) for section in sections))
+            upkeep = {CHANGES} if isinstance(why, Maintenance) else set()
+            self._install(frozenset({section_table(section) for section in sections} | upkeep))
             yield
         finally:
             self._depth -= 1

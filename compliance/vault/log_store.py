@@ -169,6 +169,16 @@ class LogStore:
         last = self.find(kind=(Kind.CLOCK_ANOMALY, Kind.CLOCK_ACKNOWLEDGED), limit=1)
         return last[0] if last and last[0].data["kind"] == Kind.CLOCK_ANOMALY else None
 
+    def people_in(self, kinds: Sequence[Kind]) -> list[str]:
+        """Distinct people of all entries of some kinds."""
+        marks = ", ".join("?" * len(kinds))
+        rows = self._db.execute(
+            "SELECT DISTINCT p.hcp_id FROM log_entry e JOIN log_person p ON p.idx = e.idx"  # noqa: S608 - marks only
+            f" WHERE e.kind IN ({marks})",
+            [str(kind) for kind in kinds],
+        )
+        return [hcp_id for (hcp_id,) in rows]
+
     def people_of(self, basis: str) -> int:
         """Distinct people of all entries that name this basis."""
         mark = json.dumps({"basis": basis}, separators=(",", ":"))[1:-1].encode()

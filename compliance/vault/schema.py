@@ -8,7 +8,17 @@ and records merged into another are not in it; (4) a change of what stands here 
 migration.
 """
 
-from compliance.vault import batches, consent_rows, evidence, people, provenances, registers, sections, waits
+from compliance.vault import (
+    batches,
+    consent_rows,
+    evidence,
+    people,
+    provenances,
+    registers,
+    sections,
+    value_changes,
+    waits,
+)
 from compliance.vault.table import Table
 
 #: ``PRAGMA user_version`` this program writes; migrations lead up to it.
@@ -24,6 +34,7 @@ TABLES: tuple[Table, ...] = (
     consent_rows.CONSENT_STATE,
     evidence.EVIDENCE,
     batches.BATCH,
+    value_changes.VALUE_CHANGE,
     *registers.TABLES,
 )
 

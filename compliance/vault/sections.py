@@ -121,14 +121,19 @@ class Sections:
         return found
 
     def _cipher(self, hcp: int, hcp_id: str, section: Section, *, make: bool) -> AESGCM:
-        kind = kind_of(section)
-        cipher = self._tx.vault.keys.cipher(hcp, hcp_id, kind)
-        if cipher is None and make and kind:
-            self._tx.vault.create_keys(self._tx, [(hcp, hcp_id, kind)], [urandom(KEY_BYTES + NONCE_BYTES)])
-            cipher = self._tx.vault.keys.cipher(hcp, hcp_id, kind)
-        if cipher is None:
-            raise VaultCorrupt("key_missing", hcp=hcp_id)
-        return cipher
+        return cipher_of(self._tx, hcp, hcp_id, section, make=make)
+
+
+def cipher_of(tx: Transaction, hcp: int, hcp_id: str, section: Section, *, make: bool = False) -> AESGCM:
+    """The person's cipher of a section; ``make``: also where a guarded section has none yet. VaultError ``no_key``."""
+    kind = kind_of(section)
+    cipher = tx.vault.keys.cipher(hcp, hcp_id, kind)
+    if cipher is None and make and kind:
+        tx.vault.create_keys(tx, [(hcp, hcp_id, kind)], [urandom(KEY_BYTES + NONCE_BYTES)])
+        cipher = tx.vault.keys.cipher(hcp, hcp_id, kind)
+    if cipher is None:
+        raise VaultCorrupt("key_missing", hcp=hcp_id)
+    return cipher
 
 
 def plaintext(values: Mapping[str, tuple[str, int]]) -> bytes:
@@ -140,7 +145,7 @@ def plaintext(values: Mapping[str, tuple[str, int]]) -> bytes:
 
 
 def seal(
-    cipher: AESGCM, nonce: bytes, plain: bytes, kind: int, vault_id: str, hcp_id: str, section: Section, version: int
+    cipher: AESGCM, nonce: bytes, plain: bytes, kind: int, vault_id: str, hcp_id: str, section: str, version: int
 ) -> bytes:
     """The blob of a section."""
     return seal_bound(cipher, nonce, plain, kind, aad(vault_id, hcp_id, section, version))
@@ -151,12 +156,10 @@ def seal_bound(cipher: AESGCM, nonce: bytes, plain: bytes, kind: int, bound: byt
     return b"".join((_LEADS[kind], nonce, cipher.encrypt(nonce, plain, bound)))
 
 
-def unseal(
-    cipher: AESGCM, sealed: bytes, kind: int, vault_id: str, hcp_id: str, section: Section, version: int
-) -> bytes:
+def unseal(cipher: AESGCM, sealed: bytes, kind: int, vault_id: str, hcp_id: str, section: str, version: int) -> bytes:
     """Inverse of :func:`seal`. VaultCorrupt ``section_damaged`` when a byte or its place is another."""
     if len(sealed) < 2 + NONCE_BYTES or sealed[0] != FORMAT or sealed[1] != kind:
-        raise VaultCorrupt("section_damaged", hcp=hcp_id, section=str(section))
+        raise VaultCorrupt("section_damaged", hcp=hcp_id, section=section)
     try:
         return cipher.decrypt(
             sealed[2 : 2 + NONCE_BYTES], sealed[2 + NONCE_BYTES :], aad(vault_id, hcp_id, section, version)
@@ -165,6 +168,6 @@ def unseal(
         raise VaultCorrupt("section_damaged", hcp=hcp_id, section=str(section)) from None
 
 
-def aad(vault_id: str, hcp_id: str, section: Section, version: int) -> bytes:
-    """What a blob is bound to."""
-    return f"{vault_id}|{hcp_id}|{section.value}|{SCHEMA}|{version}".encode()
+def aad(vault_id: str, hcp_id: str, section: str, version: int) -> bytes:
+    """What a blob is bound to; a Section is its own text."""
+    return f"{vault_id}|{hcp_id}|{section}|{SCHEMA}|{version}".encode()

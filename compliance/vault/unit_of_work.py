@@ -44,6 +44,7 @@ from compliance.vault.registers.stops import Stops
 from compliance.vault.registers.suppressions import Suppressions
 from compliance.vault.sections import Sections
 from compliance.vault.transaction import Transaction
+from compliance.vault.value_changes import ValueChanges
 from compliance.vault.waits import Waits
 from compliance.vault.work_lists import WorkLists
 
@@ -70,6 +71,11 @@ class _Repositories(Transaction):
     def sections(self) -> Sections:
         """Sealed values."""
         return Sections(self, self.provenances)
+
+    @cached_property
+    def value_changes(self) -> ValueChanges:
+        """Values as they were before an import changed them."""
+        return ValueChanges(self, self.provenances)
 
     @cached_property
     def consents(self) -> Consents:

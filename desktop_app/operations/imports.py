@@ -9,7 +9,7 @@ from compliance.model.answer import Answer, Refusal
 from compliance.model.profile import SourceClass
 from compliance.model.register import Batch, Source
 from compliance.use_cases import import_templates, imports, sources
-from compliance.use_cases.imports import ImportPreview, ImportReport, ImportRequest, UndoReport
+from compliance.use_cases.imports import ImportPreview, ImportReport, ImportRequest, UndoLook, UndoReport
 from desktop_app.tasks import Task
 
 
@@ -35,6 +35,9 @@ def run(
     header_row: int | None = None,
     report: Path | None = None,
     errors: Path | None = None,
+    update: bool = False,
+    part: bool = False,
+    dated: date | None = None,
 ) -> Task[Answer[ImportReport | Refusal]]:
     """Try or do the import; stopping leaves nothing behind."""
     request = ImportRequest(
@@ -46,6 +49,9 @@ def run(
         dry_run=dry_run,
         report=report,
         errors=errors,
+        update=update,
+        part=part,
+        dated=dated,
     )
     return Task(
         lambda opened, progress: imports.import_people(opened.session, request=request, progress=progress),
@@ -69,8 +75,8 @@ def batches() -> Task[Answer[tuple[Batch, ...]]]:
     return Task(lambda opened, _: imports.list_batches(opened.session))
 
 
-def conflicts(*, batch: str) -> Task[Answer[tuple[str, ...] | Refusal]]:
-    """Who stands in the way of an undo."""
+def conflicts(*, batch: str) -> Task[Answer[UndoLook | Refusal]]:
+    """Who stands in the way of an undo, why, and until when it may be done."""
     return Task(lambda opened, _: imports.undo_conflicts(opened.session, batch=batch))
 
 

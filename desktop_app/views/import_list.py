@@ -1,7 +1,8 @@
 """Imports so far, each with what became of its rows, and a way to take a whole one back.
 
 An undo is only offered after its conflicts are known: people something else has touched since stand in the way, and
-are named by pseudonym so that they can be looked at first.
+are named by pseudonym, with what touched them, so that they can be looked at first. After its days are over an
+import is taken back no more.
 """
 
 from collections.abc import Callable
@@ -10,8 +11,11 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
+from compliance.i18n import Lang, t
 from compliance.model.answer import Answer
 from compliance.model.register import Batch, BatchState
+from compliance.use_cases.import_words import touch_words
+from compliance.use_cases.imports import Standing, UndoLook, UndoReport
 from desktop_app.models.rows import Column
 from desktop_app.operations import imports as ops
 from desktop_app.views.page import Desk, Page
@@ -22,7 +26,7 @@ from desktop_app.widgets.table import Table
 from desktop_app.words import time_text
 
 _COUNTS = ("accepted", "duplicates", "quarantined", "rejected")
-_MOST_NAMED = 12
+_UPDATE_COUNTS = ("moved", "changed", "unchanged", "conflicts", "gone", "closed")
 
 
 class ImportList(QDialog):
@@ -34,7 +38,7 @@ class ImportList(QDialog):
         self.setWindowTitle("ConsentKeep")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowModality(Qt.WindowModality.WindowModal)
-        self.setMinimumSize(960, 600)
+        self.setMinimumSize(1080, 640)
         self.part = ImportsPart(desk, self.close)
         self.setLayout(column(self.part))
         self.part.refresh()
@@ -46,6 +50,7 @@ class ImportsPart(Page):
     def __init__(self, desk: Desk, close: Callable[[], object]) -> None:
         super().__init__(desk)
         self._batch: Batch | None = None
+        self._changed = 0
         self._detail = QVBoxLayout()
         columns: list[Column[Batch]] = [
             Column("col.time", lambda x, _: time_text(x.started_at)[:16], 150),
@@ -56,7 +61,7 @@ class ImportsPart(Page):
         ]
         self.table: Table[Batch] = Table(columns, self.lang, name="importsTable", chosen=self.choose)
         side, inside = card(name="card", margin=18)
-        side.setFixedWidth(320)
+        side.setFixedWidth(440)
         inside.addLayout(self._detail)
         both = row(self.table, side, spacing=14)
         both.setStretch(0, 1)
@@ -77,7 +82,7 @@ class ImportsPart(Page):
         self._batch = batch
         self._facts(batch)
         if batch.state is BatchState.PUBLISHED:
-            self.ask(ops.conflicts(batch=batch.batch), lambda people: self._conflicts(batch, people))
+            self.ask(ops.conflicts(batch=batch.batch), lambda look: self._conflicts(batch, look))
 
     def undo(self) -> None:
         """Take the chosen import back, after saying what goes."""
@@ -86,11 +91,13 @@ class ImportsPart(Page):
             return
         people = batch.counts.get("accepted", 0) + batch.counts.get("quarantined", 0)
         title, effect = self.t("imports.undo.title"), self.t("imports.undo.effect", people=f"{people:,}")
+        if self._changed:
+            effect += self.t("imports.undo.changed", count=f"{self._changed:,}")
         if confirm(self, self.lang, title=title, effect=effect, act=self.t("imports.undo"), danger=True):
             self.ask(ops.undo(batch=batch.batch), self._undone)
 
     def _undone(self, report: Any) -> None:
-        self.notice.tell(self.t("imports.undone", people=f"{report.people:,}"))
+        self.notice.tell(undone_words(report, self.lang))
         self._batch = None
         self._invite()
         self.refresh()
@@ -110,22 +117,42 @@ class ImportsPart(Page):
     def _facts(self, batch: Batch) -> None:
         empty(self._detail)
         self._detail.addWidget(label(batch.batch, kind="heading"))
-        for key in _COUNTS:
-            name = label(self.t(f"wizard.count.{key}"), kind="muted")
+        for key in (*_COUNTS, *(key for key in _UPDATE_COUNTS if batch.counts.get("update"))):
+            area = "count" if key in _COUNTS else "update"
+            name = label(self.t(f"wizard.{area}.{key}"), kind="muted")
             self._detail.addLayout(row(name, 1, label(f"{batch.counts.get(key, 0):,}")))
         self._detail.addStretch(1)
 
-    def _conflicts(self, batch: Batch, people: tuple[str, ...]) -> None:
+    def _conflicts(self, batch: Batch, look: UndoLook) -> None:
         if batch is not self._batch:
             return
+        self._changed = look.changed
         self._facts(batch)
-        if people:
-            named = self.t("desk.list_sep").join(people[:_MOST_NAMED])
-            more = (
-                self.t("imports.conflicts.more", count=len(people) - _MOST_NAMED) if len(people) > _MOST_NAMED else ""
-            )
-            text = self.t("imports.conflicts", count=len(people))
-            self._detail.insertWidget(0, banner(text, tone="amber", more=f"{named} {more}".strip()))
+        if look.late:
+            self._detail.insertWidget(0, banner(self.t("imports.late", day=time_text(look.until)[:10]), tone="amber"))
+        elif look.conflicts:
+            text = self.t("imports.conflicts", count=len(look.conflicts))
+            self._detail.insertWidget(0, banner(text, tone="amber"))
+            columns: list[Column[Standing]] = [
+                Column("col.pseudonym", lambda x, _: x.hcp_id, 150),
+                Column("col.since_touched", _touches),
+            ]
+            table: Table[Standing] = Table(columns, self.lang, name="importConflicts")
+            table.put(look.conflicts)
+            self._detail.addWidget(table, 3)
         else:
+            self._detail.addWidget(label(self.t("imports.until", day=time_text(look.until)[:16]), kind="small"))
             undo = button("imports.undo", self.undo, look="danger", name="importsUndo", lang=self.lang)
             self._detail.addLayout(row(1, undo))
+
+
+def undone_words(report: UndoReport, lang: Lang) -> str:
+    """What came of an undo."""
+    said = t("imports.undone", lang, people=f"{report.people:,}")
+    if report.restored or report.kept:
+        said += t("imports.undone.values", lang, restored=f"{report.restored:,}", kept=f"{len(report.kept):,}")
+    return said
+
+
+def _touches(one: Standing, lang: Lang) -> str:
+    return t("desk.list_sep", lang).join(touch_words(why, lang) for why in one.why)

@@ -8,6 +8,7 @@ from compliance.use_cases.imports import ImportReport
 from desktop_app.models.rows import Column
 from desktop_app.theme import AMBER, GREEN, MUTED, RED
 from desktop_app.views.import_columns import target_label
+from desktop_app.views.import_update import show_update
 from desktop_app.widgets.basic import chip, empty, label
 from desktop_app.widgets.figures import figure_row
 from desktop_app.widgets.flow import Flow
@@ -23,6 +24,9 @@ def show_outcome(box: QVBoxLayout, report: ImportReport, lang: Lang, *, done: bo
     empty(box)
     head = t("wizard.done" if done else "wizard.trial", lang, batch=report.batch or "")
     box.addWidget(banner(head, tone="green" if done else "blue"))
+    if report.update is not None:
+        show_update(box, report, lang, done=done)
+        return
     counted = (
         ("read", report.read, MUTED),
         ("accepted", report.accepted, GREEN),

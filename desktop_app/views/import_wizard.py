@@ -14,7 +14,9 @@ from compliance.model.register import Source
 from compliance.use_cases.imports import ImportPreview, ImportReport, UndoReport
 from desktop_app.operations import imports as ops
 from desktop_app.views.import_columns import ColumnsStep
+from desktop_app.views.import_list import undone_words
 from desktop_app.views.import_outcome import show_outcome
+from desktop_app.views.import_update import UpdateMode
 from desktop_app.views.page import Desk, Page
 from desktop_app.widgets.basic import button, chip, choice, column, empty, fill_choice, hline, label, row
 from desktop_app.widgets.dialogs import confirm
@@ -63,6 +65,7 @@ class ImportSteps(Page):
         self._trial, self._result = QVBoxLayout(), QVBoxLayout()
         self._report = PathField("importReport", mode="save", lang=self.lang, filters="*.xlsx *.csv")
         self._errors = PathField("importErrors", mode="save", lang=self.lang, filters="*.xlsx")
+        self._mode = UpdateMode(self.lang)
         self._batch = ""
         self._undo = button("imports.undo", self._take_back, look="danger", name="importUndo", lang=self.lang)
         self._back = button("wizard.back", self._go_back, name="importBack", lang=self.lang)
@@ -155,6 +158,9 @@ class ImportSteps(Page):
             header_row=self._columns.header_row,
             report=None if dry_run else self._report.path,
             errors=None if dry_run else self._errors.path,
+            update=self._mode.update_held,
+            part=self._mode.part,
+            dated=self._mode.dated,
         )
         self.ask(task, self._tried if dry_run else self._imported)
 
@@ -179,7 +185,7 @@ class ImportSteps(Page):
 
     def _taken_back(self, report: UndoReport) -> None:
         empty(self._result)
-        self.notice.tell(self.t("imports.undone", people=f"{report.people:,}"))
+        self.notice.tell(undone_words(report, self.lang))
         self._undo.hide()
 
     def _at(self, number: int) -> None:
@@ -214,6 +220,7 @@ class ImportSteps(Page):
             label(key="wizard.source.sub", kind="muted", lang=self.lang),
             field("wizard.source", self.source, lang=self.lang),
             self._new,
+            self._mode,
             1,
             spacing=14,
         )

@@ -1,18 +1,20 @@
 """Import: looked at, declared, previewed without writing, stopped cleanly, done."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from driving import Driver
 from openpyxl import Workbook
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QTableView, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton, QTableView, QWidget
 from support import Desk, Doctor, done, invent, write_csv
 
 from compliance.model.access import Purpose
 from compliance.use_cases import imports, people_list
 from desktop_app.state import Place
+from desktop_app.views.import_list import ImportList
 from desktop_app.views.import_wizard import ImportSteps, ImportWizard
 
 Sit = Callable[[str], Driver]
@@ -203,3 +205,56 @@ def test_a_template_made_here_reads_a_column_nobody_knows(sit: Sit, office: Desk
     accept_next(driver)
     driver.click("importUndo", steps)
     assert count_people(office) == before - 2
+
+
+def test_a_weekly_file_is_previewed_and_taken_and_taken_back(sit: Sit, office: Desk, tmp_path: Path) -> None:
+    held = [Doctor(number=f"G{n}", name=f"端木{word}", department="眼科") for n, word in enumerate("甲乙丙")]
+    first = office.bring(held, name="first.csv")
+    hcp = office.id_of("端木甲")
+    office.rise()
+    later = [
+        replace(held[0], hospital="示例第七医院", updated="2026/11/20"),
+        held[1],
+        Doctor(number="G9", name="端木丁"),
+    ]
+    driver = sit("chen")
+    steps = wizard(driver)
+    steps.take(write_csv(tmp_path / "later.csv", later))
+    driver.settle()
+    driver.click("importNext", steps)
+    source = driver.find(QComboBox, "importSource", steps)
+    source.setCurrentIndex(source.findData("CRM"))
+    part = driver.find(QCheckBox, "importPart", steps)
+    assert not part.isEnabled()
+    driver.find(QCheckBox, "importUpdate", steps).setChecked(True)
+    assert part.isEnabled()
+    driver.click("importNext", steps)
+    figures = {key: driver.find(QLabel, f"trial_update_{key}", steps).text() for key in ("new", "moved", "unchanged")}
+    assert figures == {"new": "1", "moved": "1", "unchanged": "1"}
+    assert driver.find(QLabel, "trial_update_gone", steps).text() != "0", "everybody else of this source"
+    rows = driver.find(QTableView, "trialUpdate", steps).model()
+    assert [rows.index(0, col).data() for col in range(4)] == ["2", hcp, "调动", "执业机构"]
+    part.setChecked(True)
+    driver.click("importBack", steps)
+    driver.click("importNext", steps)
+    assert driver.find(QLabel, "trial_update_gone", steps).text() == "0"
+    driver.click("importNext", steps)
+    assert driver.find(QLabel, "done_update_moved", steps).text() == "1"
+    driver.click("importNext", steps)
+    driver.click("showImports")
+    listed = driver.window.findChild(ImportList, "importList")
+    assert listed is not None
+    listing = listed.part
+    driver.settle()
+    older = next(n for n in range(listing.table.rows.rowCount()) if listing.table.rows.row(n).batch == first.batch)
+    listing.table.selectRow(older)
+    driver.settle()
+    conflicts = driver.find(QTableView, "importConflicts", listing).model()
+    assert [conflicts.index(0, col).data() for col in range(2)] == [hcp, "按更新文件修改资料"]
+    listing.table.selectRow(0)
+    driver.settle()
+    accept_next(driver)
+    driver.click("importsUndo", listing)
+    assert "1 人的资料已恢复" in driver.texts(listing)
+    assert office.id_of("端木甲", "示例第一医院") == hcp
+    office.rise()

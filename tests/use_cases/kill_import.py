@@ -1,4 +1,4 @@
-"""A process that imports until it is killed: ``kill_import.py VAULT FILE here|beside`` prints "staged N" as it goes."""
+"""A process that imports until it is killed: ``kill_import.py VAULT FILE here|beside|update``, prints "staged N"."""
 
 import sys
 from datetime import UTC, datetime
@@ -10,6 +10,7 @@ from compliance.use_cases import import_stream, imports
 from compliance.use_cases import session as sessions
 from compliance.vault import staging
 from compliance.vault.staging import Staging
+from compliance.vault.value_changes import ValueChanges
 
 
 def main() -> None:
@@ -18,6 +19,8 @@ def main() -> None:
 
     def commit(self: Staging) -> None:
         real(self)
+        if sys.argv[3] == "update":
+            return  # told by what is written of people who are held
         print("staged", self.committed, flush=True)
 
     Staging.commit = commit  # type: ignore[method-assign]
@@ -26,6 +29,16 @@ def main() -> None:
     clock = FixedClock(datetime(2026, 11, 24, 2, 0, tzinfo=UTC))
     session = sessions.open_session(Path(sys.argv[1]), user="wu", passphrase="correct horse battery wu", clock=clock)
     request = imports.ImportRequest(path=Path(sys.argv[2]), source="CRM")
+    if sys.argv[3] == "update":
+        request = imports.ImportRequest(path=Path(sys.argv[2]), source="CRM", update=True)
+        add, written = ValueChanges.add, []
+
+        def tell(self: ValueChanges, *args: object) -> None:
+            add(self, *args)  # type: ignore[arg-type]
+            written.append(1)
+            print("staged", len(written), flush=True)
+
+        ValueChanges.add = tell  # type: ignore[assignment,method-assign]
     answer = imports.import_people(session, request=request, progress=NoProgress())  # type: ignore[arg-type]
     print("done", answer.value.accepted, flush=True)  # type: ignore[union-attr]
     sessions.close_session(session)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,29 @@ def test_killed_imports_leave_nothing(tmp_path: Path, sealing: str) -> None:
     assert (again.read, again.accepted, again.duplicates) == (1200, 1200, 0)
     assert done(profiles.find_people(desk.sit("chen"), text="", purpose=Purpose.MDM)).total == 1215
     assert done(evidence.check_vault(desk.sit("chen"), full=True)).ok
+    desk.rise()
+
+
+@pytest.mark.req("REQ-100")
+def test_a_killed_update_leaves_every_value_as_before(tmp_path: Path) -> None:
+    """Killed in the middle of the commit that would publish new people and write changed values together."""
+    desk = Desk.create(tmp_path / "desk", staff={"zhao": Role.DPO, "chen": Role.COMPLIANCE, "wu": Role.CLERK})
+    held = invent(60)
+    desk.bring(held)
+    later = [replace(p, hospital="示例第九十医院", updated="2026/11/20") for p in held]
+    path = write_csv(tmp_path / "later.csv", [*later, *PEOPLE[:20]])
+    desk.rise()
+    _killed(desk, path, 40, "update")
+    chen = desk.sit("chen")
+    with chen.vault.snapshot() as snap:
+        assert snap.people.count() == 60 and snap.db.value("SELECT count(*) FROM value_change") == 0
+        assert not [b for b in snap.batches.all() if str(b.state) == "staging"]
+    assert done(profiles.find_people(chen, text="示例第九十医院", purpose=Purpose.MDM)).total == 0
+    assert done(evidence.check_vault(chen, full=True)).ok
+    request = imports.ImportRequest(path=path, source="CRM", update=True)
+    again = done(imports.import_people(desk.sit("wu"), request=request, progress=NoProgress()))
+    assert again.update is not None and (again.accepted, again.update.moved) == (20, 60)
+    assert done(profiles.find_people(desk.sit("chen"), text="示例第九十医院", purpose=Purpose.MDM)).total == 60
     desk.rise()
 
 

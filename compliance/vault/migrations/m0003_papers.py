@@ -4,8 +4,8 @@ findings of audits, holds for inspections and pairs that are two people have reg
 A day plan and a list of people not to contact name several people; a recalled or expired paper stays somebody's work
 until it is reported returned, destroyed or lost. Only tables are added: rows of format 2 keep their columns, and a new
 table is empty and counts as none. The queue is derived and outside the state sums; it is filled from the events.
-Return files of reps and their notes are kept, and wait in a rep's own vault. The statements stand here as they were on
-the day.
+Return files of reps and their notes are kept, and wait in a rep's own vault. What imports changed of values already
+held is kept with both values, so that it can be taken back. The statements stand here as they were on the day.
 """
 
 from compliance.vault.connection import Connection
@@ -35,6 +35,10 @@ STATEMENTS: tuple[str, ...] = (
     " NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, item TEXT NOT NULL, answer TEXT NOT NULL, outcome TEXT NOT NULL,"
     " event_id TEXT NOT NULL, PRIMARY KEY (note_id)) WITHOUT ROWID",
     "CREATE INDEX returned_note_rep ON returned_note(rep)",
+    "CREATE TABLE value_change (no INTEGER PRIMARY KEY, batch INTEGER NOT NULL, hcp INTEGER NOT NULL, section TEXT NOT"
+    " NULL, at INTEGER NOT NULL, digest BLOB NOT NULL, sealed BLOB NOT NULL)",
+    "CREATE INDEX value_change_batch ON value_change(batch)",
+    "CREATE INDEX value_change_hcp ON value_change(hcp)",
     "CREATE TABLE consent_wait (no INTEGER PRIMARY KEY, hcp INTEGER NOT NULL)",
     "CREATE INDEX consent_wait_hcp ON consent_wait(hcp)",
     "INSERT INTO consent_wait (no, hcp) WITH d AS MATERIALIZED (SELECT target, kind, recorded_by FROM consent_event"

@@ -1,0 +1,121 @@
+"""What an import changed of values already held: the old value and the new one, sealed under the person's own key.
+
+Rules: (1) one row for each person, data group and import, with only the fields that changed; (2) the blob is bound to
+vault, person, section and row as a section is bound (sections.py), and is read through the same guard; (3) it goes with
+the person at erasure, and with the import when that is taken back; (4) a value "as it became" is known by text and
+provenance together, so that a value typed since is never taken for it.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from os import urandom
+
+from compliance.errors import bad_input
+from compliance.model.access import Section
+from compliance.model.profile import FieldValue
+from compliance.vault.crypto import NONCE_BYTES
+from compliance.vault.fast_json import compact
+from compliance.vault.guard import CHANGES, SEALED, Maintenance
+from compliance.vault.provenances import Provenances
+from compliance.vault.sections import cipher_of, seal, unseal
+from compliance.vault.subject_keys import kind_of
+from compliance.vault.table import Table
+from compliance.vault.times import micros
+from compliance.vault.transaction import Transaction
+
+VALUE_CHANGE = Table.of(
+    CHANGES,
+    "no INTEGER",
+    "batch INTEGER NOT NULL",
+    "hcp INTEGER NOT NULL",
+    "section TEXT NOT NULL",
+    "at INTEGER NOT NULL",
+    "digest BLOB NOT NULL",
+    extra="sealed BLOB NOT NULL",
+    index=("batch", "hcp"),
+)
+_encode = compact(ascii_only=False)
+
+#: field → (what it was, what it became); None: there was nothing.
+Changed = Mapping[str, tuple[FieldValue | None, FieldValue | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class ValueChange:
+    """What one import changed of one data group of one person."""
+
+    hcp_id: str
+    section: Section
+    values: Changed
+
+    def __repr__(self) -> str:
+        return f"ValueChange({self.hcp_id}, {self.section}, {len(self.values)} fields)"
+
+
+class ValueChanges:
+    """The record of changed values."""
+
+    def __init__(self, tx: Transaction, provenances: Provenances) -> None:
+        self._tx, self._provenances = tx, provenances
+
+    def add(self, batch: str, hcp_id: str, section: Section, values: Changed, at: datetime) -> None:
+        """Keep what was and what became of it. VaultError ``no_key`` for a guarded section without its key."""
+        tx = self._tx
+        hcp = tx.number(hcp_id)
+        number = tx.take_numbers("next_change", least=tx.next_no(VALUE_CHANGE))
+        body = {key: [self._coded(was), self._coded(became)] for key, (was, became) in values.items()}
+        cipher = cipher_of(tx, hcp, hcp_id, section)
+        plain = _encode(body).encode("utf-8")
+        sealed = seal(
+            cipher, urandom(NONCE_BYTES), plain, kind_of(section), tx.vault.vault_id, hcp_id, _place(section), number
+        )
+        row = (number, self._batch(batch), hcp, str(section), micros(at), sha256(sealed).digest())
+        tx.insert(VALUE_CHANGE, row, sealed)
+
+    def people_of(self, batch: str) -> tuple[str, ...]:
+        """Whose values an import changed."""
+        rows = self._tx.db.execute(
+            f"SELECT DISTINCT p.hcp_id FROM {CHANGES} c JOIN people p ON p.hcp = c.hcp WHERE c.batch = ?"  # noqa: S608
+            " ORDER BY p.hcp_id",
+            (self._batch(batch),),
+        )
+        return tuple(hcp_id for (hcp_id,) in rows)
+
+    def of_batch(self, batch: str) -> Iterator[ValueChange]:
+        """Everything an import changed, newest first."""
+        tx = self._tx
+        tx.require_writing()
+        rows = tx.select(VALUE_CHANGE, "WHERE batch = ? ORDER BY no DESC", (self._batch(batch),))
+        ids = tx.hcp_ids({row[2] for row in rows})
+        for number, _, hcp, name, _, _ in rows:
+            section, hcp_id = Section(name), ids[hcp]
+            with tx.vault.guard.reading(Maintenance.AMEND, frozenset({section})):
+                sealed = tx.db.value(f"SELECT {SEALED} FROM {CHANGES} WHERE no = ?", (number,))  # noqa: S608
+            cipher = cipher_of(tx, hcp, hcp_id, section)
+            plain = unseal(cipher, sealed, kind_of(section), tx.vault.vault_id, hcp_id, _place(section), number)
+            body = json.loads(plain)
+            yield ValueChange(hcp_id, section, {key: (self._read(a), self._read(b)) for key, (a, b) in body.items()})
+
+    def remove_of(self, batch: str) -> int:
+        """Forget what an import changed: it was taken back."""
+        return self._tx.remove_where(VALUE_CHANGE, "WHERE batch = ?", (self._batch(batch),))
+
+    def _batch(self, batch: str) -> int:
+        number = self._tx.db.value("SELECT no FROM batch WHERE batch = ?", (batch,))
+        if number is None:
+            raise bad_input("unknown_batch", "batch")
+        return int(number)
+
+    def _coded(self, value: FieldValue | None) -> list[str | int] | None:
+        return None if value is None else [value.value, self._provenances.number(value.provenance)]
+
+    def _read(self, body: list[str | int] | None) -> FieldValue | None:
+        return None if body is None else FieldValue(str(body[0]), self._provenances.record(int(body[1])))
+
+
+def _place(section: Section) -> str:
+    """What the blob is bound to in place of a section: a change is never taken for one."""
+    return f"change.{section.value}"
