@@ -20,6 +20,7 @@ from compliance.model.returned import NoteKind, OpenedReturn
 from compliance.use_cases import (
     bundles,
     checking,
+    clock_trouble,
     evidence,
     paper_register,
     rep_capture,
@@ -376,3 +377,17 @@ def test_printed_plans_recalled_papers_and_packs_come_with_it(field: Field) -> N
     (ended,) = done(paper_register.list_papers(field.desk.sit("chen"), state=PaperState.ENDED))
     assert (ended.serial, ended.ended_how) == (plan.serial, PaperEnd.DESTROYED)
     assert [n.kind for n in made.notes if n.kind is NoteKind.PACK_GONE] == [NoteKind.PACK_GONE] * 2
+
+
+def test_while_the_clock_waits_to_be_looked_at_a_yes_stays_unanswered_and_a_no_is_taken(field: Field) -> None:
+    yes = field.say("上官一", "digital/wecom", "given")
+    said_no = field.say("上官二", "digital/email", "refused")
+    path = field.send()
+    chen = field.desk.sit("chen")
+    with chen.vault.unit_of_work() as uow:
+        uow.commit(chen.vault.event(Kind.CLOCK_ANOMALY, field.desk.at, seconds_behind=900))
+    made = field.receive(path)
+    assert {n.note_id: n.outcome for n in made.notes} == {yes: "clock_trouble", said_no: "recorded"}
+    done(clock_trouble.acknowledge_clock(field.desk.sit("zhao")))
+    again = field.receive(field.send())
+    assert {n.note_id: n.outcome for n in again.notes} == {yes: "to_check", said_no: "duplicate"}
