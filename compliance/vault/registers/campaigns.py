@@ -156,7 +156,8 @@ class Campaigns(Register):
 
         *given*: each item that has a state is in force under the new version; else *withdrawn* where one is withdrawn,
         *to_check* where a yes was entered, the word entered, or *none*. What they are asked about is the same for
-        nearly all, so each such set is one walk over the deliveries in order of ids with one look per item.
+        nearly all, so each such set is one walk over the deliveries, brought into the order in which states lie, with
+        one look per item.
         """
         found: Counter[str] = Counter()
         lapse = 0
@@ -168,9 +169,10 @@ class Campaigns(Register):
             numbers = [self._item(name) for name in json.loads(items)]
             known = [no for no in numbers if no is not None]
             values = self._answer_values(campaign, items, known, at)
-            for word, lapses, count in self._tx.db.execute(_answers_of(len(known)), values):
-                found[word] += count
-                lapse += count * lapses
+            for result, *marks, count in self._tx.db.execute(_answers_of(len(known)), values):
+                held = marks.count(_HELD) + marks.count(_FRESH)
+                found[_word(str(result), marks)] += count
+                lapse += count if held > marks.count(_FRESH) else 0
         return dict(sorted(found.items())), lapse
 
     def _answer_values(self, campaign: Campaign, items: str, numbers: Sequence[int], at: datetime) -> dict[str, Any]:
@@ -192,32 +194,43 @@ class Campaigns(Register):
         return [_delivery(row) for row in rows]
 
 
+#: How an item of one person reads for a campaign: nothing known, closed or over, in force under an older version, in
+#: force under the new one, withdrawn.
+_NOTHING, _CLOSED, _HELD, _FRESH, _WITHDRAWN = range(5)
+
+
+def _word(result: str, marks: Sequence[int]) -> str:
+    """What somebody answered, by the marks of the items they were asked about."""
+    states = len(marks) - marks.count(_NOTHING)
+    if states and marks.count(_FRESH) == states:
+        return "given"
+    if _WITHDRAWN in marks:
+        return "withdrawn"
+    if result == "given":
+        return "to_check"
+    return result if result in ("refused", "deferred", "no_answer") else "none"
+
+
 def _answers_of(items: int) -> str:
-    """(word, whether the old scope would lapse, people) of those asked about so many items."""
-    places = range(items)
-    states = " + ".join(f"(c{n}.hcp IS NOT NULL)" for n in places) or "0"
-    held = " + ".join(f"coalesce({_held(n)}, 0)" for n in places) or "0"
-    fresh = " + ".join(f"coalesce({_held(n)} AND c{n}.notice = :notice, 0)" for n in places) or "0"
-    gone = " OR ".join(f"coalesce(c{n}.status = 'withdrawn', 0)" for n in places) or "0"
-    looks = " ".join(
-        f"LEFT JOIN consent_state c{n} ON c{n}.item = :item{n} AND c{n}.hcp = p.hcp AND p.hcp NOT IN ({HIDDEN})"
-        for n in places
-    )
+    """(result, mark of each item, people) of those asked about so many items."""
+    marks = "".join(f", {_mark(n)}" for n in range(items))
+    looks = " ".join(f"LEFT JOIN consent_state c{n} ON c{n}.item = :item{n} AND c{n}.hcp = d.hcp" for n in range(items))
+    groups = ", ".join(str(n + 1) for n in range(items + 1))
     return (
-        "SELECT CASE WHEN states > 0 AND fresh = states THEN 'given' WHEN gone THEN 'withdrawn'"  # noqa: S608 - constants
-        " WHEN result = 'given' THEN 'to_check' WHEN result IN ('refused', 'deferred', 'no_answer') THEN result"
-        " ELSE 'none' END, held > fresh, people FROM"
-        f" (SELECT d.result AS result, {states} AS states, {held} AS held, {fresh} AS fresh, {gone} AS gone,"
-        " count(*) AS people"
-        f" FROM campaign_person d JOIN people p INDEXED BY people_hcp_id ON p.hcp_id = d.hcp_id {looks}"
-        " WHERE d.campaign_id = :campaign AND d.action = 'ask' AND d.items = :items GROUP BY 1, 2, 3, 4, 5)"
+        "WITH d AS MATERIALIZED (SELECT CASE WHEN p.hcp IN"  # noqa: S608 - constants
+        f" ({HIDDEN}) THEN NULL ELSE p.hcp END AS hcp, d.result AS result"
+        " FROM campaign_person d JOIN people p INDEXED BY people_hcp_id ON p.hcp_id = d.hcp_id"
+        " WHERE d.campaign_id = :campaign AND d.action = 'ask' AND d.items = :items ORDER BY 1)"
+        f" SELECT d.result{marks}, count(*) FROM d {looks} GROUP BY {groups}"
     )
 
 
-def _held(place: int) -> str:
+def _mark(place: int) -> str:
     c = f"c{place}"
     return (
-        f"({c}.status IN ('given', 'renewed', 'change_pending') AND ({c}.valid_until IS NULL OR {c}.valid_until > :at))"
+        f"CASE WHEN {c}.hcp IS NULL THEN {_NOTHING} WHEN {c}.status IN ('given', 'renewed', 'change_pending') THEN"
+        f" CASE WHEN {c}.valid_until <= :at THEN {_CLOSED} WHEN {c}.notice = :notice THEN {_FRESH} ELSE {_HELD} END"
+        f" WHEN {c}.status = 'withdrawn' THEN {_WITHDRAWN} ELSE {_CLOSED} END"
     )
 
 
