@@ -6,17 +6,20 @@ JSON: a finding is ``{"finding_id", "title", "item", "risk", "ordered", "owner",
 ``{"pending"}``.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 
 import click
 
 from compliance.cli.env import Env
-from compliance.cli.output import Outcome, Payload, answered, plain
+from compliance.cli.output import Outcome, Payload, answered, label, plain, table
 from compliance.cli.params import Code, Day, InFile, Instant
 from compliance.cli.words import Command, group
 from compliance.clock import shanghai_day
+from compliance.i18n import Lang, t
 from compliance.model.inspection import AuditFinding, InspectionHold, Risk
+from compliance.model.limits import last_day
 
 finding = group("finding")
 hold = group("hold")
@@ -37,7 +40,7 @@ def finding_open(
     from compliance.use_cases.findings import open_finding
 
     answer = open_finding(env.session(), title=title, owner=owner, due=due, item=item, risk=risk, ordered=ordered)
-    return answered(answer, _finding)
+    return answered(answer, _one)
 
 
 @finding.command("assign", cls=Command)
@@ -49,7 +52,7 @@ def finding_assign(env: Env, *, finding_id: str, owner: str, due: date | None) -
     """Give a finding to somebody, also back; an answer falls away."""
     from compliance.use_cases.findings import assign_finding
 
-    return answered(assign_finding(env.session(), finding_id=finding_id, owner=owner, due=due), _finding)
+    return answered(assign_finding(env.session(), finding_id=finding_id, owner=owner, due=due), _one)
 
 
 @finding.command("answer", cls=Command)
@@ -73,7 +76,7 @@ def finding_answer(
         reference=reference,
         rectified_on=rectified_on,
     )
-    return answered(answer, _finding)
+    return answered(answer, _one)
 
 
 @finding.command("close", cls=Command)
@@ -84,7 +87,7 @@ def finding_close(env: Env, *, finding_id: str, reported_on: date | None) -> Out
     """A second person agrees that it is right."""
     from compliance.use_cases.findings import close_finding
 
-    return answered(close_finding(env.session(), finding_id=finding_id, reported_on=reported_on), _finding)
+    return answered(close_finding(env.session(), finding_id=finding_id, reported_on=reported_on), _one)
 
 
 @finding.command("list", cls=Command)
@@ -96,9 +99,9 @@ def finding_list(env: Env) -> Outcome:
     session = env.session()
     today = shanghai_day(session.now())
 
-    def payload(rows: tuple[AuditFinding, ...]) -> Payload:
+    def payload(rows: tuple[AuditFinding, ...]) -> Outcome:
         found = [_finding(row) | ({} if row.closed_at else {"days_left": row.days_left(today)}) for row in rows]
-        return {"findings": found}
+        return Outcome({"findings": found}, lines=lambda lang: _finding_lines(rows, lang, today))
 
     return answered(list_findings(session), payload)
 
@@ -118,7 +121,8 @@ def hold_set(
 
     session = env.session()
     answer = set_hold(session, authority=authority, reason=reason, since=since, until=until, people=people)
-    return answered(answer, lambda made: _hold(made, session.now()))
+    now = session.now()
+    return answered(answer, lambda made: Outcome(_hold(made, now), lines=lambda lang: _hold_lines((made,), now, lang)))
 
 
 @hold.command("lift", cls=Command)
@@ -140,12 +144,49 @@ def hold_list(env: Env) -> Outcome:
     from compliance.use_cases.holds import list_holds
 
     session = env.session()
-    return answered(list_holds(session), lambda rows: {"holds": [_hold(row, session.now()) for row in rows]})
+    now = session.now()
+
+    def payload(rows: tuple[InspectionHold, ...]) -> Outcome:
+        return Outcome({"holds": [_hold(row, now) for row in rows]}, lines=lambda lang: _hold_lines(rows, now, lang))
+
+    return answered(list_holds(session), payload)
 
 
 def _finding(row: AuditFinding) -> Payload:
     return dict(plain(row)) | {"state": str(row.state)}
 
 
+def _one(row: AuditFinding) -> Outcome:
+    return Outcome(_finding(row), lines=lambda lang: _finding_lines((row,), lang))
+
+
+def _finding_lines(rows: Sequence[AuditFinding], lang: Lang, today: date | None = None) -> list[str]:
+    """One finding a line; what was done and what shows it stand behind it."""
+    body = []
+    for row in rows:
+        due = row.next_due.isoformat()
+        if today is not None and row.closed_at is None:
+            left = row.days_left(today)
+            due += " · " + t(f"registers.findings.{'left' if left >= 0 else 'over'}", lang, days=abs(left))
+        proof = " · ".join(x for x in (row.action, row.reference, *(h[:16] for h in row.evidence)) if x)
+        state = t(f"finding_state.{row.state}", lang)
+        risk = t(f"finding_risk.{row.risk}", lang)
+        body.append([row.finding_id, row.title, row.item or "—", risk, row.owner, due, state, proof or "—"])
+    heads = ("finding", "what", "item_no", "risk", "owner", "due", "state", "proof")
+    return table([t(f"paper.audit.col.{head}", lang) for head in heads], body)
+
+
 def _hold(row: InspectionHold, now: datetime) -> Payload:
     return dict(plain(row)) | {"stands": row.stands(now)}
+
+
+def _hold_lines(rows: Sequence[InspectionHold], now: datetime, lang: Lang) -> list[str]:
+    body = [
+        [row.hold_id, row.authority, row.reason,
+         f"{len(row.people)}" if row.people else t("paper.audit.everybody", lang),
+         shanghai_day(row.starts_at).isoformat(), last_day(row.ends_at).isoformat(), row.set_by,
+         t("cli.yes" if row.stands(now) else "cli.no", lang)]
+        for row in rows
+    ]  # fmt: skip
+    heads = [t(f"paper.audit.col.{head}", lang) for head in ("hold", "authority", "why", "people", "since", "until")]
+    return table([*heads, label("set_by", lang), label("stands", lang)], body)
