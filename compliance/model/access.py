@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from compliance.model.consent import LineStatus
+from compliance.model.retention import RetentionFacts
 
 
 class Role(StrEnum):
@@ -87,6 +88,7 @@ class Block(StrEnum):
     QUARANTINED = "quarantined"
     ERASURE = "erasure"
     ERASED = "erased"
+    HELD = "held"  # kept by statute or for a dispute while a hold stands (PIPL 47(2)); worked out, never stored
 
 
 class BeforeProof(StrEnum):
@@ -140,6 +142,7 @@ class AccessFacts:
     (only asked of reps and MSLs). ``lines`` maps a consent item to its computed status as of the decision's instant.
     ``assessments`` names the purposes with an assessment in force. ``case_id`` is the open case the reader works on.
     ``memos`` maps a separate-consent item to the id of the privacy officer's necessity memo that waives it (REQ-025).
+    ``retention``: the days the ends of the person's values count from (REQ-091); None only where nobody's values stand.
     """
 
     hcp_id: str | None
@@ -154,11 +157,13 @@ class AccessFacts:
     before_proof_until: datetime | None = None
     adm_optout: bool = False
     memos: Mapping[str, str] = field(default_factory=dict)
+    retention: RetentionFacts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldRuling:
-    """The decision on one field. ``mask`` and ``generalisation`` name functions of ``policy.masks``."""
+    """The decision on one field. ``mask`` and ``generalisation`` name functions of ``policy.masks``. ``kept_from`` and
+    ``doubt_from``: a value whose day is on or before it is past its end, the second for values in quarantine."""
 
     key: str
     section: Section | None  # None: computed, not stored
@@ -169,6 +174,8 @@ class FieldRuling:
     references: tuple[Reference, ...] = ()
     lifted_by: str | None = None
     tests: frozenset[ValueTest] = frozenset()
+    kept_from: date | None = None
+    doubt_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +191,7 @@ class AccessGranted:
     references: tuple[Reference, ...]
     policy_digest: str
     digest: str  # hash over the inputs and the outcome; stands in the audit entry
+    recorded: date | None = None  # the day of a value that bears none
 
     def ruling(self, key: str) -> FieldRuling | None:
         """The ruling on ``key``, None when the dictionary does not know it."""

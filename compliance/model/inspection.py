@@ -75,9 +75,21 @@ class AuditFinding:
         return (self.next_due - today).days
 
 
+class HoldGround(StrEnum):
+    """Why something is not deleted."""
+
+    INSPECTION = "inspection"  # an authority asked (PIPL 63); the business goes on
+    STATUTE = "statute"  # a law or regulation sets a longer period (PIPL 47(2)); storage and security only
+    DISPUTE = "dispute"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InspectionHold:
-    """Nothing of ``people`` is deleted while it stands (PIPL 63); none means everybody. ``ends_at`` is exclusive."""
+    """Nothing of ``people`` is deleted while it stands (PIPL 63); none means everybody. ``ends_at`` is exclusive.
+
+    A hold by statute or dispute (PIPL 47(2), REQ-092) names its people, the ``authority`` is the statute or court, and
+    ``approver`` the user who approved it; what it keeps is for storage and security only.
+    """
 
     hold_id: str
     authority: str
@@ -90,6 +102,12 @@ class InspectionHold:
     lifted_at: datetime | None = None
     lifted_by: str = ""
     lift_reason: str = ""
+    ground: HoldGround = HoldGround.INSPECTION
+    approver: str = ""
+
+    def closes(self, hcp_id: str) -> bool:
+        """Whether it leaves storage and security only."""
+        return self.ground is not HoldGround.INSPECTION and hcp_id in self.people
 
     def stands(self, at: datetime) -> bool:
         """Whether it holds anything at ``at``."""

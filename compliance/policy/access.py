@@ -11,7 +11,8 @@ allowed; there is no wildcard; any refusal wins.
    29); or a registered basis; or the time before proof as the company set it (architecture section 5, *Before proof*).
 6. Assessment on file where the law asks (PIPL 55), and no opt-out from automated decisions (PIPL 24).
 7. Field by field: what the grant does not name is withheld, what a consent carries ends at the scope of the notice it
-   was given under (PIPL 14(2)), and a registered basis opens the fields it was registered for (PIPL 13(1)(2), (3)).
+   was given under (PIPL 14(2)), a registered basis opens the fields it was registered for (PIPL 13(1)(2), (3)), and
+   what is past its retention end is withheld (PIPL 19, 47; :mod:`compliance.policy.retention`).
 8. References of every deciding step stand in the answer.
 
 What a rep hears is one code and one text whatever the cause; ``reason``, ``step`` and ``detail`` are for the log and
@@ -37,8 +38,10 @@ from compliance.model.access import (
     Role,
 )
 from compliance.model.consent import NEGATIVE_STATES, ConsentStatus, Grade, LineStatus
+from compliance.model.retention import RetentionFacts
 from compliance.policy.catalogue import Grant, PurposeRule
 from compliance.policy.policy_set import PolicySet
+from compliance.policy.retention import Cutoffs, closed_to, cutoffs
 from compliance.policy.rulings import Scope, conditions_of, rule_fields
 
 #: The one code a rep hears.
@@ -138,8 +141,9 @@ def _decide(
         return _refused(policy, role, purpose, facts, at, _No("assessment", "adm_optout"))
     # 7. Field by field.
     bits, needed = _bits(policy, rule, grant, facts, at, on_consent=carried.scope is not None)
+    over = cutoffs(policy, facts.retention, at) if closed_to(policy, role, purpose) else Cutoffs()
     reading = (role, purpose, version, facts.case_id is not None, frank)
-    key = (reading, carried.public_only, bits, carried.scope, needed, carried.fields)
+    key = (reading, carried.public_only, bits, carried.scope, needed, carried.fields, over.key)
     found = policy.memo.get(key)
     if found is None:
         found = rule_fields(
@@ -152,6 +156,7 @@ def _decide(
             held=bits,
             scope=Scope(carried.scope, dict(needed), carried.fields),
             frank=frank,
+            over=over,
         )
         if len(policy.memo) >= _MEMO_LIMIT:
             policy.memo.clear()
@@ -171,6 +176,7 @@ def _decide(
         references=references,
         policy_digest=policy.digest,
         digest=_digest(policy, role, purpose, facts, at, f"granted|{carried.basis}|{outcome}"),
+        recorded=over.recorded,
     )
 
 
@@ -388,6 +394,11 @@ def _told(basis: BasisFact) -> str:
     return f"{basis.basis}:{basis.reference}{fields}"
 
 
+def _days(facts: RetentionFacts) -> tuple[str, ...]:
+    pairs = sorted(facts.relations.items()), sorted(facts.extended.items())
+    return str(facts.recorded), *(";".join(f"{key}={day}" for key, day in group) for group in pairs)
+
+
 def _digest(policy: PolicySet, role: Role, purpose: Purpose, facts: AccessFacts, at: datetime, outcome: str) -> str:
     """SHA-256 over the inputs and the outcome: equal decisions of a replay have equal digests."""
     lines = ";".join(f"{item}={line.status}:{line.event_id}:{line.grade}" for item, line in sorted(facts.lines.items()))
@@ -409,6 +420,7 @@ def _digest(policy: PolicySet, role: Role, purpose: Purpose, facts: AccessFacts,
         facts.before_proof_until,
         facts.adm_optout,
         ";".join(f"{k}={v}" for k, v in sorted(facts.memos.items())),
+        *(_days(facts.retention) if policy.retention.rules and facts.retention else ()),
         outcome,
     )
     return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()

@@ -14,6 +14,8 @@ from compliance.clock import day_start
 from compliance.errors import bad_input
 from compliance.model.access import BeforeProof, Block, Purpose, Reference, Role, Section, ValueTest
 from compliance.model.consent import ConsentStatus, Grade, ItemTerms
+from compliance.model.retention import EndAction, Extend, RecordKind, StartEvent
+from compliance.policy.dated import Timeline
 
 if TYPE_CHECKING:
     from compliance.policy.policy_set import PolicySet
@@ -269,6 +271,47 @@ class TransferRules:
     claims: tuple[str, ...]
     rows: Mapping[str, TransferRow]
     gates: Mapping[str, GateRule]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionTerm:
+    """A period in force (``days`` or ``months``), what is done at its end, and where it comes from."""
+
+    days: int = 0
+    months: int = 0
+    action: EndAction = EndAction.ERASE
+    references: tuple[Reference, ...] = ()
+    mark: Mark = Mark.POLICY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionRule:
+    """How long one group of values or kind of record is kept; the head of ``retention.toml`` says what a key means."""
+
+    key: str
+    label: Words
+    event: StartEvent
+    purposes: frozenset[Purpose]
+    at_least: bool
+    extend: Extend
+    extend_months: int
+    terms: Timeline[RetentionTerm]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionRules:
+    """All of them; which one a field or a kind of record falls under; who still sees what is past its end."""
+
+    rules: Mapping[str, RetentionRule] = field(default_factory=dict)
+    of_field: Mapping[str, str] = field(default_factory=dict)
+    of_record: Mapping[RecordKind, str] = field(default_factory=dict)
+    open_roles: frozenset[Role] = frozenset()
+    open_purposes: frozenset[Purpose] = frozenset()
+    references: tuple[Reference, ...] = ()
+
+    def record(self, kind: RecordKind) -> RetentionRule | None:
+        """The rule of a kind of record."""
+        return self.rules.get(self.of_record.get(kind, ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,16 @@
 9. The parameters the code asks for are there.                  10. The reason codes the code uses are there.
 11. Every purpose is there: one is ended by a day, never left out. 12. Its grants do not end before it does.
 13. Every class of a list is a class of the dictionary, every field of it known.
+14. Every stored field and every kind of record has a retention rule (REQ-090); what a list shows ends with the person's
+    relation and not by its own date, so that a list and a decision cannot differ.
 """
 
 from compliance.errors import Fault
 from compliance.model.access import Purpose
 from compliance.model.consent import OPEN_STATES, ConsentStatus
+from compliance.model.retention import RecordKind, StartEvent
 from compliance.policy.catalogue import BLOCK_KEYS, Grant, Handling, Treatment
+from compliance.policy.list_rule import LIST_FIELDS
 from compliance.policy.policy_set import PolicySet
 from compliance.policy.tables import nearest
 
@@ -25,7 +29,6 @@ PARAMETERS = (
     "requests_per_year",
     "consent_term_months",
     "transition_max_days",
-    "held_values_days",
     "sheet_life_days",
     "sheet_max_fields",
     "bulk_two_person_persons",
@@ -81,6 +84,7 @@ REASONS = (
     "value_not_solid",
     "value_in_doubt",
     "value_disputed",
+    "retention_ended",
     "unknown_mask",
     "unknown_field",
     "not_collected",
@@ -147,6 +151,7 @@ def whole_set_faults(policy: PolicySet) -> list[Fault]:
                 faults.append(Fault(where, "unknown_field", key, nearest(key, policy.fields)))
             if given not in policy.classes:
                 faults.append(Fault(where, "unknown_class", given, nearest(given, policy.classes)))
+    faults.extend(_retention_faults(policy))
     tables = (("parameters", PARAMETERS, policy.parameters), ("reasons", _ALL_REASONS, policy.reasons))
     for kind, wanted, known in tables:
         faults.extend(
@@ -154,6 +159,40 @@ def whole_set_faults(policy: PolicySet) -> list[Fault]:
             for key in wanted
             if key not in known
         )
+    return faults
+
+
+def _retention_faults(policy: PolicySet) -> list[Fault]:
+    where, rules = "policy/retention.toml", policy.retention
+    if not rules.rules:
+        return [Fault(where, "missing_file")]
+    faults = [
+        Fault(f"{where}: rules", "no_retention_rule", key, field.dimension)
+        for key, field in policy.fields.items()
+        if field.section is not None and key not in rules.of_field
+    ]
+    faults += [
+        Fault(f"{where}: rules", "no_retention_rule", kind, "records")
+        for kind in RecordKind
+        if kind not in rules.of_record
+    ]
+    faults += [
+        Fault(f"{where}: rules.{rule.key}.event", "list_field_event", rule.event, StartEvent.RELATION_END)
+        for key in LIST_FIELDS
+        if (rule := rules.rules.get(rules.of_field.get(key, ""))) and rule.event is not StartEvent.RELATION_END
+    ]
+    faults += [
+        Fault(f"{where}: rules.{key}.event", "unknown_event", rule.event, "relation_end, source_date")
+        for key in dict.fromkeys(rules.of_field.values())
+        if (rule := rules.rules[key]).event not in (StartEvent.RELATION_END, StartEvent.SOURCE_DATE)
+    ]
+    faults += [
+        Fault(f"{where}: rules.{key}.version.references", "not_yet_in_force", ref.statute, str(in_force))
+        for key, rule in rules.rules.items()
+        for version in rule.terms.versions
+        for ref in version.value.references
+        if (in_force := policy.statutes[ref.statute].in_force) > version.from_day
+    ]
     return faults
 
 

@@ -125,6 +125,11 @@ def _past(policy: PolicySet, shipped: PolicySet, day: date) -> list[Fault]:
         for key, line in policy.parameters.items()
         if key in shipped.parameters
     ]
+    lines += [
+        (f"policy/retention.toml: rules.{key}.version", rule.terms, shipped.retention.rules[key].terms)  # type: ignore[misc]
+        for key, rule in policy.retention.rules.items()
+        if key in shipped.retention.rules
+    ]
     for where, line, known in lines:
         days = {version.from_day for version in known.versions}
         faults += _rewritten(where, line, known, day)

@@ -14,7 +14,8 @@ from typing import Any
 from compliance.clock import day_start
 from compliance.model.access import Purpose, Role
 from compliance.model.consent import Grade
-from compliance.policy.catalogue import FieldGrant, Handling, PurposeRule, Treatment
+from compliance.model.retention import Extend
+from compliance.policy.catalogue import FieldGrant, Handling, PurposeRule, RetentionTerm, Treatment
 from compliance.policy.dated import Timeline
 from compliance.policy.free_text import ALLOWED
 from compliance.policy.policy_set import PolicySet
@@ -22,6 +23,9 @@ from compliance.policy.policy_set import PolicySet
 _OPENNESS = {Treatment.WITHHOLD: 0, Treatment.MASK: 1, Treatment.GENERALISE: 2, Treatment.SHOW: 3}
 _NOTHING = Handling(Treatment.WITHHOLD)
 _STRENGTH = {Grade.E1: 4, Grade.E2: 3, Grade.E3: 2, Grade.E4: 1, Grade.NONE: 0}
+#: What a company's set may lengthen, with the marks of a loosening.
+_KEEPING = "retention"
+_EASE = {Extend.NEVER: 0, Extend.TWO: 1, Extend.ONE: 2}
 _HIDDEN = "hidden"  # the mask that shows nothing
 
 
@@ -64,6 +68,7 @@ def compare(new: PolicySet, old: PolicySet, *, day: date) -> tuple[Change, ...]:
     for purpose in new.purposes:
         found += _grants(purpose, new, old, day)
     found += _parameters(new, old, day)
+    found += _retention(new, old, day)
     found += _sheets(new, old)
     for code in {**old.free_text, **new.free_text}:
         where = f"policy/free_text.toml: {code}.words"
@@ -226,6 +231,54 @@ def _parameters(new: PolicySet, old: PolicySet, day: date) -> list[Change]:
             change = _change(where, numbers[0], numbers[1], looser=_wider(old.company.get(key, "fixed"), *numbers))
             found.setdefault((where, *numbers), change)
     return list(found.values())
+
+
+def _retention(new: PolicySet, old: PolicySet, day: date) -> list[Change]:
+    """Longer is looser and may be freed as ``retention``; a floor made shorter, another start or end action, another
+    rule for a field cannot be ordered (REQ-090)."""
+    found: dict[tuple[str, str, str], Change] = {}
+    head = "policy/retention.toml"
+
+    def note(where: str, before: Any, after: Any, *, looser: bool, key: str = "") -> None:
+        if before != after:
+            change = _change(f"{head}: {where}", before, after, looser=looser, key=key)
+            found.setdefault((change.where, change.before, change.after), change)
+
+    was, now = old.retention, new.retention
+    for key in {**was.of_field, **now.of_field}:
+        note(f"rules.fields.{key}", was.of_field.get(key, ""), now.of_field.get(key, ""), looser=True)
+    for kind in {**was.of_record, **now.of_record}:
+        note(f"rules.records.{kind}", was.of_record.get(kind, ""), now.of_record.get(kind, ""), looser=True)
+    for name in ("open_roles", "open_purposes"):
+        for change in _sets(f"{head}: after_end", getattr(was, name), getattr(now, name), more_is_looser=True):
+            found[change.where, change.before, change.after] = change
+    for key in {**was.rules, **now.rules}:
+        before, after = was.rules.get(key), now.rules.get(key)
+        if before is None or after is None:
+            note(f"rules.{key}", key if before else "", key if after else "", looser=True)
+            continue
+        note(f"rules.{key}.event", before.event, after.event, looser=True)
+        purposes = (",".join(sorted(rule.purposes)) for rule in (before, after))
+        note(f"rules.{key}.purposes", *purposes, looser=True)
+        note(f"rules.{key}.keeps", before.at_least, after.at_least, looser=before.at_least)
+        easier = _EASE[after.extend] > _EASE[before.extend]
+        note(f"rules.{key}.extend", before.extend, after.extend, looser=easier, key=_KEEPING)
+        more = after.extend_months > before.extend_months
+        note(f"rules.{key}.extend_months", before.extend_months, after.extend_months, looser=more, key=_KEEPING)
+        for moment in _days(day, before.terms, after.terms):
+            terms = [rule.terms.at(day_start(moment)) for rule in (before, after)]
+            said = [f"{t.months} months" if t and t.months else f"{t.days} days" if t else "" for t in terms]
+            old_end, new_end = (_longest(t) for t in terms)
+            wider = new_end < old_end if before.at_least else new_end > old_end
+            note(f"rules.{key}.period", *said, looser=wider, key="" if before.at_least else _KEEPING)
+            actions = [t.action if t else "" for t in terms]
+            note(f"rules.{key}.action", *actions, looser=actions[1] != "erase", key=_KEEPING)
+    return list(found.values())
+
+
+def _longest(term: RetentionTerm | None) -> int:
+    """Days of a period at its longest, to put two in order; none has no end."""
+    return term.days or term.months * 31 if term else 1_000_000
 
 
 def _wider(rule: str, before: int | None, after: int | None) -> bool:

@@ -19,7 +19,9 @@ from typing import Any
 from compliance.errors import Fault, PolicyFileError
 from compliance.policy import load_catalogue as cat
 from compliance.policy import load_grants as gr
+from compliance.policy.catalogue import RetentionRules
 from compliance.policy.checks import whole_set_faults
+from compliance.policy.load_retention import read_retention
 from compliance.policy.policy_set import PolicySet
 from compliance.policy.tables import Table, nearest
 
@@ -41,7 +43,7 @@ SINGLE_FILES = (
     "dictionary/fields.csv",
 )
 #: Files that older sets do not have.
-LATER_FILES = ("policy/classes.toml",)
+LATER_FILES = ("policy/classes.toml", "policy/retention.toml")
 #: What a set calls itself stands in lists, logs and papers: a line, no control characters, none that turn the writing.
 _LONGEST = 120
 _TURNING = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -151,6 +153,11 @@ def _assembled(documents: dict[str, Any], faults: list[Fault]) -> PolicySet:
     transfer = cat.read_transfer(table("policy/transfer.toml"), names)
     holidays = cat.read_holidays([table(name) for name in documents if name.startswith("law/holidays/")])
     free_text = cat.read_free_text(table("policy/free_text.toml"))
+    retention = (
+        read_retention(table("policy/retention.toml"), names, dictionary.fields, dictionary.dimensions)
+        if "policy/retention.toml" in documents
+        else RetentionRules()
+    )
     lists = cat.read_classes(table("policy/classes.toml")) if "policy/classes.toml" in documents else {}
     classed = lists.get(class_rules)
     if classed is not None:
@@ -184,6 +191,7 @@ def _assembled(documents: dict[str, Any], faults: list[Fault]) -> PolicySet:
         transfer=transfer,
         holidays=holidays,
         free_text=free_text,
+        retention=retention,
         company=numbers.company,
         class_lists=lists,
         class_rules=class_rules,

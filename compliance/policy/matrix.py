@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from compliance.model.access import Purpose, Reference, Role
 from compliance.policy.catalogue import FieldGrant, Grant, Handling, PurposeRule, Treatment
-from compliance.policy.matrix_words import BEFORE, HEADS, HOW, MARKS, NEEDS, TESTS, word
+from compliance.policy.matrix_words import BEFORE, ENDS, EVENTS, HEADS, HOW, MARKS, NEEDS, RECORDS, TESTS, word
 from compliance.policy.policy_set import PolicySet
 
 
@@ -40,7 +40,39 @@ def render_matrix(policy: PolicySet, lang: str) -> str:
             since = str(version.from_day)
             mark = word(MARKS, value.mark, lang)
             lines.append(_row(label, f"{value.value:,}", since, _cite(value.references), mark, may))
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_retention(policy, lang)]) + "\n"
+
+
+def _retention(policy: PolicySet, lang: str) -> list[str]:
+    """How long what is kept (REQ-090)."""
+    rules, words = policy.retention, _heads(lang)
+    if not rules.rules:
+        return []
+    sep = words["sep"]
+    roles = sep.join(policy.roles[r].label.in_(lang) for r in sorted(rules.open_roles))
+    purposes = sep.join(policy.purposes[p].label.in_(lang) for p in sorted(rules.open_purposes))
+    lines = ["", f"## {words['retention']}", "", words["after_end"].format(roles=roles, purposes=purposes), ""]
+    names = ("covers", "counts_from", "kept_for", "end", "extend", "articles", "mark", "company")
+    lines += [_row("", *(words[name] for name in names)), "| --- " * (len(names) + 1) + "|"]
+    for key, rule in rules.rules.items():
+        covered = [policy.fields[f].label.in_(lang) for f, of in rules.of_field.items() if of == key]
+        covered += [word(RECORDS, kind, lang) for kind, of in rules.of_record.items() if of == key]
+        for version in rule.terms.versions:
+            term = version.value
+            unit = "months" if term.months else "days"
+            since = words["since"].format(day=version.from_day)
+            cells = (
+                sep.join(covered),
+                word(EVENTS, rule.event, lang),
+                f"{words[unit].format(count=term.months or term.days)} ({since})",
+                word(ENDS, term.action, lang),
+                word(ENDS, rule.extend, lang),
+                _cite(term.references),
+                word(MARKS, term.mark, lang),
+                words["at_least" if rule.at_least else "at_most"],
+            )
+            lines.append(_row(rule.label.in_(lang), *cells))
+    return lines
 
 
 def _purpose(policy: PolicySet, purpose: Purpose, rule: PurposeRule, lang: str) -> list[str]:

@@ -48,6 +48,18 @@ HEADS: Table = {
     "needs": ("另须：", "also needs: "),
     "contents": ("用途", "Purposes"),
     "before_proof": ("取得凭证前，公司选择下列之一时可用", "Before proof, open where the company chose"),
+    "retention": ("保存期限", "Retention"),
+    "covers": ("适用于", "Covers"),
+    "counts_from": ("起算", "Counts from"),
+    "kept_for": ("期限", "Kept for"),
+    "end": ("届满后", "At the end"),
+    "extend": ("延长", "Put off by"),
+    "days": ("{count} 日", "{count} days"),
+    "months": ("{count} 个月", "{count} months"),
+    "after_end": (
+        "期限届满即停止除存储和安全保护以外的使用；仅{roles}为{purposes}仍可查看。",
+        "Past its end a value is for storage and security only; still seen only by {roles} for {purposes}.",
+    ),
     "company": ("公司可设", "A company may set"),
     "at_least": ("不低于此数", "this or more"),
     "at_most": ("不高于此数", "this or less"),
@@ -115,6 +127,39 @@ MARKS: Table = {
     "interpretation": ("我方理解，待律师确认", "our reading, for counsel"),
     "memory": ("凭记忆，待核对", "from memory, to be checked"),
     "policy": ("公司政策", "company policy"),
+}
+
+#: From which day a period counts.
+EVENTS: Table = {
+    "relation_end": ("最后一项同意或合法性基础终止", "the end of the last consent or basis"),
+    "source_date": ("信息本身的日期", "the date of the value itself"),
+    "recorded": ("入库日", "the day recorded"),
+    "closed": ("办结日", "the day it was closed"),
+    "archived": ("转为仅存证", "the day it became evidence only"),
+}
+
+#: What is done at the end, and who may put it off.
+ENDS: Table = {
+    "erase": ("删除", "erased"),
+    "anonymise": ("匿名化，仅留计数", "made anonymous: counts stay"),
+    "let_go": ("可归档移出", "may be archived elsewhere"),
+    "never": ("不可延长", "nobody"),
+    "one": ("一人", "one person"),
+    "two": ("两人", "two people"),
+}
+
+#: Kinds of record beside the values of people.
+RECORDS: Table = {
+    "held_person": ("从未取得合法性基础的人员", "people who never had a basis"),
+    "quarantined_value": ("隔离中的信息", "values in quarantine"),
+    "consent": ("同意记录与凭证", "records of consent and their proof"),
+    "assessment": ("影响评估", "impact assessments"),
+    "provision": ("提供、委托与出境", "provision, entrusting, transfer"),
+    "paper": ("脱敏单、离线包、表单", "sheets, packs, forms"),
+    "case": ("权利请求与任务", "requests and tasks"),
+    "company": ("公司登记簿与规则", "company registers and rules"),
+    "intake": ("待归档表单", "forms on their way in"),
+    "log": ("操作日志", "audit log"),
 }
 
 #: Conditions beside the purpose.

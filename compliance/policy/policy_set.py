@@ -25,6 +25,7 @@ from compliance.policy.catalogue import (
     ParameterValue,
     PurposeRule,
     ReasonRule,
+    RetentionRules,
     RoleRule,
     Statute,
     TransferRules,
@@ -66,6 +67,7 @@ class PolicySet:
     free_text: Mapping[str, tuple[str, ...]] = dataclasses.field(repr=False)
     company: Mapping[str, str] = dataclasses.field(repr=False)  # parameter → what a company's own set may do with it
     class_lists: Mapping[str, ClassList] = dataclasses.field(repr=False)
+    retention: RetentionRules = dataclasses.field(repr=False, default_factory=RetentionRules)  # older sets have none
     class_rules: str = "strict"
     strict: bool = True
     may_loosen: frozenset[str] = frozenset()
@@ -76,6 +78,8 @@ class PolicySet:
     #: conditions per grant, and item rules by name
     condition_memo: dict[Any, tuple[str, ...]] = dataclasses.field(repr=False, compare=False, default_factory=dict)
     item_memo: dict[str, ItemRule | None] = dataclasses.field(repr=False, compare=False, default_factory=dict)
+    #: cutoffs per day (retention.py)
+    retention_memo: dict[date, Any] = dataclasses.field(repr=False, compare=False, default_factory=dict)
     #: purposes compiled for lists, and what their columns show per class of consent (list_rule.py)
     list_memo: dict[Any, object] = dataclasses.field(repr=False, compare=False, default_factory=dict)
 

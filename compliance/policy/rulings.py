@@ -6,7 +6,9 @@ information only withholds all other classes and tests each value's source; (4) 
 scope: a stored field whose key or dimension the notice of that consent does not name is withheld (PIPL 14(2), 17). An
 item the field needs beside the purpose brings its own scope; a separate consent must itself name the field (PIPL 29).
 Computed fields and the limits a person set (``any_scope``) have no scope; (5) a registered basis opens the fields it
-was registered for, each with its reason (PIPL 13(1)(2), (3)); (6) the order is the dictionary's.
+was registered for, each with its reason (PIPL 13(1)(2), (3)); (6) a stored field all of whose values are past their
+retention end is withheld; where the value's own date decides, the ruling carries the last day that has ended (PIPL 47);
+(7) the order is the dictionary's.
 """
 
 import dataclasses
@@ -17,7 +19,10 @@ from dataclasses import dataclass, replace
 from compliance.model.access import Block, FieldRuling, FieldState, Reference, Role, ValueTest
 from compliance.policy.catalogue import FieldDef, FieldGrant, Grant, Handling, PurposeRule, Treatment
 from compliance.policy.policy_set import PolicySet
+from compliance.policy.retention import REASON as RETENTION
+from compliance.policy.retention import Cutoffs
 
+NOTHING_OVER = Cutoffs()
 _CONDITION_REASONS = {
     "separate": "separate_consent_missing",
     "assessment": "assessment_missing",
@@ -73,6 +78,7 @@ def rule_fields(
     held: frozenset[str],
     scope: Scope,
     frank: bool = False,
+    over: Cutoffs = NOTHING_OVER,
 ) -> tuple[tuple[FieldRuling, ...], str]:
     """All rulings and the digest of the outcome ("" when nothing at all is shown). ``frank``: reasons in full."""
     rulings = tuple(
@@ -87,6 +93,7 @@ def rule_fields(
             held=held,
             scope=scope,
             frank=frank,
+            over=over,
         )
         for definition in policy.fields.values()
     )
@@ -110,6 +117,7 @@ def _ruling(
     held: frozenset[str],
     scope: Scope,
     frank: bool,
+    over: Cutoffs,
 ) -> FieldRuling:
     reps = not policy.roles[role].slot and not frank
     given = grant.fields.get(field.key)
@@ -129,6 +137,9 @@ def _ruling(
         return _withheld(policy, field, "no_valid_consent" if reps else "outside_consented_scope")
     if public_only and field.data_class != "public":
         return _withheld(policy, field, "no_valid_consent" if reps else "basis_covers_public_only")
+    kept = policy.retention.of_field.get(field.key) if field.section is not None else None
+    if kept in over.ended:
+        return _withheld(policy, field, "no_valid_consent" if reps else RETENTION)
     closed = None if has_case else given.without_case.get(role)
     tests = given.tests.get(role, frozenset())
     if rule.purpose in policy.blocks[Block.QUARANTINED].closes:
@@ -138,6 +149,8 @@ def _ruling(
     ruling = _handled(policy, field, closed or handling, references=given.references, tests=tests)
     if closed is not None and ruling.state is FieldState.MASKED:  # revealing it would be no task either (REQ-040)
         ruling = replace(ruling, reason="case_needed", lifted_by="lift.case_needed")
+    if kept is not None and ruling.state is not FieldState.WITHHELD:
+        ruling = replace(ruling, kept_from=over.dated.get(kept), doubt_from=over.quarantined)
     return ruling
 
 

@@ -1,12 +1,13 @@
 """A ruling meets a value: tests of the single value, mask, generalisation (step 7, second half).
 
-Rules: (1) a value that fails a test of its ruling is withheld; (2) an unknown mask or a generalisation that cannot
-speak withholds, never shows clear; (3) what is not collected says so and nothing else; (4) disputed and quarantined
-values are shown only for purposes that the block *quarantined* leaves open (an officer's work), value by value.
+Rules: (1) a value past its retention end, or that fails a test of its ruling, is withheld; (2) an unknown mask or a
+generalisation that cannot speak withholds, never shows clear; (3) what is not collected says so and nothing else; (4)
+disputed and quarantined values are shown only for purposes that the block *quarantined* leaves open (an officer's
+work), value by value.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from compliance.model.access import (
     AccessGranted,
@@ -20,16 +21,24 @@ from compliance.model.quality import freshness, in_doubt, public_and_cited, soli
 from compliance.policy.generalise import generalise
 from compliance.policy.masks import mask
 from compliance.policy.policy_set import PolicySet
+from compliance.policy.retention import REASON as RETENTION
+from compliance.policy.retention import past_its_end
 
 
 def apply_ruling(
-    ruling: FieldRuling, value: FieldValue | None, at: datetime, refresh_days: int | None = None
+    ruling: FieldRuling,
+    value: FieldValue | None,
+    at: datetime,
+    refresh_days: int | None = None,
+    recorded: date | None = None,
 ) -> ShownField:
-    """What is shown of one field. ``value`` None means nothing is stored."""
+    """What is shown of one field. ``value`` None means nothing is stored. ``recorded``: the day of a value without."""
     if ruling.state is FieldState.WITHHELD:
         return _shut(ruling, ruling.reason or "not_for_purpose", ruling.references)
     if value is None:
         return ShownField(key=ruling.key, state=ruling.state, value=None, reason="not_collected")
+    if past_its_end(value.provenance, kept_from=ruling.kept_from, doubt_from=ruling.doubt_from, recorded=recorded):
+        return _shut(ruling, RETENTION, ruling.references)
     failed = failed_test(ruling.tests, value.provenance, at, refresh_days)
     if failed:
         return _shut(ruling, failed, ruling.references)
@@ -91,6 +100,8 @@ def reveal_ruling(policy: PolicySet, decision: AccessGranted, key: str, *, lines
         state=FieldState.DISCLOSED,
         references=ruling.references,
         tests=ruling.tests,
+        kept_from=ruling.kept_from,
+        doubt_from=ruling.doubt_from,
     )
 
 

@@ -9,13 +9,16 @@ from datetime import datetime
 
 from compliance.clock import shanghai_day
 from compliance.consent.archiving import archived_from, as_evidence, may_be_archived, tasks_known
+from compliance.consent.relations import relations
 from compliance.consent.settled import read_rules
 from compliance.consent.status import all_lines
 from compliance.consent.stops import under_stops
 from compliance.model.access import AccessFacts, BasisFact, BeforeProof, Block, Purpose, RecordStatus
 from compliance.model.basis import BasisRecord
 from compliance.model.consent import ItemTerms, LineStatus, NoticeState, NoticeVersion, ReadRule
+from compliance.model.limits import last_day
 from compliance.model.register import Person
+from compliance.model.retention import IN_FORCE, RetentionFacts
 from compliance.policy.catalogue import item_terms
 from compliance.policy.policy_set import PolicySet
 from compliance.policy.registered import opened_fields
@@ -60,7 +63,8 @@ def facts_from(
     return AccessFacts(
         hcp_id=person.hcp_id,
         record_status=person.status,
-        blocks=standing_blocks(session.policy_at(at), status=person.status, blocks=person.blocks, own_basis=own),
+        blocks=standing_blocks(session.policy_at(at), status=person.status, blocks=person.blocks, own_basis=own)
+        | kept_by_hold(reader, person.hcp_id, at),
         lines=lines,
         bases=bases,
         assessments=assessed(reader, at=at),
@@ -70,6 +74,24 @@ def facts_from(
         before_proof_until=until,
         adm_optout=person.adm_optout,
         memos=reader.memos.waiving(person.hcp_id, at),
+        retention=retention_facts(reader, person=person, lines=reader.consents.states(person.hcp_id).values(), at=at),
+    )
+
+
+def retention_facts(reader: Reader, *, person: Person, lines: Iterable[LineStatus], at: datetime) -> RetentionFacts:
+    """The days the ends of a person's values count from, as known at ``at``; what is in force now counts to its end.
+    ``lines`` as settled."""
+    days = relations(lines, reader.stops.all(), at=at)
+    for row in reader.bases.of(person.hcp_id):
+        if row.recorded_at <= at:
+            day = last_day(row.valid_until) if row.valid_until else IN_FORCE
+            if row.ended_at is not None and row.over(at):
+                day = min(day, shanghai_day(row.ended_at))
+            days[row.purpose] = max(day, days.get(row.purpose, day))
+    return RetentionFacts(
+        recorded=shanghai_day(person.created_at),
+        relations=days,
+        extended=reader.retention.extended(person.hcp_id, at),
     )
 
 
@@ -199,6 +221,12 @@ def standing_blocks(
     key = policy.status_blocks.get(status, "")
     standing = blocks - ({Block.QUARANTINED} if own_basis else frozenset())
     return standing | ({Block(key)} if key in set(Block) else frozenset())
+
+
+def kept_by_hold(reader: Reader, hcp_id: str, at: datetime) -> frozenset[Block]:
+    """The block of a hold by statute or dispute that names the person (REQ-092); an inspection closes nothing."""
+    closing = any(hold.stands(at) and hold.set_at <= at and hold.closes(hcp_id) for hold in reader.holds.all())
+    return frozenset({Block.HELD}) if closing else frozenset()
 
 
 def _open_case(reader: Reader, hcp_id: str, case_id: str | None) -> str | None:

@@ -3,21 +3,29 @@
 Rules: (1) everything ``decide_access`` asks of a person is asked here of all at once: blocks and state of the record,
 assignment, consent with its proof and the notice it was given under, registered bases, the time before proof, the
 assessment, the opt-out; (2) a value whose source fails its test (public and cited, solid, fresh, not in doubt) is
-hidden in its column; (3) nothing is kept from one list to the next, so what another seat changed acts at once.
+hidden in its column, and so is one past its retention end; (3) nothing is kept from one list to the next, so what
+another seat changed acts at once; whose relation is over is asked anew as soon as a person, consent or basis changed.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
+from compliance.clock import shanghai_day
 from compliance.consent.stops import standing_of
 from compliance.model.access import BasisFact, BeforeProof, Block, Purpose, Role, ValueTest
 from compliance.model.consent import NEGATIVE_STATES
-from compliance.model.profile import Provenance
+from compliance.model.inspection import HoldGround
+from compliance.model.limits import day_end
+from compliance.model.profile import Provenance, ValueStatus
+from compliance.model.retention import RecordKind
 from compliance.policy.access import CLOSED_FOR_GOOD, basis_carries
 from compliance.policy.catalogue import PurposeRule
 from compliance.policy.list_rule import LIST_FIELDS, ListRule, columns_shown, compile_list
 from compliance.policy.registered import opened_fields
+from compliance.policy.retention import closed_to, cutoff_of
 from compliance.policy.values import failed_test
+from compliance.use_cases.ended_people import ended_people
 from compliance.use_cases.facts import Reader, assessed, before_proof, rules_for_lists
 from compliance.use_cases.session import Session, known_notices
 from compliance.use_cases.sources import settled_record
@@ -58,7 +66,45 @@ def scope(
         sources=_sources(session, reader, compiled.tests, at),
         public_sources=_sources(session, reader, compiled.public_tests, at),
         rules=rules_for_lists(session, reader, at=at),
+        without_people=_held(session, reader, purpose, at),
+        **_over(session, reader, role, purpose, at),
     )
+
+
+def _held(session: Session, reader: Reader, purpose: Purpose, at: datetime) -> frozenset[int]:
+    """People of whom a hold leaves storage and security only (REQ-092)."""
+    if purpose not in session.policy.blocks[Block.HELD].closes:
+        return frozenset()
+    closing = [hold for hold in reader.holds.standing(at) if hold.ground is not HoldGround.INSPECTION]
+    numbers = (reader.number_or_none(hcp_id) for hold in closing for hcp_id in hold.people)
+    return frozenset(number for number in numbers if number is not None)
+
+
+def _over(session: Session, reader: Reader, role: Role, purpose: Purpose, at: datetime) -> dict[str, Any]:
+    """What is past its retention end in each column (PIPL 47): by the person's relation, or by its quarantine."""
+    policy = session.policy
+    if not closed_to(policy, role, purpose):
+        return {}
+    key = (policy.digest, shanghai_day(at), reader.retention.key())
+    if session.ended_people is None or session.ended_people[0] != key:
+        by_rule = ended_people(policy, reader, at=at)
+        session.ended_people = key, by_rule
+    by_rule = session.ended_people[1]
+    bound = cutoff_of(policy.retention.record(RecordKind.QUARANTINED_VALUE), at)
+    doubtful: frozenset[int] = frozenset()
+    if bound is not None:
+        doubtful = frozenset(
+            no
+            for no, r in reader.provenances.all().items()
+            if r.status is ValueStatus.QUARANTINED
+            and (r.source_date is None or r.source_date <= bound)
+            and settled_record(reader, r).status is ValueStatus.QUARANTINED
+        )
+    return {
+        "ended": {key: by_rule.get(policy.retention.of_field.get(key, ""), frozenset()) for key in LIST_FIELDS},
+        "doubtful": doubtful,
+        "doubt_from": day_end(bound) if bound is not None else None,
+    }
 
 
 def _opened(session: Session, reader: Reader, compiled: ListRule) -> tuple[OpenItem, ...]:

@@ -15,11 +15,12 @@ from functools import cached_property
 from itertools import product
 from typing import Any
 
+from compliance.consent.settled import settled_lines
 from compliance.consent.status import all_lines
 from compliance.consent.stops import under_stops
 from compliance.model.access import AccessFacts, BeforeProof, Block, Purpose, RecordStatus
 from compliance.model.audit import Kind
-from compliance.model.consent import LineStatus
+from compliance.model.consent import ConsentEvent, ItemTerms, LineStatus
 from compliance.model.register import Person
 from compliance.policy.catalogue import item_terms
 from compliance.policy.policy_set import PolicySet
@@ -29,6 +30,8 @@ from compliance.use_cases.facts import (
     assessed,
     basis_fact,
     company_lock,
+    kept_by_hold,
+    retention_facts,
     standing_blocks,
     with_lock,
 )
@@ -92,6 +95,7 @@ class Past:
             if row.recorded_at <= at and row.in_force(at)
         }
         own = bool(bases) or any(line.open for line in lines.values())
+        kept = kept_by_hold(reader, person.hcp_id, at)
         choice, until = self._before_proof(asked.index)
         base = AccessFacts(
             hcp_id=person.hcp_id,
@@ -102,6 +106,7 @@ class Past:
             before_proof_until=until,
             adm_optout=self._optout(person, since),
             memos=self._memos(person.hcp_id, at),
+            retention=retention_facts(reader, person=person, lines=self._settled(policy, asked, since), at=at),
         )
         status, blocks = self._standing(person, since)
         doubts = [blocks] if Block.QUARANTINED in blocks else [blocks, blocks | {Block.QUARANTINED}]
@@ -111,7 +116,7 @@ class Past:
             yield replace(
                 base,
                 record_status=status,
-                blocks=standing_blocks(policy, status=status, blocks=doubt, own_basis=own),
+                blocks=standing_blocks(policy, status=status, blocks=doubt, own_basis=own) | kept,
                 assigned=assigned,
                 case_id=case,
             )
@@ -127,14 +132,7 @@ class Past:
     def _lines(self, policy: PolicySet, asked: Asked, since: list[LogEntry]) -> dict[str, LineStatus]:
         """Rule 1."""
         reader, at = self._reader, asked.at
-        assert asked.hcp_id is not None
-        acts = (entry for entry in since if entry.data["kind"] != Kind.WHY_SHOWN)  # a question names older acts
-        later = b"".join(entry.body for entry in acts if self._moment(entry) <= at + timedelta(microseconds=1))
-        events = [
-            event
-            for event in reader.consents.events(asked.hcp_id)
-            if event.recorded_at < at or (event.recorded_at == at and event.event_id.encode() not in later)
-        ]
+        events = self._events(asked, since)
         own_lock = company_lock(reader.settings.get("ask_lock_days"), at)
         known = self._notices
         statuses = all_lines(
@@ -146,6 +144,26 @@ class Past:
             old_scope_ends=reader.campaigns.old_scope_ends(at),
         )
         return {line.item: line for line in under_stops(statuses, events, reader.stops.all(), at=at, known_at=at)}
+
+    def _settled(self, policy: PolicySet, asked: Asked, since: list[LogEntry]) -> tuple[LineStatus, ...]:
+        """The lines as the narrow table held them then: retention counts from these (consent/relations.py)."""
+
+        def terms_of(item: str, at: datetime) -> ItemTerms:
+            own_lock = company_lock(self._reader.settings.get("ask_lock_days"), at)
+            return with_lock(item_terms(policy, item, at=at), own_lock)
+
+        return settled_lines(self._events(asked, since), terms_of=terms_of, notices=self._notices)
+
+    def _events(self, asked: Asked, since: list[LogEntry]) -> list[ConsentEvent]:
+        reader, at = self._reader, asked.at
+        assert asked.hcp_id is not None
+        acts = (entry for entry in since if entry.data["kind"] != Kind.WHY_SHOWN)  # a question names older acts
+        later = b"".join(entry.body for entry in acts if self._moment(entry) <= at + timedelta(microseconds=1))
+        return [
+            event
+            for event in reader.consents.events(asked.hcp_id)
+            if event.recorded_at < at or (event.recorded_at == at and event.event_id.encode() not in later)
+        ]
 
     @staticmethod
     def _optout(person: Person, since: list[LogEntry]) -> bool:

@@ -182,7 +182,8 @@ def reveal_field(
         if isinstance(ruling, str):
             return refuse(session, uow, at=now, reason=ruling, hcp_id=hcp_id, purpose=purpose, detail={"field": key})
         value = look.values.get(key)
-        shown = apply_ruling(ruling, value, at=now, refresh_days=session.policy.refresh_days(key))
+        days = session.policy.refresh_days(key)
+        shown = apply_ruling(ruling, value, at=now, refresh_days=days, recorded=look.decision.recorded)
         uow.commit(
             session.event(
                 Kind.VALUE_REVEALED,

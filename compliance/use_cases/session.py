@@ -70,6 +70,7 @@ class Session:
     clock: Clock
     lang: Lang = Lang.ZH
     warnings: tuple[str, ...] = ()
+    ended_people: tuple[object, dict[str, frozenset[int]]] | None = None  # of the last list (listing.py)
     carrying: "Signing | None" = None  # the two-person request being carried out
     _instant: datetime | None = field(default=None, repr=False)
     _turn: int = field(default=-1, repr=False)

@@ -128,7 +128,11 @@ def walk(
     )
     shown = {
         ruling.key: apply_ruling(
-            ruling, values.get(ruling.key), at=at, refresh_days=session.policy.refresh_days(ruling.key)
+            ruling,
+            values.get(ruling.key),
+            at=at,
+            refresh_days=session.policy.refresh_days(ruling.key),
+            recorded=decision.recorded,
         )
         for ruling in decision.rulings
     }

@@ -11,6 +11,7 @@ _BLOCK_BITS: dict[Block, int] = {
     Block.QUARANTINED: 32,
     Block.ERASURE: 64,
     Block.ERASED: 128,
+    Block.HELD: 256,
 }
 
 

@@ -73,7 +73,9 @@ class ListScope:
 
     ``opened`` None asks for no consent. ``registered``: person number → (columns, whether only public values) of a
     basis other than consent. ``lifted``: blocks that a consent or basis of the person's own lifts. ``sources`` and
-    ``public_sources``: column → numbers of the provenance records whose values show, None for any.
+    ``public_sources``: column → numbers of the provenance records whose values show, None for any. ``without_people``
+    are kept by a hold; ``ended``: column → people whose value is past its end; values of ``doubtful`` sources, in
+    quarantine, are past theirs for people recorded before ``doubt_from``.
     """
 
     statuses: frozenset[RecordStatus] = frozenset(RecordStatus) - {RecordStatus.ERASED}
@@ -90,6 +92,10 @@ class ListScope:
     sources: Mapping[str, frozenset[int] | None] = field(default_factory=dict)
     public_sources: Mapping[str, frozenset[int] | None] = field(default_factory=dict)
     rules: tuple[ReadRule, ...] = ()
+    without_people: frozenset[int] = frozenset()
+    ended: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    doubtful: frozenset[int] = frozenset()
+    doubt_from: datetime | None = None
 
 
 class ScopeSql:
@@ -99,7 +105,7 @@ class ScopeSql:
         self._scope, self._number, self._at = scope, number, at
         self.number, self.at, self.rules = number, at, scope.rules
         self.bits = self._classes()
-        self._visible = {key: self._column(key) for key in COLUMNS}
+        self._visible = {key: self._kept(key) for key in COLUMNS}
 
     @property
     def join(self) -> Sql:
@@ -119,7 +125,7 @@ class ScopeSql:
         """The same scope among people who are all of the class of ``bits``."""
         alike = copy(self)
         alike.bits = {bits}
-        alike._visible = {key: alike._column(key) for key in COLUMNS}
+        alike._visible = {key: alike._kept(key) for key in COLUMNS}
         return alike
 
     def settled(self, key: str, *, shows: bool) -> "ScopeSql":
@@ -149,6 +155,8 @@ class ScopeSql:
             found.append((f"(s.blocks & ? = 0 OR {own})", [block_mask(soft), *values]))
         if scope.assigned_to is not None:
             found.append(("s.hcp IN (SELECT hcp FROM assignment WHERE rep = ?)", [scope.assigned_to]))
+        if scope.without_people:
+            found.append((f"s.hcp NOT IN ({_EACH})", [json.dumps(sorted(scope.without_people))]))
         if scope.without_optout:
             found.append(("s.adm_optout = 0", []))
         if scope.opened is not None and None in self.bits:
@@ -179,6 +187,19 @@ class ScopeSql:
         found = {_bits(shown) for item in scope.opened for shown in (*item.notices.values(), item.other)}
         found |= {_bits(shown, public=public) for shown, public in scope.registered.values()}
         return found | ({_bits(scope.waiting.shown)} if scope.waiting else set())
+
+    def _kept(self, key: str) -> Sql:
+        """When a column shows, and is not past its retention end (PIPL 47)."""
+        text, values = self._column(key)
+        scope = self._scope
+        ended = scope.ended.get(key)
+        if text != "0" and ended:
+            text, values = _both(text, f"s.hcp NOT IN ({_EACH})"), [*values, json.dumps(sorted(ended))]
+        if text != "0" and scope.doubtful and scope.doubt_from is not None:
+            doubted, numbers = _from(COLUMNS[key], scope.doubtful)
+            text = _both(text, f"({doubted} AND s.created_at < ?) IS NOT TRUE")
+            values = [*values, *numbers, micros(scope.doubt_from)]
+        return text, values
 
     def _column(self, key: str) -> Sql:
         """Rule 3: what all classes agree on needs no condition."""
@@ -300,6 +321,9 @@ def _from(column: str, sources: frozenset[int] | None) -> Sql:
         return "0", []
     number = "i.from_name" if column == "name" else f"coalesce(i.from_{column}, i.from_name)"
     return f"{number} IN (SELECT value FROM json_each(?))", [json.dumps(sorted(sources))]  # noqa: S608
+
+
+_EACH = "SELECT value FROM json_each(?)"
 
 
 def _both(first: str, second: str) -> str:

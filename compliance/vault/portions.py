@@ -42,6 +42,7 @@ class SealedColumns:
     sequence: list[int] = field(default_factory=list)
     digest: list[bytes | bytearray] = field(default_factory=list)
     sealed: list[bytes | bytearray] = field(default_factory=list)
+    kept: list[int] = field(default_factory=list)  # place among the holdings of the portion
 
 
 @dataclass(slots=True)
@@ -75,12 +76,19 @@ class Portion:
     event_shapes: dict[int, Sequence[Any]] = field(default_factory=dict)
     state_shapes: dict[int, Sequence[Any]] = field(default_factory=dict)
     provenances: list[Sequence[Any]] = field(default_factory=list)
+    holdings: list[str] = field(default_factory=list)  # which fields stand in a section from which source
     index: IndexColumns = field(default_factory=IndexColumns)
     sums: dict[str, int] = field(default_factory=dict)
     note: dict[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Portion({len(self.hcp)} people)"
+
+    def keep(self, number: Callable[[str], int]) -> None:
+        """Put the store's numbers of its holdings in place, once: just before it is written."""
+        numbers = list(map(number, self.holdings))
+        for columns in self.sections.values():
+            columns.kept = [numbers[place] for place in columns.kept]
 
     def tables(self) -> Iterator[tuple[Table, Mapping[str, Column]]]:
         """Columns by authoritative table, for those with rows; a column that is not named is NULL in every row."""
@@ -103,6 +111,7 @@ class Portion:
                     "sequence": c.sequence,
                     "digest": c.digest,
                     "sealed": c.sealed,
+                    "kept": c.kept,
                 },
             )
 
@@ -158,11 +167,12 @@ class Portion:
     def _part(self, wanted: Any) -> "Portion":
         part = Portion(self.batch, self.created, self.origin, self.epoch, note=self.note)
         part.event_shapes, part.state_shapes = self.event_shapes, self.state_shapes
+        part.holdings = self.holdings
         for of, names in _GROUPS.items():
             _copy(self, part, of, names, wanted)
         for section, columns in self.sections.items():
             left = SealedColumns()
-            _copy(columns, left, "hcp", ("sequence", "digest", "sealed"), wanted)
+            _copy(columns, left, "hcp", _SEALED, wanted)
             if left.hcp:
                 part.sections[section] = left
         for of, names in _INDEX_GROUPS.items():
@@ -231,7 +241,7 @@ _INDEX_GROUPS = {
     ),
     "tag_of": ("kind", "tag"),
 }  # fmt: skip
-_SEALED = ("sequence", "digest", "sealed")
+_SEALED = ("sequence", "digest", "sealed", "kept")
 _TEXTS = (
     "hcp_id", "event_id", "state_event", "name", "hospital", "department", "title", "region", "sort", "name_tokens",
     "hospital_tokens", "department_tokens", "typed", "later", "kind",
@@ -244,7 +254,7 @@ _WRITERS: dict[str, Callable[[Packer, Any], None]] = {
 _READERS: dict[str, Callable[[Unpacker, int], Any]] = {
     **dict.fromkeys(_TEXTS, Unpacker.texts), **dict.fromkeys(_BLOBS, Unpacker.blobs)
 }  # fmt: skip
-_PLAIN = ("batch", "created", "origin", "epoch", "provenances", "note")
+_PLAIN = ("batch", "created", "origin", "epoch", "provenances", "holdings", "note")
 _EVENT_SHAPE = (*CONSENT_EVENT.columns[3:8], *CONSENT_EVENT.columns[11:-1])
 _STATE_SHAPE = tuple(CONSENT_STATE.columns[place] for place in (0, 2, 3, 4, 6, 7, 10))
 

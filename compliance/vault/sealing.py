@@ -28,10 +28,12 @@ from compliance.vault.ledger import row_text, texts_number
 from compliance.vault.people import PEOPLE
 from compliance.vault.portions import BORDER, STATUS, Portion, SealedColumns, event_shape, state_shape
 from compliance.vault.provenances import PROVENANCE, provenance_row
+from compliance.vault.registers.retention import holding_body
 from compliance.vault.sections import SCHEMA, SECTIONS, seal_bound
 from compliance.vault.subject_keys import ORDINARY, Wraps, kind_of
 
 _POOL = 1 << 16
+_MOST_BODIES = 50_000
 _json = compact(ascii_only=True)
 
 
@@ -150,12 +152,12 @@ class Sealer:
         hcp_id: str,
         *,
         blocks: int,
-        sections: Iterable[tuple[int, str]],
+        sections: Iterable[tuple[int, str, str]],
         events: Sequence[tuple[str, int, int | None, int | None]],
         states: Iterable[tuple[str | None, int, int | None, int | None]],
     ) -> int:
-        """Seal a person; the number given. ``sections``: (place, canonical text); ``events``: (id, shape, acted,
-        received); ``states``: (id of the deciding event, shape, since, ask again from). VaultError ``no_key``,
+        """Seal a person; the number given. ``sections``: (place, canonical text, holding); ``events``: (id, shape,
+        acted, received); ``states``: (id of the deciding event, shape, since, ask again from). VaultError ``no_key``,
         ``bad_text``."""
         p, grant = self.portion, self._grant
         hcp, sequence = grant.hcp, grant.sequence
@@ -167,7 +169,8 @@ class Sealer:
         p.blocks.append(blocks)
         ciphers = {ORDINARY: self._new_key(hcp, hcp_id, ORDINARY)}
         bound, origin = f"{self._keys.vault_id}|{hcp_id}", self._origin
-        for place, plain in sections:
+        known = self._known
+        for place, plain, body in sections:
             kind = _KINDS[place]
             cipher = ciphers.get(kind)
             if cipher is None:
@@ -177,7 +180,10 @@ class Sealer:
             )
             digest = sha256(sealed)
             rows, texts = self._sections[place]
-            rows.append((hcp, sequence, digest.digest(), sealed))
+            kept = known.get(body)
+            if kept is None:
+                kept = known[body] = len(known)
+            rows.append((hcp, sequence, digest.digest(), sealed, kept))
             texts.append(f'{_SECTION_HEADS[place]}{hcp},1,{origin},{sequence},"{digest.hexdigest()}"]')
             sequence += 1
         for event_id, number, acted, received in events:
@@ -220,6 +226,7 @@ class Sealer:
             p.state_of, deciding, p.state_shape, since, ask = columns
             p.state_event, p.state_since, p.state_ask = [by or "" for by in deciding], _instants(since), _instants(ask)
             p.state_shapes = {number: self._state_kinds[number][0] for number in set(p.state_shape)}
+        p.holdings = list(self._known)
         p.sums = {table.name: texts_number(texts) for table, texts in counted if texts}
         self._begin()
         return p
@@ -227,6 +234,7 @@ class Sealer:
     def _begin(self) -> None:
         self.portion = Portion(self._grant.batch, self._created, self._keys.origin, self._keys.epoch)
         self._sections: list[tuple[list[tuple[Any, ...]], list[str]]] = [([], []) for _ in PLACES]
+        self._known: dict[str, int] = {}  # holdings of the portion
         self._events: list[tuple[Any, ...]] = []
         self._states: list[tuple[Any, ...]] = []
         self._people: list[str] = []
@@ -255,16 +263,20 @@ class SectionTexts:
     keys are plain words."""
 
     def __init__(self, sections: Mapping[str, Section]) -> None:
-        self._heads = {key: (PLACES[section], f'"{key}":[') for key, section in sections.items()}
+        keys = sorted(sections)
+        self._heads = {key: (PLACES[sections[key]], f'"{key}":[', 1 << n) for n, key in enumerate(keys)}
+        self._bodies: dict[tuple[int, int], str] = {}
 
-    def of(self, values: Mapping[str, str], provenance: int) -> list[tuple[int, str]]:
-        """(place of the section, text) of each section with a value; fields that stand nowhere are left out."""
+    def of(self, values: Mapping[str, str], provenance: int) -> list[tuple[int, str, str]]:
+        """(place of the section, text, holding) of each section with a value; what stands nowhere is left out."""
         groups: list[list[str] | None] = [None] * len(PLACES)
+        bits = [0] * len(PLACES)
         tail, heads = f",{provenance}]", self._heads
         for key, value in values.items():
             found = heads.get(key)
             if found is not None:
-                place, head = found
+                place, head, bit = found
+                bits[place] |= bit
                 text = f"{head}{encode_basestring(value)}{tail}"
                 group = groups[place]
                 if group is None:
@@ -275,8 +287,17 @@ class SectionTexts:
         for place, group in enumerate(groups):
             if group is not None:
                 group.sort()
-                made.append((place, f"{{{','.join(group)}}}"))
+                made.append((place, f"{{{','.join(group)}}}", self._body(bits[place], provenance)))
         return made
+
+    def _body(self, bits: int, provenance: int) -> str:
+        found = self._bodies.get((bits, provenance))
+        if found is None:
+            if len(self._bodies) > _MOST_BODIES:
+                self._bodies.clear()
+            keys = [key for key, (_, _, bit) in self._heads.items() if bits & bit]
+            found = self._bodies[bits, provenance] = holding_body({provenance: keys})
+        return found
 
 
 def _instants(column: list[int | None]) -> list[int]:

@@ -1,7 +1,8 @@
 """Sealed sections: one AES-256-GCM blob per person and section.
 
 Blob = format byte, key kind, 12 bytes of nonce, ciphertext. AAD binds vault, person, section, schema and row version,
-so a blob cannot be put in the place of another. Inside: canonical JSON of field → [value, provenance number]. Rules:
+so a blob cannot be put in the place of another. Inside: canonical JSON of field → [value, provenance number]. Beside it
+stands which fields it holds from which source, for retention (registers/retention.py), never a value. Rules:
 (1) a read takes the decision, unseals only sections with at least one field to show, and returns only those fields;
 (2) any other read names a Maintenance reason; (3) sealed values need a unit of work, because what is read is logged.
 """
@@ -21,6 +22,7 @@ from compliance.vault.crypto import KEY_BYTES, NONCE_BYTES
 from compliance.vault.fast_json import compact
 from compliance.vault.guard import SEALED, Maintenance
 from compliance.vault.provenances import Provenances
+from compliance.vault.registers.retention import holding_body, holding_no
 from compliance.vault.subject_keys import kind_of
 from compliance.vault.table import Table
 from compliance.vault.transaction import Transaction
@@ -33,7 +35,7 @@ SECTIONS = {
         "origin TEXT NOT NULL",
         "sequence INTEGER NOT NULL",
         "digest BLOB NOT NULL",
-        extra="sealed BLOB NOT NULL",
+        extra=("sealed BLOB NOT NULL", "kept INTEGER"),
     )
     for section in Section
 }
@@ -67,11 +69,12 @@ class Sections:
             return
         cipher = self._cipher(hcp, hcp_id, section, make=True)
         version = old[1] + 1 if old else 1
-        plain = plaintext({key: (v.value, self._provenances.number(v.provenance)) for key, v in values.items()})
+        numbered = {key: (v.value, self._provenances.number(v.provenance)) for key, v in values.items()}
+        plain = plaintext(numbered)
         nonce = urandom(NONCE_BYTES)
         sealed = seal(cipher, nonce, plain, kind_of(section), tx.vault.vault_id, hcp_id, section, version)
         row = (hcp, version, tx.vault.origin, tx.take_numbers("sequence"), sha256(sealed).digest())
-        tx.put(table, row, sealed)
+        tx.put(table, row, sealed, holding_no(tx, holding_body(by_source(numbered))))
 
     def read(self, decision: AccessGranted) -> Values:
         """What ``decision`` lets out: fields that are not withheld, of the sections they stand in."""
@@ -134,6 +137,14 @@ def cipher_of(tx: Transaction, hcp: int, hcp_id: str, section: Section, *, make:
     if cipher is None:
         raise VaultCorrupt("key_missing", hcp=hcp_id)
     return cipher
+
+
+def by_source(values: Mapping[str, tuple[str, int]]) -> dict[int, list[str]]:
+    """Field keys by the number of their provenance record."""
+    found: dict[int, list[str]] = {}
+    for key, (_, number) in values.items():
+        found.setdefault(number, []).append(key)
+    return found
 
 
 def plaintext(values: Mapping[str, tuple[str, int]]) -> bytes:

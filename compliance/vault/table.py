@@ -14,7 +14,7 @@ class Table:
 
     name: str
     columns: tuple[str, ...]
-    stored: tuple[str, ...]  # with the column outside the set hash
+    stored: tuple[str, ...]  # with the columns outside the set hash
     keys: int
     ddl: tuple[str, ...]
     insert: str
@@ -31,21 +31,21 @@ class Table:
         keys: int = 1,
         unique: tuple[str, ...] = (),
         index: tuple[str, ...] = (),
-        extra: str = "",
+        extra: tuple[str, ...] = (),
     ) -> "Table":
         """A table of SQL column definitions. A single INTEGER key is the rowid; any other key clusters the table.
 
-        ``extra`` is a column outside the set hash whose digest is among ``columns``.
+        ``extra`` are columns outside the set hash: one whose digest is among ``columns``, and what is derived from it.
         """
         names = tuple(column.split()[0] for column in columns)
         rowid = keys == 1 and "INTEGER" in columns[0]
         tail = ")" if rowid else ") WITHOUT ROWID"
-        definitions = [*columns, *([extra] if extra else [])]
+        definitions = [*columns, *extra]
         if rowid:
             definitions[0] = f"{names[0]} INTEGER PRIMARY KEY"
         else:
             definitions.append(f"PRIMARY KEY ({', '.join(names[:keys])})")
-        stored = (*names, extra.split()[0]) if extra else names
+        stored = (*names, *(column.split()[0] for column in extra))
         where = " AND ".join(f"{column}=?" for column in names[:keys])
         listed, marks = ", ".join(names), ", ".join("?" * len(stored))
         return cls(

@@ -39,6 +39,7 @@ from compliance.vault.registers.notices import Notices, Renderings
 from compliance.vault.registers.overseas import Recipients, Transfers
 from compliance.vault.registers.requests import Requests
 from compliance.vault.registers.returned import Returns
+from compliance.vault.registers.retention import Retention
 from compliance.vault.registers.staff import Assignments, Reps, Users
 from compliance.vault.registers.stops import Stops
 from compliance.vault.registers.suppressions import Suppressions
@@ -171,6 +172,11 @@ class _Repositories(Transaction):
     def holds(self) -> Holds:
         """Holds for inspections."""
         return Holds(self)
+
+    @cached_property
+    def retention(self) -> Retention:
+        """What is kept from where, ends put off, runs that let go."""
+        return Retention(self)
 
     @cached_property
     def feeds(self) -> Feeds:

@@ -13,6 +13,7 @@ from support import NOW, Desk
 from compliance.model.access import AccessGranted, BeforeProof, FieldState, Purpose, Role
 from compliance.model.audit import Kind
 from compliance.model.consent import PurposeStop, StopKind
+from compliance.model.retention import Extension
 from compliance.use_cases.listing import scope
 from compliance.use_cases.session import Session
 from compliance.use_cases.walk import walk
@@ -139,3 +140,40 @@ def test_the_same_when_a_purpose_is_paused_for_everybody(desk: Desk) -> None:
             )  # fmt: skip
         uow.commit(session.event(Kind.SETTING_CHANGED, at=NOW))
     assert compare(desk, Purpose.ASK, Purpose.VISIT, Purpose.EVENT, Purpose.DIGITAL)
+
+
+@pytest.mark.req("REQ-091")
+@pytest.mark.parametrize("days", [30, 31, 90, 91, 500, 1090, 1100, 1400, 2000])
+def test_the_same_when_values_reach_their_end(desk: Desk, days: int) -> None:
+    """People recorded on one day whose consents end on many: by relation, by quarantine, by never having had one."""
+    before = desk.at
+    session = desk.sit("zhao")
+    with session.vault.unit_of_work() as uow:
+        uow.settings.set("before_proof", str(BeforeProof.CARD))
+        first = uow.people.ids()[0]
+        if not uow.retention.extended(first, desk.at):
+            until = (NOW + timedelta(days=1095)).date()
+            uow.retention.extend(
+                Extension(
+                    extension_id=f"EX-{days}",
+                    hcp_id=first,
+                    rule="held",
+                    until=until,
+                    reason="x",
+                    set_at=NOW,
+                    set_by="zhao",
+                )
+            )
+            uow.retention.extend(
+                Extension(
+                    extension_id=f"EY-{days}", hcp_id=first, rule="identity", until=until, reason="x", set_at=NOW,
+                    set_by="zhao",
+                )
+            )  # fmt: skip
+        uow.commit(session.event(Kind.SETTING_CHANGED, at=NOW))
+    desk.at = NOW + timedelta(days=days)
+    try:
+        rows = compare(desk, Purpose.ASK, Purpose.VISIT, Purpose.MDM, Purpose.RIGHTS, Purpose.AUDIT, Purpose.SPEAKER)
+        assert rows or days > 31
+    finally:
+        desk.at = before

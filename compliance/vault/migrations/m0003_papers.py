@@ -1,5 +1,6 @@
 """Format 3: papers in the field know all their people and how they ended; acts that wait for a check stand in a queue;
-findings of audits, holds for inspections and pairs that are two people have registers.
+findings of audits, holds for inspections and pairs that are two people have registers; retention knows what is kept
+from where.
 
 A day plan and a list of people not to contact name several people; a recalled or expired paper stays somebody's work
 until it is reported returned, destroyed or lost. Only tables are added: rows of format 2 keep their columns, and a new
@@ -24,7 +25,8 @@ STATEMENTS: tuple[str, ...] = (
     " PRIMARY KEY (finding_id)) WITHOUT ROWID",
     "CREATE TABLE inspection_hold (hold_id TEXT NOT NULL, authority TEXT NOT NULL, reason TEXT NOT NULL, people TEXT"
     " NOT NULL, starts_at INTEGER NOT NULL, ends_at INTEGER NOT NULL, set_at INTEGER NOT NULL, set_by TEXT NOT NULL,"
-    " lifted_at INTEGER, lifted_by TEXT NOT NULL, lift_reason TEXT NOT NULL, PRIMARY KEY (hold_id)) WITHOUT ROWID",
+    " lifted_at INTEGER, lifted_by TEXT NOT NULL, lift_reason TEXT NOT NULL, ground TEXT NOT NULL, approver TEXT NOT"
+    " NULL, PRIMARY KEY (hold_id)) WITHOUT ROWID",
     "CREATE TABLE distinct_person (hcp INTEGER NOT NULL, other INTEGER NOT NULL, reason TEXT NOT NULL, said_at INTEGER"
     " NOT NULL, said_by TEXT NOT NULL, PRIMARY KEY (hcp, other)) WITHOUT ROWID",
     "CREATE TABLE rep_return (rep TEXT NOT NULL, store TEXT NOT NULL, sequence INTEGER NOT NULL, recipient TEXT NOT"
@@ -39,6 +41,22 @@ STATEMENTS: tuple[str, ...] = (
     " NULL, at INTEGER NOT NULL, digest BLOB NOT NULL, sealed BLOB NOT NULL)",
     "CREATE INDEX value_change_batch ON value_change(batch)",
     "CREATE INDEX value_change_hcp ON value_change(hcp)",
+    *(
+        f"ALTER TABLE sec_{name} ADD COLUMN kept INTEGER"
+        for name in ["directory", "contact", "professional", "preference", "behaviour", "profiling", "fees", "payment"]
+    ),
+    "CREATE TABLE holding (no INTEGER PRIMARY KEY, body TEXT NOT NULL)",
+    "CREATE UNIQUE INDEX holding_body ON holding(body)",
+    "CREATE TABLE retention_extension (extension_id TEXT NOT NULL, hcp INTEGER NOT NULL, rule TEXT NOT NULL, until TEXT"
+    " NOT NULL, reason TEXT NOT NULL, set_at INTEGER NOT NULL, set_by TEXT NOT NULL, PRIMARY KEY (extension_id))"
+    " WITHOUT ROWID",
+    "CREATE INDEX retention_extension_hcp ON retention_extension(hcp)",
+    "CREATE TABLE retention_run (run_id TEXT NOT NULL, asked_at INTEGER NOT NULL, asked_by TEXT NOT NULL, reason TEXT"
+    " NOT NULL, begun_at INTEGER, signed_by TEXT NOT NULL, done_at INTEGER, counts TEXT NOT NULL, policy TEXT NOT NULL,"
+    " PRIMARY KEY (run_id)) WITHOUT ROWID",
+    "CREATE TABLE retention_item (run_id TEXT NOT NULL, hcp INTEGER NOT NULL, whole INTEGER NOT NULL, fields TEXT NOT"
+    " NULL, state TEXT NOT NULL, PRIMARY KEY (run_id, hcp)) WITHOUT ROWID",
+    "CREATE INDEX retention_item_hcp ON retention_item(hcp)",
     "CREATE TABLE consent_wait (no INTEGER PRIMARY KEY, hcp INTEGER NOT NULL)",
     "CREATE INDEX consent_wait_hcp ON consent_wait(hcp)",
     "INSERT INTO consent_wait (no, hcp) WITH d AS MATERIALIZED (SELECT target, kind, recorded_by FROM consent_event"

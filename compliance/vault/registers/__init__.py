@@ -20,6 +20,7 @@ from compliance.vault.registers import (
     overseas,
     requests,
     returned,
+    retention,
     staff,
     stops,
     suppressions,
@@ -44,4 +45,5 @@ TABLES: tuple[Table, ...] = (
     *distinct.TABLES,
     *inspections.TABLES,
     *returned.TABLES,
+    *retention.TABLES,
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from compliance.model.inspection import AuditFinding, InspectionHold, Risk
+from compliance.model.inspection import AuditFinding, HoldGround, InspectionHold, Risk
 from compliance.vault.registers.register import Register
 from compliance.vault.table import Table
 from compliance.vault.times import day_or_none, from_micros, instant_or_none, iso_or_none, micros, micros_or_none
@@ -45,6 +45,8 @@ HOLD = Table.of(
     "lifted_at INTEGER",
     "lifted_by TEXT NOT NULL",
     "lift_reason TEXT NOT NULL",
+    "ground TEXT NOT NULL",
+    "approver TEXT NOT NULL",
 )
 TABLES: tuple[Table, ...] = (FINDING, HOLD)
 
@@ -99,7 +101,7 @@ class Holds(Register):
             (
                 *(hold.hold_id, hold.authority, hold.reason, json.dumps(list(hold.people)), micros(hold.starts_at)),
                 *(micros(hold.ends_at), micros(hold.set_at), hold.set_by, micros_or_none(hold.lifted_at)),
-                *(hold.lifted_by, hold.lift_reason),
+                *(hold.lifted_by, hold.lift_reason, str(hold.ground), hold.approver),
             ),
         )
 
@@ -164,4 +166,6 @@ def _hold(row: tuple[Any, ...]) -> InspectionHold:
         lifted_at=instant_or_none(row[8]),
         lifted_by=row[9],
         lift_reason=row[10],
+        ground=HoldGround(row[11]),
+        approver=row[12],
     )

@@ -39,6 +39,7 @@ CLOSES = {
     "quarantined": ALL_BUT_DUTIES,
     "erasure": f"{ALL_BUT_DUTIES} mdm",
     "erased": " ".join(WHO),
+    "held": f"{ALL_BUT_DUTIES} mdm",
     "dormant": f"{CONTACTING} segment",
 }
 STATUS_AS_BLOCK = {"restricted": "frozen", "dormant": "dormant", "erasure_pending": "erasure", "erased": "erased"}

@@ -1,0 +1,42 @@
+"""Whose relation is over by each rule: the set-wise half of :func:`compliance.policy.retention.cutoffs`.
+
+The same days and the same cutoffs decide here and there, so that a list, a preview and a decision never differ.
+"""
+
+from datetime import datetime
+
+from compliance.clock import shanghai_day
+from compliance.consent.relations import ended_since
+from compliance.model.retention import RecordKind, StartEvent
+from compliance.policy.policy_set import PolicySet
+from compliance.policy.retention import cutoff_of
+from compliance.use_cases.facts import Reader
+
+
+def ended_people(policy: PolicySet, reader: Reader, *, at: datetime) -> dict[str, frozenset[int]]:
+    """Rule → people all of whose values under it are past their end at ``at``, by number. Of rules that count from a
+    value's own date only those who never had a basis; what was put off is left out."""
+    rules, day = policy.retention, shanghai_day(at)
+    held_rule = rules.record(RecordKind.HELD_PERSON)
+    held = cutoff_of(held_rule, at)
+    stops = reader.stops.all()
+    found_ends = ((item, ended_since(item, stops, at=at)) for item in (reader.consents.items() if stops else ()))
+    ended = {item: since for item, since in found_ends if since is not None}
+    extended = reader.retention.all_extended(at)
+    lifted = {(hcp, key) for hcp, until in extended.items() for key, last in until.items() if day <= last}
+    forgotten = (
+        reader.retention.over(held, held=held, purposes=(), at=at, never=True) if held is not None else set[int]()
+    )
+    spared = {hcp for hcp in forgotten if held_rule and (hcp, held_rule.key) in lifted}
+    forgotten -= spared
+    found: dict[str, frozenset[int]] = {}
+    for key in dict.fromkeys(rules.of_field.values()):
+        rule = rules.rules[key]
+        bound = cutoff_of(rule, at)
+        if bound is None:
+            continue
+        people = set(forgotten)
+        if rule.event is StartEvent.RELATION_END:
+            people |= reader.retention.over(bound, held=None, purposes=rule.purposes, at=at, ended=ended)
+        found[key] = frozenset(hcp for hcp in people if (hcp, key) not in lifted)
+    return found

@@ -1,0 +1,326 @@
+"""What retention needs of the store: which fields people hold from which source, ends put off, and runs that let go.
+
+Rules: (1) an end is never stored; beside each sealed section stands ``kept``, the number of an interned holding: field
+keys by number of their provenance record, no value. It counts what is there, and decides nothing: whoever lets go opens
+the section and looks anew; (2) whose relation is over is asked of the narrow tables in one statement, by the same days
+as consent/relations.py; (3) an extension and an item of a run belong to a person and go with the erasure.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from compliance.clock import day_start
+from compliance.model.access import Section
+from compliance.model.limits import day_end
+from compliance.model.retention import Extension, RetentionRun
+from compliance.vault.registers.register import Register
+from compliance.vault.table import Table
+from compliance.vault.times import from_micros, instant_or_none, micros, micros_or_none
+
+HOLDING = Table.of("holding", "no INTEGER", "body TEXT NOT NULL", unique=("body",))
+EXTENSION = Table.of(
+    "retention_extension",
+    "extension_id TEXT NOT NULL",
+    "hcp INTEGER NOT NULL",
+    "rule TEXT NOT NULL",
+    "until TEXT NOT NULL",
+    "reason TEXT NOT NULL",
+    "set_at INTEGER NOT NULL",
+    "set_by TEXT NOT NULL",
+    index=("hcp",),
+)
+RUN = Table.of(
+    "retention_run",
+    "run_id TEXT NOT NULL",
+    "asked_at INTEGER NOT NULL",
+    "asked_by TEXT NOT NULL",
+    "reason TEXT NOT NULL",
+    "begun_at INTEGER",
+    "signed_by TEXT NOT NULL",
+    "done_at INTEGER",
+    "counts TEXT NOT NULL",
+    "policy TEXT NOT NULL",
+)
+ITEM = Table.of(
+    "retention_item",
+    "run_id TEXT NOT NULL",
+    "hcp INTEGER NOT NULL",
+    "whole INTEGER NOT NULL",
+    "fields TEXT NOT NULL",
+    "state TEXT NOT NULL",
+    keys=2,
+    index=("hcp",),
+)
+TABLES: tuple[Table, ...] = (HOLDING, EXTENSION, RUN, ITEM)
+
+_NONE: Mapping[str, datetime] = {}
+_OPEN = "c.status IN ('given', 'renewed', 'change_pending')"
+#: As ``COUNTED`` of consent/relations.py, without *expired*, whose end is the midnight after its last day.
+_SAID = (
+    "c.status IN ('evidence_pending', 'suspended', 'refused', 'withdrawn', 'revoked', 'invalidated', 'superseded')"
+    " AND c.since IS NOT NULL"
+)
+_ANY = f"({_OPEN} OR c.status = 'expired' AND c.since IS NOT NULL OR {_SAID})"
+_LATER = (
+    f"({_OPEN} AND (c.valid_until IS NULL OR c.valid_until > :bound) OR c.status = 'expired' AND c.since > :bound"
+    f" OR {_SAID} AND c.since >= :bound)"
+)
+_B_LATER = (
+    "(b.valid_until IS NULL OR b.valid_until > :bound) AND NOT EXISTS (SELECT 1 FROM basis_support u"
+    " WHERE u.hcp = b.hcp AND u.purpose = b.purpose AND u.recorded_at = b.recorded_at AND u.ended_at IS NOT NULL"
+    " AND u.ended_at <= :now AND u.ended_at < :bound)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunItem:
+    """What a run lets go of one person: all of it, or fields. ``state``: open | done | skipped."""
+
+    hcp_id: str
+    whole: bool
+    fields: tuple[str, ...]
+    state: str
+
+
+def holding_body(keys_by_source: Mapping[int, Iterable[str]]) -> str:
+    """The written form of a holding: ``12=department,full_name;17=region``."""
+    return ";".join(f"{no}={','.join(sorted(keys))}" for no, keys in sorted(keys_by_source.items()))
+
+
+def read_holding(body: str) -> dict[int, tuple[str, ...]]:
+    """Inverse of :func:`holding_body`."""
+    found = (part.partition("=") for part in body.split(";") if part)
+    return {int(no): tuple(keys.split(",")) for no, _, keys in found}
+
+
+class Retention(Register):
+    """Holdings, extensions, runs."""
+
+    def extended(self, hcp_id: str, at: datetime) -> dict[str, date]:
+        """Rule → the last day an end of this person was put off to, as known at ``at``."""
+        hcp = self._tx.number_or_none(hcp_id)
+        rows = self._tx.select(EXTENSION, "WHERE hcp = ? AND set_at <= ? ORDER BY set_at", (hcp, micros(at)))
+        return {row[2]: date.fromisoformat(row[3]) for row in rows}
+
+    def all_extended(self, at: datetime) -> dict[int, dict[str, date]]:
+        """Person number → :meth:`extended`."""
+        found: dict[int, dict[str, date]] = {}
+        for row in self._tx.select(EXTENSION, "WHERE set_at <= ? ORDER BY set_at", (micros(at),)):
+            found.setdefault(row[1], {})[row[2]] = date.fromisoformat(row[3])
+        return found
+
+    def extensions(self) -> list[Extension]:
+        """All, newest first."""
+        rows = self._tx.select(EXTENSION, "ORDER BY set_at DESC, extension_id")
+        ids = self._tx.hcp_ids(row[1] for row in rows)
+        return [
+            Extension(
+                extension_id=row[0],
+                hcp_id=ids[row[1]],
+                rule=row[2],
+                until=date.fromisoformat(row[3]),
+                reason=row[4],
+                set_at=from_micros(row[5]),
+                set_by=row[6],
+            )
+            for row in rows
+        ]
+
+    def extend(self, extension: Extension) -> None:
+        """Put an end off."""
+        e, hcp = extension, self._tx.number(extension.hcp_id)
+        row = (
+            e.extension_id,
+            hcp,
+            e.rule,
+            e.until.isoformat(),
+            e.reason,
+            micros(e.set_at),
+            e.set_by,
+        )
+        self._tx.insert(EXTENSION, row)
+
+    def over(
+        self,
+        cutoff: date,
+        *,
+        held: date | None,
+        purposes: Iterable[str],
+        at: datetime,
+        never: bool | None = None,
+        ended: Mapping[str, datetime] = _NONE,
+    ) -> set[int]:
+        """People whose last relation lies on or before ``cutoff``. Whoever never had one counts from the day recorded:
+        by ``held`` too, where that is sooner. ``never`` picks only those without (True) or with (False) a relation;
+        ``ended``: items whose purpose was ended for everybody, and since when."""
+        bound = micros(day_end(cutoff))
+        recorded = max(bound, micros(day_end(held)) if held else bound)
+        wanted = sorted(purposes)
+        of_item = of_basis = ""
+        values: dict[str, Any] = {"bound": bound, "recorded": recorded, "now": micros(at)}
+        if wanted:
+            names = [f":p{place}" for place in range(len(wanted))]
+            values |= {name[1:]: purpose for name, purpose in zip(names, wanted, strict=True)}
+            marks = ", ".join(names)
+            of_item = (
+                " AND c.item IN (SELECT no FROM consent_item WHERE substr(item, 1, instr(item || '/', '/') - 1)"  # noqa: S608
+                f" IN ({marks}))"
+            )
+            of_basis = f" AND b.purpose IN ({marks})"
+        over = [no for item, since in ended.items() if micros(since) < bound for no in self._items(item)]
+        stopped = f" AND NOT ({_OPEN} AND c.item IN ({', '.join(map(str, over))}))" if over else ""
+        consents = "SELECT 1 FROM consent_state c WHERE c.hcp = s.hcp"
+        bases = "SELECT 1 FROM basis b WHERE b.hcp = s.hcp AND b.recorded_at <= :now"
+        any_of = f"(EXISTS ({consents}{of_item} AND {_ANY}) OR EXISTS ({bases}{of_basis}))"
+        any_at_all = f"(EXISTS ({consents} AND {_ANY}) OR EXISTS ({bases}))"
+        # without a relation for these purposes the day recorded counts; without any at all the rule of held records too
+        start = f"({any_of} OR s.created_at < CASE WHEN {any_at_all} THEN :bound ELSE :recorded END)"
+        if never is not None:
+            start += f" AND {'NOT ' if never else ''}{any_at_all}"
+        rows = self._tx.db.execute(
+            f"SELECT s.hcp FROM shown s WHERE s.status <> 'erased' AND {start}"  # noqa: S608
+            f" AND NOT EXISTS ({consents}{of_item} AND {_LATER}{stopped})"
+            f" AND NOT EXISTS ({bases}{of_basis} AND {_B_LATER})",
+            values,
+        )
+        return {row[0] for row in rows}
+
+    def _items(self, item: str) -> list[int]:
+        return [row[0] for row in self._tx.db.execute("SELECT no FROM consent_item WHERE item = ?", (item,))]
+
+    def key(self) -> tuple[str, ...]:
+        """Equal while nothing changed that :meth:`over` looks at."""
+        ledger = self._tx.ledger
+        names = (
+            "people",
+            "consent_state",
+            "basis",
+            "basis_support",
+            "retention_extension",
+            "merge_case",
+            "batch",
+            "purpose_stop",
+        )
+        return tuple(ledger.digest(name) for name in names)
+
+    def holding(self, keys_by_source: Mapping[int, Iterable[str]]) -> int:
+        """The number of a holding, made when it is new."""
+        return self.holding_no(holding_body(keys_by_source))
+
+    def holding_no(self, body: str) -> int:
+        """As :meth:`holding` for its written form."""
+        return holding_no(self._tx, body)
+
+    def holdings(self) -> dict[int, dict[int, tuple[str, ...]]]:
+        """All: number → provenance number → field keys."""
+        return {no: read_holding(body) for no, body in self._tx.db.execute(HOLDING.every)}
+
+    def kept(self, section: Section) -> Iterator[tuple[int, int, int]]:
+        """(person, day recorded as an instant, holding) of everybody who has the section."""
+        return iter(
+            self._tx.db.execute(
+                f"SELECT x.hcp, s.created_at, x.kept FROM sec_{section.value} x JOIN shown s ON s.hcp = x.hcp"  # noqa: S608
+                " WHERE x.kept IS NOT NULL AND s.status NOT IN ('erased', 'erasure_pending')"
+            )
+        )
+
+    def unknown(self, section: Section, limit: int) -> list[tuple[int, str]]:
+        """People whose holding of a section is not known yet: of a store that was made before it was kept."""
+        return [
+            (hcp, hcp_id)
+            for hcp, hcp_id in self._tx.db.execute(
+                f"SELECT x.hcp, s.hcp_id FROM sec_{section.value} x JOIN people s ON s.hcp = x.hcp"  # noqa: S608
+                " WHERE x.kept IS NULL LIMIT ?",
+                (limit,),
+            )
+        ]
+
+    def learn(self, section: Section, hcp: int, keys_by_source: Mapping[int, Iterable[str]]) -> None:
+        """Note what a section holds."""
+        self._tx.require_writing()
+        number = self.holding(keys_by_source)
+        self._tx.db.execute(f"UPDATE sec_{section.value} SET kept = ? WHERE hcp = ?", (number, hcp))  # noqa: S608
+
+    def territories(self) -> dict[int, str]:
+        """Person → territory of the first of its reps."""
+        return dict(
+            self._tx.db.execute(
+                "SELECT a.hcp, r.territory FROM (SELECT hcp, min(rep) AS rep FROM assignment GROUP BY hcp) a"
+                " JOIN rep r ON r.name = a.rep"
+            )
+        )
+
+    def put_run(self, run: RetentionRun) -> None:
+        """Record, or write how far it is."""
+        self._tx.put(
+            RUN,
+            (
+                *(run.run_id, micros(run.asked_at), run.asked_by, run.reason, micros_or_none(run.begun_at)),
+                *(run.signed_by, micros_or_none(run.done_at), json.dumps(run.counts, sort_keys=True), run.policy),
+            ),
+        )
+
+    def run(self, run_id: str) -> RetentionRun | None:
+        """One."""
+        row = self._tx.get(RUN, run_id)
+        return _run(row) if row else None
+
+    def runs(self) -> list[RetentionRun]:
+        """All, newest first."""
+        return [_run(row) for row in self._tx.select(RUN, "ORDER BY asked_at DESC, run_id")]
+
+    def add_items(self, run_id: str, items: Iterable[tuple[int, bool, tuple[str, ...]]]) -> None:
+        """What a run is to let go: (person number, whole record, field keys)."""
+        rows = [(run_id, hcp, int(whole), ",".join(keys), "open") for hcp, whole, keys in items]
+        self._tx.insert_all(ITEM, rows)
+
+    def items(self, run_id: str, *, state: str = "open", limit: int = -1) -> list[RunItem]:
+        """Items of a run by person."""
+        rows = self._tx.select(ITEM, "WHERE run_id = ? AND state = ? ORDER BY hcp LIMIT ?", (run_id, state, limit))
+        ids = self._tx.hcp_ids(row[1] for row in rows)
+        return [
+            RunItem(hcp_id=ids[row[1]], whole=bool(row[2]), fields=tuple(filter(None, row[3].split(","))), state=row[4])
+            for row in rows
+        ]
+
+    def settle_item(self, run_id: str, hcp_id: str, state: str) -> None:
+        """One person is done, or was passed over."""
+        row = self._tx.get(ITEM, run_id, self._tx.number(hcp_id))
+        if row is not None:
+            self._tx.put(ITEM, (*row[:4], state))
+
+    def drop_items(self, run_id: str) -> None:
+        """The run is over: its list of people is not kept."""
+        self._tx.remove_where(ITEM, "WHERE run_id = ?", (run_id,))
+
+
+def holding_no(tx: Any, body: str) -> int:
+    """The number of a holding in its written form, made when it is new."""
+    found = tx.db.value("SELECT no FROM holding WHERE body = ?", (body,))
+    if found is not None:
+        return int(found)
+    number = tx.next_no(HOLDING)
+    tx.insert(HOLDING, (number, body))
+    return int(number)
+
+
+def since_day(day: date) -> int:
+    """The instant a day begins, as it is stored."""
+    return micros(day_start(day))
+
+
+def _run(row: tuple[Any, ...]) -> RetentionRun:
+    return RetentionRun(
+        run_id=row[0],
+        asked_at=from_micros(row[1]),
+        asked_by=row[2],
+        reason=row[3],
+        begun_at=instant_or_none(row[4]),
+        signed_by=row[5],
+        done_at=instant_or_none(row[6]),
+        counts=json.loads(row[7]),
+        policy=row[8],
+    )
