@@ -22,6 +22,7 @@ class Phase(StrEnum):
     SIGNING = "signing"
     VERIFYING = "verifying"
     COPYING = "copying"
+    LETTING_GO = "letting_go"
 
 
 class Progress(Protocol):

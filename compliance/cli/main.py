@@ -44,6 +44,7 @@ MODULES = {
     "consent": "consents",
     "scope": "scopes",
     "worklist": "worklists",
+    "retention": "retention",
     "stack": "stacks",
     "policy": "policy",
     "sheet": "sheets",

@@ -182,7 +182,8 @@ def restore(env: Env, *, folder: Path, keys: Path, into: Path) -> Outcome:
         passphrase=env.passphrase(),
         clock=env.clock(sandbox=seen.sandbox),
     )
-    return Outcome({"vault": str(made.vault), "erased_again": made.erased_again, "entries": made.entries})
+    again = {"erased_again": made.erased_again, "let_go_again": made.let_go_again}
+    return Outcome({"vault": str(made.vault), **again, "entries": made.entries})
 
 
 @vault.command("recovery-sheet", cls=Command)

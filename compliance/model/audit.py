@@ -129,6 +129,10 @@ class Kind(StrEnum):
     FINDING_CHANGED = "finding_changed"  # a finding of an audit was opened, assigned, answered or closed
     HOLD_SET = "hold_set"  # nothing in its scope is deleted while it stands
     HOLD_LIFTED = "hold_lifted"
+    RETENTION_EXTENDED = "retention_extended"  # an end was put off, with a reason
+    RETENTION_RELEASED = "retention_released"  # two have signed that a run may let go
+    LET_GO = "let_go"  # values past their end were removed for real, or passed over
+    RETENTION_DONE = "retention_done"
     WITNESSED = "witnessed"  # a seal was cosigned here, or a cosigned one was taken back
     AUDIT_REPORT = "audit_report"
     VERIFIED = "verified"

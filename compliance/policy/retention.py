@@ -1,11 +1,12 @@
 """When what is kept reaches its end: one rule a value, worked out at each read and stored nowhere (PIPL 19, 47).
 
-Rules: (1) a value ends by the rule of its field; whoever never had a basis ends by the rule of *held* records if that
-is sooner, and a value in quarantine by the rule of quarantine; (2) periods count as the law counts (model/limits): what
-began on a day is past its end once that day lies on or before the *cutoff* of the instant, so a single day compared
-with a single day decides, here and in lists; (3) an end put off (``extended``) holds the values of its rule, never
-against quarantine; (4) past its end a value is for storage and security only, at that very instant, whoever has run
-anything (PIPL 47(2), REQ-091); the roles and purposes the rules name still see it, to answer the person (PIPL 45).
+Rules: (1) a value ends by the rule of its field; whoever never had a basis has no relation to end and ends by the rule
+of *held* records, and a value in quarantine by the rule of quarantine, if that is sooner; (2) periods count as the law
+counts (model/limits): what began on a day is past its end once that day lies on or before the *cutoff* of the instant,
+so a single day compared with a single day decides, here and in lists; (3) an end put off (``extended``) holds the
+values of its rule, never against quarantine; (4) past its end a value is for storage and security only, at that very
+instant, whoever has run anything (PIPL 47(2), REQ-091); the roles and purposes the rules name still see it, to answer
+the person (PIPL 45).
 """
 
 from collections.abc import Mapping
@@ -80,7 +81,12 @@ def cutoffs(policy: PolicySet, facts: RetentionFacts | None, at: datetime) -> Cu
         return Cutoffs(dated=dated, quarantined=quarantined, key=(day,))
     lifted = frozenset(key for key in facts.extended if _put_off(facts, key, day))
     forgotten = facts.held and held is not None and facts.recorded <= held and _held(policy) not in lifted
-    over = {key for key, (rule, bound) in relational.items() if forgotten or facts.last_of(rule.purposes) <= bound}
+    alone = facts.held and held is not None
+    over = {
+        key
+        for key, (rule, bound) in relational.items()
+        if forgotten or (not alone and facts.last_of(rule.purposes) <= bound)
+    }
     ended = frozenset(over.union(dated if forgotten else ()) - lifted)
     if lifted:
         dated = {key: bound for key, bound in dated.items() if key not in lifted}
@@ -110,15 +116,14 @@ def value_end(
     term = rule.terms.at(at) if rule else None
     if rule is None or term is None or name is None:
         return None
-    start = facts.last_of(rule.purposes)
-    if rule.event is StartEvent.SOURCE_DATE:
-        start = provenance.source_date or facts.recorded
-    ends = [(last_day_of(term, start), name)]
+    dated = rule.event is StartEvent.SOURCE_DATE
+    start = provenance.source_date or facts.recorded if dated else facts.last_of(rule.purposes)
+    last, by = last_day_of(term, start), name
     held = policy.retention.record(RecordKind.HELD_PERSON)
     if facts.held and held and (own := held.terms.at(at)):
-        last = last_day_of(own, facts.recorded)
-        ends.append((max(last, facts.extended.get(held.key, last)), held.key))
-    last, by = min(ends)
+        alone = last_day_of(own, facts.recorded)
+        alone = max(alone, facts.extended.get(held.key, alone))
+        last, by = min((last, by), (alone, held.key)) if dated else (alone, held.key)
     last = max(last, facts.extended.get(name, last))
     doubt = policy.retention.record(RecordKind.QUARANTINED_VALUE)
     if provenance.status is ValueStatus.QUARANTINED and doubt and (own := doubt.terms.at(at)):

@@ -22,6 +22,8 @@ from compliance.use_cases import (
     packing,
     people_export,
     plans,
+    retention_extend,
+    retention_runs,
     settings,
     sheets,
     stack_sampling,
@@ -128,6 +130,8 @@ CARRIED: Mapping[str, Carry] = {
     "invalidate": _invalidate,
     "lift_scope": _lift_scope,
     holds.LIFT: lambda session, params: holds.carry_lift(session, hold_id=params["hold"], reason=params["reason"]),
+    retention_extend.ACTION: retention_extend.carry_extension,
+    retention_runs.ACTION: retention_runs.carry_release,
     "merge": _merge,
     "unmerge": _unmerge,
 }

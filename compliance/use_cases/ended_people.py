@@ -14,8 +14,9 @@ from compliance.use_cases.facts import Reader
 
 
 def ended_people(policy: PolicySet, reader: Reader, *, at: datetime) -> dict[str, frozenset[int]]:
-    """Rule → people all of whose values under it are past their end at ``at``, by number. Of rules that count from a
-    value's own date only those who never had a basis; what was put off is left out."""
+    """Rule (that of held records too) → people all of whose values under it are past their end at ``at``, by
+    number. Of rules that count from a value's own date only those who never had a basis; what was put off is left
+    out."""
     rules, day = policy.retention, shanghai_day(at)
     held_rule = rules.record(RecordKind.HELD_PERSON)
     held = cutoff_of(held_rule, at)
@@ -29,7 +30,8 @@ def ended_people(policy: PolicySet, reader: Reader, *, at: datetime) -> dict[str
     )
     spared = {hcp for hcp in forgotten if held_rule and (hcp, held_rule.key) in lifted}
     forgotten -= spared
-    found: dict[str, frozenset[int]] = {}
+    never = False if held is not None else None
+    found: dict[str, frozenset[int]] = {held_rule.key: frozenset(forgotten)} if held_rule else {}
     for key in dict.fromkeys(rules.of_field.values()):
         rule = rules.rules[key]
         bound = cutoff_of(rule, at)
@@ -37,6 +39,6 @@ def ended_people(policy: PolicySet, reader: Reader, *, at: datetime) -> dict[str
             continue
         people = set(forgotten)
         if rule.event is StartEvent.RELATION_END:
-            people |= reader.retention.over(bound, held=None, purposes=rule.purposes, at=at, ended=ended)
+            people |= reader.retention.over(bound, held=None, purposes=rule.purposes, at=at, never=never, ended=ended)
         found[key] = frozenset(hcp for hcp in people if (hcp, key) not in lifted)
     return found

@@ -1,4 +1,5 @@
-"""Hold for an inspection 检查留存: nothing in its scope is deleted while it stands (REQ-108; PIPL 63, NDSR 50).
+"""Holds 留存: nothing in their scope is deleted while they stand, for an inspection (REQ-108; PIPL 63, NDSR 50), by a
+statute or for a dispute (REQ-092; PIPL 47(2)).
 
 Rules: (1) one person sets it, because it protects; who asked, why, from when and until when are named, and the last day
 can be put off by another hold; (2) its scope is everybody or the people named; whoever is erased already stays erased;
@@ -6,7 +7,9 @@ can be put off by another hold; (2) its scope is everybody or the people named; 
 is not swept away, and documents of nobody are not thrown away; the refusal names the hold, its authority and its last
 day; a signed erasure waits and can be carried out afterwards; (4) it opens nothing: what was closed stays closed, and
 withdrawals, refusals and objections act as ever; (5) lifting it before its day takes two. Copies of the keys of people
-erased before it still die on their day.
+erased before it still die on their day; (6) a hold by statute or dispute names its people, its last day and the privacy
+officer who approved it, and leaves what it keeps to storage and security only: every other use of these people is
+closed while it stands, and papers about them are called back.
 """
 
 from collections.abc import Iterable
@@ -15,10 +18,11 @@ from datetime import datetime
 
 from compliance.errors import bad_input
 from compliance.i18n import t
+from compliance.model.access import Role
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind, Scalar
 from compliance.model.ids import new_id
-from compliance.model.inspection import InspectionHold
+from compliance.model.inspection import HoldGround, InspectionHold
 from compliance.model.limits import last_day
 from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import barred, refuse
@@ -26,6 +30,7 @@ from compliance.use_cases.carrying import settle
 from compliance.use_cases.findings import inspection_references
 from compliance.use_cases.free_text import guard
 from compliance.use_cases.people import known_person
+from compliance.use_cases.recalling import recall_closed
 from compliance.use_cases.session import Session
 from compliance.use_cases.two_person import ask_second
 from compliance.vault import UnitOfWork
@@ -41,14 +46,19 @@ def set_hold(
     *,
     authority: str,
     reason: str,
-    until: datetime,
+    until: datetime | None,
     since: datetime | None = None,
     people: tuple[str, ...] = (),
+    ground: HoldGround = HoldGround.INSPECTION,
+    approver: str = "",
 ) -> Answer[InspectionHold | Refusal]:
-    """Hold everybody, or ``people``, from ``since`` (now) until ``until`` (exclusive)."""
+    """Hold everybody, or ``people``, from ``since`` (now) until ``until`` (exclusive). InputErrors
+    ``hold_needs_end``, ``ends_before_now``, ``hold_needs_people``, ``approver_not_officer``."""
     now = session.now()
     if no := barred(session, "set_hold", at=now):
         return no
+    if until is None:
+        raise bad_input("hold_needs_end", "to")
     starts = since or now
     if until <= max(starts, now):
         raise bad_input("ends_before_now", "to")
@@ -56,6 +66,8 @@ def set_hold(
     with session.vault.unit_of_work() as uow:
         for hcp_id in people:
             known_person(uow, hcp_id)
+        if ground is not HoldGround.INSPECTION:
+            _approved(uow, people, approver)
         hold = InspectionHold(
             hold_id=new_id("HD"),
             authority=words["authority"],
@@ -65,13 +77,19 @@ def set_hold(
             ends_at=until,
             set_at=now,
             set_by=session.actor,
+            ground=ground,
+            approver=approver if ground is not HoldGround.INSPECTION else "",
         )
         uow.holds.put(hold)
+        for hcp_id in hold.people if ground is not HoldGround.INSPECTION else ():
+            recall_closed(session, uow, hcp_id, at=now)
         detail: dict[str, Scalar | list[Scalar]] = {
             "hold": hold.hold_id,
             **words,
             "people": len(hold.people),
             "until": last_day(until).isoformat(),
+            "ground": str(ground),
+            "approver": hold.approver,
         }
         uow.commit(session.event(Kind.HOLD_SET, at=now, hcps=hold.people, detail=detail))
     return Answer(hold, _CHANGED)
@@ -135,6 +153,15 @@ def _not_over(hold: InspectionHold | None, now: datetime) -> InspectionHold:
     if hold is None or hold.lifted_at is not None or now >= hold.ends_at:
         raise bad_input("unknown_hold", "hold")
     return hold
+
+
+def _approved(uow: UnitOfWork, people: tuple[str, ...], approver: str) -> None:
+    """Rule 6."""
+    if not people:
+        raise bad_input("hold_needs_people", "hcp")
+    user = uow.users.get(approver)
+    if user is None or user.removed_at is not None or user.role is not Role.DPO:
+        raise bad_input("approver_not_officer", "approver", approver)
 
 
 def _words(session: Session, field: str, text: str) -> str:

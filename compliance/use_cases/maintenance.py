@@ -53,10 +53,12 @@ class Rehearsal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """A vault made from a backup; ``erased_again`` persons were erased after the backup and stay erased."""
+    """A vault made from a backup; ``erased_again`` persons were erased after the backup and stay erased,
+    ``let_go_again`` values had reached the end of their retention."""
 
     vault: Path
     erased_again: int
+    let_go_again: int
     entries: int
 
 
@@ -93,6 +95,11 @@ def restore(path: Path, keys: Path, *, into: Path, user: str, passphrase: str, c
         if done.vault.index_stale and done.vault.has_index and not done.vault.restricted:
             # a backup holds no index, and erasing again has already marked the empty one as up to date
             rebuild_index(Session(vault=done.vault, shipped=shipped_policy(), clock=clock))
-        return Restored(vault=done.vault.path, erased_again=done.erased_again, entries=done.entries)
+        return Restored(
+            vault=done.vault.path,
+            erased_again=done.erased_again,
+            let_go_again=done.let_go_again,
+            entries=done.entries,
+        )
     finally:
         done.vault.close(clock.now())

@@ -64,11 +64,12 @@ def issue_receipt(session: Session, *, hcp_id: str, item: str = "", fmt: str, pa
     issued = Issued(root=log_root(session).hex(), audit_index=index)
     record = receipt_json(records, issued)
     if fmt == "json":
-        content = _proven(session, record, index, now)
+        content = proven_record(session, record, index, now)
     else:
         signs = may(session.role, "audit_report")  # these roles hold the key of PDFs
         content = render_receipt(records, issued, lang=session.lang, signed=signs)
-        content = _signed(session, content, record, index, now) if signs else content
+        title = t("paper.receipt.title", session.lang)
+        content = signed_page(session, content, record, index, now, title=title) if signs else content
     written = write_file(path, content)
     with session.vault.unit_of_work() as uow:
         uow.commit(
@@ -82,15 +83,15 @@ def issue_receipt(session: Session, *, hcp_id: str, item: str = "", fmt: str, pa
     return Answer(path, Changes(exports=True, audit=True))
 
 
-def _signed(session: Session, page: bytes, record: bytes, index: int, now: datetime) -> bytes:
+def signed_page(session: Session, page: bytes, record: bytes, index: int, now: datetime, *, title: str) -> bytes:
     """The page with the proven record inside, signed like a report, so that one file can be checked by anybody."""
     key, certificate = session.vault.pdf_credentials()
-    proven = _proven(session, record, index, now, pdf_key=certificate_key_sha256(certificate))
+    proven = proven_record(session, record, index, now, pdf_key=certificate_key_sha256(certificate))
     whole = attach(page, "receipt.json", proven, description=t("paper.receipt.evidence_description"), when=now)
-    return sign_pdf(whole, key, certificate, reason=t("paper.receipt.title", session.lang), when=now)
+    return sign_pdf(whole, key, certificate, reason=title, when=now)
 
 
-def _proven(session: Session, record: bytes, index: int, now: datetime, *, pdf_key: str = "") -> bytes:
+def proven_record(session: Session, record: bytes, index: int, now: datetime, *, pdf_key: str = "") -> bytes:
     """The record with its evidence: the entry that issued it, proved under a fresh log seal."""
     note = session.vault.checkpoint(now)
     sealed = parse(note)

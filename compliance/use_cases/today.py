@@ -14,6 +14,7 @@ from compliance.use_cases.backup_state import BackupState, Level, read_state
 from compliance.use_cases.before_proof_seen import MARK
 from compliance.use_cases.duties import may
 from compliance.use_cases.facts import before_proof, rules_for_lists
+from compliance.use_cases.retention_due import due_counts
 from compliance.use_cases.session import Session, log_size
 from compliance.use_cases.winding_down import kept_long_enough
 
@@ -21,6 +22,8 @@ from compliance.use_cases.winding_down import kept_long_enough
 _WORKED = (StackState.OPEN, StackState.SAMPLING, StackState.RETURNED)
 #: What "ends soon" means on this page.
 SOON = timedelta(days=30)
+#: How far the preview of what reaches its retention end looks.
+WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,10 @@ def today(session: Session) -> Answer[Today]:
         copies = read_state(snap)
         recalled, expired = snap.sheets.to_return(now)
         kept = len(kept_long_enough(session, snap, now)) if may(session.role, "request_erasure") else 0
+        ending = over = 0
+        if may(session.role, "see_retention"):
+            ending = due_counts(session, snap, until=shanghai_day(now + WEEK))[0]
+            over = due_counts(session, snap, until=shanghai_day(now) - timedelta(days=1))[0] if ending else 0
     tiles = [
         Tile(key="checks", count=checks, severity="due" if checks else "calm", target="consents"),
         Tile(key="requests", count=len(waiting), severity="due" if waiting else "calm", target="settings"),
@@ -97,6 +104,8 @@ def today(session: Session) -> Answer[Today]:
         tiles.append(Tile(key="findings", count=len(findings), severity="alarm" if over else "due", target="evidence"))
     if holds:
         tiles.append(Tile(key="holds", count=holds, severity="due", target="evidence"))
+    if ending:
+        tiles.append(Tile(key="retention", count=ending, severity="alarm" if over else "due", target="evidence"))
     if late:
         tiles.append(Tile(key="feed_overdue", count=late, severity="alarm", target="consents"))
     if forms:

@@ -7,7 +7,7 @@ rep* is the same walk with the rep's role, so it shows exactly what that rep's p
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from compliance.errors import bad_input
 from compliance.model.access import (
@@ -25,7 +25,9 @@ from compliance.model.audit import AuditEvent, Kind, Scalar
 from compliance.model.consent import LineStatus
 from compliance.model.profile import ChannelNow, CrossBorderState, FieldValue, ProfileView, ShownField
 from compliance.model.register import Person, Rep
+from compliance.model.retention import IN_FORCE
 from compliance.policy.access import decide_access
+from compliance.policy.retention import value_end
 from compliance.policy.values import apply_ruling
 from compliance.profile.channels import Channel
 from compliance.profile.gauges import gauges_of
@@ -123,7 +125,7 @@ def walk(
         lines=facts.lines,
         reps=tuple(uow.assignments.rep_of(hcp_id)),
         channels=channel_text(channels),
-        retention="",
+        retention=_ends(session, facts, values, at),
         at=at,
     )
     shown = {
@@ -149,6 +151,18 @@ def walk(
         mode="strict" if session.policy.strict else "by_basis",
         stored=session.policy.stored_fields,
     )
+
+
+def _ends(session: Session, facts: AccessFacts, values: Mapping[str, FieldValue], at: datetime) -> str:
+    """The first end among what is read, rule by rule; what is in force without end is left out."""
+    if facts.retention is None or not session.policy.retention.rules:
+        return ""
+    days: dict[str, date] = {}
+    for key, value in values.items():
+        end = value_end(session.policy, key, value.provenance, facts.retention, at)
+        if end is not None and end[0] < IN_FORCE:
+            days[end[1]] = min(end[0], days.get(end[1], end[0]))
+    return "; ".join(f"{rule}:{day.isoformat()}" for rule, day in sorted(days.items()))
 
 
 def reader_of(session: Session, uow: UnitOfWork, as_rep: str | None) -> tuple[Role, str | None]:

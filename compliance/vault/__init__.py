@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from compliance.vault.registers.distinct import DistinctPair
     from compliance.vault.registers.feeds import Feed, FeedRow
     from compliance.vault.registers.merges import MergeCase
+    from compliance.vault.registers.retention import RunItem
     from compliance.vault.restoring import Restored, rehearse, rehearse_open, restore
     from compliance.vault.search_terms import Abroad, Among, AssignedTo, Blocked, Consented, InColumn, SeenBy, Term
     from compliance.vault.session import Vault
@@ -70,6 +71,7 @@ __all__ = [
     "RecoverySecret",
     "Restored",
     "RoleKey",
+    "RunItem",
     "SearchPage",
     "SearchQuery",
     "SearchRow",
@@ -118,6 +120,7 @@ _HOME = {
     "LogEntry": "log_store",
     "Maintenance": "guard",
     "DistinctPair": "registers.distinct",
+    "RunItem": "registers.retention",
     "MergeCase": "registers.merges",
     "OpenItem": "list_scope",
     "PeopleKind": "populations",

@@ -1,4 +1,5 @@
-"""Acts that close a consent item, noted outside the folder, so that no restore of an older backup revives it."""
+"""Acts that close a consent item or let a value go, noted outside the folder, so that no restore of an older backup
+revives it."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,12 @@ def keep_closing(vault: "Vault", *events: ConsentEvent) -> None:
         vault.vault_id,
         [{"act": "closed", "event": _event_out(event)} for event in events],
     )
+
+
+def keep_let_go(vault: "Vault", hcp_id: str, fields: tuple[str, ...], at: datetime) -> None:
+    """Note outside which values of a person were let go at the end of their retention (REQ-094): field keys only."""
+    act = {"act": "let_go", "hcp_id": hcp_id, "fields": list(fields), "at": stamp(at)}
+    protective.append((vault.outside, vault.inside), vault.keyring.get(RoleKey.MAIN), vault.vault_id, act)
 
 
 def _event_out(event: ConsentEvent) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def finish(
         uow.before_commit(lambda: _note(vault, hcp_id, event))
         along(uow)
         index = uow.commit(event)[0]
-    _empty(vault)
+    empty(vault)
     return index
 
 
@@ -111,7 +111,8 @@ def _note(vault: "Vault", hcp_id: str, event: AuditEvent) -> None:
     )
 
 
-def _empty(vault: "Vault") -> None:
+def empty(vault: "Vault") -> None:
+    """Empty the WAL files: what was deleted stands nowhere any more. VaultBusy when a reader keeps one."""
     deadline = time.monotonic() + _TRUNCATE_SECONDS
     while not vault.empty_wal():
         if time.monotonic() > deadline:

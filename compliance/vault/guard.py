@@ -23,6 +23,7 @@ class Maintenance(StrEnum):
     INDEX = "index"
     CHECK = "check"
     LEAK_CHECK = "leak_check"
+    RETENTION = "retention"
 
 
 #: Column of every section table that the guard watches.

@@ -1,7 +1,8 @@
 """The way back: a rehearsal that opens a backup together with its keys, and a restore to a new folder.
 
 Rules: (1) neither touches the backup; (2) before anybody sees a restored vault, whom the vault has erased since is
-erased again and who has withdrawn since is recorded again, from the acts noted outside the folder.
+erased again, what was let go at the end of its retention is removed again, and who has withdrawn since is recorded
+again, from the acts noted outside the folder.
 """
 
 import shutil
@@ -36,11 +37,12 @@ _SAMPLE = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """A restored vault, open; how many people were erased and withdrawals recorded again."""
+    """A restored vault, open; how many people were erased, withdrawals recorded and values let go again."""
 
     vault: "Vault"
     erased_again: int
     withdrawn_again: int
+    let_go_again: int
     entries: int
 
 
@@ -90,15 +92,19 @@ def restore(
     try:
         withdrawn = _withdraw_again(vault, [a for a in acts if a.get("act") == "closed"])
         erased = _erase_again(vault, [a for a in acts if a.get("act") == "erased"], now)
+        gone = _let_go_again(vault, [a for a in acts if a.get("act") == "let_go"], now)
         with vault.unit_of_work() as uow:
             entries = vault.log.size
-            uow.commit(vault.event(Kind.RESTORED, now, entries=entries, erased_again=erased, withdrawn_again=withdrawn))
+            again = {"erased_again": erased, "withdrawn_again": withdrawn, "let_go_again": gone}
+            uow.commit(vault.event(Kind.RESTORED, now, entries=entries, **again))
+        if gone:
+            vault.empty_journals()
         if not vault.restricted:
             vault.checkpoint(now)
     except BaseException:
         vault.abandon()
         raise
-    return Restored(vault=vault, erased_again=erased, withdrawn_again=withdrawn, entries=entries)
+    return Restored(vault=vault, erased_again=erased, withdrawn_again=withdrawn, let_go_again=gone, entries=entries)
 
 
 @contextmanager
@@ -184,6 +190,39 @@ def _erase_again(vault: "Vault", acts: list[dict[str, Any]], now: datetime) -> i
             ),
         )
         count += 1
+    return count
+
+
+def _let_go_again(vault: "Vault", acts: list[dict[str, Any]], now: datetime) -> int:
+    """Remove values that were let go after the backup was made; one whose entry the backup holds is gone from it, and
+    what stands there now came later. VaultError ``no_key`` where this role cannot open the section: nobody reads it."""
+    count = 0
+    for act in acts:
+        hcp_id, fields = str(act["hcp_id"]), set(act["fields"])
+        with vault.unit_of_work() as uow:
+            person = uow.people.get(hcp_id)
+            known = any(e.data["at"] == act["at"] for e in uow.log.find(kind=Kind.LET_GO, hcp=hcp_id, limit=1_000_000))
+            if person is None or person.status is RecordStatus.ERASED or known:
+                continue
+            gone: list[str] = []
+            for section in uow.retention.sections_with(person.hcp, fields):
+                values = uow.sections.read_for(Maintenance.RETENTION, hcp_id, (section,)).get(section, {})
+                gone += sorted(fields & set(values))
+                uow.sections.write(hcp_id, section, {k: v for k, v in values.items() if k not in fields})
+            if not gone:
+                continue
+            event = AuditEvent(
+                kind=Kind.LET_GO,
+                at=now,
+                actor=vault.user.name,
+                role=str(vault.role),
+                hcps=(hcp_id,),
+                fields=tuple(gone),
+                detail={"again_after_restore": True, "let_go_at": act["at"]},
+            )
+            uow.commit(event)
+            count += len(gone)
+    vault.index_stale = vault.index_stale or count > 0
     return count
 
 

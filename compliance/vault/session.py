@@ -457,6 +457,14 @@ class Vault:
         """Note acts that close an item outside, just before they are committed."""
         closings.keep_closing(self, *events)
 
+    def keep_let_go(self, hcp_id: str, fields: tuple[str, ...], at: datetime) -> None:
+        """Note values that are let go outside, just before it is committed."""
+        closings.keep_let_go(self, hcp_id, fields, at)
+
+    def empty_journals(self) -> None:
+        """Empty the WAL files of all databases. VaultBusy ``erasure_wal`` when a reader keeps one."""
+        erasure.empty(self)
+
     def create_keys(self, tx: Transaction, subjects: list[tuple[int, str, int]], randoms: Sequence[bytes]) -> None:
         """Make subject keys durable before the rows of ``tx`` that need them; taken back when ``tx`` fails."""
         generation = self._next_generation(tx)

@@ -38,8 +38,8 @@ from compliance.vault.registers.merges import Merges
 from compliance.vault.registers.notices import Notices, Renderings
 from compliance.vault.registers.overseas import Recipients, Transfers
 from compliance.vault.registers.requests import Requests
-from compliance.vault.registers.returned import Returns
 from compliance.vault.registers.retention import Retention
+from compliance.vault.registers.returned import Returns
 from compliance.vault.registers.staff import Assignments, Reps, Users
 from compliance.vault.registers.stops import Stops
 from compliance.vault.registers.suppressions import Suppressions

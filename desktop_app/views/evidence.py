@@ -1,4 +1,4 @@
-"""Evidence: the log, how it stands, findings and holds, audit reports, the check of any file of ours."""
+"""Evidence: the log, how it stands, findings and holds, retention, audit reports, the check of any file of ours."""
 
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout
 
@@ -6,32 +6,36 @@ from compliance.model.answer import Changes
 from desktop_app.views.evidence_findings import FindingsPart
 from desktop_app.views.evidence_log import LogPart
 from desktop_app.views.evidence_report import ReportPart
+from desktop_app.views.evidence_retention import RetentionPart
 from desktop_app.views.evidence_seal import SealPart
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.verify import VerifyPart
 
-_TABS = ("log", "seal", "findings", "report", "verify")
+_TABS = ("log", "seal", "findings", "retention", "report", "verify")
 #: Tiles of the first page that lead to the registers of audits.
 _HERE = ("findings", "holds")
 
 
 class EvidencePage(Page):
-    """Five tabs."""
+    """Six tabs; retention for those who may see it."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self.log, self.seal, self.findings, self.report, self.verify = (
+        self.log, self.seal, self.findings, self.retention, self.report, self.verify = (
             LogPart(desk),
             SealPart(desk),
             FindingsPart(desk),
+            RetentionPart(desk),
             ReportPart(desk),
             VerifyPart(desk),
         )
-        self._parts: tuple[Page, ...] = (self.log, self.seal, self.findings, self.report, self.verify)
+        every: tuple[Page, ...] = (self.log, self.seal, self.findings, self.retention, self.report, self.verify)
+        self._tab_names = tuple(name for name in _TABS if name != "retention" or desk.state.may("see_retention"))
+        self._parts = tuple(part for part, name in zip(every, _TABS, strict=True) if name in self._tab_names)
         self._tabs = QTabWidget()
         self._tabs.setObjectName("evidenceTabs")
         self._tabs.setDocumentMode(True)
-        for part, name in zip(self._parts, _TABS, strict=True):
+        for part, name in zip(self._parts, self._tab_names, strict=True):
             self._tabs.addTab(part, self.t(f"evidence.tab.{name}"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(28, 10, 0, 0)
@@ -48,8 +52,8 @@ class EvidencePage(Page):
         """A tab by name, or a person in the log."""
         if what in _HERE:
             what = "findings"
-        if what in _TABS:
-            self._tabs.setCurrentIndex(_TABS.index(str(what)))
+        if what in self._tab_names:
+            self._tabs.setCurrentIndex(self._tab_names.index(str(what)))
         elif isinstance(what, str) and what.startswith("HCP-"):
             self._tabs.setCurrentIndex(0)
             self.log.show_person(what)
@@ -60,7 +64,7 @@ class EvidencePage(Page):
 
     def render_words(self) -> None:
         """Tabs and parts."""
-        for number, name in enumerate(_TABS):
+        for number, name in enumerate(self._tab_names):
             self._tabs.setTabText(number, self.t(f"evidence.tab.{name}"))
         for part in self._parts:
             part.render_words()

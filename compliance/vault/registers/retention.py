@@ -227,6 +227,22 @@ class Retention(Register):
             )
         )
 
+    def of_person(self, hcp: int) -> list[dict[int, tuple[str, ...]]]:
+        """The holdings of one person's sections."""
+        sql = " UNION ALL ".join(f"SELECT kept FROM sec_{section.value} WHERE hcp = :hcp" for section in Section)  # noqa: S608
+        rows = self._tx.db.execute(f"SELECT body FROM holding WHERE no IN ({sql})", {"hcp": hcp})  # noqa: S608
+        return [read_holding(body) for (body,) in rows]
+
+    def sections_with(self, hcp: int, fields: set[str]) -> list[Section]:
+        """Sections of a person that hold one of ``fields``, or may: where it was never noted, nothing is ruled out."""
+        found = []
+        for section in Section:
+            sql = f"SELECT h.body FROM sec_{section.value} x LEFT JOIN holding h ON h.no = x.kept WHERE x.hcp = ?"  # noqa: S608
+            row = self._tx.db.one(sql, (hcp,))
+            if row is not None and (row[0] is None or any(fields & set(k) for k in read_holding(row[0]).values())):
+                found.append(section)
+        return found
+
     def unknown(self, section: Section, limit: int) -> list[tuple[int, str]]:
         """People whose holding of a section is not known yet: of a store that was made before it was kept."""
         return [
