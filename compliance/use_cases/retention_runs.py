@@ -240,6 +240,7 @@ def _values(session: Session, uow: UnitOfWork, run_id: str, item: RunItem, perso
                 gone[key] = rule
         if keys & set(gone):
             uow.sections.write(item.hcp_id, section, {k: v for k, v in values.items() if k not in gone})
+            uow.value_changes.forget(item.hcp_id, section, keys & set(gone))
     if not gone:
         _pass_over(session, uow, run_id, item, now, "not_over")
         return

@@ -209,6 +209,7 @@ def _let_go_again(vault: "Vault", acts: list[dict[str, Any]], now: datetime) -> 
                 values = uow.sections.read_for(Maintenance.RETENTION, hcp_id, (section,)).get(section, {})
                 gone += sorted(fields & set(values))
                 uow.sections.write(hcp_id, section, {k: v for k, v in values.items() if k not in fields})
+                uow.value_changes.forget(hcp_id, section, fields & set(values))
             if not gone:
                 continue
             event = AuditEvent(

@@ -2,16 +2,17 @@
 
 Rules: (1) one row for each person, data group and import, with only the fields that changed; (2) the blob is bound to
 vault, person, section and row as a section is bound (sections.py), and is read through the same guard; (3) it goes with
-the person at erasure, and with the import when that is taken back; (4) a value "as it became" is known by text and
-provenance together, so that a value typed since is never taken for it.
+the person at erasure, a field of it with its retention, and all of it with the import when that is taken back; (4) a
+value "as it became" is known by text and provenance together, so that a value typed since is never taken for it.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from os import urandom
+from typing import Any
 
 from compliance.errors import bad_input
 from compliance.model.access import Section
@@ -34,7 +35,7 @@ VALUE_CHANGE = Table.of(
     "section TEXT NOT NULL",
     "at INTEGER NOT NULL",
     "digest BLOB NOT NULL",
-    extra="sealed BLOB NOT NULL",
+    extra=("sealed BLOB NOT NULL",),
     index=("batch", "hcp"),
 )
 _encode = compact(ascii_only=False)
@@ -63,16 +64,32 @@ class ValueChanges:
 
     def add(self, batch: str, hcp_id: str, section: Section, values: Changed, at: datetime) -> None:
         """Keep what was and what became of it. VaultError ``no_key`` for a guarded section without its key."""
+        body = {key: [self._coded(was), self._coded(became)] for key, (was, became) in values.items()}
+        self._put(self._batch(batch), hcp_id, section, body, micros(at))
+
+    def forget(self, hcp_id: str, section: Section, keys: Set[str]) -> None:
+        """Take fields out of everything kept of a person's data group: they were let go at the end of their retention,
+        and no import taken back brings them again (PIPL 47)."""
+        tx = self._tx
+        hcp = tx.number(hcp_id)
+        for number, batch, _, _, at, _ in tx.select(VALUE_CHANGE, "WHERE hcp = ? AND section = ?", (hcp, str(section))):
+            body = self._open(number, hcp, hcp_id, section)
+            left = {key: pair for key, pair in body.items() if key not in keys}
+            if len(left) < len(body):
+                tx.remove(VALUE_CHANGE, number)
+                if left:
+                    self._put(batch, hcp_id, section, left, at)
+
+    def _put(self, batch: int, hcp_id: str, section: Section, body: dict[str, Any], at: int) -> None:
         tx = self._tx
         hcp = tx.number(hcp_id)
         number = tx.take_numbers("next_change", least=tx.next_no(VALUE_CHANGE))
-        body = {key: [self._coded(was), self._coded(became)] for key, (was, became) in values.items()}
         cipher = cipher_of(tx, hcp, hcp_id, section)
         plain = _encode(body).encode("utf-8")
         sealed = seal(
             cipher, urandom(NONCE_BYTES), plain, kind_of(section), tx.vault.vault_id, hcp_id, _place(section), number
         )
-        row = (number, self._batch(batch), hcp, str(section), micros(at), sha256(sealed).digest())
+        row = (number, batch, hcp, str(section), at, sha256(sealed).digest())
         tx.insert(VALUE_CHANGE, row, sealed)
 
     def people_of(self, batch: str) -> tuple[str, ...]:
@@ -92,11 +109,7 @@ class ValueChanges:
         ids = tx.hcp_ids({row[2] for row in rows})
         for number, _, hcp, name, _, _ in rows:
             section, hcp_id = Section(name), ids[hcp]
-            with tx.vault.guard.reading(Maintenance.AMEND, frozenset({section})):
-                sealed = tx.db.value(f"SELECT {SEALED} FROM {CHANGES} WHERE no = ?", (number,))  # noqa: S608
-            cipher = cipher_of(tx, hcp, hcp_id, section)
-            plain = unseal(cipher, sealed, kind_of(section), tx.vault.vault_id, hcp_id, _place(section), number)
-            body = json.loads(plain)
+            body = self._open(number, hcp, hcp_id, section)
             yield ValueChange(hcp_id, section, {key: (self._read(a), self._read(b)) for key, (a, b) in body.items()})
 
     def remove_of(self, batch: str) -> int:
@@ -108,6 +121,15 @@ class ValueChanges:
         if number is None:
             raise bad_input("unknown_batch", "batch")
         return int(number)
+
+    def _open(self, number: int, hcp: int, hcp_id: str, section: Section) -> dict[str, Any]:
+        tx = self._tx
+        with tx.vault.guard.reading(Maintenance.AMEND, frozenset({section})):
+            sealed = tx.db.value(f"SELECT {SEALED} FROM {CHANGES} WHERE no = ?", (number,))  # noqa: S608
+        cipher = cipher_of(tx, hcp, hcp_id, section)
+        plain = unseal(cipher, sealed, kind_of(section), tx.vault.vault_id, hcp_id, _place(section), number)
+        found: dict[str, Any] = json.loads(plain)
+        return found
 
     def _coded(self, value: FieldValue | None) -> list[str | int] | None:
         return None if value is None else [value.value, self._provenances.number(value.provenance)]

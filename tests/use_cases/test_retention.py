@@ -15,6 +15,7 @@ from compliance.clock import day_start
 from compliance.errors import Cancelled, InputErrors, VaultError
 from compliance.i18n import Lang
 from compliance.model.access import Purpose, Section
+from compliance.model.audit import Kind
 from compliance.model.inspection import HoldGround
 from compliance.model.register import PendingRequest
 from compliance.model.retention import Extension
@@ -236,7 +237,11 @@ def test_what_is_let_go_is_in_no_file_and_in_no_page(
     assert any(shape in before for shape in forms(HELD)), "the index holds names: the look below could find one"
     with desk.sit("zhao").vault.unit_of_work() as uow:
         phone = uow.sections.read_for(retention_due.Maintenance.CHECK, known[LATE], [Section.CONTACT])
-    assert phone[Section.CONTACT]["mobile_phone"].value == PHONES[LATE]
+        assert phone[Section.CONTACT]["mobile_phone"].value == PHONES[LATE]
+        batch = uow.batches.all()[0].batch  # an import that changed the value keeps what it was
+        before_it = {"mobile_phone": (None, phone[Section.CONTACT]["mobile_phone"])}
+        uow.value_changes.add(batch, known[LATE], Section.CONTACT, before_it, desk.at)
+        uow.commit(desk.sit("zhao").event(Kind.PERSON_AMENDED, at=desk.at, hcps=(known[LATE],)))
     desk.wait(days=91)
     made = let_go(desk)
     assert made.done and (made.people, made.left) == (3, 0)
@@ -249,6 +254,7 @@ def test_what_is_let_go_is_in_no_file_and_in_no_page(
         assert wal.stat().st_size == 0, wal
     with desk.sit("zhao").vault.unit_of_work() as uow:
         late = uow.sections.read_for(retention_due.Maintenance.CHECK, known[LATE], list(Section))
+        assert list(uow.value_changes.of_batch(batch)) == []
         assert Section.CONTACT not in late and late[Section.DIRECTORY]["full_name"].value == LATE
         assert uow.index.find("phone", PHONES[LATE]) == []
         assert [uow.people.get(known[name]).status for name in (HELD, PUT_OFF)] == ["erased"] * 2  # type: ignore[union-attr]
