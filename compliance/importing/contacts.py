@@ -1,10 +1,11 @@
 """Phone numbers, e-mail addresses and the numbers of documents.
 
 Rules: (1) a number that lost a digit is dropped, never repaired: a guess would call a stranger, but 13800000000.0 is
-whole; (2) of several addresses in one cell the first good one is taken and the fact noted; (3) mainland mobile numbers
-only (1[3-9] and nine digits; 工信部 numbering plan); (4) licence numbers have 15 digits (卫医发 coding rules); 14 are a
-lost digit and are dropped, because the missing one is not certain to have been a leading zero; (5) identity numbers
-check by GB 11643 (ISO 7064 MOD 11-2), bank cards by Luhn (ISO/IEC 7812-1).
+whole, and noughts behind the fifteenth digit are what Excel writes for digits it lost; (2) of several addresses in one
+cell the first good one is taken and the fact noted; (3) mainland mobile numbers only (1[3-9] and nine digits; 工信部
+numbering plan); (4) licence numbers have 15 digits (卫医发 coding rules); 14 are a lost digit and are dropped, because
+the missing one is not certain to have been a leading zero; (5) identity numbers check by GB 11643 (ISO 7064 MOD 11-2),
+bank cards by Luhn (ISO/IEC 7812-1).
 """
 
 import re
@@ -20,6 +21,8 @@ _SPLIT = re.compile(r"[,，;；、/|\n]+|\s+或\s*|\s+or\s+")
 _SPLIT_MAIL = re.compile(r"[,，;；、/|\s]+")
 _MAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.)+[A-Za-z]{2,24}")
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
+#: Digits Excel keeps of a number, and from how many on noughts behind them are no accident.
+_KEPT, _SURELY_CUT = 15, 18
 #: A whole number that a program wrote as a float: nothing is lost as long as a double holds every digit.
 _WHOLE = re.compile(r"\+?(\d{1,15})\.0{1,6}")
 _PHONE_NOISE = str.maketrans(dict.fromkeys(" \t-‐‑–—()（）.·　\u00a0", ""))
@@ -79,12 +82,20 @@ def read_licence(text: str) -> Checked:
     return "", "licence_bad"
 
 
+def loses_digits(text: str) -> bool:
+    """Whether a spreadsheet has eaten digits: 1.58E+18, or 18 digits and more with nothing but noughts behind the
+    fifteenth, which is all it keeps."""
+    if _SCIENTIFIC.fullmatch(text):
+        return True
+    return len(text) >= _SURELY_CUT and text.isascii() and text.isdigit() and not text[_KEPT:].strip("0")
+
+
 def read_id_document(text: str) -> Checked:
     """A resident identity number that checks, or id_bad, number_damaged."""
     if is_empty(text):
         return "", None
     bare = _whole(unicodedata.normalize("NFKC", text)).translate(_PHONE_NOISE).upper()
-    if "E+" in bare:
+    if "E+" in bare or loses_digits(bare):
         return "", "number_damaged"
     return (bare, None) if _ID.fullmatch(bare) and _id_checks(bare) else ("", "id_bad")
 
@@ -95,11 +106,13 @@ def read_bank_account(text: str) -> Checked:
     if is_empty(text):
         return "", None
     bare = _whole(unicodedata.normalize("NFKC", text)).translate(_PHONE_NOISE)
-    if "E+" in bare.upper():
+    if "E+" in bare.upper() or loses_digits(bare):
         return "", "number_damaged"
     if not (bare.isascii() and bare.isdigit() and 12 <= len(bare) <= 19):
         return "", "bank_bad"
-    return bare, None if len(bare) < 16 or _luhn(bare) else "bank_unchecked"
+    if len(bare) <= _KEPT or _luhn(bare):
+        return bare, None
+    return (bare, "bank_unchecked") if bare[_KEPT:].strip("0") else ("", "number_damaged")
 
 
 def holds_personal_number(text: str) -> bool:

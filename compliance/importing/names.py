@@ -2,8 +2,8 @@
 
 Rules: (1) a title at the end becomes the salutation; (2) a bracketed note (（兼）) is cut off; (3) blanks between
 Chinese characters go, the dot of Uyghur and Tibetan names becomes U+00B7, Latin names keep single blanks; (4) "?" is
-what Chinese Excel writes for 䶮 or 𬭊 in its own CSV: such a name is kept and flagged; (5) a cell without a letter is
-no name.
+what Chinese Excel writes for 䶮 or 𬭊 in its own CSV, □ and 〓 what others do: such a name is kept and flagged, as is
+one that was covered (王*明); (5) a cell without a letter is no name, nor is what a wrong encoding leaves (锟斤拷).
 """
 
 import re
@@ -16,12 +16,16 @@ _COMMON = re.compile(r"[\u4e00-\u9fff\u3400-\u4dbf\U00020000-\U000323af]{2,4}")
 _BRACKETS = re.compile(r"[（(\[【][^（）()\[\]【】]{0,20}[）)\]】]")
 _BLANK_IN_CHINESE = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
 _DOT = re.compile(r"\s*[•・‧∙．●.·]\s*(?=[^\x00-\x7f])")
+#: What stands where a character could not be written, and where somebody covered one.
+_LOST, _COVERED = frozenset("?？□■▯〓"), frozenset("*＊×")
+#: UTF-8 and empty memory read as GBK, and UTF-8's mark of a lost character read as Latin-1.
+_GARBLED = re.compile("锟斤|斤拷|烫烫|屯屯|ï¿½")
 _ACTIVE = ("=", "+", "@", "-", "\t", "\r")
 
 
 def read_name(text: str) -> tuple[str, str, tuple[str, ...]]:
     """(name, salutation, codes). An empty name means there was none; codes then say why, if there was something."""
-    if _COMMON.fullmatch(text) and text[-1] not in _last_characters():
+    if _COMMON.fullmatch(text) and text[-1] not in _last_characters() and not _GARBLED.search(text):
         return text, "", ()
     if text.startswith(_ACTIVE):
         return "", "", ("formula",)
@@ -33,9 +37,11 @@ def read_name(text: str) -> tuple[str, str, tuple[str, ...]]:
     bare, salutation = _without_title(bare)
     if salutation:
         codes.append("title_in_name")
-    if "?" in bare or "？" in bare:
+    if not _LOST.isdisjoint(bare):
         codes.append("name_question_mark")
-    if not any(character.isalpha() for character in bare):
+    if not _COVERED.isdisjoint(bare):
+        codes.append("name_masked")
+    if _GARBLED.search(bare) or not any(character.isalpha() for character in bare):
         return "", "", ("name_unreadable",)
     if len(bare) > MOST_NAME:
         return "", "", ("name_too_long",)

@@ -1,6 +1,7 @@
 """Rows of a list that are no entries: blank ones, repeated headers and titles, totals. They are never counted as read.
 
-Rules: (1) a repeated header has the header's words under at least three quarters of its filled cells, at least two;
+Rules: (1) a repeated header has the header's words under at least three quarters of its filled cells, at least two, or
+under all of them (a header merged over two rows);
 (2) a row above the header that comes again (a title on every printed page) is a header too; (3) a total says so in its
 first filled cells and names no hospital.
 """
@@ -78,7 +79,7 @@ class NoiseFilter:
             if name:
                 filled += 1
                 equal += place < len(self._header) and name == self._header[place]
-        return equal >= 2 and equal * 4 >= filled * 3
+        return equal == filled or (equal >= 2 and equal * 4 >= filled * 3)
 
     def _is_total(self, cells: Sequence[Any]) -> bool:
         if self._keep_clear is not None and len(cells) > self._keep_clear:

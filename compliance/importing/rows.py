@@ -27,6 +27,7 @@ from compliance.importing.answers import (
     read_method,
 )
 from compliance.importing.cell_columns import PeopleColumns, Said
+from compliance.importing.contacts import loses_digits
 from compliance.importing.dates import read_date
 from compliance.importing.fields import MOST_NOTE, handler, read_region
 from compliance.importing.guard import NoteGuard, apply_guard
@@ -245,6 +246,9 @@ class PeopleReader:
     ) -> tuple[str, ...]:
         text = roles.get("source_id", "")
         if not text or fold(text) in _empty():
+            return ()
+        if loses_digits(text):  # the same for many people: it would make one of them
+            codes.append(("source_id", "number_damaged"))
             return ()
         if text[0] in "=+-@" or len(text) > MOST_SOURCE_ID or ";" in text:
             codes.append(("source_id", "source_id_bad"))

@@ -37,6 +37,11 @@ TODAY = date(2026, 11, 24)
         ("阿依古丽·买买提", "阿依古丽·买买提", "", ()),
         ("阿依古丽•买买提", "阿依古丽·买买提", "", ()),
         ("龚?", "龚?", "", ("name_question_mark",)),
+        ("王□明", "王□明", "", ("name_question_mark",)),
+        ("王〓", "王〓", "", ("name_question_mark",)),
+        ("王*明", "王*明", "", ("name_masked",)),
+        ("锟斤拷", "", "", ("name_unreadable",)),
+        ("ï¿½明", "", "", ("name_unreadable",)),
         ("李", "李", "", ("name_short",)),
         ("Dr. John Smith", "John Smith", "", ()),
         ("John  Smith", "John  Smith", "", ()),
@@ -274,3 +279,18 @@ def test_hospitals_and_regions():
 )
 def test_cells(cell, text, code):
     assert clean(cell) == (text, code)
+
+
+@pytest.mark.parametrize(
+    ("reader", "text", "said"),
+    [
+        (read_bank_account, "6222020200112230000", ("", "number_damaged")),
+        (read_bank_account, "6222020200112240", ("", "number_damaged")),
+        (read_bank_account, "6.22202E+18", ("", "number_damaged")),
+        (read_bank_account, "6222020200112233445", ("6222020200112233445", "bank_unchecked")),
+        (read_id_document, "110101199003071000", ("", "number_damaged")),
+        (read_id_document, "1.10101E+17", ("", "number_damaged")),
+    ],
+)
+def test_noughts_behind_the_fifteenth_digit_are_lost_digits(reader, text, said):
+    assert reader(text) == said

@@ -208,3 +208,26 @@ def test_nothing_personal_in_representations(sample_files, read):
     for row in rows[:50]:
         assert row.values["full_name"] not in repr(row)
     assert "SamplePerson(C2" in repr(sample_data.sample_people(1)[0])
+
+
+def test_source_ids_that_lost_digits_make_nobody_the_same(write, read):
+    rows, _ = read(write("客户编号,姓名,医院\n1.58234E+18,王一,示例第一医院\n1.58234E+18,李二,示例第一医院\n"
+                      "1582345678901230000,赵三,示例第一医院\n1582345678901230000,钱四,示例第一医院\n"
+                      "1582345678901234567,孙五,示例第一医院\n"))  # fmt: skip
+    assert [row.status for row in rows] == ["accepted"] * 5
+    assert [row.source_ids for row in rows] == [()] * 4 + [("1582345678901234567",)]
+    assert all(("source_id", "number_damaged") in row.codes for row in rows[:4])
+
+
+def test_a_header_merged_over_two_rows_is_no_entry(tmp_path, read):
+    from openpyxl import Workbook
+
+    book = Workbook()
+    sheet = book.active
+    for cells in (["姓名", "医院", "手机"], [], ["王一", "示例第一医院", 13900000001]):
+        sheet.append(cells)
+    for column in "ABC":
+        sheet.merge_cells(f"{column}1:{column}2")
+    book.save(tmp_path / "merged.xlsx")
+    (row,), _ = read(tmp_path / "merged.xlsx")
+    assert row.row == 3 and row.values["full_name"] == "王一"
