@@ -41,6 +41,8 @@ class Provenance:
     basis: str
     status: ValueStatus = ValueStatus.ACTIVE
     cited: bool = False
+    held_for: str = ""  # why the register holds it back now: a reason code, never stored
+    paused: bool = False  # usable when it came: held only while its source lacks something, never stored
 
 
 #: Text that a ruling has let out, masked or generalised as it says. To a type checker it is not a plain ``str``: what

@@ -61,6 +61,11 @@ class Source:
     basis_proof: str  # evidence id or ""
     reviewed_on: date | None
     registered_at: datetime
+    scope: str = ""  # which data, of whom, for which uses the proof speaks (R05)
+    citation: str = ""  # of a public source: address or publication (R06)
+    cited_on: date | None = None
+    switched_on: date | None = None  # of a bought source: since when it may be used at all
+    switched_by: str = ""
 
 
 class BatchState(StrEnum):

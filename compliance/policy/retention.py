@@ -101,7 +101,7 @@ def past_its_end(
     start = provenance.source_date or recorded
     if kept_from is not None and start is not None and start <= kept_from:
         return True
-    if doubt_from is None or provenance.status is not ValueStatus.QUARANTINED:
+    if doubt_from is None or provenance.paused or provenance.status is not ValueStatus.QUARANTINED:
         return False
     days = [day for day in (provenance.source_date, recorded) if day is not None]
     return bool(days) and max(days) <= doubt_from

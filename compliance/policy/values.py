@@ -16,7 +16,7 @@ from compliance.model.access import (
     Reference,
     ValueTest,
 )
-from compliance.model.profile import Disclosed, FieldValue, Provenance, ShownField
+from compliance.model.profile import Disclosed, FieldValue, Provenance, ShownField, ValueStatus
 from compliance.model.quality import freshness, in_doubt, public_and_cited, solid
 from compliance.policy.generalise import generalise
 from compliance.policy.masks import mask
@@ -62,7 +62,8 @@ def failed_test(
     if ValueTest.PUBLIC_CITED in tests and not public_and_cited(provenance):
         return "value_not_public_cited"
     if ValueTest.NOT_IN_DOUBT in tests and in_doubt(provenance):
-        return "value_in_doubt"
+        disputed = provenance.status is ValueStatus.DISPUTED
+        return "value_disputed" if disputed else provenance.held_for or "value_in_doubt"
     if ValueTest.SOLID_SOURCE in tests and not solid(provenance):
         return "value_not_solid"
     if ValueTest.FRESH_OR_IDENTITY in tests and freshness(provenance.source_date, refresh_days, at) in (

@@ -27,7 +27,7 @@ from compliance.use_cases.people import known_person
 from compliance.use_cases.presenting import unserved, unserved_by_any
 from compliance.use_cases.recalling import recall_closed
 from compliance.use_cases.session import Session
-from compliance.use_cases.sources import settled
+from compliance.use_cases.sources import Settling, standings
 from compliance.vault import COLUMNS, IndexRow, Maintenance, UnitOfWork
 
 _INDEXED = ("full_name", "institution_name", "department", "professional_title", "region")
@@ -63,7 +63,7 @@ def add_person(
     clean = {key: _clean(session, key, text) for key, text in values.items()}
     with session.vault.unit_of_work() as uow:
         origin = _source(uow, source)
-        provenance = _provenance(session, origin, now)
+        provenance = _provenance(session, uow, origin, now)
         for key in () if held else clean:
             if no := unserved_by_any(session, uow, "", key, source=origin.provenance, at=now):
                 return no
@@ -119,7 +119,7 @@ def amend_person(
     with session.vault.unit_of_work() as uow:
         person = known_person(uow, hcp_id)
         origin = _source(uow, source)
-        provenance = _provenance(session, origin, now)
+        provenance = _provenance(session, uow, origin, now)
         if clean and Block.OBJECTION in person.blocks and provenance.source_class is SourceClass.PUBLIC:
             return refuse(session, uow, at=now, reason="blocked_objection", hcp_id=hcp_id, detail={"field": key})
         if clean and purpose is not None and (no := unserved(session, uow, hcp_id, purpose, key)):
@@ -155,7 +155,7 @@ def amend_person(
             both = uow.sections.read_for(Maintenance.INDEX, hcp_id, [Section.DIRECTORY, Section.CONTACT])
             stored = {k: v for group in both.values() for k, v in group.items()}
             uow.index.put(index_row(hcp_id, stored))
-            listed = settled(uow, stored)
+            listed = Settling(session, uow, at=now).values(stored)
             doubtful = any(in_doubt(listed[k].provenance) for k in _INDEXED if k in listed)
             if Block.QUARANTINED in person.blocks and not doubtful:
                 uow.people.set_blocks(hcp_id, person.blocks - {Block.QUARANTINED})
@@ -283,7 +283,8 @@ def _source(uow: UnitOfWork, code: str) -> Source:
     return source
 
 
-def _provenance(session: Session, source: Source, now: datetime) -> Provenance:
+def _provenance(session: Session, uow: UnitOfWork, source: Source, now: datetime) -> Provenance:
+    usable = standings(session, uow, at=now)[source.code].standing.usable
     return Provenance(
         source=source.code,
         source_class=source.provenance,
@@ -291,6 +292,6 @@ def _provenance(session: Session, source: Source, now: datetime) -> Provenance:
         collector=session.actor,
         grade=source.grade,
         basis="",
-        status=ValueStatus.QUARANTINED if source.status == "quarantined" else ValueStatus.ACTIVE,
+        status=ValueStatus.ACTIVE if usable else ValueStatus.QUARANTINED,
         cited=source.provenance is SourceClass.PUBLIC,
     )

@@ -48,6 +48,7 @@ from compliance.use_cases.import_stream import open_stream
 from compliance.use_cases.import_undo import undo_conflicts, undo_import
 from compliance.use_cases.import_update import Update
 from compliance.use_cases.session import Session
+from compliance.use_cases.sources import standings
 from compliance.vault.staging import sealing_keys
 
 __all__ = [
@@ -111,7 +112,7 @@ def import_people(session: Session, *, request: ImportRequest, progress: Progres
     now = session.now()
     if no := barred(session, "import_people", at=now):
         return no
-    source = _source(session, request.source)
+    source = _source(session, request.source, now)
     if source.status == "refused":
         return refuse_alone(session, at=now, reason="source_refused", detail={"source": source.code})
     _check(request, now)
@@ -181,14 +182,15 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _source(session: Session, code: str) -> Source:
+def _source(session: Session, code: str, at: datetime) -> Source:
+    """The source with its status as it stands now: one that is switched off or past its review brings held rows."""
     if not code.strip():
         raise bad_input("source_missing", "source")
     with session.vault.snapshot() as snap:
-        source = snap.sources.get(code)
-    if source is None:
+        entry = standings(session, snap, at=at).get(code)
+    if entry is None:
         raise bad_input("unknown_source", "source", code)
-    return source
+    return replace(entry.source, status=entry.standing.status)
 
 
 def _template(session: Session, name: str | None) -> ColumnMapping | None:

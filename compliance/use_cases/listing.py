@@ -28,7 +28,7 @@ from compliance.policy.values import failed_test
 from compliance.use_cases.ended_people import ended_people
 from compliance.use_cases.facts import Reader, assessed, before_proof, rules_for_lists
 from compliance.use_cases.session import Session, known_notices
-from compliance.use_cases.sources import settled_record
+from compliance.use_cases.sources import Settling, settled_record
 from compliance.use_cases.statutory import statutory_duties
 from compliance.vault import Card, ListScope, OpenItem, Waiting
 
@@ -175,8 +175,13 @@ def _sources(
             continue
         days = session.policy.refresh_days(key) if ValueTest.FRESH_OR_IDENTITY in asked else None
         if (asked, days) not in known:
-            records = records or {no: settled_record(reader, r) for no, r in reader.provenances.all().items()}
+            records = records or _settled(session, reader, at)
             passing = frozenset(no for no, r in records.items() if failed_test(asked, r, at, days) is None)
             known[asked, days] = None if len(passing) == len(records) else passing
         found[key] = known[asked, days]
     return found
+
+
+def _settled(session: Session, reader: Reader, at: datetime) -> dict[int, Provenance]:
+    settling = Settling(session, reader, at=at)
+    return {no: settling.record(record) for no, record in reader.provenances.all().items()}

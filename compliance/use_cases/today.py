@@ -9,6 +9,7 @@ from compliance.model.answer import Answer
 from compliance.model.consent import ConsentStatus
 from compliance.model.intake import StackState
 from compliance.model.register import BatchState
+from compliance.profile.source_standing import Lack
 from compliance.use_cases.accounts import signers_missing
 from compliance.use_cases.backup_state import BackupState, Level, read_state
 from compliance.use_cases.before_proof_seen import MARK
@@ -16,10 +17,13 @@ from compliance.use_cases.duties import may
 from compliance.use_cases.facts import before_proof, rules_for_lists
 from compliance.use_cases.retention_due import due_counts
 from compliance.use_cases.session import Session, log_size
+from compliance.use_cases.sources import standings
 from compliance.use_cases.winding_down import kept_long_enough
 
 #: Stacks whose forms are somebody's work.
 _WORKED = (StackState.OPEN, StackState.SAMPLING, StackState.RETURNED)
+#: What a source may lack that somebody has to see to; scope and citation are only asked for.
+_URGENT = frozenset({Lack.PROOF, Lack.SWITCH, Lack.REVIEW_OVER, Lack.REVIEW_SOON})
 #: What "ends soon" means on this page.
 SOON = timedelta(days=30)
 #: How far the preview of what reaches its retention end looks.
@@ -75,6 +79,7 @@ def today(session: Session) -> Answer[Today]:
         missing = signers_missing(session, snap) if may(session.role, "add_user") else 0
         copies = read_state(snap)
         recalled, expired = snap.sheets.to_return(now)
+        shaky = [e for e in standings(session, snap, at=now).values() if _URGENT & set(e.standing.lacks)]
         kept = len(kept_long_enough(session, snap, now)) if may(session.role, "request_erasure") else 0
         ending = over = 0
         if may(session.role, "see_retention"):
@@ -99,6 +104,9 @@ def today(session: Session) -> Answer[Today]:
         tiles.append(Tile(key="papers", count=recalled + expired, severity=severity, target="exports"))
     if kept:
         tiles.append(Tile(key="kept_long_enough", count=kept, severity="due", target="consents"))
+    if shaky and may(session.role, "register_source"):
+        held = any(not entry.standing.usable for entry in shaky)
+        tiles.append(Tile(key="sources", count=len(shaky), severity="alarm" if held else "due", target="settings"))
     if findings:
         over = any(f.days_left(shanghai_day(now)) < 0 for f in findings)
         tiles.append(Tile(key="findings", count=len(findings), severity="alarm" if over else "due", target="evidence"))

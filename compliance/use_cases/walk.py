@@ -37,7 +37,7 @@ from compliance.use_cases.computed import computed_values
 from compliance.use_cases.facts import access_facts
 from compliance.use_cases.lending import Lent, with_own_keys
 from compliance.use_cases.session import Session
-from compliance.use_cases.sources import settled
+from compliance.use_cases.sources import Settling
 from compliance.vault import Snapshot, UnitOfWork
 
 
@@ -118,7 +118,7 @@ def walk(
             cross_border=(),
             facts=facts,
         )
-    values = settled(uow, uow.sections.read(decision))
+    values = Settling(session, uow, at=at).values(uow.sections.read(decision))
     channels = channels_of(session, purpose=purpose, facts=facts, values=values, at=at)
     values |= computed_values(
         person=person,

@@ -90,20 +90,59 @@ def list_sources() -> Task[Answer[tuple[Source, ...]]]:
     return Task(lambda opened, _: sources.list_sources(opened.session))
 
 
+def source_register() -> Task[Any]:
+    """Registered sources, where each stands and what it lacks."""
+    return Task(lambda opened, _: sources.source_register(opened.session))
+
+
 def add_source(
-    *, code: str, name: str, provenance: SourceClass, proof: Path | None, reviewed_on: date | None = None
+    *,
+    code: str,
+    name: str,
+    provenance: SourceClass,
+    proof: Path | None,
+    reviewed_on: date | None = None,
+    scope: str = "",
+    citation: str = "",
+    cited_on: date | None = None,
 ) -> Task[Any]:
     """Register where data comes from."""
     return Task(
         lambda opened, _: sources.add_source(
-            opened.session, code=code, name=name, provenance=provenance, basis_proof=proof, reviewed_on=reviewed_on
+            opened.session,
+            code=code,
+            name=name,
+            provenance=provenance,
+            basis_proof=proof,
+            reviewed_on=reviewed_on,
+            scope=scope,
+            citation=citation,
+            cited_on=cited_on,
         )
     )
 
 
-def prove_source(*, code: str, proof: Path, reviewed_on: date) -> Task[Any]:
+def prove_source(*, code: str, proof: Path, reviewed_on: date, scope: str = "") -> Task[Any]:
     """File the proof of a source registered without one; its people are held no longer."""
     return Task(
-        lambda opened, _: sources.prove_source(opened.session, code=code, basis_proof=proof, reviewed_on=reviewed_on),
+        lambda opened, _: sources.prove_source(
+            opened.session, code=code, basis_proof=proof, reviewed_on=reviewed_on, scope=scope
+        ),
         title="desk.task.prove",
     )
+
+
+def review_source(
+    *, code: str, reviewed_on: date, scope: str = "", citation: str = "", cited_on: date | None = None
+) -> Task[Any]:
+    """A source was looked at again."""
+    return Task(
+        lambda opened, _: sources.review_source(
+            opened.session, code=code, reviewed_on=reviewed_on, scope=scope, citation=citation, cited_on=cited_on
+        )
+    )
+
+
+def switch_source(*, code: str, on: bool) -> Task[Any]:
+    """A bought source may be used, or no longer."""
+    return Task(lambda opened, _: sources.switch_source(opened.session, code=code, on=on))

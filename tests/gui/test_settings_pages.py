@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from driving import Driver
 from keystore_in_memory import InMemory
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QRadioButton
+from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QLineEdit, QPushButton, QRadioButton
 from support import PASS, Desk, done
 
 from compliance.errors import StorageFull
@@ -16,6 +16,7 @@ from compliance.model.profile import SourceClass
 from compliance.use_cases import accounts, sources
 from compliance.vault import header, keystore
 from desktop_app.state import Place
+from desktop_app.views import settings_sources
 from desktop_app.views.settings import SettingsPage
 
 Sit = Callable[[str], Driver]
@@ -258,16 +259,46 @@ def test_an_outside_source_is_proven_and_its_hold_ends(sit: Sit, office: Desk, t
     driver = sit("chen")
     page = settings(driver, "sources")
     part = page.parts["sources"]
-    assert driver.find(QLabel, "state_PARTNER", part).text() == "待补证明，暂不使用"
-    assert not driver.find(QPushButton, "prove_CRM", part).isVisible(), "our own source needs none"
+    assert driver.find(QLabel, "state_PARTNER", part).text() == "暂扣，不使用"
+    assert driver.find(QLabel, "lack_PARTNER_proof", part).text() == "合法性证明"
+    assert part.findChild(QPushButton, "prove_CRM") is None, "our own source needs none"
     driver.click("prove_PARTNER", part)
-    assert "选择" in driver.texts(part) and driver.find(QLabel, "state_PARTNER", part).text() != "使用中"
+    dialog = driver.find(QDialog, "proveSourceDialog")
+    driver.click("actGo", dialog)
+    assert "证明文件" in driver.texts(dialog) and driver.find(QLabel, "state_PARTNER", part).text() != "使用中"
     proof = tmp_path / "contract.pdf"
     proof.write_bytes(b"%PDF-1.4\n%%EOF\n")
-    driver.find(QLineEdit, "sourceProof", part).setText(str(proof))
-    driver.click("prove_PARTNER", part)
+    driver.find(QLineEdit, "sourceProof", dialog).setText(str(proof))
+    driver.find(QLineEdit, "sourceScope", dialog).setText("姓名与单位，用于拜访")
+    driver.click("actGo", dialog)
     assert driver.find(QLabel, "state_PARTNER", part).text() == "使用中"
-    assert "2026" in driver.texts(part)
+    assert "复核截止 2027-11-24" in driver.texts(part) and "姓名与单位" in driver.texts(part)
+    driver.click("review_PARTNER", part)
+    driver.click("actGo", driver.find(QDialog, "reviewSourceDialog"))
+    assert "复核已记录" in driver.texts(part)
+
+
+def test_a_bought_source_is_registered_and_only_the_privacy_officer_switches_it_on(
+    sit: Sit, office: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings_sources, "confirm", lambda *_, **__: True)
+    driver = sit("zhao")
+    part = settings(driver, "sources").parts["sources"]
+    driver.click("addSource", part)
+    dialog = driver.find(QDialog, "addSourceDialog")
+    kind = driver.find(QComboBox, "sourceClass", dialog)
+    kind.setCurrentIndex(kind.findData("public"))
+    assert not driver.find(QLineEdit, "sourceProof", dialog).isVisibleTo(dialog), "a public source needs no proof"
+    kind.setCurrentIndex(kind.findData("third"))
+    driver.find(QLineEdit, "sourceCode", dialog).setText("VEND")
+    driver.find(QLineEdit, "sourceName", dialog).setText("数据商")
+    driver.click("actGo", dialog)
+    assert driver.find(QLabel, "lack_VEND_switch", part).text() == "隐私负责人启用"
+    driver.click("switch_on_VEND", part)
+    assert part.findChild(QLabel, "lack_VEND_switch") is None
+    assert driver.find(QPushButton, "switch_off_VEND", part).isVisible()
+    driver.click("switch_off_VEND", part)
+    assert driver.find(QLabel, "lack_VEND_switch", part)
 
 
 def test_the_keys_are_changed_when_nobody_else_sits_there(sit: Sit, office: Desk) -> None:

@@ -57,6 +57,8 @@ STATEMENTS: tuple[str, ...] = (
     "CREATE TABLE retention_item (run_id TEXT NOT NULL, hcp INTEGER NOT NULL, whole INTEGER NOT NULL, fields TEXT NOT"
     " NULL, state TEXT NOT NULL, PRIMARY KEY (run_id, hcp)) WITHOUT ROWID",
     "CREATE INDEX retention_item_hcp ON retention_item(hcp)",
+    "CREATE TABLE source_terms (code TEXT NOT NULL, scope TEXT NOT NULL, citation TEXT NOT NULL, cited_on TEXT,"
+    " switched_on TEXT, switched_by TEXT NOT NULL, PRIMARY KEY (code)) WITHOUT ROWID",
     "CREATE TABLE consent_wait (no INTEGER PRIMARY KEY, hcp INTEGER NOT NULL)",
     "CREATE INDEX consent_wait_hcp ON consent_wait(hcp)",
     "INSERT INTO consent_wait (no, hcp) WITH d AS MATERIALIZED (SELECT target, kind, recorded_by FROM consent_event"

@@ -21,10 +21,20 @@ SOURCE = Table.of(
     "reviewed_on TEXT",
     "registered_at INTEGER NOT NULL",
 )
+#: What a source says of itself beyond its first registration: scope, citation, the switch of a bought one.
+SOURCE_TERMS = Table.of(
+    "source_terms",
+    "code TEXT NOT NULL",
+    "scope TEXT NOT NULL",
+    "citation TEXT NOT NULL",
+    "cited_on TEXT",
+    "switched_on TEXT",
+    "switched_by TEXT NOT NULL",
+)
 SETTING = Table.of("setting", "key TEXT NOT NULL", "value TEXT NOT NULL")
 POLICY_TEXT = Table.of("policy_text", "digest TEXT NOT NULL", "text TEXT NOT NULL")
 MAPPING = Table.of("mapping", "name TEXT NOT NULL", "json TEXT NOT NULL")
-TABLES: tuple[Table, ...] = (SOURCE, SETTING, POLICY_TEXT, MAPPING)
+TABLES: tuple[Table, ...] = (SOURCE, SOURCE_TERMS, SETTING, POLICY_TEXT, MAPPING)
 
 
 class Sources(Register):
@@ -45,17 +55,27 @@ class Sources(Register):
                 micros(source.registered_at),
             ),
         )
+        terms = (
+            source.scope,
+            source.citation,
+            iso_or_none(source.cited_on),
+            iso_or_none(source.switched_on),
+            source.switched_by,
+        )
+        if any(terms) or self._tx.get(SOURCE_TERMS, source.code) is not None:
+            self._tx.put(SOURCE_TERMS, (source.code, *terms))
 
     add = put
 
     def get(self, code: str) -> Source | None:
         """One source."""
         row = self._tx.get(SOURCE, code)
-        return _source(row) if row else None
+        return _source(row, self._tx.get(SOURCE_TERMS, code)) if row else None
 
     def all(self) -> list[Source]:
         """All sources by code."""
-        return [_source(row) for row in self._tx.select(SOURCE, "ORDER BY code")]
+        terms = {row[0]: row for row in self._tx.select(SOURCE_TERMS, "ORDER BY code")}
+        return [_source(row, terms.get(row[0])) for row in self._tx.select(SOURCE, "ORDER BY code")]
 
 
 class Settings(Register):
@@ -129,7 +149,8 @@ class Mappings(Register):
         return self._tx.remove(MAPPING, name)
 
 
-def _source(row: tuple[Any, ...]) -> Source:
+def _source(row: tuple[Any, ...], terms: tuple[Any, ...] | None) -> Source:
+    _, scope, citation, cited_on, switched_on, switched_by = terms or ("", "", "", None, None, "")
     return Source(
         code=row[0],
         name=row[1],
@@ -139,4 +160,9 @@ def _source(row: tuple[Any, ...]) -> Source:
         basis_proof=row[5],
         reviewed_on=day_or_none(row[6]),
         registered_at=from_micros(row[7]),
+        scope=scope,
+        citation=citation,
+        cited_on=day_or_none(cited_on),
+        switched_on=day_or_none(switched_on),
+        switched_by=switched_by,
     )
