@@ -1,4 +1,4 @@
-"""Figures of seeing less: what policy adds to a list of everybody, a page of it, and one decision over all fields.
+"""Figures of seeing less: what policy adds to a list of everybody, a page of it, searches, one decision on all fields.
 
 Rules: (1) processor time, because a list this long is work and not waiting; (2) everybody whom no block closes has a
 visit consent in the state table, set here directly, since a list reads nothing else of consent; (3) *without policy* is
@@ -10,12 +10,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from compliance.importing.readings import readings
 from compliance.model.access import AccessFacts, Purpose, Role
 from compliance.model.audit import Kind
 from compliance.model.consent import ConsentStatus, Grade, LineStatus
 from compliance.policy.access import decide_access
 from compliance.use_cases.bench_consents import Measured
 from compliance.use_cases.listing import scope
+from compliance.use_cases.search_words import read_search
 from compliance.use_cases.session import Session, known_notices
 from compliance.vault import ListScope, SearchQuery
 
@@ -38,11 +40,33 @@ def list_figures(session: Session) -> tuple[Measured, ...]:
         plain, ruled = took(people, ListScope()), took(people, seen)
         page = [1000 * seconds for seconds in took(50, seen)]
         listed = snap.index.search(SearchQuery(at=now, limit=1, scope=seen)).total
+        names = [
+            snap.index.search(SearchQuery(at=now, limit=1, offset=listed * part // _ROUNDS, scope=seen)).rows[0].name
+            for part in range(_ROUNDS)
+        ]
+
+        def searched(texts: list[str]) -> list[float]:
+            asked = [read_search(text, policy=session.policy, role=Role.COMPLIANCE, at=now) for text in texts]
+            return [
+                1000 * _cpu(lambda a=one: snap.index.search(a.query(scope=seen, at=now, limit=50)))  # type: ignore[misc]
+                for one in asked
+                for _ in range(_ROUNDS)
+            ]
+
+        characters = searched([name[-2:] for name in names])
+        initials = searched([text[0] for name in names if (text := readings(name).initials)])
     extra = (min(ruled) / listed / (min(plain) / people) - 1) * 100
     note = f"per person listed, {listed} with policy, {people} without in {min(plain):.2f} s; processor time"
     return (
         Measured(name="list_policy", unit="% more", target="<= 15", limit=15, runs=[extra], note=note),
         Measured(name="list_page", unit="ms", target="", limit=0, runs=page, note="50 people and the count"),
+        Measured(
+            name="search_characters", unit="ms", target="<= 10", limit=10, runs=characters,
+            note=f"two characters, {people} people, 50 shown, all counted",
+        ),
+        Measured(
+            name="search_initials", unit="ms", target="<= 5", limit=5, runs=initials, note="initials of whole names",
+        ),
         Measured(
             name="decision", unit="µs", target="<= 50", limit=50, runs=_decisions(session, now),
             note=f"{len(session.policy.fields)} fields",

@@ -59,7 +59,7 @@ def question_from(body: bytes) -> Question:
 def reply_bytes(reply: Reply) -> bytes:
     """An answer for the way."""
     g = reply.grant
-    grant = [g.batch, g.hcp, g.people, g.sequence, g.sequences, g.provenance, g.items, g.ids]
+    grant = [g.batch, g.hcp, g.people, g.sequence, g.sequences, g.provenance, g.items, g.seed]
     return json.dumps([grant, terms_json(reply.terms)]).encode()
 
 

@@ -1,14 +1,16 @@
 """People's records without their values: status, blocks, cross-border state. Staged people are not seen."""
 
 import json
+import secrets
 from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime
 from os import urandom
 from typing import Any
 
 from compliance.errors import bad_input
 from compliance.model.access import Block, RecordStatus
-from compliance.model.ids import is_hcp_id, new_ids
+from compliance.model.ids import ids_of, is_hcp_id
 from compliance.model.profile import CrossBorder
 from compliance.model.register import Person
 from compliance.vault.codes import block_mask, blocks_of
@@ -36,11 +38,23 @@ ERASURE = Table.of("erasure", "hcp_id TEXT NOT NULL", "begun_at INTEGER NOT NULL
 _COLUMNS = "p.hcp, p.hcp_id, p.status, p.blocks, p.created_at, b.batch, p.cross_border, p.adm_optout"
 _FROM = f"SELECT {_COLUMNS} FROM shown p LEFT JOIN batch b ON b.no = p.batch"  # noqa: S608 - constants
 
+_SEED_BYTES = 32
 #: By import, because staged people are many and in no list.
 _SOMEBODY = (
     "SELECT 1 FROM (SELECT 0 AS no UNION ALL SELECT no FROM batch WHERE state = 'published') b"
     " WHERE EXISTS (SELECT 1 FROM people p WHERE p.batch = b.no) LIMIT 1"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class FreshIds:
+    """Ids nobody has, and the seed they come from: who is told the seed knows them."""
+
+    seed: bytes
+    ids: list[str]
+
+    def __repr__(self) -> str:
+        return f"FreshIds({len(self.ids)})"
 
 
 class People:
@@ -84,15 +98,15 @@ class People:
             found.update((row[1], _person(row)) for row in rows)
         return found
 
-    def fresh_ids(self, count: int, *, but: Set[str] = frozenset()) -> list[str]:
+    def fresh_ids(self, count: int, *, but: Set[str] = frozenset()) -> FreshIds:
         """``count`` ids nobody has, staged and erased people included, and that are not among ``but``."""
-        found: dict[str, None] = {}
-        while len(found) < count:
-            drawn = new_ids("HCP", count - len(found))
+        while True:
+            seed = secrets.token_bytes(_SEED_BYTES)
+            drawn = ids_of(seed, "HCP", count)
             sql = "SELECT value FROM json_each(?) WHERE value IN (SELECT hcp_id FROM people)"
-            taken = {row[0] for row in self._tx.db.execute(sql, (json.dumps(drawn),))}
-            found.update(dict.fromkeys(hcp_id for hcp_id in drawn if hcp_id not in taken and hcp_id not in but))
-        return list(found)
+            taken = self._tx.db.execute(sql, (json.dumps(drawn),))
+            if not taken and but.isdisjoint(drawn) and len(set(drawn)) == count:
+                return FreshIds(seed, drawn)  # of ten thousand among a million one draw in a hundred is made again
 
     def nobody(self) -> bool:
         """Whether no reader can see anybody yet. Does not walk through people that are staged."""

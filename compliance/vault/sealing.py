@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from compliance.errors import VaultError
 from compliance.model.access import Section
 from compliance.model.consent import ConsentEvent, LineStatus
+from compliance.model.ids import ids_of
 from compliance.model.profile import Provenance
 from compliance.vault.columns import NOTHING
 from compliance.vault.consent_rows import CONSENT_EVENT, CONSENT_STATE, event_row, state_row
@@ -72,7 +73,8 @@ class SealingKeys:
 @dataclass(slots=True)
 class Grant:
     """Numbers reserved for one sealer: from ``hcp``, ``sequence`` and ``provenance`` on, so many of each; numbers of
-    consent items by name; ``ids`` nobody has, one for each person."""
+    consent items by name; ``seed`` gives an id nobody has to each person, in few bytes: a pipe that fills while both
+    sides write to each other stops both."""
 
     batch: int = 0
     hcp: int = 0
@@ -81,7 +83,7 @@ class Grant:
     sequences: int = 0
     provenance: int = 0
     items: dict[str, int] = field(default_factory=dict)
-    ids: list[str] = field(default_factory=list)
+    seed: str = ""
 
 
 #: Section → its place among all; hashing an enum costs more than all else that is done with it.
@@ -102,6 +104,7 @@ class Sealer:
         self.tagger = Tagger(keys.blind)
         self._origin = _json(keys.origin)
         self._grant = Grant()
+        self._ids: list[str] = []
         self._pool, self._at = b"", 0
         self._event_kinds: list[tuple[Sequence[Any], str, str]] = []
         self._state_kinds: list[tuple[Sequence[Any], str, str]] = []
@@ -114,7 +117,7 @@ class Sealer:
 
     def take_id(self) -> str:
         """An id nobody has. IndexError when no person is granted."""
-        return self._grant.ids.pop()
+        return self._ids.pop()
 
     def has_numbers(self, sequences: int) -> bool:
         """Whether one more person with so many sections and events can be added."""
@@ -124,6 +127,7 @@ class Sealer:
         """Go on with other numbers; what is left of the old ones is not used. The portion in hand must be empty when
         the import changes."""
         self._grant = grant
+        self._ids = ids_of(bytes.fromhex(grant.seed), "HCP", grant.people) if grant.seed else []
         self.portion.batch = grant.batch
 
     def provenance(self, record: Provenance) -> int:

@@ -56,9 +56,11 @@ class Staging:
             sequences=people * _SEQUENCES,
             provenance=uow.provenances.reserve(people) if people else 0,
             items={item: uow.consents.item_no(item, item.partition("/")[0]) for item in items},
-            ids=uow.people.fresh_ids(people, but=self._promised) if people else [],
         )
-        self._promised.update(grant.ids)
+        if people:
+            fresh = uow.people.fresh_ids(people, but=self._promised)
+            self._promised.update(fresh.ids)
+            grant.seed = fresh.seed.hex()
         if self._vault.has_company():
             self.commit()  # nobody waits at the store for a sealer that is at work
         return grant

@@ -16,6 +16,7 @@ from compliance.model.access import Purpose, Role, Section
 from compliance.progress import NoProgress, ProgressSlot
 from compliance.use_cases import evidence, import_stream, imports, profiles, rebuilding
 from compliance.use_cases.import_order import Question, Reply
+from compliance.use_cases.import_sealer import reply_bytes
 from compliance.use_cases.sample_data import make_crm_csv
 from compliance.vault.guard import Maintenance
 from compliance.vault.portions import Portion
@@ -231,6 +232,10 @@ def test_a_question_is_answered_with_numbers_nobody_else_gets(desk: Desk) -> Non
     assert second.grant.sequence >= first.grant.sequence + first.grant.sequences
     assert second.grant.provenance >= first.grant.provenance + 100
     assert second.terms["visit"].purpose == "visit" and second.grant.items["visit"] > 0
+    most = reply_bytes(
+        run.answer(Question(people=5000, items=tuple(f"digital/{c}" for c in ("email", "wecom", "sms"))))
+    )
+    assert len(most) < 8192, "an answer no pipe has room for stops both sides while the other way is full"
     run.drop()
     nothing_came(desk)
 

@@ -12,6 +12,7 @@ from vault_support import stage as stage_people
 from compliance.errors import InputErrors, VaultError
 from compliance.model.access import Section
 from compliance.model.audit import Kind
+from compliance.model.ids import ids_of, is_hcp_id
 from compliance.model.register import BatchState
 from compliance.vault import SearchQuery, UndoRefused
 
@@ -203,14 +204,13 @@ def test_a_living_seat_keeps_its_import_when_another_opens(world: World) -> None
 
 
 def test_an_id_somebody_has_is_not_granted_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of half a million random ids two are alike in one draw of nine; the first draw here gives the same ones."""
-    world.person("HCP-AAAAAAAA")
-    alike, other = b"\x00" * 8, b"\x01" * 8  # AAAAAAAA, BBBBBBBB
-    drawn = [alike + other + alike, b"\x02" * 8 + other, b"\x03" * 8]
-
-    def bytes_(size: int) -> bytes:
-        return drawn.pop(0)[:size].ljust(size, b"\x04")
-
+    """Of half a million random ids two are alike in one draw of nine: draws with an id of somebody are thrown away."""
+    seeds = [bytes([number]) * 32 for number in range(3)]
+    world.person(ids_of(seeds[0], "HCP", 3)[1])
+    promised = set(ids_of(seeds[1], "HCP", 3)[2:])
+    drawn = list(seeds)
     with world.vault.unit_of_work() as uow:
-        monkeypatch.setattr("compliance.model.ids.secrets.token_bytes", bytes_)
-        assert uow.people.fresh_ids(3, but={"HCP-CCCCCCCC"}) == ["HCP-BBBBBBBB", "HCP-DDDDDDDD", "HCP-EEEEEEEE"]
+        monkeypatch.setattr("compliance.vault.people.secrets.token_bytes", lambda _size: drawn.pop(0))
+        fresh = uow.people.fresh_ids(3, but=promised)
+    assert fresh.seed == seeds[2] and fresh.ids == ids_of(seeds[2], "HCP", 3)
+    assert len(set(fresh.ids)) == 3 and all(is_hcp_id(one) for one in fresh.ids)
