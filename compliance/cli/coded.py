@@ -40,6 +40,7 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
         "report_kind",
         "rule.kind",
         "returns.kind",
+        "wizard.update",
     ),
     "kinds": ("field",),
     "list": ("worklist",),
@@ -75,12 +76,12 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "target": ("import.target", "field"),
     "warnings": ("returns.warning", "reason"),
     "what": ("cli.word",),
-    "why": ("code", "reason", "import.refused", "import.code"),
+    "why": ("code", "reason", "import.refused", "import.code", "imports.touch", "kind"),
 }
 #: Tables that name keys, and codes that stand as keys.
 _NAMES = (
     *("cli.key", "field", "import.code", "free_text", "import.refused", "transfer.gate", "cli.word"),
-    *("form.state", "return", "paper.proof.left_out", "error"),
+    *("form.state", "return", "paper.proof.left_out", "error", "wizard.update"),
 )
 #: Codes that carry another behind a colon: whose eyes, and why not.
 _SAID = {"as_rep": "cli.said.as_rep", "refused": "cli.said.refused_for"}

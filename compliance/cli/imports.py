@@ -11,7 +11,6 @@ from compliance.cli.output import Outcome, answered, plain
 from compliance.cli.params import Day, InFile, OutPath
 from compliance.cli.words import Command, apply, group
 from compliance.errors import bad_input
-from compliance.i18n import Lang
 
 if TYPE_CHECKING:
     from compliance.use_cases.imports import UndoLook
@@ -113,8 +112,7 @@ def conflicts(env: Env, *, batch: str) -> Outcome:
     """Who stands in the way of taking an import out: people touched since."""
     from compliance.use_cases.imports import undo_conflicts
 
-    session = env.session()
-    return answered(undo_conflicts(session, batch=batch), lambda look: _look(look, session.lang))
+    return answered(undo_conflicts(env.session(), batch=batch), _look)
 
 
 @import_.command("list", cls=Command)
@@ -153,17 +151,12 @@ def template(env: Env, *, name: str, pairs: tuple[str, ...]) -> Outcome:
     return answered(answer, lambda made: {"mapping": made, "columns": len(columns)})
 
 
-def _look(look: "UndoLook", lang: Lang) -> dict[str, Any]:
-    """``people`` by pseudonym, ``conflicts`` with what touched them, in words too."""
-    from compliance.use_cases.import_words import touch_words
-
+def _look(look: "UndoLook") -> dict[str, Any]:
+    """``people`` by pseudonym, ``conflicts`` with what touched them."""
     return {
         "batch": look.batch,
         "people": [one.hcp_id for one in look.conflicts],
-        "conflicts": [
-            {"hcp_id": one.hcp_id, "why": list(one.why), "words": [touch_words(why, lang) for why in one.why]}
-            for one in look.conflicts
-        ],
+        "conflicts": [{"hcp_id": one.hcp_id, "why": list(one.why)} for one in look.conflicts],
         "changed": look.changed,
         "until": plain(look.until),
         "late": look.late,

@@ -73,25 +73,16 @@ class UpdateReport:
     def as_json(self, *, new: int) -> dict[str, object]:
         """The part ``update`` of the command-line contract."""
         counted = ("moved", "changed", "unchanged", "closed", "doubtful", "conflicts", "gone")
-        lists = {what: [_touched(line) for line in lines] for what, lines in sorted(self.told.items())}
-        return {
-            "new": new,
-            **{key: getattr(self, key) for key in counted},
-            "fields": dict(self.fields),
-            "people": lists,
-        }
+        figures = {"left_alone" if key == "closed" else key: getattr(self, key) for key in counted}
+        return {"new": new, **figures, "fields": dict(self.fields)}
 
-
-def _touched(line: Touched) -> dict[str, object]:
-    """One line, without what is empty."""
-    body: dict[str, object] = {"hcp_id": line.hcp_id}
-    if line.row:
-        body["row"] = line.row
-    if line.fields:
-        body["fields"] = list(line.fields)
-    if line.why:
-        body["why"] = line.why
-    return body
+    def people(self) -> list[dict[str, object]]:
+        """The part ``update_people``: the first of each kind, by pseudonym."""
+        return [
+            {"kind": what, "hcp_id": line.hcp_id, "row": line.row, "fields": list(line.fields), "why": line.why}
+            for what, lines in sorted(self.told.items())
+            for line in lines
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +123,14 @@ class ImportReport:
             "errors": str(self.errors) if self.errors else None,
             "errors_rows": self.errors_rows,
             "reasons": dict(self.reasons),
-            **({"update": self.update.as_json(new=self.accepted + self.quarantined)} if self.update else {}),
+            **self._updated(),
         }
+
+    def _updated(self) -> dict[str, object]:
+        if self.update is None:
+            return {}
+        new = self.accepted + self.quarantined
+        return {"update": self.update.as_json(new=new), "update_people": self.update.people()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

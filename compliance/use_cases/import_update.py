@@ -203,7 +203,7 @@ class Update:
             seen.tell(what, hcp_id, row.row, sorted(written))
         seen.counts["conflicts"] += bool(conflicts)
         for key, verdict in conflicts:
-            seen.tell("conflicts", hcp_id, row.row, (key,), str(verdict))
+            seen.tell("conflicts", hcp_id, row.row, (key,), f"update_{verdict}")
         return [("", f"update_{what}"), *((key, f"update_{verdict}") for key, verdict in conflicts)]
 
     def _judged(

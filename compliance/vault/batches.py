@@ -43,6 +43,7 @@ _HARMLESS = frozenset(
         Kind.IMPORT_STAGED,
         Kind.IMPORT_PUBLISHED,
         Kind.IMPORT_COMPARED,
+        Kind.IMPORT_UNDONE,
         Kind.PROFILE_OPENED,
         Kind.ACCESS_REFUSED,
         Kind.LIST_SHOWN,
@@ -117,13 +118,16 @@ class Batches:
         return sorted(self.touches(batch))
 
     def touches(self, batch: str) -> dict[str, tuple[str, ...]]:
-        """Person → what has touched them since: kinds of entries, names of registers, ``answer``."""
+        """Person → what has touched them since: kinds of entries, names of registers, ``answer``. What a later import
+        changed and took back does not count."""
         row = self._known(batch)
         no = row[0]
         marks = ", ".join("?" * len(_HARMLESS))
         found = self._tx.db.execute(
             "SELECT DISTINCT p.hcp_id, e.kind FROM people p JOIN log_person l ON l.hcp_id = p.hcp_id"  # noqa: S608
-            f" JOIN log_entry e ON e.idx = l.idx WHERE p.batch = ? AND e.kind NOT IN ({marks})",
+            f" JOIN log_entry e ON e.idx = l.idx WHERE p.batch = ? AND e.kind NOT IN ({marks})"
+            " AND (e.kind <> 'people_updated' OR NOT EXISTS (SELECT 1 FROM batch b WHERE b.state = 'undone'"
+            " AND instr(CAST(e.body AS BLOB), CAST(b.batch AS BLOB)) > 0))",
             (no, *sorted(str(kind) for kind in _HARMLESS)),
         )
         for table in _TOUCHING:

@@ -124,5 +124,4 @@ def _why(line: Line, lang: Lang) -> str:
     what, told = line[0].rpartition(".")[2], line[1]
     if what == "gone":
         return t("wizard.update.gone_note", lang)
-    code = told.why or what
-    return import_label(code if line[0].startswith("import.") else f"update_{code}", lang)
+    return import_label(told.why or f"update_{what}", lang)

@@ -137,7 +137,7 @@ def test_a_value_typed_by_hand_is_not_overwritten_by_an_older_file(desk: Desk) -
     typed = (desk.at.date(), "骨科")
     for day in ("2026/11/20", f"{typed[0]:%Y/%m/%d}", ""):
         report = update(desk, [replace(WEEK1[1], department="肿瘤科", updated=day)], part=True)
-        assert listed(report, "conflicts") == [(hcp, ("department",), "conflict_typed")], day
+        assert listed(report, "conflicts") == [(hcp, ("department",), "update_conflict_typed")], day
         assert values(desk, hcp)["department"] == "骨科"
     desk.wait(days=3)
     report = update(desk, [replace(WEEK1[1], department="肿瘤科", updated=f"{desk.at:%Y/%m/%d}")], part=True)
@@ -155,7 +155,7 @@ def test_the_day_of_the_file_stands_for_rows_without_one(desk: Desk) -> None:
         update(desk, [row], part=True, dated=date(2030, 1, 1))
     assert fault.value.code == "in_the_future"
     older = update(desk, [replace(row, department="儿科", updated="2026/11/01")], part=True)
-    assert listed(older, "conflicts") == [(hcp, ("department",), "conflict_older")]
+    assert listed(older, "conflicts") == [(hcp, ("department",), "update_conflict_older")]
 
 
 @pytest.mark.req("REQ-008", "REQ-014")
@@ -198,8 +198,8 @@ def test_who_somebody_is_does_not_change_by_a_file(desk: Desk) -> None:
     assert report.update is not None and report.reasons["key_of_another"] == 1 and report.rejected == 1
     assert (report.update.conflicts, report.update.moved + report.update.changed) == (3, 0)
     assert {(f, why) for _, f, why in listed(report, "conflicts")} == {
-        (("full_name",), "conflict_identity"),
-        (("practice_licence_no",), "conflict_identity"),
+        (("full_name",), "update_conflict_identity"),
+        (("practice_licence_no",), "update_conflict_identity"),
     }
     assert desk.id_of("司徒三帆") == third
 
@@ -305,6 +305,8 @@ def test_what_stands_in_the_way_is_said_and_the_days_end(desk: Desk) -> None:
     desk.at -= timedelta(seconds=1)
     assert done(imports.undo_import(desk.sit("chen"), batch=second.batch)).restored == 1
     assert values(desk, moved)["institution_name"] == "示例第一医院"
+    left = done(imports.undo_conflicts(desk.sit("chen"), batch=first)).conflicts
+    assert [one.hcp_id for one in left] == [asked], "what was taken back stands in nobody's way"
 
 
 def test_an_erased_person_takes_the_old_values_along(desk: Desk) -> None:
