@@ -9,7 +9,7 @@ from compliance.vault import waits
 from compliance.vault.consent_rows import CONSENT_EVENT
 from compliance.vault.evidence import EVIDENCE
 from compliance.vault.evidence import FOLDER as EVIDENCE_FOLDER
-from compliance.vault.findings import Problem
+from compliance.vault.findings import QUEUE_DIFFERS, Problem
 from compliance.vault.guard import SEALED, Maintenance
 from compliance.vault.schema import TABLES
 from compliance.vault.sections import SECTIONS
@@ -111,7 +111,7 @@ def queue(vault: "Vault", problems: list[Problem], beat: Beat) -> None:
     """The queue of acts that wait for a check is what the events say: a row taken out would hide somebody's work."""
     beat()
     if waits.differing(vault.db):
-        problems.append(Problem("index_differs", None, "consent_wait"))
+        problems.append(Problem(QUEUE_DIFFERS[0], None, QUEUE_DIFFERS[1]))
 
 
 def counters(vault: "Vault", problems: list[Problem], beat: Beat) -> None:

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+#: The queue of acts that wait for a check, which the events give.
+QUEUE_DIFFERS = ("index_differs", "consent_wait")
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -10,6 +13,11 @@ class Problem:
     code: str
     index: int | None = None
     detail: str = ""
+
+    @property
+    def mendable(self) -> bool:
+        """Whether what differs is only worked out from other rows and can be made anew (``consent rebuild --mend``)."""
+        return (self.code, self.detail) == QUEUE_DIFFERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

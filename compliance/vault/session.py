@@ -304,11 +304,13 @@ class Vault:
             self._watch = None
 
     def take_findings(self, report: CheckReport) -> None:
-        """Go read-only for what a check found, and stay so over sessions; a full check that finds nothing ends it."""
+        """Go read-only for what a check found, and stay so over sessions; a full check that finds nothing ends it.
+        What is only worked out from other rows can be made anew, so the next session may."""
         if not report.ok:
             self.restricted = True
             self.findings = report.problems
-            mark.put(self, report.problems)
+            if lasting := tuple(p for p in report.problems if not p.mendable):
+                mark.put(self, lasting)
         elif report.full and self.findings:
             over = mark.read(self)
             mark.take_away(self)

@@ -78,7 +78,7 @@ def test_a_file_that_cannot_be_looked_into_is_never_called_clean(desk: Desk) -> 
     values = desk.folder / "values.txt"
     values.write_bytes("长孙真实".encode("gb18030"))
     made = done(make(desk, desk.id_of("长孙真实"), desk.folder)).sheets[0].path
-    with pytest.raises(InputErrors, match="bad_text"):
+    with pytest.raises(InputErrors, match="values_not_text"):
         sheets.leak_check(made, values=values)
     values.write_text("13900000000", encoding="utf-8")
     assert sheets.leak_check(made, values=values).clean
