@@ -61,4 +61,7 @@ def from_stamp(text: str) -> datetime:
     instant = datetime.fromisoformat(text)
     if instant.tzinfo is None:
         raise ValueError("an instant needs an offset")
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:  # the first and last hours of the calendar, with an offset
+        raise ValueError("beyond the calendar") from None

@@ -11,6 +11,7 @@ key at hand.
 
 import base64
 import hmac
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -29,6 +30,8 @@ FORMAT = "consentkeep-return/1"
 MAX_RETURN_BYTES = 512 * 1024 * 1024
 _MAGIC = f"{FORMAT}\n".encode()
 _NOTES = "notes.json"
+_TEXTS = ("vault", "store", "rep", "recipient", "mac", "pack_sha256", "previous_sha256", "checkpoint")
+_DIGEST, _STORE = re.compile(r"[0-9a-f]{64}"), re.compile(r"R-[A-Z2-7]{12}")
 
 
 class ReturnFault(StrEnum):
@@ -156,6 +159,14 @@ def _read_frame(framed: bytes) -> tuple[ReturnManifest, list[dict[str, Any]], by
     )
     if canonical({**_fields(manifest), "members": found["members"]}) != text:
         raise ValueError("another manifest")
+    if any(type(found[name]) is not str for name in _TEXTS) or not _STORE.fullmatch(manifest.store):
+        raise ValueError("not a text")
+    # these stand in the office's log or are compared: digests, so that no other words get there
+    digests = [manifest.mac, manifest.pack_sha256, manifest.checkpoint]
+    if manifest.previous_sha256:
+        digests.append(manifest.previous_sha256)
+    if not all(map(_DIGEST.fullmatch, digests)):
+        raise ValueError("not a digest")
     numbers = (manifest.pack, manifest.sequence)
     if type(manifest.sandbox) is not bool or any(type(n) is not int or n < 1 for n in numbers):
         raise ValueError("not a number")

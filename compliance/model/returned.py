@@ -2,7 +2,8 @@
 
 Rules: (1) everything that travels is a *note* with an id of its own, made once, so that a file sent twice brings
 nothing twice; (2) a note names people by pseudonymous id and holds codes and times, never a value of a profile;
-(3) what a note says is read back strictly: ValueError, KeyError, TypeError or AttributeError for anything else.
+(3) what a note says is read back strictly, kinds included: ValueError, KeyError, TypeError or AttributeError for
+anything else; a text in the place of a number, or a list in that of a text, is no note.
 """
 
 import re
@@ -17,6 +18,8 @@ from compliance.model.consent import Method, Precision
 from compliance.model.ids import is_hcp_id
 
 _ID = re.compile(r"N-[A-Z2-7]{12}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_TEXTS = ("item", "notice", "identity_check", "lang", "place")
 
 
 class NoteKind(StrEnum):
@@ -182,7 +185,8 @@ def act_from_json(body: Mapping[str, Any]) -> CapturedAct:
         place=body["place"],
         pages=body["pages"],
     )
-    if act_to_json(act) != dict(body) or not is_hcp_id(act.hcp_id):
+    whole = all(type(body[key]) is str for key in _TEXTS) and type(act.pages) is int and type(act.asked_by_hcp) is bool
+    if not whole or act_to_json(act) != dict(body) or not is_hcp_id(act.hcp_id):
         raise ValueError("not an act")
     return act
 
@@ -209,8 +213,10 @@ def note_from_json(item: Mapping[str, Any]) -> Note:
         evidence=item["evidence"],
         media_type=item["media_type"],
     )
-    if note_to_json(note) != dict(item) or not _ID.fullmatch(note.note_id):
+    if note_to_json(note) != dict(item) or not _ID.fullmatch(note.note_id) or type(note.media_type) is not str:
         raise ValueError("not a note")
+    if note.evidence and not _DIGEST.fullmatch(note.evidence):
+        raise ValueError("not a digest")
     if note.kind is NoteKind.ACT:
         act_from_json(note.body)
     return note

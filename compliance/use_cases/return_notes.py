@@ -4,9 +4,11 @@ Outcomes: ``to_check`` (a yes that waits for a second person), ``recorded`` (any
 ``registered`` and ``ended`` (papers), ``noted`` (packs), ``duplicate``; anything else is the reason of a conflict.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from compliance.clock import day_start, from_stamp
 from compliance.consent.acts import NewAct
@@ -17,8 +19,9 @@ from compliance.model.access import Purpose, Role
 from compliance.model.answer import Refusal
 from compliance.model.audit import AuditEvent, Kind
 from compliance.model.consent import TIMED, EventKind, Method, NoticeVersion
+from compliance.model.ids import is_hcp_id
 from compliance.model.limits import day_end
-from compliance.model.register import PaperEnd, PaperPerson, Person, SheetRecord
+from compliance.model.register import PAPER_LETTERS, PaperEnd, PaperKind, PaperPerson, Person, SheetRecord
 from compliance.model.returned import PROTECTIVE, Captured, CapturedAct, Note, NoteKind, act_from_json
 from compliance.use_cases.clock_trouble import clock_trouble
 from compliance.use_cases.facts import lines_of
@@ -32,8 +35,8 @@ from compliance.use_cases.withdrawing import enter_withdrawal
 from compliance.vault import UnitOfWork
 
 DONE = frozenset({"to_check", "recorded", "withdrawn", "registered", "ended", "noted", "duplicate"})
-#: Conflicts that time or an officer lifts: the note is not answered, so the next return brings it again.
-PASSING = frozenset({"clock_trouble", "in_the_future"})
+#: Conflicts that time, an officer or the next pack lifts: the note is not answered, so the next return brings it again.
+PASSING = frozenset({"clock_trouble", "in_the_future", "return_pack_expired"})
 _KINDS = {
     Captured.PRESENTED: EventKind.PRESENTED,
     Captured.GIVEN: EventKind.GIVEN,
@@ -42,6 +45,11 @@ _KINDS = {
     Captured.NO_ANSWER: EventKind.NO_ANSWER,
 }
 _CHANNEL = "visit"
+_MOST_PAGES = 9999
+_YEARS = timedelta(days=1500)
+_SERIAL, _DIGEST = re.compile(r"[A-Z]{1,2}-[A-Z2-7]{8}"), re.compile(r"[0-9a-f]{64}")
+_PLAN = re.compile(rf"{PAPER_LETTERS[PaperKind.DAY_PLAN]}-[A-Z2-7]{{8}}")
+_ITEM = re.compile(r"[a-z][a-z0-9_.-]*(?:/[a-z0-9_.-]+)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +78,9 @@ class Filed:
             note_id=note.note_id,
             kind=note.kind,
             at=note.at,
-            subject=act.hcp_id if act else str(note.body.get("serial", note.body.get("sequence", "")))[:40],
-            item=act.item if act else "",
-            answer=str(act.answer) if act else str(note.body.get("how", ""))[:20],
+            subject=act.hcp_id if act else _named(note),
+            item=act.item if act and _ITEM.fullmatch(act.item) else "",
+            answer=str(act.answer) if act else _how(note),
             outcome=outcome,
             event_id=event_id,
         )
@@ -80,7 +88,8 @@ class Filed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filing:
-    """What filing needs beside the note. ``weak`` is why only what closes is taken, "" where all is."""
+    """What filing needs beside the note. ``weak`` is why only what closes is taken, "" where all is; ``held_from`` is
+    when the pack the rep holds was issued."""
 
     session: Session
     rep: str
@@ -88,6 +97,7 @@ class Filing:
     documents: Mapping[str, tuple[str, bytes]]
     notices: Mapping[str, NoticeVersion]
     weak: str
+    held_from: datetime
     now: datetime
 
 
@@ -96,6 +106,8 @@ def file_note(by: Filing, uow: UnitOfWork, note: Note) -> tuple[Filed, list[Audi
     try:
         if note.kind is NoteKind.ACT:
             return _act(by, uow, note, act_from_json(note.body))
+        if by.weak:
+            return Filed.of(note, outcome=by.weak), []
         if note.kind is NoteKind.PAPER:
             return _paper(by, uow, note)
         if note.kind is NoteKind.PAPER_END:
@@ -103,7 +115,7 @@ def file_note(by: Filing, uow: UnitOfWork, note: Note) -> tuple[Filed, list[Audi
         return _pack_gone(by, uow, note)
     except InputErrors as error:
         return Filed.of(note, outcome=error.code), []
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return Filed.of(note, outcome="unreadable"), []
 
 
@@ -121,6 +133,20 @@ def _act(by: Filing, uow: UnitOfWork, note: Note, act: CapturedAct) -> tuple[Fil
     notice = by.notices.get(act.notice)
     if act.answer is Captured.WITHDRAWN or (act.answer is Captured.REFUSED and notice is None):
         return _closed(by, uow, note, act, person)
+    if act.answer is Captured.REFUSED:
+        try:
+            filed = _answered(by, uow, note, act, notice)
+        except (InputErrors, OverflowError):
+            return _closed(by, uow, note, act, person)
+        return _closed(by, uow, note, act, person) if filed[0].conflict else filed
+    return _answered(by, uow, note, act, notice)
+
+
+def _answered(
+    by: Filing, uow: UnitOfWork, note: Note, act: CapturedAct, notice: NoticeVersion | None
+) -> tuple[Filed, list[AuditEvent]]:
+    """An answer under a notice. Nothing is put into ``uow`` before the rules took it."""
+    session, now = by.session, by.now
     if notice is None:
         return Filed.of(note, outcome="unknown_notice"), []
     if _KINDS[act.answer] in TIMED and clock_trouble(uow):
@@ -147,7 +173,8 @@ def _act(by: Filing, uow: UnitOfWork, note: Note, act: CapturedAct) -> tuple[Fil
 def _closed(
     by: Filing, uow: UnitOfWork, note: Note, act: CapturedAct, person: Person
 ) -> tuple[Filed, list[AuditEvent]]:
-    """A withdrawal; or a no to words the office does not know, which closes all the same."""
+    """A withdrawal; or a no that cannot be entered as one (words nobody knows, a file of another kind, an end in the
+    past), which closes all the same."""
     lines = lines_of(by.session, uow, hcp_id=act.hcp_id, at=by.now)
     items = (act.item,) if act.item else items_to_withdraw(lines.values())
     _, entry = enter_withdrawal(
@@ -184,30 +211,40 @@ def _new_act(session: Session, act: CapturedAct, proven: bool) -> NewAct:
         valid_until=end,
         asked_by_hcp=act.asked_by_hcp,
         place_of_original=_plain(session, act.place) or None if act.method is Method.PAPER else None,
-        page_count=act.pages or None,
+        page_count=act.pages if 0 < act.pages <= _MOST_PAGES else None,
     )
 
 
 def _paper(by: Filing, uow: UnitOfWork, note: Note) -> tuple[Filed, list[AuditEvent]]:
     """A day plan the rep printed stands in the office's register of papers."""
-    body = note.body
-    if uow.sheets.get(body["serial"]) is not None:
+    record = _plan_of(note.body, by)
+    if uow.sheets.get(record.serial) is not None:
         return Filed.of(note, outcome="serial_taken"), []
+    uow.sheets.add(record)
+    detail = {"serial": record.serial, "sha256": record.sha256, "what": str(record.kind), "rep": by.rep}
+    entry = by.session.event(Kind.SHEET_ISSUED, at=by.now, hcps=record.about, detail=detail)
+    return Filed.of(note, outcome="registered"), [_from(entry, by, note)]
+
+
+def _plan_of(body: Mapping[str, Any], by: Filing) -> SheetRecord:
+    """The plan a note tells of. ValueError unless it is one: its words stand in the register and in the log."""
+    people = tuple(PaperPerson(hcp_id, Purpose(p) if p else None) for hcp_id, p in body["people"])
     record = SheetRecord(
-        serial=str(body["serial"]),
+        serial=body["serial"],
         hcp_id="",
         rep=by.rep,
         purpose=Purpose(body["purpose"]),
         issued_at=from_stamp(body["issued_at"]),
         expires_at=from_stamp(body["expires_at"]),
-        sha256=str(body["sha256"]),
+        sha256=body["sha256"],
         recalled_at=None,
-        people=tuple(PaperPerson(hcp_id, Purpose(p) if p else None) for hcp_id, p in body["people"]),
+        people=people,
     )
-    uow.sheets.add(record)
-    detail = {"serial": record.serial, "sha256": record.sha256, "what": str(record.kind), "rep": by.rep}
-    entry = by.session.event(Kind.SHEET_ISSUED, at=by.now, hcps=record.about, detail=detail)
-    return Filed.of(note, outcome="registered"), [_from(entry, by, note)]
+    near = abs(record.issued_at - by.now) < _YEARS and timedelta() < record.expires_at - record.issued_at < _YEARS
+    known = _PLAN.fullmatch(record.serial) and _DIGEST.fullmatch(record.sha256)
+    if not (near and known and people and all(is_hcp_id(p.hcp_id) for p in people)):
+        raise ValueError("not a plan")
+    return record
 
 
 def _paper_end(by: Filing, uow: UnitOfWork, note: Note) -> tuple[Filed, list[AuditEvent]]:
@@ -230,9 +267,12 @@ def _pack_gone(by: Filing, uow: UnitOfWork, note: Note) -> tuple[Filed, list[Aud
     if pack is None:
         return Filed.of(note, outcome="return_unknown_pack"), []
     last = uow.bundles.last(by.rep)
-    if (last is not None and last.sequence == sequence) or str(note.body["how"]) == "replaced":
+    dropped = last is not None and last.sequence == sequence
+    if dropped or note.body["how"] == "replaced":
+        # a pack in place of another holds whoever it held when it was issued: what came after that is still to be done
+        until = min(note.at, by.now) if dropped else by.held_from
         for task in uow.tasks.open(kind="refresh_pack"):
-            if task.subject == by.rep and task.opened_at <= note.at:
+            if task.subject == by.rep and task.opened_at <= until:
                 uow.tasks.done(task.task_id, by.now, by.session.actor)
     return Filed.of(note, outcome="noted"), []
 
@@ -244,4 +284,17 @@ def _from(entry: AuditEvent, by: Filing, note: Note) -> AuditEvent:
 
 def _plain(session: Session, text: str) -> str:
     """What was typed on the rep's computer, "" where it is about a person after all."""
-    return "" if judge_of(session)(text) else text[:80]
+    return "" if judge_of(session)(text) else text.strip()[:80]
+
+
+def _named(note: Note) -> str:
+    """Serial or number, "" for any other words: they are kept and shown."""
+    serial, sequence = note.body.get("serial"), note.body.get("sequence")
+    if isinstance(serial, str) and _SERIAL.fullmatch(serial):
+        return serial
+    return str(sequence) if type(sequence) is int else ""
+
+
+def _how(note: Note) -> str:
+    how = note.body.get("how")
+    return how if isinstance(how, str) and how in {*PaperEnd, "replaced", "dropped"} else ""

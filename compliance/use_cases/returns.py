@@ -6,9 +6,9 @@ note comes once: what an earlier return brought is counted and left; (4) acts pa
 a yes waits for a second person's check, the rep stands as its recorder, whoever receives the file has not seen it
 done; (5) what closes is taken whatever else is wrong with rep or pack, a withdrawal from the instant the rep received
 it (PIPL 15); of a rep who was signed off, and of a pack that was over when the file was made, nothing else is taken;
-(6) what the rules do not take is a conflict: named, kept in the register, told to the rep; one that passes (a clock) is
-not answered and comes again; (7) a preview does everything and keeps nothing; (8) all or nothing, with an entry for
-each act and one for the file.
+(6) what the rules do not take is a conflict: named, kept in the register, told to the rep; one that passes (a clock, a
+pack that was over) is not answered and comes again; (7) a preview does everything and keeps nothing; (8) all or
+nothing, with an entry for each act and one for the file.
 """
 
 from collections.abc import Iterable
@@ -84,7 +84,7 @@ def receive_return(session: Session, *, path: Path, dry_run: bool = False) -> An
     closing = [n for n in opened.notes if n.kind is NoteKind.ACT and act_from_json(n.body).answer in PROTECTIVE]
     if weak and not any(note.note_id not in known for note in closing):
         return _refused(session, now, weak, opened)
-    return _take_in(session, opened, weak, dry_run=dry_run, now=now)
+    return _take_in(session, opened, weak, held_from=pack.issued_at, dry_run=dry_run, now=now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,12 +136,12 @@ def _trusted(session: Session, snap: Snapshot, opened: OpenedReturn) -> tuple[st
 
 
 def _take_in(
-    session: Session, opened: OpenedReturn, weak: str, *, dry_run: bool, now: datetime
+    session: Session, opened: OpenedReturn, weak: str, *, held_from: datetime, dry_run: bool, now: datetime
 ) -> Answer[ReturnReceived | Refusal]:
     sent = opened.manifest
     filing = Filing(
         session=session, rep=sent.rep, role=_role(session, sent.rep), documents=opened.documents,
-        notices=known_notices(session), weak=weak, now=now,
+        notices=known_notices(session), weak=weak, held_from=held_from, now=now,
     )  # fmt: skip
     filed: list[Filed] = []
     with session.vault.unit_of_work() as uow:

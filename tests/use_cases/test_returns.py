@@ -1,9 +1,11 @@
 """A rep asks in front of a person, offline; the file goes to the office, a pack tells the rep what came of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pyrage
 import pytest
@@ -11,12 +13,14 @@ from support import NOTICE, Desk, Doctor, done, no
 
 from compliance.clock import FixedClock
 from compliance.errors import InputErrors
+from compliance.exports import return_file
 from compliance.exports.return_file import make_return_file, open_return
 from compliance.model.access import Purpose, Role
 from compliance.model.audit import Kind
 from compliance.model.consent import Method
+from compliance.model.ids import new_id
 from compliance.model.register import PaperEnd, PaperState
-from compliance.model.returned import NoteKind, OpenedReturn
+from compliance.model.returned import Captured, Note, NoteKind, OpenedReturn, act_from_json, act_to_json
 from compliance.use_cases import (
     bundles,
     checking,
@@ -391,3 +395,126 @@ def test_while_the_clock_waits_to_be_looked_at_a_yes_stays_unanswered_and_a_no_i
     done(clock_trouble.acknowledge_clock(field.desk.sit("zhao")))
     again = field.receive(field.send())
     assert {n.note_id: n.outcome for n in again.notes} == {yes: "to_check", said_no: "duplicate"}
+
+
+class Forger:
+    """A rep's computer with another program on it: its own key and secret, any words."""
+
+    def __init__(self, field: Field) -> None:
+        field.say("上官一", "event", "given")
+        opened = open_return(field.send().read_bytes(), identity_of(field.desk.sit("chen").vault.returns_key()))
+        assert isinstance(opened, OpenedReturn)
+        self.field, self.manifest = field, opened.manifest
+        self.act = replace(act_from_json(opened.notes[0].body), hcp_id=field.ids["上官二"], answer=Captured.REFUSED)
+
+    def note(self, body: Mapping[str, Any], kind: NoteKind = NoteKind.ACT, **more: Any) -> Note:
+        return Note(**{"note_id": new_id("N", 12), "kind": kind, "at": self.field.desk.at, "body": body, **more})
+
+    def file(self, *notes: Note, documents: Mapping[str, bytes] | None = None, **changes: Any) -> Path:
+        self.manifest = replace(self.manifest, sequence=self.manifest.sequence + 1)
+        path = self.field.desk.folder / f"forged-{self.manifest.sequence}"
+        office = self.field.rep.vault.office()
+        path.write_bytes(
+            make_return_file(
+                replace(self.manifest, **changes), notes, documents or {}, secret=office.secret,
+                device=self.field.rep.vault.vault.keyring.signing, office=office.returns_to,
+            )
+        )  # fmt: skip
+        return path
+
+    def outcome(self, *notes: Note, documents: Mapping[str, bytes] | None = None) -> str:
+        """What the office says of the first note; "refused" of a file it does not take."""
+        answer = returns.receive_return(self.field.desk.sit("chen"), path=self.file(*notes, documents=documents)).value
+        return answer.notes[0].outcome if isinstance(answer, returns.ReturnReceived) else "refused"
+
+
+def test_words_of_another_program_reach_neither_log_nor_register_and_stop_nothing(
+    field: Field, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forger = Forger(field)
+    act, name = act_to_json(forger.act), "王伟 13912345678"
+    for wrong in ({"pages": "abc"}, {"pages": [1]}, {"item": ["visit"]}, {"asked_by_hcp": 1}, {"place": {"a": 1}}):
+        assert forger.outcome(forger.note({**act, **wrong})) == "refused"
+    for at in ("0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-08:00"):
+        assert forger.outcome(forger.note({**act, "acted_at": at})) == "refused"
+    far = {**act, "answer": "given", "precision": "day", "acted_at": "9999-12-31T23:59:59.999999Z"}
+    assert forger.outcome(forger.note(far)) == "unreadable"
+    assert forger.outcome(forger.note({**act, "answer": "given", "valid_until": "9999-12-31"})) == "unreadable"
+    assert forger.outcome(forger.note({**act, "item": name})) in ("unknown_line", "refused")
+    plan = {
+        "serial": "D-AAAAAAAA", "purpose": "visit", "issued_at": field.desk.at.isoformat(), "sha256": "0" * 64,
+        "expires_at": (field.desk.at + timedelta(days=1)).isoformat(), "people": [[field.ids["上官一"], "visit"]],
+    }  # fmt: skip
+    for wrong in (
+        {"serial": f'=HYPERLINK("http://x","{name}")'}, {"serial": ["D-AAAAAAAA"]}, {"serial": 5}, {"sha256": name},
+        {"sha256": 5}, {"people": [[name, "visit"]]}, {"people": [[{"a": 1}, "visit"]]}, {"people": []},
+        {"serial": "S-AAAAAAAA"}, {"expires_at": "9999-12-31T23:59:59Z"}, {"issued_at": "0001-01-01T00:00:00Z"},
+    ):  # fmt: skip
+        assert forger.outcome(forger.note({**plan, **wrong}, NoteKind.PAPER)) == "unreadable"
+    assert forger.outcome(forger.note(plan, NoteKind.PAPER)) == "registered"
+    assert forger.outcome(forger.note({"serial": [name], "how": "lost"}, NoteKind.PAPER_END)) == "unknown_sheet_serial"
+    chen = field.desk.sit("chen")
+    for changes in (
+        {"checkpoint": name}, {"checkpoint": ["a"]}, {"rep": ["mei"]}, {"store": [name]}, {"store": name},
+        {"pack_sha256": name}, {"previous_sha256": name}, {"recipient": 5},
+    ):  # fmt: skip
+        path = forger.file(forger.note(act), **changes)
+        assert no(returns.receive_return(chen, path=path)).reason == "return_not_a_return"
+    for mac in (5, ["x"], "密" * 64):
+        with monkeypatch.context() as patch:
+            patch.setattr(return_file, "_mac", lambda *_, mac=mac: mac)
+            path = forger.file(forger.note(act))
+        assert no(returns.receive_return(chen, path=path)).reason == "return_not_a_return"
+    said = str(list(done(evidence.list_entries(field.desk.sit("chen"), limit=200))))
+    listed = str(done(returns.list_returns(field.desk.sit("chen"))))
+    papers = str(done(paper_register.list_papers(field.desk.sit("chen"))))
+    assert name not in said + listed + papers
+    assert field.desk.sit("chen").vault.check(full=True).ok
+
+
+@pytest.mark.req("REQ-031")
+def test_a_no_closes_whatever_else_is_wrong_with_its_note(field: Field) -> None:
+    forger = Forger(field)
+    archive = b"PK\x03\x04 a table"
+    digest = sha256(archive).hexdigest()
+    act = act_to_json(replace(forger.act, item="visit"))
+    wrong = forger.note(act, evidence=digest, media_type="image/png")
+    assert field.status("上官二")[0] == "given"
+    assert forger.outcome(wrong, documents={digest: archive}) == "withdrawn"
+    assert field.status("上官二")[0] == "withdrawn"
+    for n, more in enumerate(({"identity_check": "  "}, {"valid_until": "2020-01-01"}, {"valid_until": "9999-12-31"})):
+        who = field.ids[NAMES[n % 2 * 2 + 1]]
+        assert forger.outcome(forger.note({**act, "hcp": who, **more})) in ("withdrawn", "recorded")
+    assert field.status("上官四")[0] in ("withdrawn", "refused")
+
+
+def test_a_pack_in_place_of_another_finishes_no_task_that_is_younger_than_itself(field: Field) -> None:
+    office_pack = field.pack(take=False)  # issued, and taken days later
+    field.desk.wait(days=2)
+    done(
+        withdrawing.withdraw_consent(
+            field.desk.sit("wu"), hcp_id=field.ids["上官一"], items=["visit"], received_at=field.desk.at.isoformat(),
+            channel="电话",
+        )
+    )  # fmt: skip
+    field.desk.wait(days=1)
+    done(bundles.open_bundle(field.rep, path=office_pack))
+    assert field.receive(field.send()).count("noted") == 1
+    with field.desk.sit("chen").vault.snapshot() as snap:
+        assert [t.subject for t in snap.tasks.open(kind="refresh_pack")] == ["mei"]  # the person is still in it
+    field.pack()
+    field.receive(field.send())
+    with field.desk.sit("chen").vault.snapshot() as snap:
+        assert snap.tasks.open(kind="refresh_pack") == []
+
+
+def test_a_yes_beside_a_no_in_the_return_of_a_pack_that_was_over_comes_again(field: Field) -> None:
+    yes = field.say("上官一", "event", "given")
+    field.desk.wait(days=15)
+    field.withdraw("上官二", "visit")
+    made = field.receive(field.send())
+    assert {n.outcome for n in made.notes} == {"withdrawn", "return_pack_expired"}
+    field.pack()
+    assert field.states()[yes] == "sent"
+    again = field.receive(field.send())
+    assert {n.note_id: n.outcome for n in again.notes}[yes] == "to_check"
