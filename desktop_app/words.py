@@ -62,6 +62,14 @@ def dimension_of(key: str) -> str:
     return field.dimension if field else ""
 
 
+def is_stored(key: str) -> bool:
+    """Whether values of a field are kept; what the core computes has no past."""
+    from compliance.use_cases.session import shipped_policy
+
+    field = shipped_policy().field(key)
+    return field is not None and field.section is not None
+
+
 def item_label(item: str, lang: Lang) -> str:
     """A consent item in words: ``digital/wecom`` → 数字化沟通 · 企业微信."""
     head, _, tail = item.partition("/")

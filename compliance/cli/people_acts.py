@@ -40,13 +40,27 @@ def add(env: Env, *, source: str, pairs: tuple[str, ...], held: bool) -> Outcome
 @click.option("--source", required=True, metavar="CODE")
 @click.option("--purpose", type=Code(Purpose, "unknown_purpose"))
 @click.option("--held", is_flag=True)
+@click.option("--reason", "why", default="correction", metavar="CODE")
 @click.pass_obj
-def amend(env: Env, *, hcp: str, key: str, value: str, source: str, purpose: Purpose | None, held: bool) -> Outcome:
+def amend(
+    env: Env, *, hcp: str, key: str, value: str, source: str, purpose: Purpose | None, held: bool, why: str
+) -> Outcome:
     """Correct one field; the old value stays in the history. A new one waits for its notice, unless held for no use."""
     from compliance.use_cases.amendments import amend_person
 
-    answer = amend_person(env.session(), hcp_id=hcp, key=key, value=value, source=source, purpose=purpose, held=held)
-    return answered(answer, lambda _: {"hcp_id": hcp, "key": key, "amended": True})
+    answer = amend_person(
+        env.session(), hcp_id=hcp, key=key, value=value, source=source, purpose=purpose, held=held, why=why
+    )
+    return answered(
+        answer,
+        lambda made: {
+            "hcp_id": hcp,
+            "key": key,
+            "amended": True,
+            "was": made.was.as_json() if made.was else None,
+            "becomes": made.becomes,
+        },
+    )
 
 
 @click.command("object", cls=Command)

@@ -43,6 +43,7 @@ def profile(view: ProfileView) -> Payload:
         "purpose": str(view.purpose),
         "role": str(view.role),
         "fields": {shown.key: shown.as_json() for shown in view.fields},
+        "value_status": {shown.key: str(shown.status) for shown in view.fields if shown.status},
         "cross_border": [plain(state) for state in view.cross_border],
         "basis": view.basis,
         "policy_digest": view.policy_digest,
@@ -184,7 +185,8 @@ def field_words(key: str, lang: Lang) -> str:
 def _value(shown: ShownField, lang: Lang) -> str:
     source = " ".join(str(part) for part in (shown.source, shown.source_date) if part)
     state = "" if shown.state is FieldState.DISCLOSED else t(f"cli.state.{shown.state}", lang)
-    notes = " · ".join(part for part in (state, source) if part)
+    standing = t(f"value.status.{shown.status}", lang) if shown.status and shown.status != "active" else ""
+    notes = " · ".join(part for part in (state, source, standing) if part)
     value = value_words(shown.key, shown.value, lang) if shown.value else cell(shown.value, lang)
     return value + (f"  ({notes})" if notes else "")
 

@@ -56,6 +56,9 @@ class Kind(StrEnum):
     COPIED = "copied"
     PERSON_ADDED = "person_added"
     PERSON_AMENDED = "person_amended"
+    HISTORY_SHOWN = "history_shown"  # what a field was before
+    VALUE_DISPUTED = "value_disputed"
+    DISPUTE_SETTLED = "dispute_settled"
     PERSON_OBJECTED = "person_objected"
     OBJECTION_TAKEN_BACK = "objection_taken_back"
     PERSON_BLOCKED = "person_blocked"

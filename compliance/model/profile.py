@@ -77,6 +77,7 @@ class ShownField:
     source_date: date | None = None
     freshness: str | None = None  # fresh | due | stale | unknown
     grade: str | None = field(default=None, compare=False)  # A to D (domain.md appendix C); packs do not carry it
+    status: ValueStatus | None = field(default=None, compare=False)  # of a value shown; nor this
 
     def __repr__(self) -> str:
         return f"ShownField({self.key}, {self.state})"

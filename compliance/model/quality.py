@@ -63,3 +63,12 @@ def needs_mark(provenance: Provenance) -> bool:
 def in_doubt(provenance: Provenance) -> bool:
     """Quarantined or disputed: no use outside checking (PIPL 8)."""
     return provenance.status in (ValueStatus.QUARANTINED, ValueStatus.DISPUTED)
+
+
+def status_of(provenance: Provenance, fresh: str) -> ValueStatus:
+    """The one word for a value: disputed and quarantined come before its age; a value without a date is stale."""
+    if in_doubt(provenance):
+        return provenance.status
+    return {"due": ValueStatus.DUE, "stale": ValueStatus.STALE, "unknown": ValueStatus.STALE}.get(
+        fresh, ValueStatus.ACTIVE
+    )

@@ -17,7 +17,7 @@ from compliance.model.access import (
     ValueTest,
 )
 from compliance.model.profile import Disclosed, FieldValue, Provenance, ShownField, ValueStatus
-from compliance.model.quality import freshness, in_doubt, public_and_cited, solid
+from compliance.model.quality import freshness, in_doubt, public_and_cited, solid, status_of
 from compliance.policy.generalise import generalise
 from compliance.policy.masks import mask
 from compliance.policy.policy_set import PolicySet
@@ -117,6 +117,7 @@ def _shown(
     if text is None:
         return _shut(ruling, "unknown_mask" if ruling.mask else "nothing_to_say", ruling.references)
     source = value.provenance
+    fresh = freshness(source.source_date, refresh_days, at)
     return ShownField(
         key=ruling.key,
         state=state,
@@ -127,7 +128,8 @@ def _shown(
         source_class=source.source_class,
         source=source.source,
         source_date=source.source_date,
-        freshness=freshness(source.source_date, refresh_days, at),
+        freshness=fresh,
+        status=status_of(source, fresh),
         grade=source.grade,
     )
 

@@ -1,19 +1,20 @@
 """A value held and the value a later file has for it: what becomes of it, field by field. Pure.
 
 Rules, in order: (1) the same text is *same*; from the same source with a later day of its own it is *confirmed*, so
-that its age counts from then (R03); (2) nothing held is *added*; (3) who somebody is does not change by a file: another
-name or licence under a known key is a conflict for a person to judge (R26, PIPL 8); (4) what is in doubt never takes
-the place of what is not; (5) a value typed or corrected by hand on or after the day of the file stays; without a day
-the file cannot be later (PIPL 8: accuracy); (6) from the same source the later day wins, an earlier one does not, and
-without two days the later file does; (7) from another source the grade must be as good (A before D), at the same grade
-the class (domain.md appendix C), and the day later.
+that its age counts from then (R03); (2) nothing held is *added*; (3) who somebody is does not change by a file:
+another name or licence under a known key is a conflict for a person to judge (R26, PIPL 8); (4) what is in doubt
+never takes the place of what is not, and what is disputed stays until somebody settles it; (5) a value typed or
+corrected by hand on or after the day of the file stays; without a day the file cannot be later (PIPL 8: accuracy);
+(6) from the same source the later day wins, an earlier one does not, and without two days the later file does; (7)
+from another source the grade must be as good (A before D), at the same grade the class (domain.md appendix C), and
+the day later.
 """
 
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from compliance.model.profile import FieldValue, Provenance, SourceClass
+from compliance.model.profile import FieldValue, Provenance, SourceClass, ValueStatus
 from compliance.model.quality import in_doubt
 
 #: Fields that say who somebody is.
@@ -68,7 +69,7 @@ def judge(key: str, held: FieldValue | None, offered: Offered, *, typed_on: date
         return Verdict.CONFIRMED if _confirms(had, offered, typed_on) else Verdict.SAME
     if key in IDENTITY:
         return Verdict.IDENTITY
-    if in_doubt(new) and not in_doubt(had):
+    if had.status is ValueStatus.DISPUTED or (in_doubt(new) and not in_doubt(had)):
         return Verdict.DOUBTFUL
     if typed_on is not None and not _later(new.source_date, typed_on):
         return Verdict.TYPED

@@ -5,21 +5,23 @@ is not in doubt; the other values stay closed one by one (docs/decisions/0010).
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from compliance.clock import shanghai_day
 from compliance.errors import bad_input
 from compliance.importing.fields import aliases_of, handler, hospital_key
 from compliance.importing.readings import readings
-from compliance.model.access import AccessFacts, Block, Purpose, Reference, Section
+from compliance.model.access import AccessFacts, Block, FieldState, Purpose, Reference, Section
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.ids import new_id
-from compliance.model.profile import FieldValue, Provenance, SourceClass, ValueStatus
+from compliance.model.profile import FieldValue, Provenance, ShownField, SourceClass, ValueStatus
 from compliance.model.quality import in_doubt
 from compliance.model.register import Source
 from compliance.policy.children import BIRTH_KEYS, birth_of, under_age
 from compliance.use_cases.acting import barred, refuse, refuse_alone
+from compliance.use_cases.dispute_end import settle
 from compliance.use_cases.facts import access_facts
 from compliance.use_cases.field_classes import class_of
 from compliance.use_cases.free_text import guard
@@ -28,6 +30,7 @@ from compliance.use_cases.presenting import unserved, unserved_by_any
 from compliance.use_cases.recalling import recall_closed
 from compliance.use_cases.session import Session
 from compliance.use_cases.sources import Settling, standings
+from compliance.use_cases.walk import walk
 from compliance.vault import COLUMNS, IndexRow, Maintenance, UnitOfWork
 
 _INDEXED = ("full_name", "institution_name", "department", "professional_title", "region")
@@ -43,6 +46,23 @@ _NO_SENTENCES = frozenset(
 )  # fmt: skip
 _ITEMS = {Section.PAYMENT: "speaker/sensitive:payment"}
 _SENSITIVE = (Reference("PIPL", "28"), Reference("PIPL", "29"))
+
+
+#: Why a value is amended.
+WHYS = ("correction", "update", "request")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amended:
+    """What a value was, as whoever amends it may see it, and what it has become; None: there is nothing."""
+
+    hcp_id: str
+    key: str
+    was: ShownField | None
+    becomes: str | None
+
+    def __repr__(self) -> str:
+        return f"Amended({self.hcp_id}, {self.key})"
 
 
 def add_person(
@@ -101,8 +121,11 @@ def amend_person(
     source: str,
     purpose: Purpose | None = None,
     held: bool = False,
-) -> Answer[str | Refusal]:
-    """Amend one value, or take it away with an empty one. The old value stays in no log; its entry names the field.
+    why: str = "correction",
+) -> Answer["Amended | Refusal"]:
+    """Amend one value, or take it away with an empty one. The old value stays in the sealed history of the field and in
+    no log; it is named to whoever amends, where that person may read it for ``purpose`` (or the check of master data).
+    A disputed value is amended by somebody other than who disputed it, which settles the dispute.
 
     With ``purpose`` the value is saved for that use, which its notice must precede (REQ-006); without one for any it
     serves, unless it is ``held`` for none (``presenting``, rule 5).
@@ -110,6 +133,8 @@ def amend_person(
     now = session.now()
     if held and purpose is not None:
         raise bad_input("held_for_a_purpose", "purpose")
+    if why not in WHYS:
+        raise bad_input("unknown_reason", "reason", why, ", ".join(WHYS))
     if child := _child(session, {key: value}, at=now, hcp_id=hcp_id):
         return child
     section = _section(session, key)
@@ -146,11 +171,21 @@ def amend_person(
         new = bool(clean) and key not in fields and purpose is None and not held and item is None
         if new and (no := unserved_by_any(session, uow, hcp_id, key, source=origin.provenance, at=now)):
             return no
+        dispute = uow.disputes.open(hcp_id, key)
+        if dispute is not None and dispute.said_by == session.actor:
+            return refuse(
+                session, uow, at=now, reason="second_person_needed", hcp_id=hcp_id, detail={"field": key}
+            )  # fmt: skip
+        was = fields.pop(key, None)
+        told = _told(session, uow, hcp_id, key, purpose or Purpose.MDM, now) if was is not None else None
         if clean:
             fields[key] = FieldValue(clean, provenance)
-        else:
-            fields.pop(key, None)
+        if was is not None:
+            changed = {key: (was, fields.get(key))}
+            uow.value_changes.add_by_hand(hcp_id, section, changed, now, by=session.actor, why=why)
         uow.sections.write(hcp_id, section, fields)
+        if dispute is not None:
+            settle(uow, dispute, "corrected" if clean else "removed", now, by=session.actor)
         if key in (*_INDEXED, *_IDENTIFIERS):
             both = uow.sections.read_for(Maintenance.INDEX, hcp_id, [Section.DIRECTORY, Section.CONTACT])
             stored = {k: v for group in both.values() for k, v in group.items()}
@@ -159,9 +194,14 @@ def amend_person(
             doubtful = any(in_doubt(listed[k].provenance) for k in _INDEXED if k in listed)
             if Block.QUARANTINED in person.blocks and not doubtful:
                 uow.people.set_blocks(hcp_id, person.blocks - {Block.QUARANTINED})
-        said = {**_said(source, held), "class": judged.data_class, "rule_set": judged.rule_set}
+        said = {**_said(source, held), "class": judged.data_class, "rule_set": judged.rule_set, "why": why}
+        if told is not None:
+            said["old_value_told"] = True
         uow.commit(session.event(Kind.PERSON_AMENDED, at=now, hcps=(hcp_id,), fields=(key,), detail=said))
-    return Answer(hcp_id, Changes(people=True, audit=True))
+    return Answer(
+        Amended(hcp_id=hcp_id, key=key, was=told, becomes=clean or None),
+        Changes(people=True, tasks=dispute is not None, audit=True),
+    )
 
 
 def freeze_person(session: Session, *, hcp_id: str, reason_code: str = "doubt") -> Answer[str | Refusal]:
@@ -254,6 +294,14 @@ def _clean(session: Session, key: str, text: str) -> str:
     if not value:
         raise bad_input(faults[0] if faults else "field_empty", key)
     return value
+
+
+def _told(
+    session: Session, uow: UnitOfWork, hcp_id: str, key: str, purpose: Purpose, now: datetime
+) -> ShownField | None:
+    """The value before it changes, as far as this person may read it for ``purpose``."""
+    shown = walk(session, uow, hcp_id=hcp_id, purpose=purpose, at=now).shown.get(key)
+    return None if shown is None or shown.state is FieldState.WITHHELD or shown.value is None else shown
 
 
 def _said(source: str, held: bool) -> dict[str, str | bool]:

@@ -127,6 +127,7 @@ def _drop_public(uow: UnitOfWork, hcp_id: str, values: Values) -> set[str]:
     for section, group in values.items():
         if public & group.keys():
             uow.sections.write(hcp_id, section, {key: value for key, value in group.items() if key not in public})
+        uow.value_changes.forget_public(hcp_id, section)
     kept = {key: value for group in values.values() for key, value in group.items() if key not in public}
     if "full_name" in kept:
         uow.index.put(index_row(hcp_id, kept))

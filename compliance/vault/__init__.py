@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from compliance.vault.opening import open_vault, peek, recover
     from compliance.vault.populations import LineKind, PeopleKind, Population
     from compliance.vault.recovery import RecoverySecret
+    from compliance.vault.registers.disputes import Dispute
     from compliance.vault.registers.distinct import DistinctPair
     from compliance.vault.registers.feeds import Feed, FeedRow
     from compliance.vault.registers.merges import MergeCase
@@ -50,6 +51,7 @@ __all__ = [
     "Consented",
     "Covered",
     "Created",
+    "Dispute",
     "DistinctPair",
     "EvidenceRow",
     "Feed",
@@ -119,6 +121,7 @@ _HOME = {
     "ListScope": "list_scope",
     "LogEntry": "log_store",
     "Maintenance": "guard",
+    "Dispute": "registers.disputes",
     "DistinctPair": "registers.distinct",
     "RunItem": "registers.retention",
     "MergeCase": "registers.merges",

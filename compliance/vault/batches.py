@@ -45,6 +45,7 @@ _HARMLESS = frozenset(
         Kind.IMPORT_COMPARED,
         Kind.IMPORT_UNDONE,
         Kind.PROFILE_OPENED,
+        Kind.HISTORY_SHOWN,
         Kind.ACCESS_REFUSED,
         Kind.LIST_SHOWN,
         Kind.WHY_SHOWN,

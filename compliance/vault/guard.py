@@ -28,7 +28,7 @@ class Maintenance(StrEnum):
 
 #: Column of every section table that the guard watches.
 SEALED = "sealed"
-#: Values as they were before an import changed them (value_changes.py): open to named upkeep only.
+#: Values as they were before they were changed (value_changes.py): for named upkeep, or asked for by a decision.
 CHANGES = "value_change"
 _LOG = "log_entry"
 
@@ -50,9 +50,12 @@ class Guard:
         self._install(frozenset())
 
     @contextmanager
-    def reading(self, why: AccessGranted | Maintenance, sections: frozenset[Section]) -> Iterator[None]:
-        """Open exactly these sections while the ``with`` lasts. RuntimeError for more than ``why`` lets out: a decision
-        opens the sections it shows something of, a named reason of upkeep any."""
+    def reading(
+        self, why: AccessGranted | Maintenance, sections: frozenset[Section], *, earlier: bool = False
+    ) -> Iterator[None]:
+        """Open exactly these sections while the ``with`` lasts, and with ``earlier`` what was before. RuntimeError for
+        more than ``why`` lets out: a decision opens the sections it shows something of, a named reason of upkeep any.
+        """
         if self._depth:
             raise RuntimeError("a guard is already open")
         if isinstance(why, AccessGranted):
@@ -62,7 +65,7 @@ class Guard:
             raise RuntimeError("neither decided nor named")
         self._depth += 1
         try:
-            upkeep = {CHANGES} if isinstance(why, Maintenance) else set()
+            upkeep = {CHANGES} if earlier or isinstance(why, Maintenance) else set()
             self._install(frozenset({section_table(section) for section in sections} | upkeep))
             yield
         finally:

@@ -29,6 +29,7 @@ from compliance.vault.registers.bases import Activities, Assessments, Bases, Mem
 from compliance.vault.registers.campaigns import Campaigns, Forms
 from compliance.vault.registers.cases import Cases, Tasks
 from compliance.vault.registers.company import Mappings, PolicyTexts, Settings, Sources
+from compliance.vault.registers.disputes import Disputes
 from compliance.vault.registers.distinct import DistinctPairs
 from compliance.vault.registers.feeds import Feeds
 from compliance.vault.registers.inspections import Findings, Holds
@@ -187,6 +188,11 @@ class _Repositories(Transaction):
     def distinct(self) -> DistinctPairs:
         """Pairs that are two people, whatever they look like."""
         return DistinctPairs(self)
+
+    @cached_property
+    def disputes(self) -> Disputes:
+        """Values somebody says are wrong."""
+        return Disputes(self)
 
     @cached_property
     def merges(self) -> Merges:

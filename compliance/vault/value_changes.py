@@ -1,13 +1,15 @@
-"""What an import changed of values already held: the old value and the new one, sealed under the person's own key.
+"""What was changed of values already held, by an import or by hand: the old value and the new one, sealed under the
+person's own key.
 
-Rules: (1) one row for each person, data group and import, with only the fields that changed; (2) the blob is bound to
-vault, person, section and row as a section is bound (sections.py), and is read through the same guard; (3) it goes with
-the person at erasure, a field of it with its retention, and all of it with the import when that is taken back; (4) a
-value "as it became" is known by text and provenance together, so that a value typed since is never taken for it.
+Rules: (1) one row for each person, data group and import or act, with only the fields that changed; (2) the blob is
+bound to vault, person, section and row as a section is bound (sections.py), and is read through the same guard; (3) it
+goes with the person at erasure, a field of it with its retention, public values of it with an objection, and all of it
+with the import when that is taken back; (4) a value "as it became" is known by text and provenance together, so that a
+value typed since is never taken for it; (5) the history of a field takes the decision that shows the field now.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -15,8 +17,8 @@ from os import urandom
 from typing import Any
 
 from compliance.errors import bad_input
-from compliance.model.access import Section
-from compliance.model.profile import FieldValue
+from compliance.model.access import AccessGranted, FieldState, Section
+from compliance.model.profile import FieldValue, SourceClass
 from compliance.vault.crypto import NONCE_BYTES
 from compliance.vault.fast_json import compact
 from compliance.vault.guard import CHANGES, SEALED, Maintenance
@@ -24,7 +26,7 @@ from compliance.vault.provenances import Provenances
 from compliance.vault.sections import cipher_of, seal, unseal
 from compliance.vault.subject_keys import kind_of
 from compliance.vault.table import Table
-from compliance.vault.times import micros
+from compliance.vault.times import from_micros, micros
 from compliance.vault.transaction import Transaction
 
 VALUE_CHANGE = Table.of(
@@ -39,6 +41,8 @@ VALUE_CHANGE = Table.of(
     index=("batch", "hcp"),
 )
 _encode = compact(ascii_only=False)
+#: Number of no import.
+_BY_HAND = 0
 
 #: field → (what it was, what it became); None: there was nothing.
 Changed = Mapping[str, tuple[FieldValue | None, FieldValue | None]]
@@ -56,6 +60,21 @@ class ValueChange:
         return f"ValueChange({self.hcp_id}, {self.section}, {len(self.values)} fields)"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierValue:
+    """One change of one field. ``batch`` names the import that made it, "" where somebody did."""
+
+    was: FieldValue | None
+    became: FieldValue | None
+    at: datetime
+    by: str
+    why: str
+    batch: str = ""
+
+    def __repr__(self) -> str:
+        return f"EarlierValue({self.at}, {self.why})"
+
+
 class ValueChanges:
     """The record of changed values."""
 
@@ -67,14 +86,49 @@ class ValueChanges:
         body = {key: [self._coded(was), self._coded(became)] for key, (was, became) in values.items()}
         self._put(self._batch(batch), hcp_id, section, body, micros(at))
 
+    def add_by_hand(self, hcp_id: str, section: Section, values: Changed, at: datetime, *, by: str, why: str) -> None:
+        """As :meth:`add` for what ``by`` changed, with the code of the reason."""
+        body = {key: [self._coded(was), self._coded(became), by, why] for key, (was, became) in values.items()}
+        self._put(_BY_HAND, hcp_id, section, body, micros(at))
+
+    def of_field(self, decision: AccessGranted, key: str) -> tuple[EarlierValue, ...]:
+        """What a field was before, newest first: of a field ``decision`` shows, and of no other."""
+        ruling = decision.ruling(key)
+        if ruling is None or ruling.section is None or ruling.state is FieldState.WITHHELD:
+            return ()
+        tx = self._tx
+        tx.require_writing()
+        hcp = tx.number(decision.hcp_id)
+        where = "WHERE hcp = ? AND section = ? ORDER BY no DESC"
+        found = []
+        for number, batch, _, _, at, _ in tx.select(VALUE_CHANGE, where, (hcp, str(ruling.section))):
+            change = self._open(number, hcp, decision.hcp_id, ruling.section, why=decision).get(key)
+            if change is not None:
+                name, by, why = (*self._import(batch), "import") if batch != _BY_HAND else ("", *change[2:])
+                was, became = self._read(change[0]), self._read(change[1])
+                found.append(EarlierValue(was=was, became=became, at=from_micros(at), by=by, why=why, batch=name))
+        return tuple(found)
+
     def forget(self, hcp_id: str, section: Section, keys: Set[str]) -> None:
         """Take fields out of everything kept of a person's data group: they were let go at the end of their retention,
         and no import taken back brings them again (PIPL 47)."""
+        self._keep(hcp_id, section, lambda key, _: key not in keys)
+
+    def forget_public(self, hcp_id: str, section: Section) -> None:
+        """Take every change from or to a public value out: the person objected (PIPL 27)."""
+
+        def own(_: str, change: list[Any]) -> bool:
+            values = (self._read(body) for body in change[:2])
+            return not any(v and v.provenance.source_class is SourceClass.PUBLIC for v in values)
+
+        self._keep(hcp_id, section, own)
+
+    def _keep(self, hcp_id: str, section: Section, kept: Callable[[str, list[Any]], bool]) -> None:
         tx = self._tx
         hcp = tx.number(hcp_id)
         for number, batch, _, _, at, _ in tx.select(VALUE_CHANGE, "WHERE hcp = ? AND section = ?", (hcp, str(section))):
             body = self._open(number, hcp, hcp_id, section)
-            left = {key: pair for key, pair in body.items() if key not in keys}
+            left = {key: change for key, change in body.items() if kept(key, change)}
             if len(left) < len(body):
                 tx.remove(VALUE_CHANGE, number)
                 if left:
@@ -110,7 +164,7 @@ class ValueChanges:
         for number, _, hcp, name, _, _ in rows:
             section, hcp_id = Section(name), ids[hcp]
             body = self._open(number, hcp, hcp_id, section)
-            yield ValueChange(hcp_id, section, {key: (self._read(a), self._read(b)) for key, (a, b) in body.items()})
+            yield ValueChange(hcp_id, section, {key: (self._read(x[0]), self._read(x[1])) for key, x in body.items()})
 
     def remove_of(self, batch: str) -> int:
         """Forget what an import changed: it was taken back."""
@@ -122,9 +176,21 @@ class ValueChanges:
             raise bad_input("unknown_batch", "batch")
         return int(number)
 
-    def _open(self, number: int, hcp: int, hcp_id: str, section: Section) -> dict[str, Any]:
+    def _import(self, number: int) -> tuple[str, str]:
+        row = self._tx.db.one("SELECT batch, actor FROM batch WHERE no = ?", (number,))
+        return (str(row[0]), str(row[1])) if row else ("", "")
+
+    def _open(
+        self,
+        number: int,
+        hcp: int,
+        hcp_id: str,
+        section: Section,
+        *,
+        why: AccessGranted | Maintenance = Maintenance.AMEND,
+    ) -> dict[str, Any]:
         tx = self._tx
-        with tx.vault.guard.reading(Maintenance.AMEND, frozenset({section})):
+        with tx.vault.guard.reading(why, frozenset({section}), earlier=True):
             sealed = tx.db.value(f"SELECT {SEALED} FROM {CHANGES} WHERE no = ?", (number,))  # noqa: S608
         cipher = cipher_of(tx, hcp, hcp_id, section)
         plain = unseal(cipher, sealed, kind_of(section), tx.vault.vault_id, hcp_id, _place(section), number)

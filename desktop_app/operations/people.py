@@ -93,13 +93,46 @@ def add(*, values: Mapping[str, str], source: str, held: bool = False) -> Task[A
     return Task(lambda opened, _: amendments.add_person(opened.session, values=values, source=source, held=held))
 
 
-def amend(*, hcp_id: str, key: str, value: str, source: str, held: bool = False) -> Task[Any]:
+def amend(*, hcp_id: str, key: str, value: str, source: str, held: bool = False, why: str = "correction") -> Task[Any]:
     """One value corrected, or taken away with an empty text."""
     return Task(
         lambda opened, _: amendments.amend_person(
-            opened.session, hcp_id=hcp_id, key=key, value=value, source=source, held=held
+            opened.session, hcp_id=hcp_id, key=key, value=value, source=source, held=held, why=why
         )
     )
+
+
+def history(*, hcp_id: str, key: str, purpose: Purpose, case_id: str | None = None) -> Task[Any]:
+    """What a value was before."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.value_history import field_history
+
+        return field_history(opened.session, hcp_id=hcp_id, key=key, purpose=purpose, case_id=case_id)
+
+    return Task(work)
+
+
+def dispute(*, hcp_id: str, key: str, reason: str, purpose: Purpose, case_id: str | None = None) -> Task[Any]:
+    """A value is said to be wrong."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.disputes import dispute_value
+
+        return dispute_value(opened.session, hcp_id=hcp_id, key=key, reason=reason, purpose=purpose, case_id=case_id)
+
+    return Task(work)
+
+
+def settle(*, hcp_id: str, key: str, outcome: str, purpose: Purpose, case_id: str | None = None) -> Task[Any]:
+    """The second look at a disputed value."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.disputes import settle_dispute
+
+        return settle_dispute(opened.session, hcp_id=hcp_id, key=key, outcome=outcome, purpose=purpose, case_id=case_id)
+
+    return Task(work)
 
 
 def object_public(*, hcp_id: str) -> Task[Any]:

@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QComboBox, QCompleter, QMenu, QPushButton
 
 from compliance.model.answer import Answer
 from compliance.model.register import Rep, Source
+from compliance.use_cases.amendments import WHYS
 from compliance.use_cases.cases import KINDS
 from compliance.use_cases.session import shipped_policy
+from compliance.use_cases.value_words import value_words as coded
 from desktop_app.operations import consents, exports, imports, people
 from desktop_app.views.basis_form import ask_basis
 from desktop_app.views.exceptional import ask_exceptional, lent_to
@@ -20,6 +22,7 @@ from desktop_app.views.page import Desk, Page
 from desktop_app.widgets.act_dialog import ActDialog
 from desktop_app.widgets.basic import choice, fill_choice
 from desktop_app.widgets.dialogs import confirm
+from desktop_app.widgets.field_row import value_words
 from desktop_app.widgets.form import PathField, day_box, day_in, line
 from desktop_app.words import field_label, say
 
@@ -75,6 +78,8 @@ class PersonActs:
         key = dialog.put("person.field", field_choice("amendKey", self._page.lang))
         value = dialog.put("person.value", line("amendValue", lang=self._page.lang), help_key="person.value.help")
         source = dialog.put("person.source", self._sources("amendSource"))
+        why = dialog.put("person.amend.why", choice(name="amendWhy"))
+        fill_choice(why, [(self._page.t(f"value.why.{code}"), code) for code in WHYS])
         use = dialog.put("person.use", use_choice("amendUse", self._page))
 
         def make() -> Any:
@@ -87,9 +92,18 @@ class PersonActs:
                 value=value.text(),
                 source=str(source.currentData()),
                 held=use.currentData() == "held",
+                why=str(why.currentData()),
             )
 
-        dialog.ask(make, lambda _: self._say("amend"))
+        dialog.ask(make, self._amended)
+
+    def _amended(self, made: Any) -> None:
+        """Name the old and the new value to whoever amended it, as far as it may be read."""
+        page = self._page
+        was = value_words(made.was, page.lang) if made.was else ""
+        becomes = coded(made.key, made.becomes, page.lang) if made.becomes else page.t("person.amend.nothing")
+        key = "person.amend.done" if was else "person.amend.done.unseen"
+        page.notice.tell(page.t(key, field=field_label(made.key, page.lang), was=was, becomes=becomes))
 
     def assign(self) -> None:
         """Give this person to a rep."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from compliance.clock import SHANGHAI, shanghai_day
 from compliance.model.access import Purpose
@@ -41,7 +41,7 @@ from desktop_app.widgets.profile_cards import (
 )
 from desktop_app.widgets.refusal import refusal_panel
 from desktop_app.widgets.why import WhyDialog
-from desktop_app.words import purpose_label
+from desktop_app.words import is_stored, purpose_label
 
 if TYPE_CHECKING:
     from desktop_app.views.people import PeoplePage
@@ -124,7 +124,12 @@ class ProfilePane(Page):
         self.watch.off()
         self._view = self._lines = self._history = None
         self._revealed.clear()
+        self._close_past()
         empty(self._box)
+
+    def _close_past(self) -> None:
+        for dialog in self.findChildren(QDialog, "historyDialog"):
+            dialog.close()
 
     def _changed_elsewhere(self) -> None:
         """What is shown no longer holds: nothing of it stays while the use case is asked anew."""
@@ -134,6 +139,7 @@ class ProfilePane(Page):
 
     def _cover(self, cover: bool) -> None:
         if cover:
+            self._close_past()
             empty(self._box)
             self._box.addWidget(label(self.t("profile.covered"), kind="muted", name="profileCovered"))
             self._box.addStretch(1)
@@ -361,7 +367,28 @@ class ProfilePane(Page):
     def _show_why(self, key: str, purpose: str, why: Any) -> None:
         may_reveal = not self._people.rep_vault and self._people.seen_as is None and self._may("reveal")
         reveal = (lambda: self._reveal(key)) if may_reveal else None
-        WhyDialog(self, self.lang, key=key, purpose=purpose, why=why, reveal=reveal).open()
+        own = not self._people.rep_vault and self._people.seen_as is None and is_stored(key)
+        earlier = (lambda: self._ask_earlier(key)) if own else None
+        WhyDialog(self, self.lang, key=key, purpose=purpose, why=why, reveal=reveal, earlier=earlier).open()
+
+    def _ask_earlier(self, key: str) -> None:
+        from desktop_app.operations import people
+
+        view = self._view
+        if isinstance(view, ProfileView):
+            task = people.history(hcp_id=self.hcp_id, key=key, purpose=view.purpose, case_id=self.case_id or None)
+            self.ask(task, self._show_earlier)
+            self.watch.look()
+
+    def _show_earlier(self, found: Any) -> None:
+        from desktop_app.views.value_history import HistoryDialog
+
+        if self._view is not None and found.hcp_id == self.hcp_id:
+            HistoryDialog(self.desk, self, found=found, case_id=self.case_id, again=self._said_of_value).open()
+
+    def _said_of_value(self, text: str) -> None:
+        self.open(self.hcp_id)
+        self.notice.tell(text)
 
     def _reveal(self, key: str) -> None:
         from desktop_app.operations import people

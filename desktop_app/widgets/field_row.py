@@ -7,13 +7,14 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QWi
 
 from compliance.i18n import Lang, t
 from compliance.model.access import FieldState
-from compliance.model.profile import ShownField
+from compliance.model.profile import ShownField, ValueStatus
 from compliance.use_cases.value_words import value_words as coded
 from desktop_app.widgets.basic import chip, row
 from desktop_app.words import field_label, reason_label, shown_text
 
 #: One column of names down the whole page.
 NAME_WIDTH = 168
+_DOUBTS = {ValueStatus.QUARANTINED: "amber", ValueStatus.DISPUTED: "red"}
 _FRESH = {"fresh": "green", "due": "amber", "stale": "red", "unknown": "grey"}
 
 
@@ -74,6 +75,8 @@ def _marks(shown: ShownField, lang: Lang) -> list[QWidget]:
         marks.append(chip(t("desk.inferred", lang), "amber", tip=t("desk.inferred.tip", lang)))
     if shown.freshness and shown.freshness != "fresh":
         marks.append(chip(t(f"desk.fresh.{shown.freshness}", lang), _FRESH.get(shown.freshness, "grey")))
+    if shown.status in _DOUBTS:
+        marks.append(chip(t(f"value.status.{shown.status}", lang), _DOUBTS[shown.status], name=f"doubt_{shown.key}"))
     if shown.source_class is not None and shown.source != "core":
         day = shown.source_date.isoformat() if shown.source_date else t("desk.date_unknown", lang)
         tip = t("desk.source.tip", lang, source=shown.source or "—", day=day)

@@ -35,6 +35,7 @@ class WhyDialog(QDialog):
         purpose: str,
         why: "WhyCard",
         reveal: Callable[[], None] | None,
+        earlier: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("whyCard")
@@ -68,6 +69,13 @@ class WhyDialog(QDialog):
             show.clicked.connect(self.accept)
             show.clicked.connect(lambda: reveal())
             buttons.addWidget(show)
+        if earlier is not None and why.state is not FieldState.WITHHELD:
+            past = QPushButton(t("why.earlier", lang))
+            past.setObjectName("whyEarlier")
+            past.setAutoDefault(False)
+            past.clicked.connect(self.accept)
+            past.clicked.connect(lambda: earlier())
+            buttons.addWidget(past)
         close = QPushButton(t("desk.close", lang))
         close.setObjectName("whyClose")
         close.clicked.connect(self.accept)

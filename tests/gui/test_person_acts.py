@@ -119,10 +119,34 @@ def test_a_value_is_amended_and_a_bad_one_stays_in_the_window(sit: Sit, office: 
     key.setCurrentIndex(key.findData("department"))
     window.findChild(QLineEdit, "amendValue").setText("血液内科")
     go(driver, "amendDialog")
-    assert "已更正" in notice(page)
+    assert "由「肿瘤科」改为「血液内科」" in notice(page)
     view = done(profiles.open_profile(office.sit("chen"), hcp_id=wang, purpose=Purpose.MDM))
     office.rise()
     assert view.field("department").value == "血液内科"
+
+    driver.click("why_department", page)
+    driver.click("whyEarlier", driver.find(QDialog, "whyCard"))
+    history = driver.find(QDialog, "historyDialog")
+    assert "肿瘤科  →  血液内科" in driver.texts(history) and "chen · 更正" in driver.texts(history)
+    driver.click("disputeValue", history)
+    go(driver, "disputeValueDialog")
+    assert page.detail.findChild(QLabel, "doubt_department").text() == "有争议"
+    driver.click("why_department", page)
+    driver.click("whyEarlier", driver.find(QDialog, "whyCard"))
+    driver.click("settleValue", driver.find(QDialog, "historyDialog"))
+    go(driver, "settleValueDialog")
+    window = dialog(driver, "settleValueDialog")
+    assert window.isVisible() and "另一" in driver.texts(window), "whoever disputed it does not settle it"
+    driver.click("actLeave", window)
+    driver.window.lock()
+    driver.settle()
+    driver = sit("sun")
+    page = person(driver, wang, Purpose.MDM)
+    driver.click("why_department", page)
+    driver.click("whyEarlier", driver.find(QDialog, "whyCard"))
+    driver.click("settleValue", driver.find(QDialog, "historyDialog"))
+    go(driver, "settleValueDialog")
+    assert "已了结" in notice(page) and page.detail.findChild(QLabel, "doubt_department") is None
 
 
 @pytest.mark.req("REQ-019")
