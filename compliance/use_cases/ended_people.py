@@ -25,8 +25,13 @@ def ended_people(policy: PolicySet, reader: Reader, *, at: datetime) -> dict[str
     ended = {item: since for item, since in found_ends if since is not None}
     extended = reader.retention.all_extended(at)
     lifted = {(hcp, key) for hcp, until in extended.items() for key, last in until.items() if day <= last}
+    cutoffs = [cut for key in dict.fromkeys(rules.of_field.values()) if (cut := cutoff_of(rules.rules[key], at))]
+    latest = max([*cutoffs, *([held] if held else [])], default=None)
+    among = None if ended or latest is None else reader.retention.likely(latest)
     forgotten = (
-        reader.retention.over(held, held=held, purposes=(), at=at, never=True) if held is not None else set[int]()
+        reader.retention.over(held, held=held, purposes=(), at=at, never=True, among=among)
+        if held is not None
+        else set[int]()
     )
     spared = {hcp for hcp in forgotten if held_rule and (hcp, held_rule.key) in lifted}
     forgotten -= spared
@@ -39,6 +44,8 @@ def ended_people(policy: PolicySet, reader: Reader, *, at: datetime) -> dict[str
             continue
         people = set(forgotten)
         if rule.event is StartEvent.RELATION_END:
-            people |= reader.retention.over(bound, held=None, purposes=rule.purposes, at=at, never=never, ended=ended)
+            people |= reader.retention.over(
+                bound, held=None, purposes=rule.purposes, at=at, never=never, ended=ended, among=among
+            )
         found[key] = frozenset(hcp for hcp in people if (hcp, key) not in lifted)
     return found

@@ -87,12 +87,11 @@ def _over(session: Session, reader: Reader, role: Role, purpose: Purpose, at: da
         return {}
     key = (policy.digest, shanghai_day(at), reader.retention.key())
     if session.ended_people is None or session.ended_people[0] != key:
-        by_rule = ended_people(policy, reader, at=at)
-        session.ended_people = key, by_rule
-    by_rule = session.ended_people[1]
+        session.ended_people = key, ended_people(policy, reader, at=at), reader.retention.oldest()
+    _, by_rule, oldest = session.ended_people
     bound = cutoff_of(policy.retention.record(RecordKind.QUARANTINED_VALUE), at)
     doubtful: frozenset[int] = frozenset()
-    if bound is not None:
+    if bound is not None and oldest is not None and oldest < day_end(bound):
         doubtful = frozenset(
             no
             for no, r in reader.provenances.all().items()

@@ -70,7 +70,8 @@ class Session:
     clock: Clock
     lang: Lang = Lang.ZH
     warnings: tuple[str, ...] = ()
-    ended_people: tuple[object, dict[str, frozenset[int]]] | None = None  # of the last list (listing.py)
+    #: of the last list: what it holds for, whose values are past their end by rule, when the first was recorded
+    ended_people: tuple[object, dict[str, frozenset[int]], datetime | None] | None = None
     carrying: "Signing | None" = None  # the two-person request being carried out
     _instant: datetime | None = field(default=None, repr=False)
     _turn: int = field(default=-1, repr=False)

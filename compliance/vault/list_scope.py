@@ -197,8 +197,8 @@ class ScopeSql:
             text, values = _both(text, f"s.hcp NOT IN ({_EACH})"), [*values, json.dumps(sorted(ended))]
         if text != "0" and scope.doubtful and scope.doubt_from is not None:
             doubted, numbers = _from(COLUMNS[key], scope.doubtful)
-            text = _both(text, f"({doubted} AND s.created_at < ?) IS NOT TRUE")
-            values = [*values, *numbers, micros(scope.doubt_from)]
+            text = _both(text, f"(s.created_at < ? AND {doubted}) IS NOT TRUE")
+            values = [*values, micros(scope.doubt_from), *numbers]
         return text, values
 
     def _column(self, key: str) -> Sql:

@@ -7,7 +7,7 @@ as consent/relations.py; (3) an extension and an item of a run belong to a perso
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -143,6 +143,25 @@ class Retention(Register):
         )
         self._tx.insert(EXTENSION, row)
 
+    def oldest(self) -> datetime | None:
+        """When the first of all people was recorded."""
+        return instant_or_none(self._tx.db.value("SELECT min(created_at) FROM people"))
+
+    def likely(self, latest: date) -> set[int]:
+        """Everybody :meth:`over` can find for a cutoff up to ``latest`` while no purpose was ended for everybody: who
+        was recorded by then, or has a consent or basis that is older. One pass, where a look at each person for each
+        rule would take as many."""
+        bound = micros(day_end(latest))
+        older = f"{_OPEN} AND c.valid_until <= :bound OR NOT {_OPEN} AND c.since IS NOT NULL AND c.since <= :bound"
+        rows = self._tx.db.execute(
+            "SELECT hcp FROM people WHERE created_at < :bound"  # noqa: S608 - constants
+            f" UNION SELECT c.hcp FROM consent_state c WHERE {older}"
+            " UNION SELECT hcp FROM basis WHERE recorded_at <= :bound OR valid_until <= :bound"
+            " UNION SELECT hcp FROM basis_support WHERE ended_at <= :bound",
+            {"bound": bound},
+        )
+        return {row[0] for row in rows}
+
     def over(
         self,
         cutoff: date,
@@ -152,10 +171,12 @@ class Retention(Register):
         at: datetime,
         never: bool | None = None,
         ended: Mapping[str, datetime] = _NONE,
+        among: Set[int] | None = None,
     ) -> set[int]:
-        """People whose last relation lies on or before ``cutoff``. Whoever never had one counts from the day recorded:
-        by ``held`` too, where that is sooner. ``never`` picks only those without (True) or with (False) a relation;
-        ``ended``: items whose purpose was ended for everybody, and since when."""
+        """People, of those ``among`` whom to look if it is given, whose last relation lies on or before ``cutoff``.
+        Whoever never had one counts from the day recorded: by ``held`` too, where that is sooner. ``never`` picks only
+        those without (True) or with (False) a relation; ``ended``: items whose purpose was ended for everybody, and
+        since when."""
         bound = micros(day_end(cutoff))
         recorded = max(bound, micros(day_end(held)) if held else bound)
         wanted = sorted(purposes)
@@ -178,6 +199,9 @@ class Retention(Register):
         any_at_all = f"(EXISTS ({consents} AND {_ANY}) OR EXISTS ({bases}))"
         # without a relation for these purposes the day recorded counts; without any at all the rule of held records too
         start = f"({any_of} OR s.created_at < CASE WHEN {any_at_all} THEN :bound ELSE :recorded END)"
+        if among is not None:
+            start += " AND s.hcp IN (SELECT value FROM json_each(:among))"
+            values["among"] = json.dumps(sorted(among))
         if never is not None:
             start += f" AND {'NOT ' if never else ''}{any_at_all}"
         rows = self._tx.db.execute(
