@@ -1,13 +1,13 @@
 """A value held and the value a later file has for it: what becomes of it, field by field. Pure.
 
 Rules, in order: (1) the same text is *same*; from the same source with a later day of its own it is *confirmed*, so
-that its age counts from then (R03); (2) nothing held is *added*; (3) who somebody is does not change by a file:
-another name or licence under a known key is a conflict for a person to judge (R26, PIPL 8); (4) what is in doubt
-never takes the place of what is not, and what is disputed stays until somebody settles it; (5) a value typed or
-corrected by hand on or after the day of the file stays; without a day the file cannot be later (PIPL 8: accuracy);
-(6) from the same source the later day wins, an earlier one does not, and without two days the later file does; (7)
-from another source the grade must be as good (A before D), at the same grade the class (domain.md appendix C), and
-the day later.
+that its age counts from then (R03); (2) nothing held is *added*, but where a person took the value out, or it was let
+go at the end of its retention, on or after the day of the file; (3) who somebody is does not change by a file: another
+name or licence under a known key is a conflict for a person to judge (R26, PIPL 8); (4) what is in doubt never takes
+the place of what is not, and what is disputed stays until somebody settles it; (5) a value typed or corrected by hand
+on or after the day of the file stays; without a day the file cannot be later (PIPL 8: accuracy); (6) from the same
+source the later day wins, an earlier one does not, and without two days the later file does; (7) from another source
+the grade must be as good (A before D), at the same grade the class (domain.md appendix C), and the day later.
 """
 
 from dataclasses import dataclass
@@ -61,9 +61,10 @@ class Offered:
 
 
 def judge(key: str, held: FieldValue | None, offered: Offered, *, typed_on: date | None) -> Verdict:
-    """Rules 1 to 7. ``typed_on``: the day a person last typed this value, None when only files brought it."""
+    """Rules 1 to 7. ``typed_on``: the day a person last typed this value or took it out, None when only files did."""
     if held is None:
-        return Verdict.ADDED
+        taken_out = typed_on is not None and not _later(offered.provenance.source_date, typed_on)
+        return Verdict.TYPED if taken_out else Verdict.ADDED
     had, new = held.provenance, offered.provenance
     if held.value == offered.value:
         return Verdict.CONFIRMED if _confirms(had, offered, typed_on) else Verdict.SAME

@@ -4,7 +4,8 @@ Rules: (1) a pair is likely by a licence, by a phone, or by the same name (in an
 hospital (by any of its names); nothing else, and nothing is ever joined by itself: :mod:`.merging` asks two people;
 (2) what a pair shows is what the reader may see of each for master data, value by value, through the walk; pairs of
 whom one may not be seen are left out and not counted; (3) a pair somebody found to be two people does not come again
-until the word is taken back; (4) the strongest likeness comes first.
+until the word is taken back; (4) the strongest likeness comes first; (5) a value past its retention end makes
+nobody like anybody: whoever shows the same phone in a masked form would tell it (PIPL 47(2)).
 """
 
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from compliance.policy.list_rule import LIST_FIELDS
 from compliance.use_cases.acting import barred
 from compliance.use_cases.listing import scope
 from compliance.use_cases.people import known_person
+from compliance.use_cases.retention_due import over_by
 from compliance.use_cases.session import Session
 from compliance.use_cases.view_marks import mark_of, marks_of
 from compliance.use_cases.walk import Look, walk
@@ -30,6 +32,11 @@ from compliance.vault import Among, DistinctPair, SearchQuery, UnitOfWork, usual
 #: Likenesses, strongest first.
 LICENCE, PHONE, NAME = "licence", "phone", "name_and_hospital"
 BECAUSE = (LICENCE, PHONE, NAME)
+_RESTS_ON = {
+    LICENCE: frozenset({"practice_licence_no"}),
+    PHONE: frozenset({"mobile_phone"}),
+    NAME: frozenset({"full_name", "institution_name"}),
+}
 #: Why two records that look alike are two people.
 REASONS = ("namesake", "shared_phone", "wrong_key", "known_apart")
 #: What is set side by side.
@@ -81,7 +88,7 @@ def find_duplicates(
     if because is not None and because not in BECAUSE:
         raise bad_input("unknown_likeness", "because", because, BECAUSE[0])
     with session.vault.unit_of_work() as uow:
-        likely = _visible(session, uow, _likely(uow), now)
+        likely = _visible(session, uow, _in_time(session, uow, _likely(uow), now), now)
         wanted = [pair for pair, why in likely.items() if because is None or because in why]
         wanted.sort(key=lambda pair: (BECAUSE.index(likely[pair][0]), -len(likely[pair]), pair))
         looks = {
@@ -152,6 +159,29 @@ def _likely(uow: UnitOfWork) -> dict[tuple[str, str], tuple[str, ...]]:
                 if why not in known:
                     known.append(why)
     return {pair: tuple(sorted(why, key=BECAUSE.index)) for pair, why in found.items()}
+
+
+def _in_time(
+    session: Session, uow: UnitOfWork, likely: dict[tuple[str, str], tuple[str, ...]], now: datetime
+) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Rule 5, whoever looks."""
+    if not likely:
+        return {}
+    numbers = {hcp_id: uow.number_or_none(hcp_id) for pair in likely for hcp_id in pair}
+    wanted = set(numbers.values())
+    over: dict[int, set[str]] = {}
+    for (hcp, _), keys in over_by(session.policy, uow, at=now).values.items():
+        if hcp in wanted:
+            over.setdefault(hcp, set()).update(keys)
+    if not over:
+        return likely
+    gone = {hcp_id: over.get(number, set()) if number else set() for hcp_id, number in numbers.items()}
+    found = {}
+    for pair, every in likely.items():
+        ended = gone[pair[0]] | gone[pair[1]]
+        if why := tuple(one for one in every if ended.isdisjoint(_RESTS_ON[one])):
+            found[pair] = why
+    return found
 
 
 def _visible(

@@ -41,6 +41,8 @@ GONE = "source_gone"
 _GONE_DAYS = 30
 #: Blocks that leave a record as it is.
 _STILL = frozenset({Block.OBJECTION, Block.FROZEN, Block.ERASURE, Block.ERASED, Block.DECEASED})
+#: Entries whose fields a later file does not simply fill again.
+_BY_HAND = (Kind.PERSON_AMENDED, Kind.PERSON_ADDED, Kind.LET_GO)
 _MOVES = frozenset({"institution_name", "department"})
 _LISTED = frozenset({"full_name", "institution_name", "department", "professional_title", "region"})
 _KEYED = frozenset({"practice_licence_no", "mobile_phone", "source_system_ids"})
@@ -104,7 +106,7 @@ class Update:
         """Read the file again and judge every row of somebody held. InputErrors ``file_changing``; Cancelled."""
         with self._session.vault.snapshot() as snap:
             self._closed = frozenset(snap.consents.all_closed())
-            self._typists = frozenset(snap.log.people_in((Kind.PERSON_AMENDED, Kind.PERSON_ADDED)))
+            self._typists = frozenset(snap.log.people_in(_BY_HAND))
         entries = {entry[0]: entry for entry in account.rows if entry[1] == RowStatus.DUPLICATE.value}
         with open_rows(self._read, note_guard=judge_of(self._session), progress=progress) as reading:
             rows = (row for part in reading.batches() for row in part)
@@ -119,6 +121,7 @@ class Update:
     def write(self, uow: UnitOfWork, batch: str) -> dict[str, int]:
         """Write what was found, in the commit under way; the counts for the batch."""
         now, written = self._order.at, []
+        self._closed = frozenset(uow.consents.all_closed())  # who withdrew while the file was compared
         for change in self._seen.changes:
             fields = self._write(uow, change, batch, now)
             if fields:
@@ -237,11 +240,11 @@ class Update:
         return changes, conflicts
 
     def _typed(self, uow: UnitOfWork, hcp_id: str) -> dict[str, date]:
-        """Field → the day a person last typed it."""
+        """Field → the day a person last typed it, took it out or let it go."""
         if hcp_id not in self._typists:
             return {}
         found: dict[str, date] = {}
-        for entry in uow.log.find(kind=(Kind.PERSON_AMENDED, Kind.PERSON_ADDED), hcp=hcp_id, limit=1000):
+        for entry in uow.log.find(kind=_BY_HAND, hcp=hcp_id, limit=1000):
             day = shanghai_day(from_stamp(str(entry.data["at"])))
             for key in entry.data["fields"]:
                 found[key] = max(day, found.get(key, day))
@@ -250,7 +253,7 @@ class Update:
     def _write(self, uow: UnitOfWork, change: _Change, batch: str, now: datetime) -> list[str]:
         """Write one person; the fields written. What is no longer as it was compared stays."""
         person = uow.people.get(change.hcp_id)
-        if person is None or person.blocks & _STILL:
+        if person is None or person.blocks & _STILL or change.hcp_id in self._closed:
             return []
         stored = uow.sections.read_for(Maintenance.AMEND, change.hcp_id, change.values)
         done: list[str] = []

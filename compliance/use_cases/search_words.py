@@ -3,8 +3,8 @@
 Rules: (1) a word with a colon is a term when its head is known (``resources/search/words.toml``, both languages, any
 width and case), ``-`` before it asks for the opposite; a head nobody knows is bad input, never a silent word, because
 an answer to another question misleads; (2) terms beyond the columns a list shows are for people who see the state of
-consent anyway: whoever looks as a rep does is told so (REQ-044); (3) quotation marks keep blanks together; (4) letters,
-characters and mixtures of both are found as a name is typed.
+consent anyway: whoever looks as a rep does is told so (REQ-044), and ``seen-by`` is of the log: for its readers alone;
+(3) quotation marks keep blanks together; (4) letters, characters and mixtures of both are found as a name is typed.
 """
 
 import re
@@ -23,6 +23,7 @@ from compliance.model.consent import ConsentStatus
 from compliance.model.profile import CrossBorder
 from compliance.policy.policy_set import PolicySet
 from compliance.resources import read_text
+from compliance.use_cases.duties import may
 from compliance.vault import (
     Abroad,
     AssignedTo,
@@ -63,7 +64,8 @@ def read_search(text: str, *, policy: PolicySet, role: Role, at: datetime) -> As
         raise bad_input("search_too_long", "query", "", str(_MOST_CHARACTERS))
     plain: list[str] = []
     terms: list[Term] = []
-    for token in _TOKEN.findall(unicodedata.normalize("NFKC", text)):
+    whole = text.encode("utf-8", "replace").decode()  # a terminal gives bytes it cannot read as lone surrogates
+    for token in _TOKEN.findall(unicodedata.normalize("NFKC", whole)):
         term = None if token.startswith('"') else _TERM.fullmatch(token)
         if term is None:
             plain.append(token[1:-1] if len(token) > 1 and token[0] == token[-1] == '"' else token)
@@ -99,7 +101,7 @@ def _term(head: str, value: str, *, negated: bool, policy: PolicySet, role: Role
         names = [*known.columns, *known.asks]
         near = get_close_matches(_fold(head), names, n=1, cutoff=0.5)
         raise bad_input("search_term", "query", "", near[0] if near else next(iter(known.columns)))
-    if role in FIELD_ROLES:
+    if role in FIELD_ROLES or (ask == "seen_by" and not may(role, "read_log")):
         raise bad_input("search_not_yours", "query", "", next(iter(known.columns)))
     _some(value)
     match ask:

@@ -17,6 +17,7 @@ from compliance.use_cases import (
     cases,
     erasure,
     evidence,
+    import_update,
     imports,
     objections,
     people_list,
@@ -307,6 +308,41 @@ def test_what_stands_in_the_way_is_said_and_the_days_end(desk: Desk) -> None:
     assert values(desk, moved)["institution_name"] == "示例第一医院"
     left = done(imports.undo_conflicts(desk.sit("chen"), batch=first)).conflicts
     assert [one.hcp_id for one in left] == [asked], "what was taken back stands in nobody's way"
+
+
+@pytest.mark.req("REQ-035")
+def test_a_value_taken_out_by_hand_does_not_come_back_with_the_same_file(desk: Desk) -> None:
+    hcp = desk.id_of("司徒一帆")
+    update(desk, [replace(WEEK1[0], phone="13600000099", updated="2026/11/20")], part=True)
+    done(amendments.amend_person(desk.sit("wu"), hcp_id=hcp, key="mobile_phone", value="", source="CRM"))
+    for day in ("2026/11/20", f"{desk.at:%Y/%m/%d}", ""):
+        again = update(desk, [replace(WEEK1[0], phone="13600000099", updated=day)], part=True)
+        assert listed(again, "conflicts") == [(hcp, ("mobile_phone",), "update_conflict_typed")], day
+        assert "mobile_phone" not in stored(desk, hcp)
+    desk.wait(days=3)
+    update(desk, [replace(WEEK1[0], phone="13600000088", updated=f"{desk.at:%Y/%m/%d}")], part=True)
+    assert stored(desk, hcp)["mobile_phone"].value == "13600000088"  # type: ignore[attr-defined]
+
+
+@pytest.mark.req("REQ-023")
+def test_who_withdraws_while_a_file_is_compared_keeps_the_values_of_before(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hcp = desk.id_of("司徒四帆")
+    desk.consent(hcp)
+    compare = import_update.Update.compare
+
+    def meanwhile(self: import_update.Update, *args: object, **more: object) -> None:
+        compare(self, *args, **more)  # type: ignore[arg-type]
+        done(
+            withdrawing.withdraw_consent(
+                desk.sit("chen"), hcp_id=hcp, items=None, received_at=desk.at.isoformat(), channel="phone"
+            )
+        )
+
+    monkeypatch.setattr(import_update.Update, "compare", meanwhile)
+    update(desk, [replace(WEEK1[3], department="肿瘤科", updated="2026/11/23")], part=True)
+    assert stored(desk, hcp)["department"].value == "儿科"  # type: ignore[attr-defined]
 
 
 def test_an_erased_person_takes_the_old_values_along(desk: Desk) -> None:

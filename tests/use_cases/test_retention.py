@@ -21,6 +21,7 @@ from compliance.model.register import PendingRequest
 from compliance.model.retention import Extension
 from compliance.progress import NoProgress, ProgressSlot
 from compliance.use_cases import (
+    duplicates,
     holds,
     maintenance,
     profiles,
@@ -108,6 +109,19 @@ def test_past_its_end_nobody_of_the_business_reads_a_value_and_it_says_why(desk:
     assert why.reason == "retention_ended" and "19" in {r.article for r in why.references} and why.lifted_by
     view = done(profiles.open_profile(desk.sit("zhao"), hcp_id=known[HELD], purpose=Purpose.RIGHTS))
     assert shown(view)["full_name"] == HELD  # the privacy officer still answers the person (PIPL 45)
+
+
+@pytest.mark.req("REQ-044", "REQ-091")
+def test_a_phone_past_its_end_makes_nobody_like_anybody(desk: Desk) -> None:
+    """Who shows the same phone in a masked form would tell it."""
+    desk.bring([Doctor(number="P9", name="夏侯明", hospital="示例第九医院", phone=PHONES[LATE])])
+    desk.consent(desk.id_of("夏侯明"))
+    pair = done(duplicates.find_duplicates(desk.sit("chen"), because="phone"))
+    assert (pair.total, pair.counts["phone"]) == (1, 1)
+    desk.wait(days=92)
+    assert desk.id_of("夏侯明")
+    later = done(duplicates.find_duplicates(desk.sit("chen")))
+    assert (later.total, later.counts["phone"]) == (0, 0)
 
 
 def test_a_new_consent_opens_again_and_stops_the_clock(desk: Desk) -> None:

@@ -214,3 +214,12 @@ def test_a_rep_s_hidden_people_answer_like_nobody(desk: Desk) -> None:
         for text in (name, first, f"name:{first}", f"-name:{first}"):
             page = done(people_list.find_people(desk.sit("chen"), text=text, purpose=Purpose.VISIT, as_rep="liming"))
             assert page.total == (1 if text.startswith("-") and page.total else 0), text
+
+
+def test_the_log_is_asked_by_its_readers_alone_and_broken_letters_break_nothing(desk: Desk) -> None:
+    with pytest.raises(InputErrors) as caught:
+        people_list.find_people(desk.sit("wu"), text="seen-by:chen", purpose=Purpose.MDM)
+    assert caught.value.faults[0].code == "search_not_yours"
+    done(people_list.find_people(desk.sit("chen"), text="seen-by:chen", purpose=Purpose.MDM))
+    for text in ("name:\ud800", "-region:\udcff", "rep:\ud800", "seen-by:\udcfe", "\udc80王"):
+        assert done(people_list.find_people(desk.sit("chen"), text=text, purpose=Purpose.MDM)).total >= 0
