@@ -5,6 +5,7 @@ A hold for an inspection refuses it when asked for and again when carried out; a
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from compliance.errors import bad_input
@@ -14,6 +15,7 @@ from compliance.model.audit import Kind
 from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import barred
 from compliance.use_cases.carrying import settle
+from compliance.use_cases.erased_keys import keep_keys
 from compliance.use_cases.free_text import guard
 from compliance.use_cases.holds import held
 from compliance.use_cases.merging import undo
@@ -50,14 +52,15 @@ def carry_out(session: Session, *, hcp_id: str, reason: str) -> Mapping[str, Any
         if no := held(session, uow, _all_of(uow, hcp_id), at=now, act="erase", hcp_id=hcp_id):
             return no.value
     for gone in _apart(session, hcp_id, now):  # records of the same person that were merged into this one
-        session.vault.erase(gone, session.event(Kind.ERASED, at=now, hcps=(gone,), detail={"reason": reason}))
+        erased = session.event(Kind.ERASED, at=now, hcps=(gone,), detail={"reason": reason})
+        session.vault.erase(gone, erased, first=partial(keep_keys, hcp_id=gone, at=now))
     event = session.event(Kind.ERASED, at=now, hcps=(hcp_id,), detail={"reason": reason})
 
     def along(uow: UnitOfWork) -> None:
         recall_all_of(session, uow, hcp_id, at=now, why="erased")
         settle(session, uow)
 
-    index = session.vault.erase(hcp_id, event, along=along)
+    index = session.vault.erase(hcp_id, event, along=along, first=partial(keep_keys, hcp_id=hcp_id, at=now))
     return {"erased": hcp_id, "audit_index": index}
 
 

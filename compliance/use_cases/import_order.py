@@ -18,7 +18,8 @@ from compliance.vault.suppression import SuppressionList
 class SealOrder:
     """All a row sealer is told. ``known``: (source date, status) → number of provenance records that exist;
     ``suppressed``: who objected to the use of public information; ``closed``: who is held and withdrew, objected or is
-    suspended; ``dated``: the day of the file, for rows without one."""
+    suspended; ``dated``: the day of the file, for rows without one; ``erased``: who is not to come back with an
+    update."""
 
     keys: SealingKeys
     source: str
@@ -33,6 +34,7 @@ class SealOrder:
     suppressed: SuppressionList | None = None
     closed: SuppressionList | None = None
     dated: date | None = None
+    erased: SuppressionList | None = None
 
     def like(self, day: date | None = None, *, quarantined: bool = False) -> Provenance:
         """Provenance of the values of this import."""
@@ -63,6 +65,7 @@ class SealOrder:
             "dated": self.dated.isoformat() if self.dated else None,
             "suppressed": self.suppressed.as_json() if self.suppressed else None,
             "closed": self.closed.as_json() if self.closed else None,
+            "erased": self.erased.as_json() if self.erased else None,
         }
 
     @classmethod
@@ -82,6 +85,7 @@ class SealOrder:
             dated=date.fromisoformat(body["dated"]) if body["dated"] else None,
             suppressed=SuppressionList.from_json(body["suppressed"]) if body["suppressed"] else None,
             closed=SuppressionList.from_json(body["closed"]) if body["closed"] else None,
+            erased=SuppressionList.from_json(body["erased"]) if body["erased"] else None,
         )
 
 

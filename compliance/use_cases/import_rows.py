@@ -6,7 +6,7 @@ asked for ahead of need, so that the writing process is seldom waited for; (5) a
 to the use of public information (PIPL 27) is rejected from public, second- and third-party lists; from our own files
 the person is taken, and the objection stands; (7) whoever may be a person we hold who withdrew, objected or is
 suspended (same name and hospital, or same phone and one of them) is quarantined: a second record must not open what
-the first closed.
+the first closed; (8) an update brings nobody back who was erased.
 """
 
 from collections import deque
@@ -43,6 +43,9 @@ QUARANTINED = block_mask(frozenset({Block.QUARANTINED}))
 _OBJECTION = block_mask(frozenset({Block.OBJECTION}))
 #: A row may be a person whose own record is closed.
 CLOSED_CANDIDATE = "closed_candidate"
+#: A row of an update bears the licence or source id of somebody who was erased.
+ERASED_BEFORE = "erased_before"
+_STAYS = frozenset({RowStatus.ACCEPTED, RowStatus.QUARANTINED})
 _MOST_SECTIONS = len(Section)
 
 
@@ -123,6 +126,10 @@ class RowSealer:
         if note or not FREE_TEXT.isdisjoint(values):
             self._guard(values, codes, note)
         self._last = int(row)
+        erased = self._order.erased
+        if erased and status in _STAYS and erased.find_keys(self._identifiers(values, ids)):
+            codes.append(("row", ERASED_BEFORE))
+            status = RowStatus.REJECTED
         objects = status is not RowStatus.REJECTED and self._among(self._order.suppressed, values, ids)
         if objects:
             codes.append(("row", "objection" if self._outside else "objection_stands"))
@@ -132,7 +139,7 @@ class RowSealer:
         elif status is RowStatus.ACCEPTED and self._among(self._order.closed, values, ids):
             codes.append(("row", CLOSED_CANDIDATE))
             status = RowStatus.QUARANTINED
-        stays = status is RowStatus.ACCEPTED or status is RowStatus.QUARANTINED
+        stays = status in _STAYS
         candidate = stays and bool(candidates)
         if candidate:
             self._account.counts["candidates"] += 1

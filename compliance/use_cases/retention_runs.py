@@ -31,6 +31,7 @@ from compliance.progress import Phase, Progress
 from compliance.use_cases.acting import barred
 from compliance.use_cases.amendments import index_row
 from compliance.use_cases.carrying import settle
+from compliance.use_cases.erased_keys import keep_keys
 from compliance.use_cases.facts import Reader, retention_facts
 from compliance.use_cases.free_text import guard
 from compliance.use_cases.recalling import recall_all_of
@@ -211,7 +212,7 @@ def _one(session: Session, run_id: str, item: RunItem, now: datetime) -> None:
         recall_all_of(session, uow, item.hcp_id, at=now, why="erased")
         _count(uow, run_id, {rule.key if rule else "": len(item.fields)})
 
-    session.vault.erase(item.hcp_id, event, along=along)
+    session.vault.erase(item.hcp_id, event, along=along, first=lambda uow: keep_keys(uow, item.hcp_id, now))
 
 
 def _whole(session: Session, uow: UnitOfWork, person: Person, now: datetime) -> bool:

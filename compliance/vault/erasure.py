@@ -31,23 +31,32 @@ _WAIT = 0.01
 
 
 def erase(
-    vault: "Vault", hcp_id: str, event: AuditEvent, *, along: Callable[[UnitOfWork], None] = lambda _: None
+    vault: "Vault",
+    hcp_id: str,
+    event: AuditEvent,
+    *,
+    along: Callable[[UnitOfWork], None] = lambda _: None,
+    first: Callable[[UnitOfWork], None] = lambda _: None,
 ) -> int:
-    """Erase a person; ``event`` is the ERASED entry, whose number is returned; ``along`` writes with it. InputErrors
+    """Erase a person; ``event`` is the ERASED entry, whose number is returned; ``along`` writes with it, ``first`` with
+    the entry that it has begun, while the values can still be read. InputErrors
     ``unknown_person``, ``person_erased``; VaultBusy ``erasure_wal`` when a reader keeps the WAL (the person is erased,
     files follow)."""
     with vault.unit_of_work() as uow:
-        begin(uow, hcp_id, event)
+        begin(uow, hcp_id, event, first=first)
     return finish(vault, hcp_id, event, along=along)
 
 
-def begin(uow: UnitOfWork, hcp_id: str, event: AuditEvent) -> None:
+def begin(
+    uow: UnitOfWork, hcp_id: str, event: AuditEvent, *, first: Callable[[UnitOfWork], None] = lambda _: None
+) -> None:
     """Commit that the erasure has begun; from here on it can only be completed."""
     person = uow.people.get(hcp_id)
     if person is None:
         raise bad_input("unknown_person", "hcp_id")
     if person.status is RecordStatus.ERASED:
         raise bad_input("person_erased", "hcp_id")
+    first(uow)
     uow.people.set_status(hcp_id, RecordStatus.ERASURE_PENDING)
     uow.people.set_blocks(hcp_id, person.blocks | {Block.ERASURE})
     uow.put(ERASURE, (hcp_id, micros(event.at), None))

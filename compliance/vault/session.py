@@ -347,9 +347,16 @@ class Vault:
 
     # erasure and index
 
-    def erase(self, hcp_id: str, event: AuditEvent, *, along: Callable[[UnitOfWork], None] = lambda _: None) -> int:
+    def erase(
+        self,
+        hcp_id: str,
+        event: AuditEvent,
+        *,
+        along: Callable[[UnitOfWork], None] = lambda _: None,
+        first: Callable[[UnitOfWork], None] = lambda _: None,
+    ) -> int:
         """Erase one person: key, rows, index, files. See erasure.erase. Number of the ERASED entry."""
-        return erasure.erase(self, hcp_id, event, along=along)
+        return erasure.erase(self, hcp_id, event, along=along, first=first)
 
     def rebuild_index(
         self,

@@ -41,6 +41,10 @@ class SuppressionList:
                 found |= of if kind == LICENCE else of & either
         return found
 
+    def find_keys(self, identifiers: Iterable[tuple[str, str]]) -> frozenset[str]:
+        """Entries with one of these licences or source ids, whatever the name: of people who were erased."""
+        return frozenset(entry for kind, value in identifiers for entry in self._look(kind, value))
+
     def tags_of(
         self, identifiers: Iterable[tuple[str, str]], *, name: str, hospital: str
     ) -> frozenset[tuple[str, str]]:

@@ -355,6 +355,10 @@ def test_an_erased_person_takes_the_old_values_along(desk: Desk) -> None:
         assert snap.db.value("SELECT count(*) FROM value_change") == 0
     assert report.batch
     assert done(imports.undo_import(desk.sit("chen"), batch=report.batch)).restored == 0
+    again = update(desk, [WEEK1[0], replace(WEEK1[0], number="W77", name="司徒新来")], part=True)
+    assert (again.accepted, again.rejected, again.reasons["erased_before"]) == (1, 1, 1)
+    assert done(objections.object_public(desk.sit("chen"), hcp_id=desk.id_of("司徒新来")))
+    assert desk.bring([WEEK1[0]]).accepted == 1, "a plain import is a decision"
     assert done(evidence.check_vault(desk.sit("chen"), full=True)).ok
 
 

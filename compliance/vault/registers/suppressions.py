@@ -1,7 +1,8 @@
 """Suppression keys of people who objected to the use of public information (PIPL 27, REQ-034).
 
 Rules: (1) an entry is a pseudonym, a day and blind tags; it outlives the person's values and their erasure, and goes
-only when the objection is taken back; (2) the tags' own key is random, wrapped under a branch of the index key, so that
+only when the objection is taken back; those of an erased person are tags of licence and source
+ids only, asked by updates alone; (2) the tags' own key is random, wrapped under a branch of the index key, so that
 whoever holds no index has none; a rotation wraps it anew before the header is replaced and drops the old wrap after,
 so that a crash between leaves one that opens.
 """
@@ -13,6 +14,7 @@ from os import urandom
 from cryptography.exceptions import InvalidTag
 
 from compliance.errors import VaultCorrupt
+from compliance.vault.connection import Rows
 from compliance.vault.crypto import KEY_BYTES, unwrap, wrap
 from compliance.vault.keyring import Keyring, RoleKey
 from compliance.vault.registers.register import Register
@@ -24,10 +26,14 @@ ENTRY = Table.of("suppression", "entry TEXT NOT NULL", "hcp_id TEXT NOT NULL", "
 TAG = Table.of("suppression_tag", "kind TEXT NOT NULL", "tag TEXT NOT NULL", "entry TEXT NOT NULL", keys=3)
 KEY = Table.of("suppression_key", "wrapped_by TEXT NOT NULL", "wrapped TEXT NOT NULL")
 TABLES: tuple[Table, ...] = (ENTRY, TAG, KEY)
+_OBJECTED = "substr(entry, 1, 3) <> 'ER-'"
 
 
 class Suppressions(Register):
     """Who must not come back from a list."""
+
+    #: How entries of erased people begin (use_cases/erased_keys.py); all others are of people who objected.
+    ERASED = "ER"
 
     def add(
         self,
@@ -52,15 +58,22 @@ class Suppressions(Register):
 
     def of(self, hcp_id: str) -> tuple[str, ...]:
         """Entries made for one person."""
-        return tuple(row[0] for row in self._tx.select(ENTRY, "WHERE hcp_id = ? ORDER BY entry", (hcp_id,)))
+        rest = f"WHERE hcp_id = ? AND {_OBJECTED} ORDER BY entry"
+        return tuple(row[0] for row in self._tx.select(ENTRY, rest, (hcp_id,)))
 
     def entries(self) -> frozenset[str]:
         """All entries."""
-        return frozenset(row[0] for row in self._tx.select(ENTRY, "", ()))
+        return frozenset(row[0] for row in self._tx.select(ENTRY, f"WHERE {_OBJECTED}", ()))
 
     def listed(self) -> SuppressionList | None:
         """All of them, ready to be asked; None when nobody objected."""
-        rows = self._tx.select(TAG, "", ())
+        return self._list(self._tx.select(TAG, f"WHERE {_OBJECTED}", ()))
+
+    def erased(self) -> SuppressionList | None:
+        """The keys of people who were erased."""
+        return self._list(self._tx.select(TAG, f"WHERE NOT ({_OBJECTED})", ()))
+
+    def _list(self, rows: Rows) -> SuppressionList | None:
         if not rows:
             return None
         tags: dict[str, dict[str, list[str]]] = {}
