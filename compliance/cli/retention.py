@@ -1,10 +1,10 @@
 """``retention …``: what reaches its end, by when; hold, put off, let go, and the certificate.
 
-JSON: ``due`` (also ``preview``) ``{"until", "values", "people", "groups": [{"rule", "territory", "values", "people",
-"held", "action", "extend"}], "rows": [{"hcp_id", "rule", "fields", "last", "over", "whole", "hold_id", …}],
-"total_rows", "unknown"}``; ``show`` ``{"hcp_id", "values": [{"key", "rule", "event", "last", "over", …}]}``;
-``extend`` ``{"extension_id", "until", …}`` or ``{"pending"}``; ``release`` ``{"pending", "run", "values", "people"}``;
-``run`` ``{"run", "done", "values", "people", "passed_over", "left"}``.
+JSON: ``due`` (also ``preview``) ``{"until", "ending", "people", "groups": [{"rule", "territory", "ending", "people",
+"held", "at_end", "extend"}], "rows": [{"hcp_id", "rule", "fields", "last", "over", "whole", "hold_id", …}],
+"total_rows", "unknown"}``; ``show`` ``{"hcp_id", "ends": [{"field", "rule", "counts_from", "last", "over", …}]}``;
+``extend`` ``{"extension_id", "until", …}`` or ``{"pending"}``; ``release`` ``{"pending", "run", "ending", "people"}``;
+``run`` ``{"run", "done", "let_go", "people", "passed_over", "left"}``.
 """
 
 from datetime import date, datetime
@@ -19,6 +19,7 @@ from compliance.cli.words import Command, group
 from compliance.model.inspection import HoldGround, InspectionHold
 from compliance.model.register import PendingRequest
 from compliance.model.retention import Extension
+from compliance.use_cases.retention_due import Due, ValueEnd
 from compliance.use_cases.retention_runs import LetGo
 
 retention = group("retention")
@@ -37,7 +38,7 @@ def due_(env: Env, *, within: int | None, until: date | None, rule: str, territo
     from compliance.use_cases.retention_due import due
 
     answer = due(env.session(), until=until, within=within, rule=rule, territory=territory, limit=limit)
-    return answered(answer, plain)
+    return answered(answer, _preview)
 
 
 retention.add_command(due_, "preview")
@@ -51,7 +52,7 @@ def show(env: Env, *, hcp_id: str) -> Outcome:
     from compliance.use_cases.retention_due import ends_of
 
     answer = ends_of(env.session(), hcp_id=hcp_id)
-    return answered(answer, lambda rows: {"hcp_id": hcp_id, "values": [plain(row) for row in rows]})
+    return answered(answer, lambda rows: {"hcp_id": hcp_id, "ends": [_end(row) for row in rows]})
 
 
 @retention.command("hold", cls=Command)
@@ -130,7 +131,7 @@ def release_(env: Env, *, people: tuple[str, ...], rule: str, reason: str) -> Ou
         lambda made: {
             "pending": made.request.request_id,
             "run": made.run.run_id,
-            "values": made.values,
+            "ending": made.values,
             "people": made.people,
         },
     )
@@ -168,6 +169,42 @@ def certificate(env: Env, *, run_id: str, fmt: str, out: Path) -> Outcome:
     return answered(answer, lambda made: {"file": str(made), "run": run_id})
 
 
+def _preview(found: Due) -> Payload:
+    return {
+        "until": plain(found.until),
+        "ending": found.values,
+        "people": found.people,
+        "groups": [
+            {
+                "rule": group.rule,
+                "territory": group.territory,
+                "ending": group.values,
+                "people": group.people,
+                "held": group.held,
+                "at_end": str(group.action),
+                "extend": str(group.extend),
+            }
+            for group in found.groups
+        ],
+        "rows": [plain(row) for row in found.rows],
+        "total_rows": found.total_rows,
+        "unknown": found.unknown,
+    }
+
+
+def _end(row: ValueEnd) -> Payload:
+    return {
+        "field": row.key,
+        "rule": row.rule,
+        "counts_from": str(row.event),
+        "last": plain(row.last),
+        "over": row.over,
+        "at_end": str(row.action),
+        "extended": plain(row.extended),
+        "needed_by": list(row.needed_by),
+    }
+
+
 def _run(row: LetGo) -> Payload:
     return {
         "run": row.run.run_id,
@@ -177,7 +214,7 @@ def _run(row: LetGo) -> Payload:
         "reason": row.run.reason,
         "done": row.done,
         "done_at": plain(row.run.done_at),
-        "values": row.values,
+        "let_go": row.values,
         "people": row.people,
         "passed_over": row.passed_over,
         "left": row.left,

@@ -3,6 +3,7 @@
 The same days and the same cutoffs decide here and there, so that a list, a preview and a decision never differ.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from compliance.clock import shanghai_day
@@ -13,10 +14,12 @@ from compliance.policy.retention import cutoff_of
 from compliance.use_cases.facts import Reader
 
 
-def ended_people(policy: PolicySet, reader: Reader, *, at: datetime) -> dict[str, frozenset[int]]:
+def ended_people(
+    policy: PolicySet, reader: Reader, *, at: datetime, only: Iterable[str] | None = None
+) -> dict[str, frozenset[int]]:
     """Rule (that of held records too) → people all of whose values under it are past their end at ``at``, by
     number. Of rules that count from a value's own date only those who never had a basis; what was put off is left
-    out."""
+    out. ``only``: these rules, for a list that shows nothing else."""
     rules, day = policy.retention, shanghai_day(at)
     held_rule = rules.record(RecordKind.HELD_PERSON)
     held = cutoff_of(held_rule, at)
@@ -37,7 +40,7 @@ def ended_people(policy: PolicySet, reader: Reader, *, at: datetime) -> dict[str
     forgotten -= spared
     never = False if held is not None else None
     found: dict[str, frozenset[int]] = {held_rule.key: frozenset(forgotten)} if held_rule else {}
-    for key in dict.fromkeys(rules.of_field.values()):
+    for key in dict.fromkeys(rules.of_field.values() if only is None else only):
         rule = rules.rules[key]
         bound = cutoff_of(rule, at)
         if bound is None:

@@ -87,7 +87,9 @@ def _over(session: Session, reader: Reader, role: Role, purpose: Purpose, at: da
         return {}
     key = (policy.digest, shanghai_day(at), reader.retention.key())
     if session.ended_people is None or session.ended_people[0] != key:
-        session.ended_people = key, ended_people(policy, reader, at=at), reader.retention.oldest()
+        rules = (rule for field in LIST_FIELDS if (rule := policy.retention.of_field.get(field)))
+        by_rule = ended_people(policy, reader, at=at, only=rules)
+        session.ended_people = key, by_rule, reader.retention.oldest()
     _, by_rule, oldest = session.ended_people
     bound = cutoff_of(policy.retention.record(RecordKind.QUARANTINED_VALUE), at)
     doubtful: frozenset[int] = frozenset()

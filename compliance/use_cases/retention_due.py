@@ -31,7 +31,7 @@ from compliance.use_cases.sources import settled_record
 from compliance.vault import Maintenance, UnitOfWork
 from compliance.vault.times import micros
 
-_MOST, _MOST_DAYS, _LEARN = 5000, 3650, 500
+_MOST, _MOST_DAYS, _LEARN, _DAYS_KEPT = 5000, 3650, 500, 8
 #: Above this many people an entry counts them instead of naming each.
 _BY_NAME = 500
 
@@ -129,9 +129,17 @@ def due(
 
 
 def due_counts(session: Session, reader: Reader, *, until: date) -> tuple[int, int]:
-    """(values, people) over by ``until``, for the first page: counts only, nobody is named."""
-    found = over_by(session.policy, reader, at=day_end(until))
-    return sum(map(len, found.values.values())), len({hcp for hcp, _ in found.values})
+    """(values, people) over by ``until``, for the first page: counts only, nobody is named. Counted anew once a row it
+    looks at has changed."""
+    key = (session.policy.digest, until, reader.retention.holdings_key())
+    known = session.due_counts.get(until)
+    if known is None or known[0] != key:
+        found = over_by(session.policy, reader, at=day_end(until))
+        counted = sum(map(len, found.values.values())), len({hcp for hcp, _ in found.values})
+        if len(session.due_counts) > _DAYS_KEPT:
+            session.due_counts.clear()
+        known = session.due_counts[until] = key, counted
+    return known[1]
 
 
 def ends_of(session: Session, *, hcp_id: str) -> Answer[tuple[ValueEnd, ...] | Refusal]:
@@ -169,8 +177,9 @@ def over_by(policy: PolicySet, reader: Reader, *, at: datetime) -> Found:
     name = held_rule.key if held_rule else ""
     found = Found(whole=ended.get(name, frozenset()) - {hcp for hcp, _ in lifted})
     values, whole = found.values, found.whole
-    for section in Section:
-        for hcp, created, kept in reader.retention.kept(section):
+    among = plans.keys if whole else [number for number, plan in plans.of.items() if plan]
+    for section in Section if among else ():
+        for hcp, created, kept in reader.retention.kept(section, among):
             if hcp in whole:
                 values[hcp, name] += plans.keys[kept]
                 continue

@@ -10,7 +10,7 @@ recipient stands in the register (PIPL 39).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,6 +72,7 @@ class Session:
     warnings: tuple[str, ...] = ()
     #: of the last list: what it holds for, whose values are past their end by rule, when the first was recorded
     ended_people: tuple[object, dict[str, frozenset[int]], datetime | None] | None = None
+    due_counts: dict[date, tuple[object, tuple[int, int]]] = field(default_factory=dict)  # retention_due.py
     carrying: "Signing | None" = None  # the two-person request being carried out
     _instant: datetime | None = field(default=None, repr=False)
     _turn: int = field(default=-1, repr=False)

@@ -83,8 +83,8 @@ def today(session: Session) -> Answer[Today]:
         kept = len(kept_long_enough(session, snap, now)) if may(session.role, "request_erasure") else 0
         ending = over = 0
         if may(session.role, "see_retention"):
-            ending = due_counts(session, snap, until=shanghai_day(now + WEEK))[0]
-            over = due_counts(session, snap, until=shanghai_day(now) - timedelta(days=1))[0] if ending else 0
+            ending = due_counts(session, snap, until=shanghai_day(now + WEEK))[1]
+            over = due_counts(session, snap, until=shanghai_day(now) - timedelta(days=1))[1] if ending else 0
     tiles = [
         Tile(key="checks", count=checks, severity="due" if checks else "calm", target="consents"),
         Tile(key="requests", count=len(waiting), severity="due" if waiting else "calm", target="settings"),

@@ -150,7 +150,7 @@ class RetentionPart(Page):
         table: Table[ValueEnd] = Table(end_columns(), self.lang, name="retentionEndsTable")
         table.put(rows)
         table.fit()
-        table.setMinimumWidth(820)
+        dialog.setMinimumWidth(940)
         dialog.put("retention.ends.values", table)
         dialog.choose(lambda: None)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QFileDialog
 
+from compliance.clock import shanghai_day
 from compliance.model.answer import Refusal
 from compliance.model.retention import Extension
 from compliance.use_cases.retention_runs import LetGo
@@ -13,7 +14,6 @@ from desktop_app.operations import retention as ops
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.retention_columns import rule_name
 from desktop_app.widgets.basic import button, card, chip, column, empty, label, row
-from desktop_app.words import day_text
 
 
 class RunsCard(Page):
@@ -99,7 +99,7 @@ class RunsCard(Page):
         small = self.t(
             "retention.run.line",
             by=run.run.asked_by,
-            at=day_text(run.run.asked_at, self.lang),
+            at=shanghai_day(run.run.asked_at).isoformat(),
             signed=run.run.signed_by or "—",
             values=run.values,
             people=run.people,

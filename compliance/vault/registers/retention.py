@@ -198,12 +198,15 @@ class Retention(Register):
         any_of = f"(EXISTS ({consents}{of_item} AND {_ANY}) OR EXISTS ({bases}{of_basis}))"
         any_at_all = f"(EXISTS ({consents} AND {_ANY}) OR EXISTS ({bases}))"
         # without a relation for these purposes the day recorded counts; without any at all the rule of held records too
-        start = f"({any_of} OR s.created_at < CASE WHEN {any_at_all} THEN :bound ELSE :recorded END)"
+        if never is True:
+            start = f"s.created_at < :recorded AND NOT {any_at_all}"
+        elif never is False:
+            start = any_at_all if not wanted else f"({any_of} OR s.created_at < :bound AND {any_at_all})"
+        else:
+            start = f"({any_of} OR s.created_at < CASE WHEN {any_at_all} THEN :bound ELSE :recorded END)"
         if among is not None:
-            start += " AND s.hcp IN (SELECT value FROM json_each(:among))"
+            start = f"s.hcp IN (SELECT value FROM json_each(:among)) AND {start}"  # noqa: S608
             values["among"] = json.dumps(sorted(among))
-        if never is not None:
-            start += f" AND {'NOT ' if never else ''}{any_at_all}"
         rows = self._tx.db.execute(
             f"SELECT s.hcp FROM shown s WHERE s.status <> 'erased' AND {start}"  # noqa: S608
             f" AND NOT EXISTS ({consents}{of_item} AND {_LATER}{stopped})"
@@ -242,14 +245,21 @@ class Retention(Register):
         """All: number → provenance number → field keys."""
         return {no: read_holding(body) for no, body in self._tx.db.execute(HOLDING.every)}
 
-    def kept(self, section: Section) -> Iterator[tuple[int, int, int]]:
-        """(person, day recorded as an instant, holding) of everybody who has the section."""
+    def kept(self, section: Section, among: Iterable[int]) -> Iterator[tuple[int, int, int]]:
+        """(person, day recorded as an instant, holding) of everybody whose section has one of these holdings."""
         return iter(
             self._tx.db.execute(
                 f"SELECT x.hcp, s.created_at, x.kept FROM sec_{section.value} x JOIN shown s ON s.hcp = x.hcp"  # noqa: S608
-                " WHERE x.kept IS NOT NULL AND s.status NOT IN ('erased', 'erasure_pending')"
+                " WHERE x.kept IN (SELECT value FROM json_each(?)) AND s.status NOT IN ('erased', 'erasure_pending')",
+                (json.dumps(sorted(among)),),
             )
         )
+
+    def holdings_key(self) -> tuple[str, ...]:
+        """Equal while nothing changed that a preview looks at."""
+        ledger = self._tx.ledger
+        names = (*(f"sec_{section.value}" for section in Section), "provenance", "source", "inspection_hold")
+        return (*self.key(), *(ledger.digest(name) for name in names))
 
     def of_person(self, hcp: int) -> list[dict[int, tuple[str, ...]]]:
         """The holdings of one person's sections."""
