@@ -16,6 +16,7 @@ from compliance.model.register import PendingRequest
 from compliance.use_cases.acting import barred
 from compliance.use_cases.carrying import settle
 from compliance.use_cases.erased_keys import keep_keys
+from compliance.use_cases.facts import Reader
 from compliance.use_cases.free_text import guard
 from compliance.use_cases.holds import held
 from compliance.use_cases.merging import undo
@@ -36,7 +37,7 @@ def request_erasure(session: Session, *, hcp_id: str, reason: str) -> Answer[Pen
     with session.vault.unit_of_work() as uow:
         if uow.people.get(hcp_id) is None:
             raise bad_input("unknown_person", "hcp")
-        if no := held(session, uow, _all_of(uow, hcp_id), at=now, act="erase", hcp_id=hcp_id):
+        if no := held(session, uow, records_of(uow, hcp_id), at=now, act="erase", hcp_id=hcp_id):
             return no
     return ask_second(
         session, action="erase", at=now, params={"hcp": hcp_id, "reason": reason.strip()[:200]}, hcps=(hcp_id,)
@@ -49,9 +50,9 @@ def carry_out(session: Session, *, hcp_id: str, reason: str) -> Mapping[str, Any
     if index := _erased(session, hcp_id):  # stopped after it had begun: opening the store completed it
         return {"erased": hcp_id, "audit_index": index}
     with session.vault.unit_of_work() as uow:  # the request waits, and can be carried out once nothing holds it
-        if no := held(session, uow, _all_of(uow, hcp_id), at=now, act="erase", hcp_id=hcp_id):
+        if no := held(session, uow, records_of(uow, hcp_id), at=now, act="erase", hcp_id=hcp_id):
             return no.value
-    for gone in _apart(session, hcp_id, now):  # records of the same person that were merged into this one
+    for gone in take_apart(session, hcp_id, now):  # records of the same person that were merged into this one
         erased = session.event(Kind.ERASED, at=now, hcps=(gone,), detail={"reason": reason})
         session.vault.erase(gone, erased, first=partial(keep_keys, hcp_id=gone, at=now))
     event = session.event(Kind.ERASED, at=now, hcps=(hcp_id,), detail={"reason": reason})
@@ -64,7 +65,7 @@ def carry_out(session: Session, *, hcp_id: str, reason: str) -> Mapping[str, Any
     return {"erased": hcp_id, "audit_index": index}
 
 
-def _all_of(uow: UnitOfWork, hcp_id: str) -> tuple[str, ...]:
+def records_of(uow: Reader, hcp_id: str) -> tuple[str, ...]:
     """The person and the records merged into it, which are erased too."""
     return (hcp_id, *(case.gone for case in uow.merges.into(hcp_id)))
 
@@ -78,7 +79,7 @@ def _erased(session: Session, hcp_id: str) -> int:
         return next((entry.index for entry in snap.log.find(kind=Kind.ERASED, hcp=hcp_id, limit=1)), 0)
 
 
-def _apart(session: Session, hcp_id: str, now: datetime) -> tuple[str, ...]:
+def take_apart(session: Session, hcp_id: str, now: datetime) -> tuple[str, ...]:
     """Take merges into a person apart; the records that were merged, which are erased too."""
     with session.vault.unit_of_work() as uow:
         cases = uow.merges.into(hcp_id)

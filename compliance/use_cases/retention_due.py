@@ -312,10 +312,10 @@ def _row(
 ) -> DueRow:
     person = uow.people.get(hcp_id)
     last: date | None = None
-    keys = tuple(sorted(found.values[hcp, name]))
+    keys = tuple(sorted(set(found.values[hcp, name])))
     if person is not None:
         facts = retention_facts(uow, person=person, lines=uow.consents.states(hcp_id).values(), at=now)
-        sources = _held_values(uow, hcp)
+        sources = {**_held_values(uow, hcp, merged=True), **_held_values(uow, hcp)}
         ends = (
             value_end(session.policy, key, settled_record(uow, sources[key]), facts, now)
             for key in keys
@@ -337,11 +337,14 @@ def _row(
 def _kept_by_holds(uow: UnitOfWork, now: datetime) -> dict[int | None, str]:
     """Person number → the hold that keeps it; None → a hold over everybody."""
     kept: dict[int | None, str] = {}
+    merged = uow.merged()
+    ids = uow.hcp_ids(merged)
+    into = {ids[gone]: number for gone, number in merged.items()}
     for hold in uow.holds.standing(now):
         if not hold.people:
             kept.setdefault(None, hold.hold_id)
         for hcp_id in hold.people:
-            number = uow.number_or_none(hcp_id)
+            number = uow.number_or_none(hcp_id) or into.get(hcp_id)
             if number is not None:
                 kept.setdefault(number, hold.hold_id)
     return kept
@@ -368,11 +371,11 @@ def _value(session: Session, facts: RetentionFacts, key: str, record: Provenance
     )
 
 
-def _held_values(uow: UnitOfWork, hcp: int) -> dict[str, Provenance]:
-    """Field → source of everything held of a person, without opening a section."""
+def _held_values(uow: UnitOfWork, hcp: int, *, merged: bool = False) -> dict[str, Provenance]:
+    """Field → source of everything held of a person (in records merged into theirs), without opening a section."""
     return {
         key: uow.provenances.record(source)
-        for holding in uow.retention.of_person(hcp)
+        for holding in uow.retention.of_person(hcp, merged=merged)
         for source, keys in holding.items()
         for key in keys
     }

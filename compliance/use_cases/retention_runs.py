@@ -7,7 +7,7 @@ at anew, person by person: what a hold keeps, a new basis carries or an extensio
 a value goes from its section, the index and the journal, a record that never had a basis goes whole, by the erasure's
 own way; both are noted outside the folder, so that a restore removes them again before anyone reads (REQ-094); (5) the
 run is done once the WAL files are empty, and only then has a certificate; *anonymise* leaves the counts in the run and
-nothing of the person.
+nothing of the person; (6) records merged into a person's are theirs: what is let go goes from each of them.
 """
 
 import hashlib
@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from compliance.audit.entry import canonical
@@ -26,12 +27,13 @@ from compliance.model.ids import new_id
 from compliance.model.profile import FieldValue
 from compliance.model.register import PendingRequest, Person
 from compliance.model.retention import RecordKind, RetentionRun
-from compliance.policy.retention import cutoffs, past_its_end
+from compliance.policy.retention import Cutoffs, cutoffs, past_its_end
 from compliance.progress import Phase, Progress
 from compliance.use_cases.acting import barred
 from compliance.use_cases.amendments import index_row
 from compliance.use_cases.carrying import settle
 from compliance.use_cases.erased_keys import keep_keys
+from compliance.use_cases.erasure import records_of, take_apart
 from compliance.use_cases.facts import Reader, retention_facts
 from compliance.use_cases.free_text import guard
 from compliance.use_cases.recalling import recall_all_of
@@ -183,7 +185,9 @@ def _scope(
         if rule in ("", name) and (not hcps or hcp in wanted):
             keys.setdefault(hcp, set()).update(fields)
     ids = reader.hcp_ids(keys)
-    free = {hcp for hcp in keys if reader.holds.over([ids[hcp]], now) is None}
+    free = set(keys)
+    if reader.holds.standing(now):
+        free = {hcp for hcp in keys if reader.holds.over(records_of(reader, ids[hcp]), now) is None}
     return [(hcp, hcp in found.whole, tuple(sorted(keys[hcp]))) for hcp in sorted(free)]
 
 
@@ -193,7 +197,7 @@ def _one(session: Session, run_id: str, item: RunItem, now: datetime) -> None:
         state = ""
         if person is None or person.status in _GONE:
             state = "gone"
-        elif uow.holds.over([item.hcp_id], now) is not None:
+        elif uow.holds.over(records_of(uow, item.hcp_id), now) is not None:
             state = _HELD
         if state or person is None:
             _pass_over(session, uow, run_id, item, now, state)
@@ -204,6 +208,10 @@ def _one(session: Session, run_id: str, item: RunItem, now: datetime) -> None:
         if not _whole(session, uow, person, now):
             _pass_over(session, uow, run_id, item, now, "not_over")
             return
+    for gone in take_apart(session, item.hcp_id, now):
+        why = {"reason": "retention", "merged_into": item.hcp_id}
+        erased = session.event(Kind.ERASED, at=now, hcps=(gone,), detail=why)
+        session.vault.erase(gone, erased, first=partial(keep_keys, hcp_id=gone, at=now))
     detail = {"reason": "retention", "run": run_id}
     event = session.event(Kind.ERASED, at=now, hcps=(item.hcp_id,), detail=detail)
     rule = session.policy.retention.record(RecordKind.HELD_PERSON)
@@ -212,7 +220,7 @@ def _one(session: Session, run_id: str, item: RunItem, now: datetime) -> None:
         recall_all_of(session, uow, item.hcp_id, at=now, why="erased")
         _count(uow, run_id, {rule.key if rule else "": len(item.fields)})
 
-    session.vault.erase(item.hcp_id, event, along=along, first=lambda uow: keep_keys(uow, item.hcp_id, now))
+    session.vault.erase(item.hcp_id, event, along=along, first=partial(keep_keys, hcp_id=item.hcp_id, at=now))
 
 
 def _whole(session: Session, uow: UnitOfWork, person: Person, now: datetime) -> bool:
@@ -232,33 +240,48 @@ def _values(session: Session, uow: UnitOfWork, run_id: str, item: RunItem, perso
         definition = policy.fields.get(key)
         if definition is not None and definition.section is not None:
             by_section.setdefault(definition.section, set()).add(key)
-    held = uow.sections.read_for(Maintenance.RETENTION, item.hcp_id, by_section)
+    gone: dict[str, dict[str, str]] = {}
+    for hcp_id in records_of(uow, item.hcp_id):
+        if found := _from_record(session, uow, hcp_id, by_section, over):
+            gone[hcp_id] = found
+            uow.before_commit(_noting(session, hcp_id, tuple(sorted(found)), now))
+    if not gone:
+        _pass_over(session, uow, run_id, item, now, "not_over")
+        return
+    _count(uow, run_id, Counter(rule for found in gone.values() for rule in found.values()))
+    uow.retention.settle_item(run_id, item.hcp_id, "done")
+    fields = tuple(sorted({key for found in gone.values() for key in found}))
+    people = tuple(dict.fromkeys((item.hcp_id, *gone)))
+    uow.commit(session.event(Kind.LET_GO, at=now, hcps=people, fields=fields, detail={"run": run_id}))
+
+
+def _from_record(
+    session: Session, uow: UnitOfWork, hcp_id: str, by_section: Mapping[Section, set[str]], over: Cutoffs
+) -> dict[str, str]:
+    """Take what is over out of one record, which may be merged into the person's; field → the rule it is over by."""
+    number = uow.number_or_none(hcp_id) or uow.reach_merged(hcp_id)
+    held = uow.sections.read_for(Maintenance.RETENTION, hcp_id, by_section)
     gone: dict[str, str] = {}
     for section, keys in by_section.items():
         values = held.get(section, {})
         for key in keys & set(values):
-            if rule := _over(policy.retention.of_field[key], uow, values[key], over):
+            if rule := _over(session.policy.retention.of_field[key], uow, values[key], over):
                 gone[key] = rule
         if keys & set(gone):
-            uow.sections.write(item.hcp_id, section, {k: v for k, v in values.items() if k not in gone})
-            uow.value_changes.forget(item.hcp_id, section, keys & set(gone))
-    if not gone:
-        _pass_over(session, uow, run_id, item, now, "not_over")
-        return
-    both = uow.sections.read_for(Maintenance.INDEX, item.hcp_id, [Section.DIRECTORY, Section.CONTACT])
+            uow.sections.write(hcp_id, section, {k: v for k, v in values.items() if k not in gone})
+            uow.value_changes.forget(hcp_id, section, keys & set(gone))
+    if not gone or number is None:
+        return gone
+    both = uow.sections.read_for(Maintenance.INDEX, hcp_id, [Section.DIRECTORY, Section.CONTACT])
     kept = {key: value for group in both.values() for key, value in group.items()}
     if Section.DIRECTORY in both:
-        uow.index.put(index_row(item.hcp_id, kept))
+        uow.index.put(index_row(hcp_id, kept))
     else:
-        uow.index.remove(person.hcp)
-    _count(uow, run_id, Counter(gone.values()))
-    uow.retention.settle_item(run_id, item.hcp_id, "done")
-    uow.before_commit(_noting(session, item.hcp_id, tuple(sorted(gone)), now))
-    event = session.event(Kind.LET_GO, at=now, hcps=(item.hcp_id,), fields=tuple(sorted(gone)), detail={"run": run_id})
-    uow.commit(event)
+        uow.index.remove(number)
+    return gone
 
 
-def _over(rule: str, uow: UnitOfWork, value: FieldValue, over: Any) -> str:
+def _over(rule: str, uow: UnitOfWork, value: FieldValue, over: Cutoffs) -> str:
     """The rule by which a value is past its end, "" when it is not."""
     if rule in over.ended:
         return rule

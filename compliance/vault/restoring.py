@@ -173,6 +173,7 @@ def _acts(vault_id: str, main_key: bytes, into: Path, state_dir: Path | None) ->
 def _erase_again(vault: "Vault", acts: list[dict[str, Any]], now: datetime) -> int:
     count = 0
     for act in acts:
+        _take_apart(vault, str(act["hcp_id"]), now)
         with vault.snapshot() as snap:
             person = snap.people.get(act["hcp_id"])
         if person is None or person.status is RecordStatus.ERASED:
@@ -193,6 +194,27 @@ def _erase_again(vault: "Vault", acts: list[dict[str, Any]], now: datetime) -> i
     return count
 
 
+def _take_apart(vault: "Vault", hcp_id: str, now: datetime) -> None:
+    """A record that was erased by itself later may stand merged into another in the backup: then no reader knows of it,
+    and it would be passed over."""
+    with vault.unit_of_work() as uow:
+        kept = uow.merges.kept_of(hcp_id)
+        case = next((c for c in uow.merges.into(kept) if c.gone == hcp_id), None) if kept else None
+        if case is None:
+            return
+        uow.merges.undo(case.case_id, now)
+        uow.commit(
+            AuditEvent(
+                kind=Kind.PEOPLE_UNMERGED,
+                at=now,
+                actor=vault.user.name,
+                role=str(vault.role),
+                hcps=(case.kept, case.gone),
+                detail={"cases": [case.case_id], "because": "erasure", "again_after_restore": True},
+            )
+        )
+
+
 def _let_go_again(vault: "Vault", acts: list[dict[str, Any]], now: datetime) -> int:
     """Remove values that were let go after the backup was made; one whose entry the backup holds is gone from it, and
     what stands there now came later. VaultError ``no_key`` where this role cannot open the section: nobody reads it."""
@@ -201,11 +223,12 @@ def _let_go_again(vault: "Vault", acts: list[dict[str, Any]], now: datetime) -> 
         hcp_id, fields = str(act["hcp_id"]), set(act["fields"])
         with vault.unit_of_work() as uow:
             person = uow.people.get(hcp_id)
+            number = person.hcp if person else uow.reach_merged(hcp_id)
             known = any(e.data["at"] == act["at"] for e in uow.log.find(kind=Kind.LET_GO, hcp=hcp_id, limit=1_000_000))
-            if person is None or person.status is RecordStatus.ERASED or known:
+            if number is None or (person and person.status is RecordStatus.ERASED) or known:
                 continue
             gone: list[str] = []
-            for section in uow.retention.sections_with(person.hcp, fields):
+            for section in uow.retention.sections_with(number, fields):
                 values = uow.sections.read_for(Maintenance.RETENTION, hcp_id, (section,)).get(section, {})
                 gone += sorted(fields & set(values))
                 uow.sections.write(hcp_id, section, {k: v for k, v in values.items() if k not in fields})

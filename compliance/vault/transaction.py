@@ -107,6 +107,18 @@ class Transaction:
             self._numbers[hcp_id] = found
         return self._numbers[hcp_id]
 
+    def reach_merged(self, hcp_id: str) -> int | None:
+        """From here on this transaction reaches a record merged into another, which no reader knows of: what is let go
+        of a person goes from every record of theirs. Its number, None where it is not merged."""
+        self.require_writing()
+        sql = (
+            "SELECT p.hcp FROM people p JOIN merge_case m ON m.gone = p.hcp AND m.undone_at IS NULL WHERE p.hcp_id = ?"
+        )
+        found: int | None = self.db.value(sql, (hcp_id,))
+        if found is not None:
+            self._numbers[hcp_id] = found
+        return found
+
     def forget_number(self, hcp_id: str) -> None:
         """A person left the lists in this transaction."""
         self._numbers.pop(hcp_id, None)

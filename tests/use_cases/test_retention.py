@@ -24,6 +24,7 @@ from compliance.use_cases import (
     duplicates,
     holds,
     maintenance,
+    merging,
     profiles,
     retention_certificate,
     retention_due,
@@ -320,6 +321,89 @@ def test_a_value_collected_again_after_it_was_let_go_survives_a_restore(desk: De
         clock=desk.clock(),
     )  # fmt: skip
     assert (made.erased_again, made.let_go_again) == (0, 0)
+
+
+TWICE = ("13777770021", "13777770022")
+
+
+def merged(folder: Path, *, withdrew: bool) -> tuple[Desk, str, str]:
+    """One person in two records, one merged into the other; either withdrew or never had a basis."""
+    made = Desk.create(folder, at=BEGIN, staff={k: STAFF[k] for k in ("zhao", "chen", "sun", "wu")})
+    made.bring([Doctor(number=f"T{n}", name="闻人不二", phone=phone) for n, phone in enumerate(TWICE)])
+    with made.sit("chen").vault.snapshot() as snap:
+        kept, gone = snap.people.ids()
+    if withdrew:
+        made.consent(kept)
+        made.wait(hours=1)
+        now = made.at.isoformat()
+        done(withdrawing.withdraw_consent(made.sit("wu"), hcp_id=kept, items=None, received_at=now, channel="phone"))
+    asked = done(merging.merge_people(made.sit("chen"), kept=kept, gone=gone))
+    done(two_person.approve(made.sit("sun"), request_id=asked.request_id))
+    return made, kept, gone
+
+
+def left(session: sessions.Session, hcp_id: str) -> set[str]:
+    """Fields that lie under an id, seen by no reader or by some."""
+    with session.vault.unit_of_work() as uow:
+        number = uow.db.value("SELECT hcp FROM people WHERE hcp_id = ?", (hcp_id,))
+        try:
+            found = uow.sections.read_hidden(retention_due.Maintenance.CHECK, number, hcp_id, list(Section))
+        except VaultError:
+            return {"unreadable"}
+    return {key for group in found.values() for key in group}
+
+
+@pytest.mark.req("REQ-093", "REQ-094")
+@pytest.mark.parametrize("withdrew", [True, False])
+def test_a_record_merged_into_a_person_goes_with_them_also_after_a_restore(tmp_path: Path, withdrew: bool) -> None:
+    desk, kept, gone = merged(tmp_path / "d", withdrew=withdrew)
+    desk.wait(days=88)
+    done(maintenance.backup(desk.sit("zhao"), path=tmp_path / "copy"))
+    done(maintenance.backup_keys(desk.sit("zhao"), path=tmp_path / "keys.db"))
+    desk.wait(days=7)
+    (row,) = done(retention_due.due(desk.sit("chen"))).rows
+    assert (row.hcp_id, row.whole, row.over) == (kept, not withdrew, True)
+    assert let_go(desk).done
+
+    def nothing_left(session: sessions.Session) -> None:
+        for hcp_id in (kept, gone):
+            stays = left(session, hcp_id)
+            assert ("full_name" in stays) is withdrew and "mobile_phone" not in stays, (hcp_id, stays)
+        with session.vault.snapshot() as snap:
+            assert [snap.index.find("phone", phone) for phone in TWICE] == [[], []]
+        assert session.vault.check(full=True).ok
+
+    nothing_left(desk.sit("zhao"))
+    made = maintenance.restore(
+        tmp_path / "copy", tmp_path / "keys.db", into=tmp_path / "back.ckvault", user="zhao", passphrase=PASS,
+        clock=desk.clock(),
+    )  # fmt: skip
+    found = sessions.open_session(made.vault, user="zhao", passphrase=PASS, clock=desk.clock())
+    assert isinstance(found, sessions.Session)
+    try:
+        nothing_left(found)
+    finally:
+        sessions.close_session(found)
+        desk.rise()
+
+
+@pytest.mark.req("REQ-092")
+def test_a_hold_over_a_record_keeps_the_person_it_was_merged_into(tmp_path: Path) -> None:
+    desk, kept, gone = merged(tmp_path / "d", withdrew=True)
+    asked = done(
+        merging.unmerge_people(desk.sit("chen"), case_id=done(merging.list_merges(desk.sit("chen")))[0].case_id)
+    )
+    done(two_person.approve(desk.sit("sun"), request_id=asked.request_id))
+    until = desk.at + timedelta(days=400)
+    done(holds.set_hold(desk.sit("zhao"), authority="CAC", reason="inspection 7", people=(gone,), until=until))
+    again = done(merging.merge_people(desk.sit("chen"), kept=kept, gone=gone))
+    done(two_person.approve(desk.sit("sun"), request_id=again.request_id))
+    desk.wait(days=95)
+    (row,) = done(retention_due.due(desk.sit("chen"))).rows
+    assert row.hcp_id == kept and row.hold_id
+    with pytest.raises(InputErrors, match="nothing_due"):
+        retention_runs.release(desk.sit("chen"), reason="weekly")
+    desk.rise()
 
 
 def test_a_run_needs_a_second_person_and_the_privacy_officer(desk: Desk) -> None:

@@ -246,11 +246,15 @@ class Retention(Register):
         return {no: read_holding(body) for no, body in self._tx.db.execute(HOLDING.every)}
 
     def kept(self, section: Section, among: Iterable[int]) -> Iterator[tuple[int, int, int]]:
-        """(person, day recorded as an instant, holding) of everybody whose section has one of these holdings."""
+        """(person, day recorded as an instant, holding) of everybody whose section has one of these holdings; a record
+        merged into a person holds values of theirs too."""
+        there = "x.kept IN (SELECT value FROM json_each(?1)) AND s.status NOT IN ('erased', 'erasure_pending')"
         return iter(
             self._tx.db.execute(
                 f"SELECT x.hcp, s.created_at, x.kept FROM sec_{section.value} x JOIN shown s ON s.hcp = x.hcp"  # noqa: S608
-                " WHERE x.kept IN (SELECT value FROM json_each(?)) AND s.status NOT IN ('erased', 'erasure_pending')",
+                f" WHERE {there} UNION ALL SELECT s.hcp, s.created_at, x.kept FROM merge_case m"
+                f" JOIN sec_{section.value} x ON x.hcp = m.gone JOIN shown s ON s.hcp = m.kept"
+                f" WHERE m.undone_at IS NULL AND {there}",
                 (json.dumps(sorted(among)),),
             )
         )
@@ -261,9 +265,12 @@ class Retention(Register):
         names = (*(f"sec_{section.value}" for section in Section), "provenance", "source", "inspection_hold")
         return (*self.key(), *(ledger.digest(name) for name in names))
 
-    def of_person(self, hcp: int) -> list[dict[int, tuple[str, ...]]]:
-        """The holdings of one person's sections."""
-        sql = " UNION ALL ".join(f"SELECT kept FROM sec_{section.value} WHERE hcp = :hcp" for section in Section)  # noqa: S608
+    def of_person(self, hcp: int, *, merged: bool = False) -> list[dict[int, tuple[str, ...]]]:
+        """The holdings of one person's sections; ``merged``: those of the records merged into theirs."""
+        whose = "hcp = :hcp"
+        if merged:
+            whose = "hcp IN (SELECT gone FROM merge_case WHERE kept = :hcp AND undone_at IS NULL)"
+        sql = " UNION ALL ".join(f"SELECT kept FROM sec_{section.value} WHERE {whose}" for section in Section)  # noqa: S608
         rows = self._tx.db.execute(f"SELECT body FROM holding WHERE no IN ({sql})", {"hcp": hcp})  # noqa: S608
         return [read_holding(body) for (body,) in rows]
 
