@@ -31,6 +31,7 @@ MODULES = {
     "rep": "reps",
     "roster": "reps",
     "source": "sources",
+    "tags": "tags",
     "import": "imports",
     "assign": "reps",
     "settings": "settings",

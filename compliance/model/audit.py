@@ -57,6 +57,7 @@ class Kind(StrEnum):
     PERSON_ADDED = "person_added"
     PERSON_AMENDED = "person_amended"
     HISTORY_SHOWN = "history_shown"  # what a field was before
+    TAG_VALIDATED = "tag_validated"  # the method of a predictive field was checked against what really was
     VALUE_DISPUTED = "value_disputed"
     DISPUTE_SETTLED = "dispute_settled"
     PERSON_OBJECTED = "person_objected"

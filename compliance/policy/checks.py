@@ -11,6 +11,8 @@
 13. Every class of a list is a class of the dictionary, every field of it known.
 14. Every stored field and every kind of record has a retention rule (REQ-090); what a list shows ends with the person's
     relation and not by its own date, so that a list and a decision cannot differ.
+15. Every field has class, rule set, purpose and necessity (REQ-036), a derived one a formula, and a predictive one
+    stands behind consent and assessment (tags.py).
 """
 
 from compliance.errors import Fault
@@ -21,6 +23,7 @@ from compliance.policy.catalogue import BLOCK_KEYS, Grant, Handling, Treatment
 from compliance.policy.list_rule import LIST_FIELDS
 from compliance.policy.policy_set import PolicySet
 from compliance.policy.tables import nearest
+from compliance.policy.tags import tag_faults
 
 #: Parameters and reasons that code looks up by name.
 PARAMETERS = (
@@ -43,6 +46,7 @@ PARAMETERS = (
     "restricted_list_days",
     "stale_percent",
     "source_review_months",
+    "validation_days",
     "channel_wish_days",
     "transfer_assess_ordinary",
     "transfer_assess_sensitive",
@@ -88,6 +92,7 @@ REASONS = (
     "retention_ended",
     "source_review_over",
     "source_switched_off",
+    "not_validated",
     "unknown_mask",
     "unknown_field",
     "not_collected",
@@ -155,6 +160,8 @@ def whole_set_faults(policy: PolicySet) -> list[Fault]:
             if given not in policy.classes:
                 faults.append(Fault(where, "unknown_class", given, nearest(given, policy.classes)))
     faults.extend(_retention_faults(policy))
+    last = {str(p): timeline.versions[-1].value for p, timeline in policy.grants.items() if timeline.versions}
+    faults.extend(tag_faults(policy.tags, policy.fields, last, {str(p): r for p, r in policy.purposes.items()}))
     tables = (("parameters", PARAMETERS, policy.parameters), ("reasons", _ALL_REASONS, policy.reasons))
     for kind, wanted, known in tables:
         faults.extend(

@@ -24,6 +24,7 @@ from compliance.policy.checks import whole_set_faults
 from compliance.policy.load_retention import read_retention
 from compliance.policy.policy_set import PolicySet
 from compliance.policy.tables import Table, nearest
+from compliance.policy.tags import TagCatalogue, read_tags
 
 FOLDERS = ("policy", "law", "dictionary")
 SINGLE_FILES = (
@@ -43,7 +44,7 @@ SINGLE_FILES = (
     "dictionary/fields.csv",
 )
 #: Files that older sets do not have.
-LATER_FILES = ("policy/classes.toml", "policy/retention.toml")
+LATER_FILES = ("policy/classes.toml", "policy/retention.toml", "dictionary/tags.toml")
 #: What a set calls itself stands in lists, logs and papers: a line, no control characters, none that turn the writing.
 _LONGEST = 120
 _TURNING = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -158,6 +159,11 @@ def _assembled(documents: dict[str, Any], faults: list[Fault]) -> PolicySet:
         if "policy/retention.toml" in documents
         else RetentionRules()
     )
+    tags = (
+        read_tags(table("dictionary/tags.toml"), names, dictionary.fields, dictionary.dimensions)
+        if "dictionary/tags.toml" in documents
+        else TagCatalogue()
+    )
     lists = cat.read_classes(table("policy/classes.toml")) if "policy/classes.toml" in documents else {}
     classed = lists.get(class_rules)
     if classed is not None:
@@ -192,6 +198,7 @@ def _assembled(documents: dict[str, Any], faults: list[Fault]) -> PolicySet:
         holidays=holidays,
         free_text=free_text,
         retention=retention,
+        tags=tags,
         company=numbers.company,
         class_lists=lists,
         class_rules=class_rules,

@@ -34,6 +34,7 @@ from compliance.policy.catalogue import (
 from compliance.policy.dated import Timeline
 from compliance.policy.items import match_item
 from compliance.policy.tables import nearest
+from compliance.policy.tags import PREDICTIVE, TagCatalogue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,7 @@ class PolicySet:
     transfer: TransferRules = dataclasses.field(repr=False)
     holidays: Mapping[int, HolidayTable] = dataclasses.field(repr=False)
     free_text: Mapping[str, tuple[str, ...]] = dataclasses.field(repr=False)
+    tags: TagCatalogue = dataclasses.field(repr=False, default_factory=TagCatalogue)  # older sets have none
     company: Mapping[str, str] = dataclasses.field(repr=False)  # parameter → what a company's own set may do with it
     class_lists: Mapping[str, ClassList] = dataclasses.field(repr=False)
     retention: RetentionRules = dataclasses.field(repr=False, default_factory=RetentionRules)  # older sets have none
@@ -90,6 +92,16 @@ class PolicySet:
     def nearest_field(self, key: str) -> str:
         """The known field key closest to ``key``, "" where none is close."""
         return nearest(key, self.fields)
+
+    @property
+    def predictive(self) -> frozenset[str]:
+        """Fields that a model or rule guesses."""
+        found = self.list_memo.get(PREDICTIVE)
+        if not isinstance(found, frozenset):
+            found = self.list_memo[PREDICTIVE] = frozenset(
+                key for key, known in self.fields.items() if known.tag_type == PREDICTIVE
+            )
+        return found
 
     def refresh_days(self, key: str) -> int | None:
         """Cadence of a field in days; 0 for real time, None for event-driven or unknown fields."""

@@ -38,6 +38,7 @@ from compliance.use_cases.facts import access_facts
 from compliance.use_cases.lending import Lent, with_own_keys
 from compliance.use_cases.session import Session
 from compliance.use_cases.sources import Settling
+from compliance.use_cases.tags import guarded, unvalidated
 from compliance.vault import Snapshot, UnitOfWork
 
 
@@ -138,6 +139,8 @@ def walk(
         )
         for ruling in decision.rulings
     }
+    if guesses := unvalidated(session, uow, frozenset(values), at=at):
+        shown = guarded(session, shown, guesses, role)
     border = (CrossBorderState(recipient="", state=person.cross_border), *uow.transfers.states(hcp_id))
     return Look(
         hcp_id=hcp_id,

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from compliance.vault.registers.feeds import Feed, FeedRow
     from compliance.vault.registers.merges import MergeCase
     from compliance.vault.registers.retention import RunItem
+    from compliance.vault.registers.tags import TagValidation
     from compliance.vault.restoring import Restored, rehearse, rehearse_open, restore
     from compliance.vault.search_terms import Abroad, Among, AssignedTo, Blocked, Consented, InColumn, SeenBy, Term
     from compliance.vault.session import Vault
@@ -79,6 +80,7 @@ __all__ = [
     "SearchRow",
     "SeenBy",
     "Snapshot",
+    "TagValidation",
     "Term",
     "UndoRefused",
     "UnitOfWork",
@@ -122,6 +124,7 @@ _HOME = {
     "LogEntry": "log_store",
     "Maintenance": "guard",
     "Dispute": "registers.disputes",
+    "TagValidation": "registers.tags",
     "DistinctPair": "registers.distinct",
     "RunItem": "registers.retention",
     "MergeCase": "registers.merges",

@@ -44,6 +44,7 @@ from compliance.vault.registers.returned import Returns
 from compliance.vault.registers.staff import Assignments, Reps, Users
 from compliance.vault.registers.stops import Stops
 from compliance.vault.registers.suppressions import Suppressions
+from compliance.vault.registers.tags import TagValidations
 from compliance.vault.sections import Sections
 from compliance.vault.transaction import Transaction
 from compliance.vault.value_changes import ValueChanges
@@ -193,6 +194,11 @@ class _Repositories(Transaction):
     def disputes(self) -> Disputes:
         """Values somebody says are wrong."""
         return Disputes(self)
+
+    @cached_property
+    def tag_validations(self) -> TagValidations:
+        """Validations of predictive tags."""
+        return TagValidations(self)
 
     @cached_property
     def merges(self) -> Merges:

@@ -1,6 +1,6 @@
 """The registers of the privacy officer: bases other than consent, memos of necessity, activities, merged records."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -124,5 +124,38 @@ def list_rules() -> Task[Any]:
         from compliance.use_cases import explained_rules
 
         return explained_rules.list_rules()
+
+    return Task(work)
+
+
+def list_tags(*, text: str = "") -> Task[Any]:
+    """The catalogue of fields, or what of it matches a text."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.tags import list_tags as found
+
+        return found(opened.session, text=text)
+
+    return Task(work)
+
+
+def show_tag(*, key: str) -> Task[Any]:
+    """One field of the catalogue."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.tags import show_tag as found
+
+        return found(opened.session, key=key)
+
+    return Task(work)
+
+
+def validate_tag(*, key: str, validated_on: date, sample: int, method: str) -> Task[Any]:
+    """A predictive field was checked against what really was."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.tags import validate_tag as validate
+
+        return validate(opened.session, key=key, validated_on=validated_on, sample=sample, method=method)
 
     return Task(work)

@@ -16,6 +16,7 @@ from desktop_app.views.register_memos import MemosCard
 from desktop_app.views.register_merges import MergesCard
 from desktop_app.views.register_roots import RootsCard
 from desktop_app.views.register_rules import RulesCard
+from desktop_app.views.register_tags import TagsCard
 from desktop_app.views.settings_company import part_layout
 from desktop_app.widgets.basic import button, label, row
 
@@ -28,6 +29,7 @@ _CARDS: dict[str, tuple[Callable[[Desk], Page], str]] = {
     "merges": (MergesCard, "merge_people"),
     "rules": (RulesCard, "list_assessments"),
     "classes": (ClassesCard, "read_settings"),
+    "tags": (TagsCard, "read_settings"),
     "roots": (RootsCard, "change_settings"),
 }
 

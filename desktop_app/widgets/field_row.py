@@ -15,7 +15,7 @@ from desktop_app.words import field_label, reason_label, shown_text
 #: One column of names down the whole page.
 NAME_WIDTH = 168
 _DOUBTS = {ValueStatus.QUARANTINED: "amber", ValueStatus.DISPUTED: "red"}
-_FRESH = {"fresh": "green", "due": "amber", "stale": "red", "unknown": "grey"}
+_FRESH = {"fresh": "green", "due": "amber", "stale": "red", "unknown": "grey", "not_validated": "red"}
 
 
 def add_field(grid: QGridLayout, shown: ShownField, lang: Lang, *, why: Callable[[str], None] | None) -> None:

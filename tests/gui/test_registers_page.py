@@ -330,3 +330,29 @@ def _root() -> bytes:
     made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(7)
     made = made.not_valid_before(datetime(2026, 1, 1, tzinfo=UTC)).not_valid_after(datetime(2027, 1, 1, tzinfo=UTC))
     return made.sign(key, SHA256()).public_bytes(Encoding.PEM)
+
+
+def test_the_tag_catalogue_is_searched_shown_and_a_guess_validated(sit, office) -> None:  # type: ignore[no-untyped-def]
+    driver = sit("chen")
+    driver.shell.visit(Place.SETTINGS)
+    driver.settle()
+    page = driver.shell.page
+    page.open_at("registers")
+    driver.settle()
+    driver.click("register_tags", page)
+    card = page.parts["registers"].cards["tags"]
+    assert driver.find(QLabel, "tagsCount", card).text() == "110 个字段"
+    driver.type("findTag", "next_content")
+    assert driver.find(QLabel, "tagsCount", card).text() == "1 个字段"
+    assert driver.find(QLabel, "unvalidated_next_content_theme", card).text() == "未验证"
+    driver.click("show_next_content_theme", card)
+    shown = driver.find(QDialog, "tagDialog")
+    assert "各用途的必要性" in driver.texts(shown) and "按本人申报主题" in driver.texts(shown)
+    driver.click("validateTag", shown)
+    window = driver.find(QDialog, "validateDialog")
+    driver.click("actGo", window)
+    assert "样本人数" in driver.texts(window)
+    driver.find(QLineEdit, "validateSample", window).setText("40")
+    driver.find(QLineEdit, "validateMethod", window).setText("与回访记录比对")
+    driver.click("actGo", window)
+    assert card.findChild(QLabel, "unvalidated_next_content_theme") is None

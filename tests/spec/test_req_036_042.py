@@ -50,7 +50,8 @@ def people(desk: Desk) -> list[str]:
 
 
 def enter(desk: Desk, hcp: str, key: str, value: str, who: str = "qian") -> Refusal | str:
-    return amendments.amend_person(desk.sit(who), hcp_id=hcp, key=key, value=value, source="CRM").value
+    made = amendments.amend_person(desk.sit(who), hcp_id=hcp, key=key, value=value, source="CRM").value
+    return made.hcp_id if isinstance(made, amendments.Amended) else made
 
 
 def agree(desk: Desk, hcp: str) -> None:

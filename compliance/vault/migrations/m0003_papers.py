@@ -60,6 +60,8 @@ STATEMENTS: tuple[str, ...] = (
     "CREATE TABLE value_dispute (hcp INTEGER NOT NULL, field TEXT NOT NULL, said_at INTEGER NOT NULL, said_by TEXT NOT"
     " NULL, reason TEXT NOT NULL, stood TEXT NOT NULL, settled_at INTEGER, settled_by TEXT NOT NULL, outcome TEXT NOT"
     " NULL, PRIMARY KEY (hcp, field, said_at)) WITHOUT ROWID",
+    "CREATE TABLE tag_validation (field TEXT NOT NULL, validated_on TEXT NOT NULL, sample INTEGER NOT NULL, method TEXT"
+    " NOT NULL, said_at INTEGER NOT NULL, said_by TEXT NOT NULL, PRIMARY KEY (field, validated_on)) WITHOUT ROWID",
     "CREATE TABLE source_terms (code TEXT NOT NULL, scope TEXT NOT NULL, citation TEXT NOT NULL, cited_on TEXT,"
     " switched_on TEXT, switched_by TEXT NOT NULL, PRIMARY KEY (code)) WITHOUT ROWID",
     "CREATE TABLE consent_wait (no INTEGER PRIMARY KEY, hcp INTEGER NOT NULL)",

@@ -25,6 +25,7 @@ from compliance.vault.registers import (
     staff,
     stops,
     suppressions,
+    tags,
 )
 from compliance.vault.table import Table
 
@@ -45,6 +46,7 @@ TABLES: tuple[Table, ...] = (
     *merges.TABLES,
     *distinct.TABLES,
     *disputes.TABLES,
+    *tags.TABLES,
     *inspections.TABLES,
     *returned.TABLES,
     *retention.TABLES,

@@ -66,7 +66,7 @@ COMPUTED = [
     "hcp_id",
     "identity_match_status",
 ]
-SUGGESTION = ["next_best_channel", "next_best_content", "next_best_time", "suggestion_reason"]
+SUGGESTION = ["next_best_channel", "next_best_content", "next_best_time", "suggestion_reason", "next_content_theme"]
 PAYMENT = ["id_doc_no", "bank_account_no"]
 #: A company's own rules: whether sensitive data ask a separate consent on every basis (REQ-025), and what it withholds.
 STRICT = True
