@@ -23,7 +23,7 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "claim": ("verify.claim",),
     "colleagues": ("paper.proof.left_out.colleagues",),
     "code": ("code", "import.code", "finding", "defect", "return", "error", "fault"),
-    "defect": ("defect",),
+    "defect": ("defect", "return"),
     "documents": ("paper.proof.left_out.documents",),
     "fields": ("field", "import.target"),
     "findings": ("finding", "error"),
