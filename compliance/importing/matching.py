@@ -6,6 +6,7 @@ earlier row whose name and hospital are both others is the key of another person
 a name.
 """
 
+from array import array
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -17,48 +18,57 @@ KEY_OF_ANOTHER = "key_of_another"
 
 
 class Seen:
-    """The keys of the rows read so far."""
+    """The keys of the rows read so far, as numbers of 64 bits under a key of this process: half a million rows of texts
+    and pairs would be most of the memory of the reading process, and two texts of one number are one in ten million
+    files."""
 
     def __init__(self) -> None:
-        self._by_key: dict[tuple[str, str], tuple[int, str, str]] = {}
-        self._by_name: dict[tuple[str, str], int] = {}
-        self._by_phone: dict[str, int] = {}
+        self._by_key: dict[int, int] = {}
+        self._by_name: dict[int, int] = {}
+        self._by_phone: dict[int, int] = {}
+        self._names, self._hospitals = array("q"), array("q")  # by row
 
     def first(
         self, row: int, licence: str | None, source_ids: Sequence[str], name: str, hospital: str
     ) -> tuple[int, str] | None:
         """(earlier row, code) when an identifier was seen; else the identifiers are remembered for ``row``."""
-        keys = [("source_id", source_id.casefold()) for source_id in source_ids]
+        keys = [("source_id", hash(("source_id", source_id.casefold()))) for source_id in source_ids]
         if licence:
-            keys.insert(0, ("licence", licence))
+            keys.insert(0, ("licence", hash(("licence", licence))))
         if not keys:
             return None
-        who = (row, *who_of(name, hospital))
+        called, placed = map(hash, who_of(name, hospital))
         another = 0
-        for key in keys:
-            found = self._by_key.get(key)
-            if found is None:
+        for kind, key in keys:
+            earlier = self._by_key.get(key)
+            if earlier is None:
                 continue
-            if not is_another(found[1:], who[1:]):
-                return found[0], f"duplicate_{key[0]}"
-            another = another or found[0]
+            if self._names[earlier] == called or self._hospitals[earlier] == placed:
+                return earlier, f"duplicate_{kind}"
+            another = another or earlier
         if another:
             return another, KEY_OF_ANOTHER
-        for key in keys:
-            self._by_key[key] = who
+        self._remember(row, called, placed)
+        for _, key in keys:
+            self._by_key[key] = row
         return None
 
     def candidates(self, row: int, name: str, hospital: str, phone: str | None) -> tuple[tuple[int, str], ...]:
         """Earlier rows that may be the same person, and why."""
         found = []
-        earlier = self._by_name.setdefault(who_of(name, hospital), row)
+        earlier = self._by_name.setdefault(hash(who_of(name, hospital)), row)
         if earlier != row:
             found.append((earlier, "name_and_hospital"))
         if phone:
-            earlier = self._by_phone.setdefault(phone, row)
+            earlier = self._by_phone.setdefault(hash(phone), row)
             if earlier != row:
                 found.append((earlier, "phone"))
         return tuple(found)
+
+    def _remember(self, row: int, called: int, placed: int) -> None:
+        for known, number in ((self._names, called), (self._hospitals, placed)):
+            known.frombytes(bytes(8 * (row + 1 - len(known))))
+            known[row] = number
 
 
 def who_of(name: str, hospital: str) -> tuple[str, str]:
