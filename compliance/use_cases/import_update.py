@@ -42,7 +42,7 @@ _GONE_DAYS = 30
 #: Blocks that leave a record as it is.
 _STILL = frozenset({Block.OBJECTION, Block.FROZEN, Block.ERASURE, Block.ERASED, Block.DECEASED})
 #: Entries whose fields a later file does not simply fill again.
-_BY_HAND = (Kind.PERSON_AMENDED, Kind.PERSON_ADDED, Kind.LET_GO)
+_BY_HAND = (Kind.PERSON_AMENDED, Kind.PERSON_ADDED, Kind.LET_GO, Kind.DISPUTE_SETTLED)
 _MOVES = frozenset({"institution_name", "department"})
 _LISTED = frozenset({"full_name", "institution_name", "department", "professional_title", "region"})
 _KEYED = frozenset({"practice_licence_no", "mobile_phone", "source_system_ids"})

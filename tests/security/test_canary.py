@@ -8,7 +8,7 @@ import logging
 import os
 import tempfile
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -28,15 +28,24 @@ from compliance.use_cases import (
     bundles,
     cases,
     checking,
+    disputes,
+    duplicates,
     evidence,
+    holds,
     imports,
     maintenance,
     notices,
     profiles,
     recording,
+    rep_capture,
+    retention_due,
+    retention_runs,
+    returning,
+    returns,
     sheets,
     today,
     transfers,
+    value_history,
     withdrawing,
 )
 from compliance.use_cases import session as sessions
@@ -167,7 +176,52 @@ def test_no_trace_holds_a_mark(
     assert isinstance(laptop, sessions.RepSession)
     done(bundles.open_bundle(laptop, path=exports / "liming.pack"))
     assert done(bundles.rep_profile(laptop, hcp, Purpose.VISIT))
+
+    # the rep asks, offline, types what does not belong there, and the office takes it in
+    spoken = {"hcp_id": hcp, "item": "event", "answer": "given", "evidence": scan, "asked_by_hcp": True}
+    for change in (
+        {}, {"identity_check": MARKS["phone"]}, {"place_of_original": MARKS["mail"]}, {"item": MARKS["name"]},
+        {"notice": MARKS["name"]}, {"hcp_id": MARKS["name"]}, {"evidence": given / f"{MARKS['name']}.pdf"},
+    ):  # fmt: skip
+        answer = desk.act(**{**spoken, **change})  # type: ignore[arg-type]
+        tried(lambda a=answer: rep_capture.capture_answer(laptop, request=a))
+    for channel in ("当面", MARKS["phone"]):
+        tried(
+            lambda c=channel: rep_capture.capture_withdrawal(
+                laptop, hcp_id=hcp, items=["event"], received_at=desk.at.isoformat(), channel=c
+            )
+        )
+    back = done(returning.make_return(laptop, path=exports / "liming.ckreturn"))
+    assert back.acts == 2
+    told.append(str(done(returning.list_notes(laptop))))
+    taken = done(returns.receive_return(desk.sit("chen"), path=back.file))
+    assert taken.count("to_check") == 1
+    told.append(str(taken) + str(done(returns.list_returns(desk.sit("chen")))))
+    tried(lambda: returns.receive_return(desk.sit("chen"), path=back.file))
+    tried(lambda: returns.receive_return(desk.sit("chen"), path=scan))
     sessions.close_session(laptop)
+
+    # what waits, what ends, what is held, what looks alike, what was before: pseudonyms and codes
+    for text in (f"name:{MARKS['name']}", f"{MARKS['name']}:x", f"consent:{MARKS['name']}", f"is:{MARKS['phone']}"):
+        for user in ("chen", "wu"):
+            tried(lambda u=user, t=text: profiles.find_people(desk.sit(u), text=t, purpose=Purpose.MDM))
+    told.append(repr(bring(errors=exports / "mend.xlsx")))
+    assert (exports / "mend.xlsx").is_file()
+    told.append(repr(bring(update=True)))
+    tried(lambda: profiles.amend_person(desk.sit("wu"), hcp_id=hcp, key="work_email", value="", source="CRM"))
+    tried(lambda: value_history.field_history(desk.sit("chen"), hcp_id=hcp, key="work_email", purpose=Purpose.MDM))
+    tried(lambda: disputes.dispute_value(desk.sit("wu"), hcp_id=hcp, key="mobile_phone", reason=MARKS["name"]))
+    tried(lambda: duplicates.find_duplicates(desk.sit("chen"), because=MARKS["name"]))
+    tried(lambda: duplicates.say_distinct(desk.sit("chen"), one=hcp, other=MARKS["name"], reason="namesake"))
+    told.append(str(tried(lambda: duplicates.find_duplicates(desk.sit("chen")))))
+    told.append(str(tried(lambda: retention_due.due(desk.sit("chen"), within=3650))))
+    told.append(str(tried(lambda: retention_due.ends_of(desk.sit("chen"), hcp_id=hcp))))
+    tried(lambda: retention_runs.release(desk.sit("chen"), reason=f"{MARKS['phone']} 13900000000"))
+    tried(lambda: retention_runs.release(desk.sit("chen"), rule=MARKS["name"], reason="weekly"))
+    until = datetime(2027, 12, 31, 16, tzinfo=UTC)
+    tried(lambda: holds.set_hold(desk.sit("zhao"), authority="CAC", reason=MARKS["phone"], until=until, people=(hcp,)))
+    tried(lambda: holds.set_hold(desk.sit("zhao"), authority="CAC", reason="7", until=until, people=(MARKS["name"],)))
+    told.append(str(tried(lambda: holds.list_holds(desk.sit("zhao")))))
     done(maintenance.backup(desk.sit("zhao"), path=tmp_path / "backup"))
     done(maintenance.backup_keys(desk.sit("zhao"), path=tmp_path / "keys.copy"))
     assert maintenance.rehearse(

@@ -15,6 +15,7 @@ from compliance.use_cases import (
     amendments,
     approvals,
     cases,
+    disputes,
     erasure,
     evidence,
     import_update,
@@ -322,6 +323,15 @@ def test_a_value_taken_out_by_hand_does_not_come_back_with_the_same_file(desk: D
     desk.wait(days=3)
     update(desk, [replace(WEEK1[0], phone="13600000088", updated=f"{desk.at:%Y/%m/%d}")], part=True)
     assert stored(desk, hcp)["mobile_phone"].value == "13600000088"  # type: ignore[attr-defined]
+
+
+@pytest.mark.req("REQ-035")
+def test_a_value_removed_for_a_dispute_does_not_come_back_with_the_same_file(desk: Desk) -> None:
+    hcp = desk.id_of("司徒一帆")
+    done(disputes.dispute_value(desk.sit("wu"), hcp_id=hcp, key="department", reason="other_person"))
+    done(disputes.settle_dispute(desk.sit("chen"), hcp_id=hcp, key="department", outcome="removed"))
+    update(desk, [replace(WEEK1[0], updated="2026/11/20")], part=True)
+    assert "department" not in stored(desk, hcp)
 
 
 @pytest.mark.req("REQ-023")
