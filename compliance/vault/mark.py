@@ -3,11 +3,13 @@
 Rules: (1) whatever a check finds is marked at both places, so that the next opening, and every other seat at its next
 transaction, is read-only too, although the quick check at opening reads only the tail; (2) only a full check that finds
 nothing takes the mark away: the right files were put back; (3) a mark is sealed as the log beside the log is
-(AES-256-GCM-SIV under a branch of the main key); one that cannot be read counts as a finding.
+(AES-256-GCM-SIV under a branch of the main key); one that cannot be read counts as a finding, and so does anything else
+that stands in its place, a folder too, or nothing found could be written there.
 """
 
 import base64
 import json
+import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -45,11 +47,11 @@ def read(vault: "Vault") -> tuple[Problem, ...]:
     found: dict[Problem, None] = {}
     for place in (vault.inside, vault.outside):
         path = place.folder / _NAME
-        if path.is_file():
+        if path.exists():
             try:
                 rows = json.loads(unwrap(_key(vault), base64.b64decode(path.read_bytes(), validate=True), _aad(vault)))
                 found |= {Problem(code, index, detail): None for code, index, detail in rows}
-            except (InvalidTag, ValueError, TypeError):
+            except (InvalidTag, ValueError, TypeError, OSError):
                 found[Problem("mark_unreadable", None, "")] = None
     return tuple(found)
 
@@ -57,7 +59,11 @@ def read(vault: "Vault") -> tuple[Problem, ...]:
 def take_away(vault: "Vault") -> None:
     """A full check found nothing."""
     for place in (vault.inside, vault.outside):
-        (place.folder / _NAME).unlink(missing_ok=True)
+        path = place.folder / _NAME
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _key(vault: "Vault") -> bytes:

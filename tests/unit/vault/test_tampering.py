@@ -474,6 +474,23 @@ def test_a_mark_that_was_meddled_with_is_no_way_out(world: World, damage: str) -
 
 
 @pytest.mark.req("REQ-101")
+def test_a_folder_in_the_place_of_the_mark_hides_nothing_and_a_full_check_ends_it(world: World) -> None:
+    world.looks(5)
+    vault = world.open()
+    places = [place.folder / "finding" for place in (vault.inside, vault.outside)]
+    vault.close()
+    for path in places:  # nothing that is found could be written here
+        path.mkdir()
+        (path / "x").write_bytes(b"x")
+    vault = world.open()
+    assert vault.restricted and [p.code for p in vault.findings] == ["mark_unreadable"]
+    assert vault.check(full=True).ok and not vault.restricted
+    assert not any(path.exists() for path in places)
+    vault.close()
+    assert not world.open().restricted
+
+
+@pytest.mark.req("REQ-101")
 def test_a_store_without_any_seal_left_is_a_finding(world: World) -> None:
     world.looks(5)
     world.close()
