@@ -32,6 +32,7 @@ MODULES = {
     "roster": "reps",
     "source": "sources",
     "tags": "tags",
+    "quality": "quality",
     "import": "imports",
     "assign": "reps",
     "settings": "settings",

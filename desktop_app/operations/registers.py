@@ -159,3 +159,14 @@ def validate_tag(*, key: str, validated_on: date, sample: int, method: str) -> T
         return validate(opened.session, key=key, validated_on=validated_on, sample=sample, method=method)
 
     return Task(work)
+
+
+def measure_quality(*, by: Any, sample: int | None, seed: int = 0) -> Task[Any]:
+    """How complete, fresh and accurate the data are."""
+
+    def work(opened: Any, progress: Any) -> Any:
+        from compliance.use_cases.quality import measure_quality as measure
+
+        return measure(opened.session, by=by, sample=sample, seed=seed, progress=progress)
+
+    return Task(work, title="desk.task.quality", stoppable=True)

@@ -1,36 +1,42 @@
-"""Evidence: the log, how it stands, findings and holds, retention, audit reports, the check of any file of ours."""
+"""Evidence: the log, how it stands, findings and holds, retention, data quality, reports, the check of any file."""
 
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout
 
 from compliance.model.answer import Changes
 from desktop_app.views.evidence_findings import FindingsPart
 from desktop_app.views.evidence_log import LogPart
+from desktop_app.views.evidence_quality import QualityPart
 from desktop_app.views.evidence_report import ReportPart
 from desktop_app.views.evidence_retention import RetentionPart
 from desktop_app.views.evidence_seal import SealPart
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.verify import VerifyPart
 
-_TABS = ("log", "seal", "findings", "retention", "report", "verify")
+_TABS = ("log", "seal", "findings", "retention", "quality", "report", "verify")
+#: Tabs only some roles have, by the act.
+_FOR = {"retention": "see_retention", "quality": "see_quality"}
 #: Tiles of the first page that lead to the registers of audits.
 _HERE = ("findings", "holds")
 
 
 class EvidencePage(Page):
-    """Six tabs; retention for those who may see it."""
+    """Seven tabs; retention and quality for those who may see them."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self.log, self.seal, self.findings, self.retention, self.report, self.verify = (
+        self.log, self.seal, self.findings, self.retention, self.quality, self.report, self.verify = (
             LogPart(desk),
             SealPart(desk),
             FindingsPart(desk),
             RetentionPart(desk),
+            QualityPart(desk),
             ReportPart(desk),
             VerifyPart(desk),
         )
-        every: tuple[Page, ...] = (self.log, self.seal, self.findings, self.retention, self.report, self.verify)
-        self._tab_names = tuple(name for name in _TABS if name != "retention" or desk.state.may("see_retention"))
+        every: tuple[Page, ...] = (
+            self.log, self.seal, self.findings, self.retention, self.quality, self.report, self.verify
+        )  # fmt: skip
+        self._tab_names = tuple(name for name in _TABS if name not in _FOR or desk.state.may(_FOR[name]))
         self._parts = tuple(part for part, name in zip(every, _TABS, strict=True) if name in self._tab_names)
         self._tabs = QTabWidget()
         self._tabs.setObjectName("evidenceTabs")

@@ -185,6 +185,7 @@ PLACES = {
     "settings set backup-dir": "backups.set_folders",
     "settings set backup-keys-dir": "backups.set_folders",
     "settings set before-proof": "settings.set_before_proof",
+    "quality": "registers.measure_quality",
     "settings set class-rules": "settings.choose_class_rules",
     "settings set fact": "settings.set_fact",
     "settings set sample-check": "stacks.set_sample_check",

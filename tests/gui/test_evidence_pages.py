@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from driving import Driver
-from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPushButton, QTableView
+from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QLineEdit, QProgressBar, QPushButton, QTableView
 from sqlcipher3 import dbapi2 as sqlcipher
 from support import PASS, Desk, Doctor, done
 
@@ -238,3 +238,34 @@ def test_a_store_that_was_tampered_with_offers_the_unsealed_report(driver: Drive
     driver.settle()
     assert (tmp_path / "incident.pdf").is_file() and (tmp_path / "incident.json").is_file()
     assert "未封存、未签名" in driver.texts(page.seal)
+
+
+def test_the_quality_of_the_data_is_counted_in_bars_without_names(sit: Sit) -> None:
+    driver = sit("chen")
+    driver.shell.visit(Place.EVIDENCE)
+    driver.settle()
+    page = driver.shell.page
+    assert isinstance(page, EvidencePage)
+    page.open_at("quality")
+    driver.settle()
+    part = page.quality
+    assert driver.find(QLabel, "qualitySaid", part).text() == "", "nothing is read before somebody asks"
+    driver.click("measureQuality", part)
+    assert "121" in driver.find(QLabel, "qualitySaid", part).text()
+    assert driver.find(QProgressBar, "bar_completeness_full_name", part).value() == 100
+    box = driver.find(QComboBox, "qualityBy", part)
+    box.setCurrentIndex(box.findData("source"))
+    driver.click("measureQuality", part)
+    assert driver.find(QLabel, "quality_CRM", part).text() == "CRM"
+    assert "欧阳澄澈" not in driver.texts(part)
+
+
+def test_who_does_not_check_master_data_has_no_quality_tab(sit: Sit) -> None:
+    driver = sit("zhou")
+    driver.shell.visit(Place.EVIDENCE)
+    driver.settle()
+    page = driver.shell.page
+    assert isinstance(page, EvidencePage)
+    before = page._tabs.currentIndex()
+    page.open_at("quality")
+    assert page._tabs.currentIndex() == before
