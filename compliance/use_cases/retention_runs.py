@@ -38,6 +38,7 @@ from compliance.use_cases.facts import Reader, retention_facts
 from compliance.use_cases.free_text import guard
 from compliance.use_cases.recalling import recall_all_of
 from compliance.use_cases.retention_due import over_by
+from compliance.use_cases.retention_past import forget_past
 from compliance.use_cases.session import Session
 from compliance.use_cases.sources import settled_record
 from compliance.use_cases.two_person import ask_second
@@ -153,6 +154,7 @@ def carry_on(session: Session, *, run_id: str, progress: Progress) -> Answer[Let
         session.vault.give_way()
     progress.tick(len(items), len(items))
     if run.done_at is None:
+        forget_past(session, at=now)
         session.vault.empty_journals()
         with session.vault.unit_of_work() as uow:
             run = replace(_known(uow, run_id), done_at=now)

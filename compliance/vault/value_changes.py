@@ -109,10 +109,14 @@ class ValueChanges:
                 found.append(EarlierValue(was=was, became=became, at=from_micros(at), by=by, why=why, batch=name))
         return tuple(found)
 
-    def forget(self, hcp_id: str, section: Section, keys: Set[str]) -> None:
+    def forget(self, hcp_id: str, section: Section, keys: Set[str]) -> set[str]:
         """Take fields out of everything kept of a person's data group: they were let go at the end of their retention,
-        and no import taken back brings them again (PIPL 47)."""
-        self._keep(hcp_id, section, lambda key, _: key not in keys)
+        and no import taken back brings them again (PIPL 47). Those that had a past."""
+        return self._keep(hcp_id, section, lambda key, _: key not in keys) if keys else set()
+
+    def people(self) -> set[int]:
+        """Numbers of everybody with a past, records merged into another included."""
+        return {hcp for (hcp,) in self._tx.db.execute(f"SELECT DISTINCT hcp FROM {CHANGES}")}  # noqa: S608 - constant
 
     def forget_public(self, hcp_id: str, section: Section) -> None:
         """Take every change from or to a public value out: the person objected (PIPL 27)."""
@@ -123,16 +127,18 @@ class ValueChanges:
 
         self._keep(hcp_id, section, own)
 
-    def _keep(self, hcp_id: str, section: Section, kept: Callable[[str, list[Any]], bool]) -> None:
-        tx = self._tx
+    def _keep(self, hcp_id: str, section: Section, kept: Callable[[str, list[Any]], bool]) -> set[str]:
+        tx, gone = self._tx, set[str]()
         hcp = tx.number(hcp_id)
         for number, batch, _, _, at, _ in tx.select(VALUE_CHANGE, "WHERE hcp = ? AND section = ?", (hcp, str(section))):
             body = self._open(number, hcp, hcp_id, section)
             left = {key: change for key, change in body.items() if kept(key, change)}
             if len(left) < len(body):
+                gone |= body.keys() - left.keys()
                 tx.remove(VALUE_CHANGE, number)
                 if left:
                     self._put(batch, hcp_id, section, left, at)
+        return gone
 
     def _put(self, batch: int, hcp_id: str, section: Section, body: dict[str, Any], at: int) -> None:
         tx = self._tx

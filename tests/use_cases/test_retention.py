@@ -323,6 +323,35 @@ def test_a_value_collected_again_after_it_was_let_go_survives_a_restore(desk: De
     assert (made.erased_again, made.let_go_again) == (0, 0)
 
 
+@pytest.mark.req("REQ-093")
+def test_the_past_of_a_field_somebody_emptied_ends_with_its_rule_and_a_hold_keeps_it(desk: Desk) -> None:
+    known = ids(desk)
+    for name in (LATE, KEPT):
+        done(amend_person(desk.sit("wu"), hcp_id=known[name], key="mobile_phone", value="", source="CRM"))
+    done(amend_person(desk.sit("wu"), hcp_id=known[LATE], key="department", value="儿科", source="CRM"))
+
+    def past(name: str) -> set[str]:
+        with desk.sit("zhao").vault.unit_of_work() as uow:
+            number = uow.number(known[name])
+            rows = uow.db.execute("SELECT no, section FROM value_change WHERE hcp = ?", (number,))
+            read = uow.value_changes._open
+            return {key for no, section in rows for key in read(no, number, known[name], Section(section))}
+
+    assert past(LATE) == {"mobile_phone", "department"}
+    until = desk.at + timedelta(days=100)
+    done(holds.set_hold(desk.sit("zhao"), authority="CAC", reason="7", people=(known[LATE],), until=until))
+    desk.wait(days=95)
+    let_go(desk)
+    assert past(LATE) == {"mobile_phone", "department"}
+    desk.wait(days=6)
+    desk.bring([Doctor(number="P9", name="夏侯明", phone="13777770009")])
+    desk.wait(days=91)
+    assert let_go(desk).done
+    assert past(LATE) == {"department"}, "the phone's rule is over, the practice is kept beside the record of consent"
+    assert past(KEPT) == {"mobile_phone"}
+    assert desk.sit("zhao").vault.check(full=True).ok
+
+
 TWICE = ("13777770021", "13777770022")
 
 
