@@ -4,8 +4,8 @@ Rules: (1) for so many days after it was published (parameter ``import_undo_days
 by one: people have begun to rely on it, and who keeps a way to delete many keeps a danger (PIPL 51); (2) nothing goes
 while anything else has touched one of the people it brought in: they are listed with what touched them; (3) a value it
 changed goes back where it still is as the import left it; what was changed since stays and is listed; (4) noes it
-brought for people who were held stay: nobody is opened by taking something back; (5) tasks it opened are done; (6) a
-hold for an inspection stands before all this.
+brought for people who were held stay, channels they declined too: nobody is opened by taking something back; (5) tasks
+it opened are done; (6) a hold for an inspection stands before all this.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from compliance.model.register import Batch
 from compliance.use_cases.acting import barred, refuse_alone
 from compliance.use_cases.holds import held
 from compliance.use_cases.import_report import Standing, UndoLook, UndoReport
-from compliance.use_cases.import_update import GONE, reindex
+from compliance.use_cases.import_update import DECLINED, GONE, reindex
 from compliance.use_cases.session import Session
 from compliance.vault import Maintenance, UndoRefused, UnitOfWork
 
@@ -140,6 +140,8 @@ def _back(
     """The values with every change taken back that still stands; whether all of them did."""
     values, same = dict(stored), True
     for key, (was, became) in changes.items():
+        if key == DECLINED:
+            continue
         if stored.get(key) != became:
             same = False
         elif was is None:

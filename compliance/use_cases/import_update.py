@@ -37,6 +37,8 @@ from compliance.vault import Maintenance, UnitOfWork
 from compliance.vault.keyring import GUARDED
 
 GONE = "source_gone"
+#: The field whose value only grows: channels a person declined.
+DECLINED = "channel_optout"
 #: A person may be looked at for so long before the task is late.
 _GONE_DAYS = 30
 #: Blocks that leave a record as it is.
@@ -306,10 +308,11 @@ def _joined(key: str, held: FieldValue | None, text: str) -> str:
     systems."""
     if held is None or held.value == text:
         return text
-    if key == "channel_optout":
+    if key == DECLINED:
         known = read_channels(held.value)[0]
-        codes = tuple(dict.fromkeys((*known, *read_channels(text)[0])))
-        return held.value if len(codes) == len(known) else channel_labels(codes, ranked=False)
+        more = tuple(code for code in read_channels(text)[0] if code not in known)
+        # added to the words that stand there: one that no table knows is a no all the same
+        return f"{held.value}; {channel_labels(more, ranked=False)}" if more else held.value
     if key == "source_system_ids":
         return "; ".join(dict.fromkeys((*held.value.split("; "), *text.split("; "))))
     return text

@@ -220,6 +220,8 @@ def test_declined_channels_only_grow_and_empty_cells_take_nothing(desk: Desk, tm
     text = str(stored(desk, hcp)["channel_optout"].value)  # type: ignore[attr-defined]
     assert "电话" in text and "微信" in text
     assert "department" in stored(desk, hcp)
+    assert done(imports.undo_import(desk.sit("chen"), batch=report.batch)).restored == 0
+    assert stored(desk, hcp)["channel_optout"].value == text  # type: ignore[attr-defined] # a no stays
     with pytest.raises(InputErrors) as fault:
         bring("姓名,医院\n钟离一,示例第二医院\n", update=True)
     assert fault.value.code == "update_needs_key"
