@@ -16,7 +16,7 @@ from compliance.model.audit import Kind
 from compliance.model.register import Batch, BatchState
 from compliance.vault.index import Index
 from compliance.vault.portions import Portion
-from compliance.vault.registers.retention import holding_no
+from compliance.vault.registers.retention import holding_numbers
 from compliance.vault.table import Table
 from compliance.vault.times import from_micros, instant_or_none, micros, micros_or_none
 from compliance.vault.transaction import Transaction
@@ -108,7 +108,7 @@ class Batches:
         if self.staging_no(batch) != portion.batch and portion.hcp:
             raise bad_input("batch_state", "batch")
         tx = self._tx
-        portion.keep(lambda body: holding_no(tx, body))
+        portion.keep(holding_numbers(tx, portion.holdings))
         for table, columns in portion.tables():
             tx.insert_columns(table, columns, portion.sums[table.name])
         if portion.index.hcp and tx.vault.has_index:

@@ -84,9 +84,8 @@ class Portion:
     def __repr__(self) -> str:
         return f"Portion({len(self.hcp)} people)"
 
-    def keep(self, number: Callable[[str], int]) -> None:
+    def keep(self, numbers: Sequence[int]) -> None:
         """Put the store's numbers of its holdings in place, once: just before it is written."""
-        numbers = list(map(number, self.holdings))
         for columns in self.sections.values():
             columns.kept = [numbers[place] for place in columns.kept]
 

@@ -30,6 +30,7 @@ class Transaction:
         self._after: list[Callable[[], None]] = []
         self._undo: list[Callable[[], None]] = []
         self._numbers: dict[str, int] = {}
+        self.holdings: dict[str, int] = {}  # numbers of holdings this transaction has met (registers/retention.py)
 
     def insert(self, table: Table, row: Sequence[Any], *extra: Any) -> None:
         """A new row; ``extra`` is the column outside the set hash."""

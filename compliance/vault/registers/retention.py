@@ -7,7 +7,7 @@ as consent/relations.py; (3) an extension and an item of a run belong to a perso
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from compliance.model.retention import Extension, RetentionRun
 from compliance.vault.registers.register import Register
 from compliance.vault.table import Table
 from compliance.vault.times import from_micros, instant_or_none, micros, micros_or_none
+from compliance.vault.transaction import Transaction
 
 HOLDING = Table.of("holding", "no INTEGER", "body TEXT NOT NULL", unique=("body",))
 EXTENSION = Table.of(
@@ -354,14 +355,25 @@ class Retention(Register):
         self._tx.remove_where(ITEM, "WHERE run_id = ?", (run_id,))
 
 
-def holding_no(tx: Any, body: str) -> int:
+def holding_no(tx: Transaction, body: str) -> int:
     """The number of a holding in its written form, made when it is new."""
-    found = tx.db.value("SELECT no FROM holding WHERE body = ?", (body,))
-    if found is not None:
-        return int(found)
-    number = tx.next_no(HOLDING)
-    tx.insert(HOLDING, (number, body))
-    return int(number)
+    return holding_numbers(tx, [body])[0]
+
+
+def holding_numbers(tx: Transaction, bodies: Sequence[str]) -> list[int]:
+    """As :func:`holding_no` for many. What one transaction knows it does not ask again: an import has thousands of
+    people and few holdings."""
+    known = tx.holdings
+    asked = [body for body in dict.fromkeys(bodies) if body not in known]
+    if asked:
+        sql = "SELECT h.body, h.no FROM json_each(?) j JOIN holding h ON h.body = j.value"
+        known.update(tx.db.execute(sql, (json.dumps(asked, ensure_ascii=False),)))
+        if fresh := [body for body in asked if body not in known]:
+            first = tx.next_no(HOLDING)
+            rows = list(enumerate(fresh, start=first))
+            tx.insert_all(HOLDING, rows)
+            known.update((body, number) for number, body in rows)
+    return [known[body] for body in bodies]
 
 
 def since_day(day: date) -> int:
