@@ -1,9 +1,10 @@
 """The rep's side of a return 回传: what waits for the office goes into one file; packs say what became of it.
 
-Rules: (1) a return carries every note the office has not answered yet, so a lost file loses nothing; numbers rise and
-each return names the one before; (2) it is bound to the pack held now, signed by this computer and encrypted to the
-office that issued the pack; (3) the entry, the number and the file belong together: without the file nothing is noted
-as sent; (4) papers of the office that its pack asks back are reported here and go with the next return.
+Rules: (1) a return carries every note the office has not answered yet, so a lost file loses nothing; of more than a
+file holds, what was in none first, and of that what closes; numbers rise and each return names the one before; (2) it
+is bound to the pack held now, signed by this computer and encrypted to the office that issued the pack; (3) the entry,
+the number and the file belong together: without the file nothing is noted as sent; (4) papers of the office that its
+pack asks back are reported here and go with the next return.
 """
 
 from collections.abc import Sequence
@@ -18,10 +19,13 @@ from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind, Scalar
 from compliance.model.ids import new_id
 from compliance.model.register import PaperEnd
-from compliance.model.returned import Note, NoteKind, ReturnManifest
+from compliance.model.returned import PROTECTIVE, Note, NoteKind, ReturnManifest
 from compliance.use_cases.rep_session import RepSession
-from compliance.vault import rep_notes
+from compliance.vault import UnitOfWork, rep_notes
 from compliance.vault.rep_notes import KeptNote, MadeReturn
+
+#: Documents of one file: its manifest lists each (framing.MAX_MANIFEST), and the office reads it whole.
+_MOST_DOCUMENTS, _MOST_BYTES = 300, 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +71,7 @@ def make_return(session: RepSession, *, path: Path) -> Answer[ReturnMade | Refus
             raise bad_input("nothing_to_return", "vault")
         before = rep_notes.returns(uow)
         sequence = before[-1].sequence + 1 if before else 1
-        documents = {k.note.evidence: uow.evidence.open(k.document) for k in notes if k.document}
+        notes, documents = _as_many_as_fit(uow, notes)
         data = make_return_file(
             ReturnManifest(
                 vault=manifest.vault,
@@ -117,6 +121,26 @@ def make_return(session: RepSession, *, path: Path) -> Answer[ReturnMade | Refus
     acts = sum(k.note.kind is NoteKind.ACT for k in notes)
     done = ReturnMade(file=written.path, sequence=sequence, notes=len(notes), acts=acts, sha256=written.sha256)
     return Answer(done, Changes(exports=True, audit=True))
+
+
+def _as_many_as_fit(uow: UnitOfWork, waiting: Sequence[KeptNote]) -> tuple[list[KeptNote], dict[str, bytes]]:
+    """The notes of one file with their documents."""
+    chosen: list[KeptNote] = []
+    documents: dict[str, bytes] = {}
+    size = 0
+    for kept in sorted(waiting, key=lambda k: (k.returned > 0, not _closes(k), k.note.at)):
+        if kept.document and kept.note.evidence not in documents:
+            data = uow.evidence.open(kept.document)
+            if len(documents) == _MOST_DOCUMENTS or size + len(data) > _MOST_BYTES:
+                continue
+            documents[kept.note.evidence], size = data, size + len(data)
+        chosen.append(kept)
+    return sorted(chosen, key=lambda k: (k.note.at, k.note.note_id)), documents
+
+
+def _closes(kept: KeptNote) -> bool:
+    act = kept.act
+    return act is not None and act.answer in PROTECTIVE
 
 
 def list_notes(session: RepSession) -> Answer[tuple[WaitingNote, ...]]:

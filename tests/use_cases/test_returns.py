@@ -397,6 +397,22 @@ def test_while_the_clock_waits_to_be_looked_at_a_yes_stays_unanswered_and_a_no_i
     assert {n.note_id: n.outcome for n in again.notes} == {yes: "to_check", said_no: "duplicate"}
 
 
+@pytest.mark.req("REQ-029")
+def test_more_than_a_file_holds_goes_with_several_what_closes_first(
+    field: Field, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(returning, "_MOST_DOCUMENTS", 2)
+    yes = [field.say(name, "digital/wecom", "given") for name in NAMES[:3]]
+    no_ = field.say("上官四", "digital/email", "refused", evidence=field.photo("no"))
+    first = field.receive(field.send())
+    assert {n.note_id for n in first.notes} == {no_, yes[0]}
+    assert [field.states()[note] for note in yes] == ["sent", "here", "here"]
+    second = field.receive(field.send())  # no pack in between: what was in none goes before what comes again
+    assert {n.note_id: n.outcome for n in second.notes} == dict.fromkeys(yes[1:], "to_check")
+    field.pack()
+    assert set(field.states().values()) >= {"to_check", "recorded"} and "sent" not in field.states().values()
+
+
 class Forger:
     """A rep's computer with another program on it: its own key and secret, any words."""
 
