@@ -1,8 +1,9 @@
 """What a rep's computer has to tell the office: notes, the documents that prove them, and the returns they went with.
 
 Rules: (1) a note stays until a pack says what became of it, and goes with every return until then: a file that is lost
-loses nothing; (2) its document is sealed like all evidence and deleted here as soon as the office has it; (3) what
-closes takes effect in this vault at once: :func:`closed_items`.
+loses nothing; (2) its document is sealed like all evidence and deleted here as soon as the office has answered, also
+where it took nothing: a rep's computer keeps no proof of what was not entered; (3) what closes takes effect in this
+vault at once: :func:`closed_items`.
 """
 
 import json
