@@ -269,7 +269,7 @@ class SectionTexts:
     def __init__(self, sections: Mapping[str, Section]) -> None:
         keys = sorted(sections)
         self._heads = {key: (PLACES[sections[key]], f'"{key}":[', 1 << n) for n, key in enumerate(keys)}
-        self._bodies: dict[tuple[int, int], str] = {}
+        self._keys: dict[int, str] = {}  # fields of a section by their bits, as a holding writes them
 
     def of(self, values: Mapping[str, str], provenance: int) -> list[tuple[int, str, str]]:
         """(place of the section, text, holding) of each section with a value; what stands nowhere is left out."""
@@ -291,16 +291,15 @@ class SectionTexts:
         for place, group in enumerate(groups):
             if group is not None:
                 group.sort()
-                made.append((place, f"{{{','.join(group)}}}", self._body(bits[place], provenance)))
+                keys = self._keys.get(bits[place]) or self._written(bits[place])
+                made.append((place, f"{{{','.join(group)}}}", f"{provenance}={keys}"))
         return made
 
-    def _body(self, bits: int, provenance: int) -> str:
-        found = self._bodies.get((bits, provenance))
-        if found is None:
-            if len(self._bodies) > _MOST_BODIES:
-                self._bodies.clear()
-            keys = [key for key, (_, _, bit) in self._heads.items() if bits & bit]
-            found = self._bodies[bits, provenance] = holding_body({provenance: keys})
+    def _written(self, bits: int) -> str:
+        if len(self._keys) > _MOST_BODIES:
+            self._keys.clear()
+        keys = [key for key, (_, _, bit) in self._heads.items() if bits & bit]
+        found = self._keys[bits] = holding_body({0: keys}).removeprefix("0=")
         return found
 
 
