@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from compliance.vault.registers.merges import MergeCase
     from compliance.vault.registers.retention import RunItem
     from compliance.vault.registers.tags import TagValidation
+    from compliance.vault.registers.views import SavedView
     from compliance.vault.restoring import Restored, rehearse, rehearse_open, restore
     from compliance.vault.search_terms import Abroad, Among, AssignedTo, Blocked, Consented, InColumn, SeenBy, Term
     from compliance.vault.session import Vault
@@ -75,6 +76,7 @@ __all__ = [
     "Restored",
     "RoleKey",
     "RunItem",
+    "SavedView",
     "SearchPage",
     "SearchQuery",
     "SearchRow",
@@ -125,6 +127,7 @@ _HOME = {
     "Maintenance": "guard",
     "Dispute": "registers.disputes",
     "TagValidation": "registers.tags",
+    "SavedView": "registers.views",
     "DistinctPair": "registers.distinct",
     "RunItem": "registers.retention",
     "MergeCase": "registers.merges",

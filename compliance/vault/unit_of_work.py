@@ -45,6 +45,7 @@ from compliance.vault.registers.staff import Assignments, Reps, Users
 from compliance.vault.registers.stops import Stops
 from compliance.vault.registers.suppressions import Suppressions
 from compliance.vault.registers.tags import TagValidations
+from compliance.vault.registers.views import SavedViews
 from compliance.vault.sections import Sections
 from compliance.vault.transaction import Transaction
 from compliance.vault.value_changes import ValueChanges
@@ -199,6 +200,11 @@ class _Repositories(Transaction):
     def tag_validations(self) -> TagValidations:
         """Validations of predictive tags."""
         return TagValidations(self)
+
+    @cached_property
+    def saved_views(self) -> SavedViews:
+        """Searches of whoever sits here."""
+        return SavedViews(self)
 
     @cached_property
     def merges(self) -> Merges:

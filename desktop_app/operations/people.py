@@ -16,6 +16,7 @@ from compliance.use_cases import (
     people_export,
     people_list,
     profiles,
+    saved_views,
     timelines,
     view_marks,
 )
@@ -221,3 +222,25 @@ def export(
         title="desk.task.export",
         stoppable=True,
     )
+
+
+def list_views() -> Task[Any]:
+    """My saved searches."""
+    return Task(lambda opened, _: saved_views.list_views(opened.session))
+
+
+def save_view(*, name: str, text: str, purpose: Purpose, columns: tuple[str, ...]) -> Task[Any]:
+    """Name a search."""
+    return Task(
+        lambda opened, _: saved_views.save_view(opened.session, name=name, text=text, purpose=purpose, columns=columns)
+    )
+
+
+def drop_view(*, name: str) -> Task[Any]:
+    """Forget a saved search."""
+    return Task(lambda opened, _: saved_views.drop_view(opened.session, name=name))
+
+
+def open_view(*, name: str, offset: int = 0) -> Task[Any]:
+    """A screenful of a saved search, with its columns."""
+    return Task(lambda opened, _: saved_views.open_view(opened.session, name=name, limit=PAGE, offset=offset))

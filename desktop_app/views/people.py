@@ -13,7 +13,6 @@ from compliance.errors import InputErrors
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.ids import is_hcp_id
-from compliance.model.register import Rep
 from compliance.use_cases.view_marks import Seen
 from desktop_app.errors import problem
 from desktop_app.models.people import PeopleModel
@@ -22,9 +21,11 @@ from desktop_app.theme import FRAMES
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.profile import ProfilePane
 from desktop_app.views.reason_code import open_code
+from desktop_app.views.rep_eyes import RepEyes
+from desktop_app.views.saved_views import ViewsMenu
 from desktop_app.views.watch import Watch
-from desktop_app.widgets.basic import button, choice, column, empty, fill_choice, label, row
-from desktop_app.widgets.person_row import PeopleList, PersonDelegate
+from desktop_app.widgets.basic import button, column, empty, label, row
+from desktop_app.widgets.person_row import PLACES, PeopleList, PersonDelegate
 from desktop_app.widgets.refusal import refusal_panel
 from desktop_app.widgets.search_box import SearchBox
 
@@ -39,10 +40,10 @@ class PeoplePage(Page):
         self._asked = 0
         self._nobody = False  # the list was asked for and holds no one
         self._as_rep: str | None = None  # whose eyes the rows were asked with
-        self._known_reps: tuple[str, ...] = ()
         self.model = PeopleModel(self._more)
         self.search = SearchBox(sitting=sitting, lang=self.lang)
-        self.as_rep = choice(name="viewAsRep")
+        self.as_rep = RepEyes(self)
+        self.views = ViewsMenu(desk, self, self.search, seen_as=lambda: self.seen_as)
         self.list = PeopleList()
         self.detail = ProfilePane(desk, self)
         self.watch = Watch(self, again=self._changed_elsewhere, cover=lambda covered: self.list.setVisible(not covered))
@@ -60,15 +61,14 @@ class PeoplePage(Page):
     @property
     def seen_as(self) -> str | None:
         """The rep whose eyes are used, None for one's own."""
-        name = self.as_rep.currentData()
-        return str(name) if name else None
+        return self.as_rep.seen_as
 
     def refresh(self) -> None:
         """Reps for *view as rep*, then the list."""
         if not self.rep_vault and self.desk.state.may("view_as_rep"):
-            from desktop_app.operations import exports
-
-            self.run(exports.list_reps(), self._reps)
+            self.as_rep.refresh()
+        if not self.rep_vault:
+            self.views.refresh()
         self.look()
 
     def look(self) -> None:
@@ -106,8 +106,9 @@ class PeoplePage(Page):
         self._delegate.lang = self.lang
         self.list.viewport().update()
         self._say_count()
-        self._say_reps()
+        self.as_rep.render_words()
         self.search.offer(self.lang)
+        self.views.render_words()
         if self._nobody:
             empty(self._empty)
             self._say_empty()
@@ -127,7 +128,9 @@ class PeoplePage(Page):
         pane = QFrame()
         pane.setObjectName("pane")
         pane.setFixedWidth(388)
-        head = column(self.search, spacing=10)
+        find = row(self.search, None if self.rep_vault else self.views, spacing=8)
+        find.setStretch(0, 1)
+        head = column(find, spacing=10)
         if not self.rep_vault:
             if self.desk.state.may("view_as_rep"):
                 head.addWidget(self.as_rep)
@@ -168,6 +171,7 @@ class PeoplePage(Page):
 
     def _look(self, *, also_person: bool) -> None:
         self._delegate.as_rep = self.rep_vault or self.seen_as is not None
+        self._delegate.places = (*PLACES, *self.views.more_places())
         self._asked += 1
         ticket, self._as_rep = self._asked, self.seen_as
         self._ask_page(0, lambda answer: self._first(answer, ticket, also_person))
@@ -184,14 +188,8 @@ class PeoplePage(Page):
 
             self.run(packs.people(text=text), done)
         elif self.purpose is not None:
-            from desktop_app.operations import people
-
             ticket = self._asked
-            self.run(
-                people.find(text=text, purpose=self.purpose, offset=offset, as_rep=self.seen_as),
-                done,
-                lambda error: self._no_question(error, ticket),
-            )
+            self.run(self.views.task(self.purpose, offset), done, lambda error: self._no_question(error, ticket))
 
     def _no_question(self, error: BaseException, ticket: int) -> None:
         """A search word that is none, perhaps only not finished yet, is said below the box."""
@@ -260,14 +258,6 @@ class PeoplePage(Page):
     def _step(self, step: int) -> None:
         number = min(max(self.list.currentIndex().row() + step, 0), self.model.rowCount() - 1)
         self._open_row(number)
-
-    def _reps(self, answer: Answer[tuple[Rep, ...]]) -> None:
-        self._known_reps = tuple(r.name for r in answer.value if r.active)
-        self._say_reps()
-
-    def _say_reps(self) -> None:
-        own: list[tuple[str, object]] = [(self.t("people.as_self"), "")]
-        fill_choice(self.as_rep, own + [(self.t("people.as_rep", rep=name), name) for name in self._known_reps])
 
     def bring_in(self) -> None:
         """Open the import."""

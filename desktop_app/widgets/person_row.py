@@ -12,6 +12,7 @@ from desktop_app.theme import CARD, CHIPS, FAINT, INK, LINE, MUTED
 
 HEIGHT = 66
 _PAD = 16
+PLACES = ("institution_name", "department")
 ACTION_TONES = {"open": "green", "may_ask": "blue", "do_not_ask_before": "amber", "do_not_contact": "red"}
 
 
@@ -31,6 +32,7 @@ class PersonDelegate(QStyledItemDelegate):
         super().__init__()
         self.lang = lang
         self.as_rep = False
+        self.places: tuple[str, ...] = PLACES
         self._accent, self._soft = accent, soft
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
@@ -60,7 +62,7 @@ class PersonDelegate(QStyledItemDelegate):
     def _lines(self, painter: QPainter, row: PersonRow, box: QRect, font: QFont, width: int) -> None:
         name = field_text(row, "full_name", self.lang)
         title = field_text(row, "professional_title", self.lang)
-        place = " · ".join(x for x in (field_text(row, k, self.lang) for k in ("institution_name", "department")) if x)
+        place = " · ".join(x for x in (field_text(row, k, self.lang) for k in self.places) if x)
         x, y = box.left() + _PAD, box.top() + 11
         font.setPixelSize(15)
         font.setBold(True)

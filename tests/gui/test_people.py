@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from driving import WANG, Driver
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QLineEdit, QMenu, QPushButton
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QLabel, QLineEdit, QMenu, QPushButton
 from support import Desk
 
 from compliance.i18n import Lang
@@ -226,3 +226,39 @@ def test_a_code_somebody_reads_out_opens_the_full_reason(people: tuple[Driver, P
     driver.click("reasonPerson", dialog)
     driver.settle()
     assert page.detail.hcp_id == hcp
+
+
+def test_a_search_is_saved_taken_and_forgotten(people: tuple[Driver, PeoplePage]) -> None:
+    driver, page = people
+    driver.window.desk.state.set_purpose(Purpose.MDM)
+    driver.settle()
+    look_for(driver, page, "hospital:示例肿瘤", 1)
+    page.views.save()
+    dialog = driver.find(QDialog, "saveViewDialog")
+    driver.find(QLineEdit, "viewName", dialog).setText("肿瘤专科")
+    for key in ("department", "region"):
+        driver.find(QCheckBox, f"column_{key}", dialog).setChecked(key == "region")
+    driver.click("actGo", dialog)
+    row = page.model.row(page.model.index(0))
+    shown = {"full_name", "professional_title", "institution_name", "region"}
+    assert row is not None and {f.key for f in row.fields} == shown
+    names = [act.objectName() for act in page.views.menu().actions()]
+    assert "view_肿瘤专科" in names
+    next(act for act in page.views.menu().actions() if act.objectName() == "viewNone").trigger()
+    driver.qtbot.waitUntil(lambda: page.model.total > 1 and not driver.window.desk.tasks.busy)
+    assert page.search.text() == ""
+    driver.window.desk.state.set_purpose(Purpose.VISIT)
+    driver.settle()
+    next(act for act in page.views.menu().actions() if act.objectName() == "view_肿瘤专科").trigger()
+    driver.qtbot.waitUntil(lambda: page.model.total == 1 and not driver.window.desk.tasks.busy)
+    assert page.purpose is Purpose.MDM and page.search.text() == "hospital:示例肿瘤"
+    look_for(driver, page, WANG.name, 1)
+    page.views.save()
+    dialog = driver.find(QDialog, "saveViewDialog")
+    driver.find(QLineEdit, "viewName", dialog).setText("某人")
+    driver.click("actGo", dialog)
+    assert dialog.isVisible() and "不保存姓名" in driver.texts(dialog)
+    driver.click("actLeave", dialog)
+    page.views.drop()
+    driver.click("actGo", driver.find(QDialog, "dropViewDialog"))
+    assert "view_肿瘤专科" not in [act.objectName() for act in page.views.menu().actions()]

@@ -62,6 +62,9 @@ STATEMENTS: tuple[str, ...] = (
     " NULL, PRIMARY KEY (hcp, field, said_at)) WITHOUT ROWID",
     "CREATE TABLE tag_validation (field TEXT NOT NULL, validated_on TEXT NOT NULL, sample INTEGER NOT NULL, method TEXT"
     " NOT NULL, said_at INTEGER NOT NULL, said_by TEXT NOT NULL, PRIMARY KEY (field, validated_on)) WITHOUT ROWID",
+    "CREATE TABLE saved_view (view_id TEXT NOT NULL, owner TEXT NOT NULL, saved_at INTEGER NOT NULL, digest BLOB NOT"
+    " NULL, sealed BLOB NOT NULL, PRIMARY KEY (view_id)) WITHOUT ROWID",
+    "CREATE INDEX saved_view_owner ON saved_view(owner)",
     "CREATE TABLE source_terms (code TEXT NOT NULL, scope TEXT NOT NULL, citation TEXT NOT NULL, cited_on TEXT,"
     " switched_on TEXT, switched_by TEXT NOT NULL, PRIMARY KEY (code)) WITHOUT ROWID",
     "CREATE TABLE consent_wait (no INTEGER PRIMARY KEY, hcp INTEGER NOT NULL)",

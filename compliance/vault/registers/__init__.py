@@ -26,6 +26,7 @@ from compliance.vault.registers import (
     stops,
     suppressions,
     tags,
+    views,
 )
 from compliance.vault.table import Table
 
@@ -47,6 +48,7 @@ TABLES: tuple[Table, ...] = (
     *distinct.TABLES,
     *disputes.TABLES,
     *tags.TABLES,
+    *views.TABLES,
     *inspections.TABLES,
     *returned.TABLES,
     *retention.TABLES,
