@@ -212,13 +212,20 @@ QMenu::item:selected { background: @ACCENT_SOFT@; color: @INK@; }
 QTableView, QListView { background: @CARD@; border: 1px solid @LINE@; border-radius: 10px; outline: none;
   gridline-color: @LINE@; selection-background-color: @ACCENT_SOFT@; selection-color: @INK@; }
 QTableView:focus { border: 1px solid @ACCENT@; }
+QListWidget[look="side"] { background: transparent; border: none; padding: 0; outline: none; }
+QListWidget[look="side"]::item { color: @INK@; border-radius: 7px; padding: 0 10px; }
+QListWidget[look="side"]::item:disabled { color: @MUTED@; padding: 0 10px 5px 10px; }
+QListWidget[look="side"]::item:hover:!disabled { background: #E9EEF5; }
+QListWidget[look="side"]::item:selected { background: @ACCENT_SOFT@; color: @ACCENT_DARK@; border: none; }
+QListWidget[look="side"]::item:selected:focus { border: 1px solid @ACCENT@; }
 QListView#peopleList { border: none; border-radius: 0; }
 QTableView::item { padding: 0 10px; border: none; border-bottom: 1px solid #EDF1F6; }
 QTableView::item:selected { background: @ACCENT_SOFT@; color: @INK@; }
 QHeaderView { background: transparent; border: none; }
 QHeaderView::section { background: #F8FAFC; color: @MUTED@; border: none; border-bottom: 1px solid @LINE@;
-  padding: 8px 10px; font-size: 12px; font-weight: bold; }
+  padding: 8px 13px; font-size: 12px; font-weight: bold; }
 QTableCornerButton::section { background: #F8FAFC; border: none; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollArea { border: none; background: transparent; }
 QScrollArea#pageArea, QLabel#checkImage { background: #E9EEF5; border-radius: 6px; }
 QTextBrowser { background: @CARD@; border: 1px solid @LINE@; border-radius: 10px; padding: 10px; }

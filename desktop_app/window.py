@@ -222,6 +222,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(t("app.name", self.desk.lang))
         self.desk.prefs.lang = self.desk.lang
         retranslate(self.unlock, self.desk.lang)
+        self.unlock.render_words()
         if self._before is not None:
             retranslate(self._before, self.desk.lang)
         if self.desk.state.sitting is not None:

@@ -1,7 +1,8 @@
 """The maker of audit reports: what about, for when, how many samples, compared with what; then the pages, to look at.
 
 Rules: (1) a field that the chosen kind does not need is not there; (2) what was made is shown page by page, drawn by
-the limited child like any document; (3) gaps the program sees in a yearly audit are said at once.
+the limited child like any document; (3) gaps the program sees in a yearly audit are said at once; (4) the button
+stays in sight while the form scrolls.
 """
 
 from datetime import timedelta
@@ -140,18 +141,19 @@ class ReportPart(Page):
             ("always_secret", "evidence.report.names.secret", self.secret),
         )
         for name, key, widget in parts:
-            holder = QWidget()
-            holder.setObjectName("plain")
-            holder.setLayout(field(key, widget, lang=self.lang))
+            cell = QWidget()
+            cell.setObjectName("plain")
+            cell.setLayout(field(key, widget, lang=self.lang))
             if not name.startswith("always"):
-                self._rows[name] = holder
-            inside.addWidget(holder)
+                self._rows[name] = cell
+            inside.addWidget(cell)
         go = button("evidence.report.go", self.make, look="primary", name="makeReport", lang=self.lang)
-        inside.addLayout(row(1, go))
         inside.addStretch(1)
-        form = scroll(frame)
-        form.setFixedWidth(420)
-        body = row(form, self.pane, spacing=16)
+        form = column(scroll(frame), row(1, go), spacing=12)
+        holder = QWidget()
+        holder.setFixedWidth(420)
+        holder.setLayout(form)
+        body = row(holder, self.pane, spacing=16)
         body.setStretch(1, 1)
         whole = column(self.notice, body, spacing=12)
         whole.setStretch(1, 1)

@@ -17,7 +17,7 @@ from desktop_app.errors import problem
 from desktop_app.prefs import Prefs
 from desktop_app.state import AppState
 from desktop_app.tasks import Task, TaskRunner
-from desktop_app.widgets.basic import scroll
+from desktop_app.widgets.basic import row, scroll
 from desktop_app.widgets.refusal import Notice
 
 T = TypeVar("T")
@@ -134,3 +134,15 @@ def scrolled(page: Page, *, width: int = 1080) -> QVBoxLayout:
     outer.setContentsMargins(0, 0, 0, 0)
     outer.addWidget(scroll(inner))
     return layout
+
+
+def pinned(page: Page, *acts: QWidget, width: int = 1080) -> None:
+    """Keep ``acts`` of a scrolling page in sight, below its column and as wide."""
+    bar = QWidget()
+    bar.setMaximumWidth(width + 56)
+    inside = row(1, *acts)
+    inside.setContentsMargins(0, 10, 28, 14)
+    bar.setLayout(inside)
+    outer = page.layout()
+    assert outer is not None
+    outer.addWidget(bar)

@@ -6,8 +6,8 @@ The same page serves a rep's vault; only the operations behind it differ.
 from typing import Any
 
 from PySide6.QtCore import QItemSelectionModel, Qt
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QListView, QVBoxLayout
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QFrame, QListView, QMenu, QPushButton, QVBoxLayout
 
 from compliance.errors import InputErrors
 from compliance.model.access import Purpose
@@ -28,6 +28,7 @@ from desktop_app.widgets.basic import button, column, empty, label, row
 from desktop_app.widgets.person_row import PLACES, PeopleList, PersonDelegate
 from desktop_app.widgets.refusal import refusal_panel
 from desktop_app.widgets.search_box import SearchBox
+from desktop_app.words import say
 
 
 class PeoplePage(Page):
@@ -49,6 +50,7 @@ class PeoplePage(Page):
         self.watch = Watch(self, again=self._changed_elsewhere, cover=lambda covered: self.list.setVisible(not covered))
         self._count = label(kind="small", name="peopleCount")
         self._empty = QVBoxLayout()
+        self._entries: dict[str, QAction] = {}
         self._lay()
         self.search.asks.connect(self.look)
         self.as_rep.currentIndexChanged.connect(lambda _: self.look())
@@ -107,12 +109,18 @@ class PeoplePage(Page):
         self.list.viewport().update()
         self._say_count()
         self.as_rep.render_words()
+        self._say_entries()
         self.search.offer(self.lang)
         self.views.render_words()
         if self._nobody:
             empty(self._empty)
             self._say_empty()
         self.detail.render_words()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """The person keeps the room; the list takes less of a narrow window."""
+        super().resizeEvent(event)
+        self._pane.setFixedWidth(min(388, max(312, event.size().width() // 3)))
 
     def _lay(self) -> None:
         tones = FRAMES[self.desk.state.sitting.frame if self.desk.state.sitting else next(iter(FRAMES))]
@@ -125,27 +133,22 @@ class PeoplePage(Page):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.clicked.connect(lambda index: self._open_row(index.row()))
         self.list.activated.connect(lambda index: self._open_row(index.row()))
-        pane = QFrame()
+        self._pane = pane = QFrame()
         pane.setObjectName("pane")
-        pane.setFixedWidth(388)
         find = row(self.search, None if self.rep_vault else self.views, spacing=8)
         find.setStretch(0, 1)
         head = column(find, spacing=10)
         if not self.rep_vault:
-            if self.desk.state.may("view_as_rep"):
-                head.addWidget(self.as_rep)
-            if self.desk.state.may("open_reason"):
-                head.addWidget(button("people.code", lambda: open_code(self), name="openReason", lang=self.lang))
-            adds = row(spacing=8)
-            if self.desk.state.may("add_person"):
-                adds.addWidget(button("people.add", self.add, name="addPerson", lang=self.lang), 1)
-            if self.desk.state.may("import_people"):
-                adds.addWidget(button("people.import.short", self.bring_in, name="importPeople", lang=self.lang), 1)
-                adds.addWidget(button("people.imports", self.show_imports, name="showImports", lang=self.lang), 1)
-            head.addLayout(adds)
+            seen_as = self.as_rep if self.desk.state.may("view_as_rep") else 1
+            looks = row(seen_as, self._adds(), spacing=8)
+            looks.setStretch(0, 1)
+            head.addLayout(looks)
         head.setContentsMargins(16, 14, 16, 10)
         foot = row(self._count, 1)
-        foot.setContentsMargins(16, 6, 16, 8)
+        if not self.rep_vault and self.desk.state.may("open_reason"):
+            code = button("people.code", lambda: open_code(self), look="link", name="openReason", lang=self.lang)
+            foot.addWidget(code)
+        foot.setContentsMargins(16, 2, 12, 4)
         self._empty.setContentsMargins(16, 0, 16, 0)
         inside = column(head, self._empty, self.list, foot, spacing=0)
         inside.setStretch(2, 1)
@@ -161,6 +164,31 @@ class PeoplePage(Page):
         self.search.returnPressed.connect(lambda: self._open_row(0))
         if not self.rep_vault and self.desk.state.may("add_person"):
             QShortcut(QKeySequence("Ctrl+N"), self).activated.connect(self.add)
+
+    def _adds(self) -> QPushButton | None:
+        """One button for what brings people in; None for a role that may do none of it."""
+        acts = (
+            ("people.add", self.add, "addPerson", "add_person"),
+            ("people.import.short", self.bring_in, "importPeople", "import_people"),
+            ("people.imports", self.show_imports, "showImports", "import_people"),
+        )
+        made = QPushButton()
+        made.setObjectName("bringIn")
+        say(made, text="people.bring_in", lang=self.lang)
+        menu = QMenu(made)
+        for key, act, name, duty in acts:
+            if self.desk.state.may(duty):
+                entry = menu.addAction("")
+                entry.setObjectName(name)
+                entry.triggered.connect(lambda _=False, do=act: do())
+                self._entries[key] = entry
+        made.setMenu(menu)
+        self._say_entries()
+        return made if self._entries else None
+
+    def _say_entries(self) -> None:
+        for key, entry in self._entries.items():
+            entry.setText(self.t(key))
 
     def _clear_list(self) -> None:
         empty(self._empty)

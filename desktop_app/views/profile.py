@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QDialog, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from compliance.clock import SHANGHAI, shanghai_day
@@ -46,6 +46,7 @@ from desktop_app.words import is_stored, purpose_label
 if TYPE_CHECKING:
     from desktop_app.views.people import PeoplePage
 
+_NARROW = 700
 _HEAD = ("full_name", "professional_title", "department", "institution_name")
 
 
@@ -62,6 +63,7 @@ class ProfilePane(Page):
         self._history: Any = None
         self._revealed: dict[str, ShownField] = {}
         self._then: date | None = None
+        self._narrow = self._covered = False
         self.watch = Watch(self, again=self._changed_elsewhere, cover=self._cover)
         self.acts = PersonActs(desk, self, person=lambda: self.hcp_id, opened=self._case_opened)
         self.items = ConsentActs(desk, self, person=lambda: self.hcp_id, changed=self._ask_lines)
@@ -121,6 +123,7 @@ class ProfilePane(Page):
 
     def _forget(self) -> None:
         """Keep no value: neither here nor on a widget."""
+        self._covered = False
         self.watch.off()
         self._view = self._lines = self._history = None
         self._revealed.clear()
@@ -137,7 +140,17 @@ class ProfilePane(Page):
         self.open(self.hcp_id)
         self.notice.tell(self.t("profile.changed"), tone="amber")
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Marks of values go below them where there is no room beside."""
+        super().resizeEvent(event)
+        narrow = event.size().width() < _NARROW
+        if narrow is not self._narrow:
+            self._narrow = narrow
+            if self._view is not None and not self._covered:
+                self._draw()
+
     def _cover(self, cover: bool) -> None:
+        self._covered = cover
         if cover:
             self._close_past()
             empty(self._box)
@@ -207,7 +220,7 @@ class ProfilePane(Page):
         if isinstance(view, Refusal):
             self._box.addWidget(label(self.hcp_id, kind="title", name="profileName"))
             self._box.addWidget(refusal_panel(view, self.lang))
-            self._box.addLayout(row(*self._acts(), 1))
+            self._box.addLayout(row(Flow(gap=10).add(*self._acts())))
             if self._lines:
                 self._box.addWidget(self._consents())
                 self._box.addLayout(self._over_time())
@@ -221,7 +234,9 @@ class ProfilePane(Page):
                 self._box.addLayout(self._over_time())
             why = None if self._people.rep_vault else self.ask_why
             for dimension, fields in by_dimension(view).items():
-                made = dimension_card(dimension, fields, self.lang, revealed=self._revealed, why=why)
+                made = dimension_card(
+                    dimension, fields, self.lang, revealed=self._revealed, why=why, narrow=self._narrow
+                )
                 self._box.addWidget(made)
             if view.cross_border:
                 self._box.addWidget(border_card(view.cross_border, self.lang))
@@ -260,7 +275,7 @@ class ProfilePane(Page):
             inside.addLayout(gauge_row(view.gauges, self.lang))
         acts = self._acts()
         if acts:
-            inside.addLayout(row(*acts, 1))
+            inside.addLayout(row(Flow(gap=10).add(*acts)))
         return frame
 
     def _acts(self) -> list[QWidget]:

@@ -11,7 +11,7 @@ from compliance.clock import shanghai_day
 from compliance.model.answer import Answer, Refusal
 from compliance.model.consent import Method, NoticeState, NoticeVersion
 from desktop_app.operations import consents as ops
-from desktop_app.views.page import Desk, Page, scrolled
+from desktop_app.views.page import Desk, Page, pinned, scrolled
 from desktop_app.widgets.basic import button, card, choice, column, fill_choice, label, row
 from desktop_app.widgets.form import PathField, field, line
 from desktop_app.widgets.notice_text import show_notice
@@ -181,9 +181,9 @@ class RecordForm(Page):
         inside.addLayout(lower)
         inside.addLayout(field("record.proof", self.proof, lang=self.lang, help_key="record.proof.help"))
         inside.addWidget(self.asked)
-        inside.addLayout(row(1, self.go))
         layout.addWidget(frame)
         layout.addStretch(1)
+        pinned(self, self.go, width=860)
 
 
 def _everyday_first(notice: NoticeVersion) -> tuple[bool, bool, str]:

@@ -19,6 +19,7 @@ from desktop_app.views.register_rules import RulesCard
 from desktop_app.views.register_tags import TagsCard
 from desktop_app.views.settings_company import part_layout
 from desktop_app.widgets.basic import button, label, row
+from desktop_app.widgets.flow import Flow
 
 #: Card → how it is made, and the act that lets a role read it.
 _CARDS: dict[str, tuple[Callable[[Desk], Page], str]] = {
@@ -35,7 +36,7 @@ _CARDS: dict[str, tuple[Callable[[Desk], Page], str]] = {
 
 
 class RegistersPart(Page):
-    """A row of names, and the card in front."""
+    """Names that wrap, and the card in front."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -46,7 +47,7 @@ class RegistersPart(Page):
         self.front = next(iter(self.cards))
         layout = part_layout(self)
         layout.addWidget(label(key="registers.sub", kind="muted", lang=self.lang))
-        layout.addLayout(row(*self._names.values(), 1, spacing=8))
+        layout.addLayout(row(Flow().add(*self._names.values())))
         for made in self.cards.values():
             layout.addWidget(made)
         layout.addStretch(1)

@@ -1,8 +1,8 @@
-"""Settings: tabs with what this role may do and nothing else."""
+"""Settings: parts in groups, with what this role may do and nothing else."""
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QTabWidget, QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout
 
 from compliance.model.access import Role
 from compliance.model.answer import Changes
@@ -19,11 +19,17 @@ from desktop_app.views.settings_plans import PlansPart
 from desktop_app.views.settings_requests import RequestsPart
 from desktop_app.views.settings_rules import FactsPart, RulesPart
 from desktop_app.views.settings_sources import SourcesPart
+from desktop_app.widgets.side_list import SideList
 
-_TABS = (
-    *("own", "users", "reps", "sources", "backup", "copies", "papers", "requests", "plans", "deputies"),
-    *("registers", "before", "facts", "company_rules", "rules"),
-)
+#: Heading → parts below it.
+_GROUPS = {
+    "settings.group.people": ("own", "users", "reps"),
+    "settings.group.two": ("requests", "plans", "deputies"),
+    "settings.group.data": ("sources", "registers", "facts"),
+    "settings.group.rules": ("before", "company_rules", "rules"),
+    "settings.group.safe": ("backup", "copies", "papers"),
+}
+_PARTS = tuple(name for names in _GROUPS.values() for name in names)
 _ACTS = {
     "users": "add_user",
     "reps": "register_rep",
@@ -42,7 +48,7 @@ _ACTS = {
 
 
 class SettingsPage(Page):
-    """Tabs; only what this role may do is there."""
+    """A list of parts; only what this role may do is there."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -68,21 +74,17 @@ class SettingsPage(Page):
             "rules": RulesPart,
         }
         signs = sitting is not None and sitting.signs
-        self._names = [n for n in _TABS if (signs if n == "requests" else n not in _ACTS or may(role, _ACTS[n]))]
+        self._names = [n for n in _PARTS if (signs if n == "requests" else n not in _ACTS or may(role, _ACTS[n]))]
         self.parts = {name: made[name](desk) for name in self._names}
-        self._tabs = QTabWidget()
-        self._tabs.setObjectName("settingsTabs")
-        self._tabs.setDocumentMode(True)
-        for name, part in self.parts.items():
-            self._tabs.addTab(part, self.t(f"settings.tab.{name}"))
+        self._side = SideList(self.parts, _GROUPS, words="settings.tab", lang=self.lang, name="settingsParts")
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(28, 10, 0, 0)
-        layout.addWidget(self._tabs)
-        self._tabs.currentChanged.connect(lambda _: self.refresh())
+        layout.setContentsMargins(20, 14, 0, 0)
+        layout.addWidget(self._side)
+        self._side.turned.connect(self.refresh)
 
     def refresh(self) -> None:
         """The part in front."""
-        front = self._tabs.currentWidget()
+        front = self._side.current()
         if isinstance(front, Page):
             front.refresh()
 
@@ -91,15 +93,14 @@ class SettingsPage(Page):
         return changes.users or changes.settings or changes.tasks or changes.consents
 
     def open_at(self, what: object) -> None:
-        """A tab by name or tile."""
+        """A part by name or tile."""
         own = {"transition_days": "before", "signers": "users"}
         name = "copies" if str(what).startswith("backup_") else own.get(str(what), str(what))
         if name in self._names:
-            self._tabs.setCurrentIndex(self._names.index(name))
+            self._side.show_part(name)
 
     def render_words(self) -> None:
-        """Tabs and parts."""
-        for number, name in enumerate(self._names):
-            self._tabs.setTabText(number, self.t(f"settings.tab.{name}"))
+        """Names and parts."""
+        self._side.render_words(self.lang)
         for part in self.parts.values():
             part.render_words()

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QGridLayout, QProgressBar, QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QProgressBar, QVBoxLayout, QWidget
 
 from compliance.clock import shanghai_day
 from compliance.i18n import has
@@ -16,6 +16,7 @@ from desktop_app.theme import AMBER, GREEN, RED
 from desktop_app.views.assessment import record_assessment
 from desktop_app.views.page import Desk, Page, scrolled
 from desktop_app.widgets.basic import button, card, choice, column, empty, fill_choice, label, picture, row
+from desktop_app.widgets.flow import Flow
 from desktop_app.widgets.form import PathField, count_line, count_of, field
 from desktop_app.widgets.refusal import articles, banner
 from desktop_app.widgets.table import Table
@@ -162,6 +163,11 @@ class TransfersPage(Page):
     def _fact(self, key: str) -> str:
         return self.t(f"transfers.fact.{key}") if has(f"transfers.fact.{key}") else key
 
+    def _cell(self, key: str, box: QWidget) -> QWidget:
+        cell = QWidget()
+        cell.setLayout(field(key, box, lang=self.lang))
+        return cell
+
     def _lay(self) -> None:
         layout = scrolled(self)
         self._head = label(kind="muted", name="meterHead")
@@ -189,17 +195,14 @@ class TransfersPage(Page):
         layout.addWidget(listed)
         asked, form = card(spacing=14)
         form.addWidget(label(key="transfers.assess", kind="heading", lang=self.lang))
-        form.addLayout(
-            row(
-                field("transfers.assess.recipient", self.recipient, lang=self.lang),
-                field("transfers.assess.persons", self.persons, lang=self.lang),
-                field("transfers.assess.sensitive", self.sensitive, lang=self.lang),
-                field("transfers.assess.operator", self.operator, lang=self.lang),
-                field("transfers.assess.important", self.important, lang=self.lang),
-                1,
-                spacing=18,
-            )
+        facts = (
+            ("recipient", self.recipient),
+            ("persons", self.persons),
+            ("sensitive", self.sensitive),
+            ("operator", self.operator),
+            ("important", self.important),
         )
+        form.addLayout(row(Flow(gap=18).add(*(self._cell(f"transfers.assess.{key}", box) for key, box in facts))))
         form.addLayout(field("transfers.assess.facts", self.facts, lang=self.lang, help_key="transfers.assess.help"))
         form.addLayout(
             row(1, button("transfers.assess.go", self.assess, look="primary", name="assess", lang=self.lang))

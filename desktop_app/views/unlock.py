@@ -15,10 +15,21 @@ from desktop_app.state import Frame
 from desktop_app.theme import FRAMES
 from desktop_app.views.page import Desk, Page
 from desktop_app.widgets.basic import button, card, choice, column, label, picture, row
+from desktop_app.widgets.flow import Flow
 from desktop_app.widgets.form import PathField, field, line
 
 if TYPE_CHECKING:
     from compliance.use_cases.session import VaultInfo
+
+#: Other things to do here, and the names of their links.
+_WAYS = (
+    ("create", ""),
+    ("demo", ""),
+    ("rep", ""),
+    ("recover", ""),
+    ("sign", "unlockSign"),
+    ("restore", ""),
+)
 
 
 class UnlockPage(Page):
@@ -39,9 +50,10 @@ class UnlockPage(Page):
         self._go = button("unlock.go", self.unlock, look="primary", name="unlockGo", lang=self.lang)
         self._lay()
         self._vault.edit.editingFinished.connect(self._peek)
-        self._vault.edit.textChanged.connect(lambda _: self._facts.clear())
+        self._vault.edit.textChanged.connect(lambda _: self._forget())
         self._secret.returnPressed.connect(self.unlock)
         self._peeked: Path | None = None
+        self._info: VaultInfo | None = None
 
     def offer(self, path: Path | None, user: str = "") -> None:
         """Propose a vault and a user; the cursor goes to what is still missing."""
@@ -100,10 +112,22 @@ class UnlockPage(Page):
         self._user.clear()
         self._user.addItems(list(info.users))
         self._user.setEditText(typed or (info.users[0] if len(info.users) == 1 else ""))
+        self._info = info
+        self.render_words()
+        self._fault.clear()
+
+    def render_words(self) -> None:
+        """Whose store this is, in the language now."""
+        info = self._info
+        if info is None:
+            return
         kind = self.t("unlock.kind.rep" if info.kind == "rep" else "unlock.kind.master")
         stamp = self.t("app.sandbox") if info.sandbox else ""
         self._facts.setText(" · ".join(x for x in (info.handler, kind, stamp) if x))
-        self._fault.clear()
+
+    def _forget(self) -> None:
+        self._peeked = self._info = None
+        self._facts.clear()
 
     def _no_vault(self, error: BaseException) -> None:
         self._peeked = None
@@ -124,22 +148,22 @@ class UnlockPage(Page):
         inside.addLayout(field("unlock.passphrase", self._secret, lang=self.lang))
         inside.addWidget(self._fault)
         inside.addWidget(self._go)
-        others = row(
-            *(
-                button(f"unlock.{name}", lambda n=name: self.wants.emit(n), look="link", lang=self.lang)  # type: ignore[misc]
-                for name in ("create", "demo", "rep", "recover")
-            ),
-            1,
-            spacing=14,
+        others = QWidget()
+        others.setFixedWidth(480)
+        others.setLayout(
+            Flow(gap=12).add(
+                *(
+                    button(f"unlock.{name}", lambda n=name: self.wants.emit(n), look="link", name=made, lang=self.lang)  # type: ignore[misc]
+                    for name, made in _WAYS
+                )
+            )
         )
-        sign = button("unlock.sign", lambda: self.wants.emit("sign"), look="link", name="unlockSign", lang=self.lang)
         langs = row(
             1,
             button("lang.zh", lambda: self.desk.state.set_lang(Lang.ZH), look="link", name="langZh", lang=self.lang),
             button("lang.en", lambda: self.desk.state.set_lang(Lang.EN), look="link", name="langEn", lang=self.lang),
         )
-        restore = button("unlock.restore", lambda: self.wants.emit("restore"), look="link", lang=self.lang)
-        middle = column(1, box, others, row(sign, restore, 1, spacing=14), 2, spacing=14)
+        middle = column(1, box, others, 2, spacing=14)
         right = row(1, middle, 1)
         body = QWidget()
         body.setLayout(column(langs, right, label(key="unlock.offline", kind="small", lang=self.lang), margin=22))

@@ -18,8 +18,10 @@ _DOUBTS = {ValueStatus.QUARANTINED: "amber", ValueStatus.DISPUTED: "red"}
 _FRESH = {"fresh": "green", "due": "amber", "stale": "red", "unknown": "grey", "not_validated": "red"}
 
 
-def add_field(grid: QGridLayout, shown: ShownField, lang: Lang, *, why: Callable[[str], None] | None) -> None:
-    """Append one shown field to ``grid``."""
+def add_field(
+    grid: QGridLayout, shown: ShownField, lang: Lang, *, why: Callable[[str], None] | None, narrow: bool = False
+) -> None:
+    """Append one shown field to ``grid``; in a ``narrow`` window its marks stand below the value."""
     line = grid.rowCount()
     name = QLabel(field_label(shown.key, lang))
     name.setProperty("kind", "muted")
@@ -32,7 +34,8 @@ def add_field(grid: QGridLayout, shown: ShownField, lang: Lang, *, why: Callable
     else:
         grid.addWidget(value_label(shown, lang), line, 1)
     marks = row(*_marks(shown, lang), _why_button(shown.key, lang, why) if why else None, spacing=6)
-    grid.addLayout(marks, line, 2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+    place, side = ((line + 1, 1), Qt.AlignmentFlag.AlignLeft) if narrow else ((line, 2), Qt.AlignmentFlag.AlignRight)
+    grid.addLayout(marks, *place, side | Qt.AlignmentFlag.AlignTop)
 
 
 def value_label(shown: ShownField, lang: Lang) -> QLabel:

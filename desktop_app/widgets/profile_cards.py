@@ -63,6 +63,7 @@ def dimension_card(
     *,
     revealed: Mapping[str, ShownField],
     why: Callable[[str], None] | None,
+    narrow: bool = False,
 ) -> QFrame:
     """Values that show, then what is not on file, then the names of what does not show for this purpose."""
     frame, inside = _titled(policy_label("dimension", dimension, lang), spacing=8)
@@ -74,7 +75,7 @@ def dimension_card(
     open_ = [f for f in fields if f.state is not FieldState.WITHHELD]
     shown, blank = [f for f in open_ if f.value], [f for f in open_ if not f.value]
     for field in shown:
-        add_field(grid, revealed.get(field.key, field), lang, why=why)
+        add_field(grid, revealed.get(field.key, field), lang, why=why, narrow=narrow)
     if shown:
         inside.addLayout(grid)
     if blank:

@@ -1,11 +1,15 @@
-"""A calm table: fixed row heights, whole rows, J/K to move, Enter to open."""
+"""A calm table: fixed row heights, whole rows, J/K to move, Enter to open.
+
+In a narrow window the columns of fixed width give back what their words do not need, so that the column that takes the
+rest stays readable; only when that is not enough does the table scroll sideways.
+"""
 # ruff: noqa: N802 - Qt's names
 
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from compliance.i18n import Lang
@@ -13,6 +17,8 @@ from desktop_app.models.rows import Column, RowsModel
 
 R = TypeVar("R")
 ROW_HEIGHT = 42
+_LEAST = 96
+_BOLD = 8  # headings are wider than Qt reckons
 
 
 class Table(QTableView, Generic[R]):
@@ -34,11 +40,8 @@ class Table(QTableView, Generic[R]):
         self.setModel(self.rows)
         self._opened, self._chosen = opened, chosen
         self._dress(several)
-        for number, column in enumerate(columns):
-            if column.width:
-                self.setColumnWidth(number, column.width)
-            else:
-                self.horizontalHeader().setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
+        self._share_width()
+        self.rows.modelReset.connect(self._share_width)
         self.doubleClicked.connect(lambda index: self._open(index.row()))
         self.selectionModel().currentRowChanged.connect(lambda now, _: self._choose(now.row()))
 
@@ -68,10 +71,31 @@ class Table(QTableView, Generic[R]):
         else:
             super().keyPressEvent(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The columns share the new width."""
+        super().resizeEvent(event)
+        self._share_width()
+
     def fit(self, most: int = 10) -> None:
         """Be as tall as the rows, up to ``most``."""
         shown = max(1, min(self.rows.rowCount(), most))
         self.setFixedHeight(38 + shown * ROW_HEIGHT + 6)
+
+    def _share_width(self) -> None:
+        columns, header = self.rows.columns, self.horizontalHeader()
+        headings = {n: header.sectionSizeHint(n) + _BOLD for n, column in enumerate(columns) if column.width}
+        widths = {n: max(columns[n].width, heading) for n, heading in headings.items()}
+        rest = [n for n, column in enumerate(columns) if not column.width]
+        room = self.viewport().width()
+        lack = len(rest) * _LEAST - (room - sum(widths.values()))
+        for number, heading in headings.items() if rest and lack > 0 else ():
+            if columns[number].share is None:  # a bar stands beside the figure
+                given = min(lack, max(0, widths[number] - max(self.sizeHintForColumn(number), heading)))
+                widths[number] -= given
+                lack -= given
+        left = (room - sum(widths.values())) // max(1, len(rest))
+        for number, width in {**widths, **dict.fromkeys(rest, max(_LEAST, left))}.items():
+            self.setColumnWidth(number, width)
 
     def _open(self, row: int) -> None:
         found = self.rows.row(row)
@@ -95,5 +119,6 @@ class Table(QTableView, Generic[R]):
         vertical.hide()
         vertical.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         vertical.setDefaultSectionSize(ROW_HEIGHT)
+        self.horizontalHeader().setResizeContentsPrecision(0)
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setFixedHeight(36)

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
-from PySide6.QtGui import QInputMethodEvent
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtGui import QAction, QInputMethodEvent
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 from support import Doctor
 
@@ -35,6 +35,9 @@ class Driver:
             QCoreApplication.processEvents()
             QCoreApplication.sendPostedEvents(None, int(QEvent.Type.DeferredDelete.value))
         self.qtbot.waitUntil(lambda: not tasks.busy, timeout=60_000)
+        if QApplication.activeWindow() is None and self.window.isVisible():
+            self.window.activateWindow()  # offscreen, none is after a waiting dialog
+            QCoreApplication.processEvents()
 
     def find(self, kind: type, name: str, within: QWidget | None = None):  # type: ignore[no-untyped-def]
         """The widget of that name."""
@@ -45,6 +48,11 @@ class Driver:
     def click(self, name: str, within: QWidget | None = None) -> None:
         """Press a button and wait."""
         self.qtbot.mouseClick(self.find(QWidget, name, within), Qt.MouseButton.LeftButton)
+        self.settle()
+
+    def pick(self, name: str) -> None:
+        """Take an entry of a menu and wait."""
+        self.find(QAction, name).trigger()
         self.settle()
 
     def type(self, name: str, text: str) -> None:

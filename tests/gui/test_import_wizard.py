@@ -29,7 +29,7 @@ def count_people(office: Desk) -> int:
 def wizard(driver: Driver) -> ImportSteps:
     driver.shell.visit(Place.PEOPLE)
     driver.settle()
-    driver.click("importPeople")
+    driver.pick("importPeople")
     found = driver.window.findChild(ImportWizard, "importWizard")
     assert found is not None
     return found.steps
@@ -241,7 +241,7 @@ def test_a_weekly_file_is_previewed_and_taken_and_taken_back(sit: Sit, office: D
     driver.click("importNext", steps)
     assert driver.find(QLabel, "done_update_moved", steps).text() == "1"
     driver.click("importNext", steps)
-    driver.click("showImports")
+    driver.pick("showImports")
     listed = driver.window.findChild(ImportList, "importList")
     assert listed is not None
     listing = listed.part

@@ -92,7 +92,7 @@ def test_a_person_is_added_by_hand_and_what_is_missing_is_named(sit: Sit, office
     driver = sit("wu")
     driver.shell.visit(Place.PEOPLE)
     driver.settle()
-    driver.click("addPerson")
+    driver.pick("addPerson")
     window = dialog(driver, "addPersonDialog")
     assert QApplication.focusWidget() is window.findChild(QLineEdit, "add_full_name")
     go(driver, "addPersonDialog")
@@ -266,7 +266,7 @@ def test_an_import_names_who_stands_in_the_way_and_another_is_taken_back(sit: Si
     driver = sit("chen")
     driver.shell.visit(Place.PEOPLE)
     driver.settle()
-    driver.click("showImports")
+    driver.pick("showImports")
     window = next(d for d in driver.window.findChildren(ImportList) if d.isVisible())
     part = window.part
     rows = [part.table.rows.row(n) for n in range(part.table.rows.rowCount())]

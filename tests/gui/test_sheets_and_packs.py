@@ -85,7 +85,7 @@ def test_a_pack_is_made_opened_and_shows_three_places_only(
     assert driver.find(QLabel, "profileName").text() == WANG.name
     assert WANG.phone not in driver.texts()
     assert people.findChild(QPushButton, "profile_record") is None
-    assert people.findChild(QPushButton, "importPeople") is None
+    assert people.findChild(QPushButton, "bringIn") is None
     assert people.findChild(QPushButton, "openReason") is None
     people.detail.ask_why("mobile_phone")  # type: ignore[attr-defined]
     driver.settle()
