@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QEvent, QEventLoop
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QWidget
 
 from compliance.i18n import Lang
 from compliance.model.access import Purpose
@@ -20,6 +20,7 @@ from desktop_app.views.consents import ConsentsPage
 from desktop_app.views.evidence import EvidencePage
 from desktop_app.views.notices import NoticesPage
 from desktop_app.views.page import Page
+from desktop_app.views.people import PeoplePage
 from desktop_app.views.registers import RegistersPart
 from desktop_app.views.settings import SettingsPage
 from desktop_app.window import MainWindow
@@ -98,8 +99,10 @@ def _inside(camera: Camera, window: MainWindow, user: str, passphrase: str) -> i
     for name, act in _stops(window):
         act()
         camera.settle()
-        dialog = QApplication.activeModalWidget()
-        camera.take(f"{number:02d}-{name}", dialog if name.endswith("dialog") else None)
+        menu, dialog = QApplication.activePopupWidget(), QApplication.activeModalWidget()
+        camera.take(f"{number:02d}-{name}", menu or (dialog if name.endswith("dialog") else None))
+        if menu is not None:
+            menu.close()
         if dialog is not None:
             dialog.close()
             camera.settle()
@@ -135,17 +138,19 @@ def _inner(window: MainWindow, page: Page) -> Iterator[tuple[str, Callable[[], o
             ("stops", "stops"),
         ),
         Place.NOTICES: (("new", "CK-PROFILE@1.1"), ("campaigns", "campaigns"), ("rules", "rules")),
-        Place.EXPORTS: tuple((name, name) for name in ("plan", "papers", "packs", "list", "leak")),
-        Place.EVIDENCE: (("report", "report"), ("verify", "verify")),
+        Place.EXPORTS: tuple((name, name) for name in ("plan", "papers", "packs", "returns", "list", "leak")),
+        Place.EVIDENCE: tuple((name, name) for name in ("seal", "findings", "retention", "report", "verify")),
         Place.SETTINGS: tuple(
             (name, name)
             for name in (
                 *("users", "reps", "sources", "backup", "copies", "papers", "requests", "plans", "deputies"),
-                *("before", "facts", "rules", "registers"),
+                *("before", "facts", "company_rules", "rules", "registers"),
             )
         ),
     }
-    place = window.shell.place if window.shell else Place.TODAY
+    if window.shell is None or (window.shell.sitting.rep and window.shell.place is not Place.PEOPLE):
+        return  # a rep's places have no parts
+    place = window.shell.place
     if place is Place.PEOPLE:
         yield from _people(window, page)
     for name, what in parts.get(place, ()):
@@ -166,6 +171,8 @@ def _deeper(name: str, page: Page) -> Iterator[tuple[str, Callable[[], object]]]
     elif isinstance(page, SettingsPage) and isinstance(registers := page.parts.get("registers"), RegistersPart):
         for card in registers.cards if name.endswith("registers") else ():
             yield f"{name}-{card}", partial(registers.show_card, card)
+            if (found := registers.cards[card].findChild(QPushButton, "lookDuplicates")) is not None:
+                yield f"{name}-{card}-found", found.click
 
 
 def _one_kind(page: EvidencePage) -> None:
@@ -174,18 +181,28 @@ def _one_kind(page: EvidencePage) -> None:
     page.log.kind.setCurrentIndex(page.log.kind.findData("consent_recorded"))
 
 
-def _people(window: MainWindow, page: Page) -> Iterator[tuple[str, Callable[[], object]]]:
-    from desktop_app.views.people import PeoplePage
+def _someone(page: PeoplePage) -> None:
+    """The first of the list with a current name and consents in force, else the first."""
+    rows = [row for n in range(page.model.rowCount()) if (row := page.model.row(page.model.index(n))) is not None]
+    for row in rows:
+        if row.consent_hint and any(f.key == "full_name" and f.freshness == "fresh" for f in row.fields):
+            page.show_person(row.hcp_id)
+            return
+    page.open_first()
 
+
+def _people(window: MainWindow, page: Page) -> Iterator[tuple[str, Callable[[], object]]]:
     if not isinstance(page, PeoplePage) or window.shell is None:
         return
-    yield "person", page.open_first
+    if (words := page.search.findChild(QMenu, "searchWords")) is not None:
+        yield "search-words", partial(words.popup, page.search.mapToGlobal(page.search.rect().bottomLeft()))
+    yield "person", partial(_someone, page)
     if window.shell.sitting.rep:
         return
     for purpose in (Purpose.VISIT, Purpose.RIGHTS):
         if purpose in window.shell.sitting.purposes and purpose is not window.desk.state.purpose:
             yield f"people-{purpose}", partial(window.desk.state.set_purpose, purpose)
-            yield f"person-{purpose}", page.open_first
+            yield f"person-{purpose}", partial(_someone, page)
     yield "time-dialog", page.detail.show_time
     yield "why-dialog", partial(page.detail.ask_why, "mobile_phone")
     yield "import-dialog", page.bring_in

@@ -50,11 +50,12 @@ def demo(env: Env, *, folder: Path, people: int, headless: bool) -> Outcome:
 
 
 def _pictures(env: Env, made: "DemoResult", into: Path) -> list[str]:
-    """Every window once, as pictures; none where Qt cannot run here."""
+    """Every window once, of the office and of a rep, as pictures; none where Qt cannot run here."""
     secret = made.passphrase_file.read_text(encoding="utf-8").strip()
-    words = ["--vault", str(made.vault), "--user", made.users[0], "--screenshots", str(into)]
-    _desktop(env, words, quiet=True, CONSENTKEEP_PASSPHRASE=secret)
-    found = sorted(str(path) for path in into.glob("*.png")) if into.is_dir() else []
+    for vault, user, folder in ((made.vault, made.users[0], into), (made.rep_vault, "rep", into / "rep")):
+        words = ["--vault", str(vault), "--user", user, "--screenshots", str(folder)]
+        _desktop(env, words, quiet=True, CONSENTKEEP_PASSPHRASE=secret)
+    found = sorted(str(path) for path in into.rglob("*.png")) if into.is_dir() else []
     if not found:
         say(t("cli.demo.no_pictures", env.lang))
     return found

@@ -2,8 +2,8 @@
 
 What a new user sees first, and the longest path through the real layers: practice vault with every role, messy CRM
 export, roster and assignments, consents with evidence checked by a second person, a withdrawal, sheets, a pack opened
-on the rep's side, a transfer refused at its gates, the work of consent (:mod:`.demo_consent`), backup and rehearsal,
-audit report checked by the verifier.
+on the rep's side, a transfer refused at its gates, the work of consent (:mod:`.demo_consent`), what comes back from
+the field (:mod:`.demo_field`), backup and rehearsal, audit report checked by the verifier.
 The passphrase of all practice users stands in ``PASSPHRASE.txt``; nothing here is anybody's data.
 """
 
@@ -22,7 +22,7 @@ from compliance.i18n import Lang, t
 from compliance.model.access import Purpose, Role
 from compliance.model.answer import Refusal
 from compliance.model.consent import ConsentStatus, Method
-from compliance.model.profile import SourceClass
+from compliance.model.profile import PersonRow, SourceClass
 from compliance.model.register import Assessment
 from compliance.progress import Phase, Progress
 from compliance.use_cases import (
@@ -44,6 +44,7 @@ from compliance.use_cases import (
     withdrawing,
 )
 from compliance.use_cases.demo_consent import Stage, done, play_consent
+from compliance.use_cases.demo_field import play_field
 from compliance.use_cases.receipts import issue_receipt
 from compliance.use_cases.sample_data import SampleRep, make_crm_csv, make_roster_xlsx, sample_reps
 from compliance.use_cases.session import Session, close_session, create_vault, open_session
@@ -166,7 +167,6 @@ class _Demo:
         refused_export = self._border(zhao, chen)
         pack = self.path / "pack-001.ckpack"
         done(bundles.make_bundle(chen, rep=rep.name, path=pack))
-        self._on_the_road(rep_vault, pack)
         done(issue_receipt(chen, hcp_id=mine[0], item="visit", fmt="pdf", path=self.path / "receipt-given.pdf"))
         done(issue_receipt(chen, hcp_id=withdrawn, item="visit", fmt="json", path=self.path / "receipt-withdrawn.json"))
         done(
@@ -174,18 +174,18 @@ class _Demo:
                 chen, purpose=Purpose.VISIT, path=self.path / "people.xlsx", progress=self.progress
             )
         )
-        play_consent(
-            Stage(
-                path=self.path,
-                who=self.who,
-                lang=self.lang,
-                clock=self.clock,
-                progress=self.progress,
-                ids=mine,
-                rep=rep.name,
-                withdrawn=withdrawn,
-            )
+        stage = Stage(
+            path=self.path,
+            who=self.who,
+            lang=self.lang,
+            clock=self.clock,
+            progress=self.progress,
+            ids=mine,
+            rep=rep.name,
+            withdrawn=withdrawn,
         )
+        play_consent(stage)
+        self._on_the_road(stage, rep_vault, pack, crm)
         done(maintenance.backup(zhao, path=self.path / "backup"))
         done(maintenance.backup_keys(zhao, path=self.path / "backup-keys.db"))
         report = self.path / "audit-report.pdf"
@@ -220,7 +220,7 @@ class _Demo:
     def _assign(self, chen: Session, rep: SampleRep, others: Sequence[SampleRep]) -> tuple[str, ...]:
         """Sixty people of the store for the first rep; some more for the others, where there are more."""
         page = done(people_list.find_people(chen, text="", purpose=Purpose.MDM, limit=110))
-        ids = tuple(row.hcp_id for row in page.rows)
+        ids = tuple(row.hcp_id for row in sorted(page.rows, key=_left_alone))
         mine = ids[:60]
         done(reps.assign(chen, hcp_ids=mine, rep=rep.name))
         for colleague, theirs in zip(others, (ids[60:90], ids[90:]), strict=True):
@@ -302,14 +302,21 @@ class _Demo:
             raise ComplianceError("demo_gate_open")
         return answer.detail
 
-    def _on_the_road(self, rep_vault: Path, pack: Path) -> None:
-        """The rep opens the pack without any network."""
+    def _on_the_road(self, stage: Stage, rep_vault: Path, pack: Path, export: Path) -> None:
+        """The rep opens the pack without any network, asks, and the office takes in what comes back."""
         session = open_session(rep_vault, user="rep", passphrase=PASSPHRASE, clock=self.clock, lang=self.lang)
         assert not isinstance(session, Session)
         try:
-            done(bundles.open_bundle(session, path=pack))
+            play_field(stage, session, pack=pack, export=export)
         finally:
             close_session(session)
+
+
+def _left_alone(row: PersonRow) -> bool:
+    """Whether the name is old or held back: they come last, so that papers and packs of the demo have names on them."""
+    return bool(row.flags) or any(
+        field.key == "full_name" and field.freshness not in ("fresh", "due") for field in row.fields
+    )
 
 
 def _waits(session: Session, hcp_id: str, item: str) -> bool:

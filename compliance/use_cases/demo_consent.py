@@ -56,14 +56,14 @@ def done(answer: Answer[T | Refusal | PendingRequest] | Answer[T | Refusal]) -> 
     """The value of a step that must succeed; a refusal here is a fault of the program."""
     value: Any = answer.value
     if isinstance(value, Refusal | PendingRequest):
-        raise ComplianceError("demo_step_refused", reason=getattr(value, "reason", "pending"))
+        raise ComplianceError("demo_step_refused", step=getattr(value, "reason", "pending"))
     return value  # type: ignore[no-any-return]
 
 
 def waits(answer: Answer[PendingRequest | Refusal] | Answer[PendingRequest]) -> PendingRequest:
     """The request of a step that takes two."""
     if not isinstance(answer.value, PendingRequest):
-        raise ComplianceError("demo_step_refused", reason=answer.value.reason)
+        raise ComplianceError("demo_step_refused", step=answer.value.reason)
     return answer.value
 
 

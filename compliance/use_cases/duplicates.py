@@ -3,9 +3,10 @@
 Rules: (1) a pair is likely by a licence, by a phone, or by the same name (in any form of its characters) in the same
 hospital (by any of its names); nothing else, and nothing is ever joined by itself: :mod:`.merging` asks two people;
 (2) what a pair shows is what the reader may see of each for master data, value by value, through the walk; pairs of
-whom one may not be seen are left out and not counted; (3) a pair somebody found to be two people does not come again
-until the word is taken back; (4) the strongest likeness comes first; (5) a value past its retention end makes
-nobody like anybody: whoever shows the same phone in a masked form would tell it (PIPL 47(2)).
+whom one may not be seen are left out and not counted, and who may see nobody is refused, not told "none"; (3) a pair
+somebody found to be two people does not come again until the word is taken back; (4) the strongest likeness comes
+first; (5) a value past its retention end makes nobody like anybody: whoever shows the same phone in a masked form would
+tell it (PIPL 47(2)).
 """
 
 from collections.abc import Iterator
@@ -20,14 +21,14 @@ from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.profile import ShownField
 from compliance.policy.list_rule import LIST_FIELDS
-from compliance.use_cases.acting import barred
+from compliance.use_cases.acting import barred, refuse
 from compliance.use_cases.listing import scope
 from compliance.use_cases.people import known_person
 from compliance.use_cases.retention_due import over_by
 from compliance.use_cases.session import Session
 from compliance.use_cases.view_marks import mark_of, marks_of
 from compliance.use_cases.walk import Look, walk
-from compliance.vault import Among, DistinctPair, SearchQuery, UnitOfWork, usual_form
+from compliance.vault import Among, DistinctPair, ListScope, SearchQuery, UnitOfWork, usual_form
 
 #: Likenesses, strongest first.
 LICENCE, PHONE, NAME = "licence", "phone", "name_and_hospital"
@@ -42,6 +43,7 @@ REASONS = ("namesake", "shared_phone", "wrong_key", "known_apart")
 #: What is set side by side.
 COMPARED = (*LIST_FIELDS, "practice_licence_no", "mobile_phone", "work_email", "source_system_ids")
 _MOST = 200
+_NO_LOOK = "role_not_permitted"
 #: More people than this behind one phone is a switchboard, not a likeness.
 _MOST_SHARING = 12
 
@@ -88,7 +90,11 @@ def find_duplicates(
     if because is not None and because not in BECAUSE:
         raise bad_input("unknown_likeness", "because", because, BECAUSE[0])
     with session.vault.unit_of_work() as uow:
-        likely = _visible(session, uow, _in_time(session, uow, _likely(uow), now), now)
+        seen = scope(session, uow, purpose=Purpose.MDM, role=session.role, at=now, rep=None)
+        if seen is None:  # "none" would be untrue for a role that may merge, but may not look for this purpose
+            rule = session.policy.reasons[_NO_LOOK]
+            return refuse(session, uow, at=now, reason=_NO_LOOK, purpose=Purpose.MDM, because=rule.references)
+        likely = _visible(uow, _in_time(session, uow, _likely(uow), now), seen, now)
         wanted = [pair for pair, why in likely.items() if because is None or because in why]
         wanted.sort(key=lambda pair: (BECAUSE.index(likely[pair][0]), -len(likely[pair]), pair))
         looks = {
@@ -185,12 +191,11 @@ def _in_time(
 
 
 def _visible(
-    session: Session, uow: UnitOfWork, likely: dict[tuple[str, str], tuple[str, ...]], now: datetime
+    uow: UnitOfWork, likely: dict[tuple[str, str], tuple[str, ...]], seen: ListScope, now: datetime
 ) -> dict[tuple[str, str], tuple[str, ...]]:
     """Rule 2, for all pairs at once as lists do it."""
-    seen = scope(session, uow, purpose=Purpose.MDM, role=session.role, at=now, rep=None)
     ids = tuple(sorted({hcp_id for pair in likely for hcp_id in pair}))
-    if seen is None or not ids:
+    if not ids:
         return {}
     page = uow.index.search(SearchQuery(terms=(Among(ids=ids),), at=now, limit=len(ids), scope=seen))
     shown = {row.hcp_id for row in page.rows}

@@ -84,7 +84,9 @@ class TodayPage(Page):
 
     def _draw(self, today: Today) -> None:
         empty(self._box)
-        waiting = sum(tile.count for tile in today.tiles if tile.severity != "calm")
+        waiting = sum(
+            tile.count > 0 and tile.severity != "calm" for tile in today.tiles
+        )  # people and values do not add up
         head = self.t("today.needs", count=waiting) if waiting else self.t("today.calm")
         self._box.addWidget(label(head, kind="display", name="todayHead"))
         facts = self.t("today.facts", people=f"{today.people:,}", entries=f"{today.log_entries:,}")

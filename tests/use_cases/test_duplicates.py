@@ -123,3 +123,7 @@ def test_bad_input_and_other_roles(desk: Desk) -> None:
     for user in ("wu", "zhou"):
         assert no(find_duplicates(desk.sit(user))).reason == "role_not_allowed"
         assert no(say_distinct(desk.sit(user), one=one, other=other, reason="namesake")).reason == "role_not_allowed"
+
+
+def test_a_role_that_may_look_at_nobody_is_refused_and_not_told_that_there_are_none(desk: Desk) -> None:
+    assert no(find_duplicates(desk.sit("zhao"))).reason == "role_not_permitted"  # may merge what others found
