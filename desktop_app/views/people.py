@@ -6,8 +6,8 @@ The same page serves a rep's vault; only the operations behind it differ.
 from typing import Any
 
 from PySide6.QtCore import QItemSelectionModel, Qt
-from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QFrame, QListView, QMenu, QPushButton, QVBoxLayout
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QFrame, QListView, QVBoxLayout
 
 from compliance.errors import InputErrors
 from compliance.model.access import Purpose
@@ -24,11 +24,11 @@ from desktop_app.views.reason_code import open_code
 from desktop_app.views.rep_eyes import RepEyes
 from desktop_app.views.saved_views import ViewsMenu
 from desktop_app.views.watch import Watch
+from desktop_app.widgets.act_menu import ActMenu
 from desktop_app.widgets.basic import button, column, empty, label, row
 from desktop_app.widgets.person_row import PLACES, PeopleList, PersonDelegate
 from desktop_app.widgets.refusal import refusal_panel
 from desktop_app.widgets.search_box import SearchBox
-from desktop_app.words import say
 
 
 class PeoplePage(Page):
@@ -50,7 +50,13 @@ class PeoplePage(Page):
         self.watch = Watch(self, again=self._changed_elsewhere, cover=lambda covered: self.list.setVisible(not covered))
         self._count = label(kind="small", name="peopleCount")
         self._empty = QVBoxLayout()
-        self._entries: dict[str, QAction] = {}
+        adds = (
+            ("people.add", self.add, "addPerson", "add_person"),
+            ("people.import.short", self.bring_in, "importPeople", "import_people"),
+            ("people.imports", self.show_imports, "showImports", "import_people"),
+        )
+        acts = [one[:3] for one in adds if not self.rep_vault and desk.state.may(one[3])]
+        self.adds = ActMenu("people.bring_in", acts, name="bringIn", lang=self.lang)
         self._lay()
         self.search.asks.connect(self.look)
         self.as_rep.currentIndexChanged.connect(lambda _: self.look())
@@ -109,7 +115,7 @@ class PeoplePage(Page):
         self.list.viewport().update()
         self._say_count()
         self.as_rep.render_words()
-        self._say_entries()
+        self.adds.render_words(self.lang)
         self.search.offer(self.lang)
         self.views.render_words()
         if self._nobody:
@@ -140,7 +146,7 @@ class PeoplePage(Page):
         head = column(find, spacing=10)
         if not self.rep_vault:
             seen_as = self.as_rep if self.desk.state.may("view_as_rep") else 1
-            looks = row(seen_as, self._adds(), spacing=8)
+            looks = row(seen_as, self.adds if self.adds.menu().actions() else None, spacing=8)
             looks.setStretch(0, 1)
             head.addLayout(looks)
         head.setContentsMargins(16, 14, 16, 10)
@@ -164,31 +170,6 @@ class PeoplePage(Page):
         self.search.returnPressed.connect(lambda: self._open_row(0))
         if not self.rep_vault and self.desk.state.may("add_person"):
             QShortcut(QKeySequence("Ctrl+N"), self).activated.connect(self.add)
-
-    def _adds(self) -> QPushButton | None:
-        """One button for what brings people in; None for a role that may do none of it."""
-        acts = (
-            ("people.add", self.add, "addPerson", "add_person"),
-            ("people.import.short", self.bring_in, "importPeople", "import_people"),
-            ("people.imports", self.show_imports, "showImports", "import_people"),
-        )
-        made = QPushButton()
-        made.setObjectName("bringIn")
-        say(made, text="people.bring_in", lang=self.lang)
-        menu = QMenu(made)
-        for key, act, name, duty in acts:
-            if self.desk.state.may(duty):
-                entry = menu.addAction("")
-                entry.setObjectName(name)
-                entry.triggered.connect(lambda _=False, do=act: do())
-                self._entries[key] = entry
-        made.setMenu(menu)
-        self._say_entries()
-        return made if self._entries else None
-
-    def _say_entries(self) -> None:
-        for key, entry in self._entries.items():
-            entry.setText(self.t(key))
 
     def _clear_list(self) -> None:
         empty(self._empty)

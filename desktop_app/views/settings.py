@@ -76,7 +76,7 @@ class SettingsPage(Page):
         signs = sitting is not None and sitting.signs
         self._names = [n for n in _PARTS if (signs if n == "requests" else n not in _ACTS or may(role, _ACTS[n]))]
         self.parts = {name: made[name](desk) for name in self._names}
-        self._side = SideList(self.parts, _GROUPS, words="settings.tab", lang=self.lang, name="settingsParts")
+        self._side = SideList(self.parts, _GROUPS, words="settings.tab.", lang=self.lang, name="settingsParts")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 14, 0, 0)
         layout.addWidget(self._side)

@@ -17,7 +17,7 @@ _KEY = int(Qt.ItemDataRole.UserRole)
 
 
 class SideList(QWidget):
-    """``groups``: catalogue key of a heading → names of its parts; ``words``: where the words of a name stand."""
+    """``groups``: catalogue key of a heading → names of its parts; ``words``: what their keys begin with."""
 
     turned = Signal()
 
@@ -60,7 +60,7 @@ class SideList(QWidget):
         for number in range(self.names.count()):
             item = self.names.item(number)
             key = str(item.data(_KEY))
-            item.setText(t(f"{self._words}.{key}" if key in self._parts else key, lang))
+            item.setText(t(f"{self._words}{key}" if key in self._parts else key, lang))
 
     def _add(self, key: str, *, heading: bool) -> None:
         item = QListWidgetItem()
