@@ -106,7 +106,8 @@ def import_label(code: str, lang: Lang) -> str:
     areas = ("import.code", "import.refused", "import", "free_text", "error", "fault", "reason")
     for key in (f"{area}.{code}" for area in areas):
         if has(key):
-            return t(key, lang)
+            said = t(key, lang)
+            return t("import.free_text", lang, what=said) if key.startswith("free_text.") else said
     if code.startswith("source_"):
         return t("desk.reason.source", lang, source=t(f"desk.source.{code[7:].removesuffix('_party')}", lang))
     return code

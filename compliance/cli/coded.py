@@ -94,6 +94,7 @@ _NAMES = (
 _SAID = {"as_rep": "cli.said.as_rep", "refused": "cli.said.refused_for"}
 _ITEMS = frozenset({"line", "lines", "item", "items", "scope", "subject", "basis", "withdrawn"})
 _COUNTED = re.compile(r"([A-Za-z][A-Za-z0-9_]*)=(\w+)")
+_NOTED = re.compile(r"(N-[A-Z0-9]+)=(\w+)")
 _ITEM = re.compile(r"(visit|digital|event|medical|speaker|segment|personalise)(/[a-z_]+(:[A-Za-z0-9_-]+)?)?")
 
 
@@ -112,6 +113,8 @@ def words(key: str, value: str, lang: Lang) -> str:
     result, blank, row = value.partition(" ")
     if key == "answer" and blank and has(f"transfer.result.{result}"):
         return f"{t(f'transfer.result.{result}', lang)} ({row})"
+    if noted := _NOTED.fullmatch(value):  # what became of a note of a return
+        return f"{noted[1]} {words('outcome', noted[2], lang)}"
     counted = _COUNTED.fullmatch(value)
     return f"{name(counted[1], lang)} {words(key, counted[2], lang)}" if counted and named(counted[1]) else value
 
@@ -126,7 +129,8 @@ def name(key: str, lang: Lang) -> str:
     """Words of a key of an answer, of a field or of a code that stands as key; the key itself without any."""
     for table in _NAMES:
         if has(f"{table}.{key}"):
-            return t(f"{table}.{key}", lang)
+            said = t(f"{table}.{key}", lang)
+            return t("import.free_text", lang, what=said) if table == "free_text" else said
     return key
 
 

@@ -28,6 +28,7 @@ Payload = dict[str, Any]
 T = TypeVar("T")
 
 #: An instant as :func:`plain` writes it.
+_SENTENCE = 48
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 DONE, REFUSED, BAD_INPUT, INTEGRITY, TROUBLE = range(5)
@@ -170,7 +171,7 @@ def layout(payload: Payload, lang: Lang) -> list[str]:
             lines += ["", f"{label(key, lang)} ({len(value)})", *_listed(value, lang, key)]
         elif isinstance(value, dict):
             rows = [(label(k, lang), cell(v, lang, k)) for k, v in value.items()]
-            lines += ["", label(key, lang), *pairs(rows, "  ")]
+            lines += ["", label(key, lang), *(_counted(rows) if rows else ["  —"])]
     return lines[1:] if lines and not lines[0] else lines
 
 
@@ -178,6 +179,14 @@ def pairs(rows: Sequence[tuple[str, str]], indent: str = "") -> list[str]:
     """Two aligned columns."""
     width = max((columns(name) for name, _ in rows), default=0)
     return [f"{indent}{pad(name, width)}  {value}" for name, value in rows]
+
+
+def _counted(rows: Sequence[tuple[str, str]]) -> list[str]:
+    """Names and figures; where the names are sentences the figures stand before them."""
+    if max(columns(name) for name, _ in rows) <= _SENTENCE:
+        return pairs(rows, "  ")
+    width = max(columns(value) for _, value in rows)
+    return [f"  {value:>{width}}  {name}" for name, value in rows]
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

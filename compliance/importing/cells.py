@@ -4,7 +4,7 @@ Rules: (1) NFC, never NFKC, for what is kept: compatibility folding would change
 and bidirectional characters refuse a cell, they can show one text and hold another (CWE-451, trojan source); invisible
 joiners and marks are removed; (3) private-use characters refuse a cell: nobody can say which character was meant;
 (4) a number of 16 digits or more has already lost digits in the spreadsheet, whatever reads it (libraries.md 4.5);
-(5) 12.0 is 12.
+(5) 12.0 is 12; (6) what a broken formula leaves (#NAME?, #N/A, a column of # too narrow to show a number) is no value.
 """
 
 import re
@@ -26,14 +26,19 @@ _SPECIAL = re.compile(
     "\ue000-\uf8ff\ufe00-\ufe0f\ufeff\ufff9-\uffff\U000e0000-\U0010ffff]"
 )
 _NO_CELL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+#: English and Chinese spreadsheets write the same ones.
+_ERROR = re.compile(r"#(NAME\?|N/A|REF!|VALUE!|DIV/0!|NUM!|NULL!|SPILL!|CALC!|#+)", re.IGNORECASE)
 _REPLACED = "\ufffd"
 
 
 def clean(cell: Any) -> tuple[str, str | None]:
-    """Text of a cell and None, or (text or "", code): number_damaged, control_character, private_use, cell_too_long."""
+    """Text of a cell and None, or (text or "", code): number_damaged, spreadsheet_error, control_character,
+    private_use, cell_too_long."""
     if type(cell) is str:
         text = cell.strip()
         if text.isascii() and text.isprintable():
+            if text[:1] == "#" and _ERROR.fullmatch(text):
+                return "", "spreadsheet_error"
             return (text, None) if len(text) <= MOST_TEXT else ("", "cell_too_long")
         return _clean_text(text)
     return _from_typed(cell)

@@ -91,7 +91,8 @@ def code_words(code: str, lang: Lang | str) -> str:
     """What a code means; unknown codes come back as they are."""
     for key in (f"import.code.{code}", f"free_text.{code}", f"error.{code}"):
         if has(key):
-            return t(key, lang)
+            said = t(key, lang)
+            return t("import.free_text", lang, what=said) if key.startswith("free_text.") else said
     return code
 
 

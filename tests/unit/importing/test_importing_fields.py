@@ -294,3 +294,9 @@ def test_cells(cell, text, code):
 )
 def test_noughts_behind_the_fifteenth_digit_are_lost_digits(reader, text, said):
     assert reader(text) == said
+
+
+@pytest.mark.parametrize("cell", ["#NAME?", "#N/A", "#ref!", "#DIV/0!", "########", " #VALUE! "])
+def test_an_error_of_a_formula_is_no_value_and_nobodys_name(cell):
+    assert clean(cell) == ("", "spreadsheet_error")
+    assert clean("#7 Building") == ("#7 Building", None)
