@@ -12,7 +12,7 @@ nothing, with an entry for each act and one for the file.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -178,7 +178,7 @@ def _take_in(
             pack=sent.pack,
             made_at=sent.made,
             sha256=opened.sha256,
-            notes=tuple(filed),
+            notes=tuple(replace(one, event_id="") for one in filed) if dry_run else tuple(filed),
             warnings=(*((weak,) if weak else ()), *_gap(last, opened)),
             dry_run=dry_run,
         )
