@@ -6,8 +6,8 @@ view-until date; (3) :func:`person_from_json` reads what :func:`person_to_json` 
 TypeError or AttributeError for anything else.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -139,6 +139,14 @@ def _field(shown: ShownField) -> dict[str, Any]:
         "references": [[r.statute, r.article] for r in shown.references] or None,
     }
     return {name: value for name, value in known.items() if value is not None}
+
+
+def without_channels(shown: ShownField, channels: Set[str]) -> ShownField:
+    """Open channels of a pack without those somebody closed since; nothing is added to what was let out."""
+    if shown.key != "permitted_channels" or shown.value is None or not channels:
+        return shown
+    left = [code.strip() for code in shown.value.split(";") if code.strip() not in channels]
+    return replace(shown, value=Disclosed("; ".join(left)) if left else None)
 
 
 def _read_value(item: Mapping[str, Any]) -> Disclosed | None:

@@ -21,8 +21,16 @@ from compliance.model.access import FieldState, Purpose, Role
 from compliance.model.answer import Refusal
 from compliance.model.audit import AuditEvent, Kind, Scalar
 from compliance.model.ids import is_hcp_id, new_id
-from compliance.model.pack import OpenedPack, PackManifest, PackNotice, PackPerson, person_from_json, person_to_json
-from compliance.model.profile import CrossBorderState, Disclosed, PersonRow, ProfileView, ShownField
+from compliance.model.pack import (
+    OpenedPack,
+    PackManifest,
+    PackNotice,
+    PackPerson,
+    person_from_json,
+    person_to_json,
+    without_channels,
+)
+from compliance.model.profile import CrossBorderState, PersonRow, ProfileView, ShownField
 from compliance.model.register import SheetRecord
 from compliance.model.returned import CapturedAct, Note, NoteKind, PackOffice, SpokenItem, act_to_json
 from compliance.vault import databases, rep_notes
@@ -495,18 +503,11 @@ def without(person: PackPerson, items: frozenset[str]) -> PackPerson:
     channels = {item.partition("/")[2] for item in items if "/" in item}
     ended = bool(purposes & _COME_FOR)
     views = tuple(
-        replace(view, fields=tuple(_without_channels(f, channels) for f in view.fields))
+        replace(view, fields=tuple(without_channels(f, channels) for f in view.fields))
         for view in person.views
         if str(view.purpose) not in purposes and not (ended and view.purpose is Purpose.ASK)
     )
     return replace(person, views=views, action="do_not_contact" if ended else person.action)
-
-
-def _without_channels(field: ShownField, channels: set[str]) -> ShownField:
-    if field.key != "permitted_channels" or field.value is None or not channels:
-        return field
-    left = [code.strip() for code in field.value.split(";") if code.strip() not in channels]
-    return replace(field, value=Disclosed("; ".join(left)) if left else None)
 
 
 def _holds(person: PackPerson, word: str, typed: Callable[[str], tuple[str, ...]]) -> bool:

@@ -197,7 +197,7 @@ def test_an_activity_keeps_its_versions_and_a_wrong_basis_is_refused(sit: Sit, o
     driver.window.lock()
     driver.settle()
     part = registers(sit("zhou"), "activities")
-    assert "讲者付费" in driver.texts(part) and list(part.cards) == ["memos", "activities", "rules", "classes"]
+    assert "讲者付费" in driver.texts(part) and list(part.cards) == ["memos", "activities", "rules", "classes", "tags"]
     assert part.findChild(QPushButton, "addActivity") is None
 
 
