@@ -24,16 +24,19 @@ def new_ids(prefix: str, count: int, length: int = 8) -> list[str]:
     Eight letters are a million million: of half a million ids two are alike in one draw of nine. Whoever draws many
     takes more letters (:data:`MANY`) or asks the store (``people.fresh_ids``).
     """
-    letters = secrets.token_bytes(length * count).translate(_LETTER_OF).decode("ascii")
-    return [f"{prefix}-{letters[at : at + length]}" for at in range(0, length * count, length)]
+    return _cut(prefix, secrets.token_bytes(length * count), length)
 
 
 def ids_of(seed: bytes, prefix: str, count: int) -> list[str]:
     """The ``count`` ids a secret ``seed`` gives, to whoever holds it: two processes agree on many ids in few bytes."""
-    letters = shake_256(seed).digest(8 * count).translate(_LETTER_OF).decode("ascii")
-    return [f"{prefix}-{letters[at : at + 8]}" for at in range(0, 8 * count, 8)]
+    return _cut(prefix, shake_256(seed).digest(8 * count), 8)
 
 
 def is_hcp_id(text: str) -> bool:
     """Whether ``text`` has the shape of an HCP id."""
     return HCP_ID.fullmatch(text) is not None
+
+
+def _cut(prefix: str, drawn: bytes, length: int) -> list[str]:
+    letters = drawn.translate(_LETTER_OF).decode("ascii")
+    return [f"{prefix}-{letters[at : at + length]}" for at in range(0, len(letters), length)]
