@@ -9,12 +9,11 @@ second sheet says what it is, for whom, for what, and which log entry records it
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from io import BytesIO
+from datetime import datetime
 from typing import Any
 
 from compliance.exports.sheet_layout import local
-from compliance.exports.tables import MAX_CELL, safe_text
+from compliance.exports.tables import MAX_CELL, new_workbook, safe_text
 from compliance.i18n import Lang, t
 from compliance.progress import NoProgress, Phase, Progress
 
@@ -56,23 +55,9 @@ def render_errors(
     header: Sequence[str], rows: Iterable[MendRow], meta: MendMeta, *, lang: Lang, progress: Progress | None = None
 ) -> bytes:
     """The .xlsx. Raises Cancelled."""
-    import xlsxwriter
-
     progress = progress or NoProgress()
     progress.phase(Phase.RENDERING)
-    buffer = BytesIO()
-    book = xlsxwriter.Workbook(
-        buffer,
-        {
-            "constant_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-            "in_memory": True,
-        },
-    )
-    created = datetime(2000, 1, 1, tzinfo=UTC)  # when it was made stands inside; the same rows give the same bytes
-    book.set_properties({"title": t("paper.mend.title", lang), "author": "ConsentKeep", "created": created})
+    book, buffer = new_workbook(t("paper.mend.title", lang))
     head = book.add_format(
         {"bold": True, "bg_color": "#0D4F61", "font_color": "#FFFFFF", "border": 1, "num_format": "@"}
     )

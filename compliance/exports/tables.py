@@ -33,12 +33,11 @@ class Sheet:
     total: int | None = None
 
 
-def workbook(sheets: Sequence[Sheet], *, title: str, progress: Progress | None = None) -> bytes:
-    """An .xlsx of ``sheets``. ``title`` is a kind of list, never a value. Raises Cancelled."""
+def new_workbook(title: str) -> tuple[Any, BytesIO]:
+    """An empty workbook in memory, in which nothing typed becomes a formula, a link or a number; and its bytes once it
+    is closed. ``title`` is a kind of list, never a value."""
     import xlsxwriter
 
-    progress = progress or NoProgress()
-    progress.phase(Phase.RENDERING)
     buffer = BytesIO()
     book = xlsxwriter.Workbook(
         buffer,
@@ -52,6 +51,14 @@ def workbook(sheets: Sequence[Sheet], *, title: str, progress: Progress | None =
     )
     # A fixed date keeps the same list the same bytes; when it was made stands in the list itself.
     book.set_properties({"title": title, "author": "ConsentKeep", "created": datetime(2000, 1, 1, tzinfo=UTC)})
+    return book, buffer
+
+
+def workbook(sheets: Sequence[Sheet], *, title: str, progress: Progress | None = None) -> bytes:
+    """An .xlsx of ``sheets``. ``title`` is a kind of list, never a value. Raises Cancelled."""
+    progress = progress or NoProgress()
+    progress.phase(Phase.RENDERING)
+    book, buffer = new_workbook(title)
     head = book.add_format({"bold": True, "bg_color": "#0D4F61", "font_color": "#FFFFFF", "border": 1, "valign": "top"})
     plain = book.add_format({"valign": "top", "num_format": "@"})
     for sheet in sheets:
