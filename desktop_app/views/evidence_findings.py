@@ -11,14 +11,12 @@ from PySide6.QtWidgets import QCheckBox, QPushButton
 
 from compliance.clock import shanghai_day
 from compliance.i18n import t
-from compliance.model.answer import Refusal
 from compliance.model.inspection import AuditFinding, FindingState, Risk
 from compliance.use_cases.audit_guide import guide
 from desktop_app.operations import inspections as ops
 from desktop_app.views.evidence_holds import HoldsCard
 from desktop_app.views.page import Desk, Page, scrolled
 from desktop_app.views.register_card import RegisterCard
-from desktop_app.widgets.act_dialog import ActDialog
 from desktop_app.widgets.basic import button, choice, empty, fill_choice, row
 from desktop_app.widgets.form import PathField, day_box, day_in, line
 
@@ -62,7 +60,7 @@ class FindingsCard(RegisterCard):
 
     def refresh(self) -> None:
         """Ask anew."""
-        self.run(ops.list_findings(), self._got)
+        self.run(ops.list_findings(), lambda answer: self.take(answer, self._got))
 
     def render_words(self) -> None:
         """Say again."""
@@ -70,7 +68,7 @@ class FindingsCard(RegisterCard):
 
     def add(self) -> None:
         """Enter a finding."""
-        dialog = self._dialog("add")
+        dialog = self.act_dialog("add", name="addFindingDialog")
         title = dialog.put("registers.findings.title", line("findingTitle", lang=self.lang))
         owner, due = line("findingOwner", lang=self.lang), day_box("findingDue")
         owner.setText(self._me())
@@ -98,7 +96,7 @@ class FindingsCard(RegisterCard):
 
     def assign(self, finding: AuditFinding) -> None:
         """Give it to somebody."""
-        dialog = self._dialog("assign")
+        dialog = self.act_dialog("assign", name="assignFindingDialog")
         owner, due = line("assignOwner", lang=self.lang), day_box("assignDue", finding.due)
         dialog.pair(("registers.findings.owner", owner), ("registers.findings.due", due))
         dialog.ask(
@@ -108,7 +106,7 @@ class FindingsCard(RegisterCard):
 
     def answer(self, finding: AuditFinding) -> None:
         """What was done and what shows it."""
-        dialog = self._dialog("answer")
+        dialog = self.act_dialog("answer", name="answerFindingDialog")
         action = dialog.put("registers.findings.action", line("answerAction", lang=self.lang))
         proof = dialog.put(
             "registers.findings.proof",
@@ -130,28 +128,15 @@ class FindingsCard(RegisterCard):
 
     def close_one(self, finding: AuditFinding) -> None:
         """Agree that it is right."""
-        dialog = self._dialog("close")
+        dialog = self.act_dialog("close", name="closeFindingDialog")
         sent = dialog.put("registers.findings.reported", day_box("closeReported")) if finding.ordered else None
         dialog.ask(
             lambda: ops.close_finding(finding_id=finding.finding_id, reported_on=day_in(sent) if sent else None),
             lambda _: self._done("registers.findings.closed"),
         )
 
-    def _dialog(self, what: str) -> ActDialog:
-        return ActDialog(
-            self.desk,
-            self,
-            name=f"{what}FindingDialog",
-            title=self.t(f"registers.findings.{what}.title"),
-            effect=self.t(f"registers.findings.{what}.effect"),
-            act=self.t(f"registers.findings.{what}.go"),
-        )
-
-    def _got(self, answer: Any) -> None:
-        if isinstance(answer.value, Refusal):
-            self.notice.refuse(answer.value, self.lang)
-            return
-        self._rows = answer.value
+    def _got(self, rows: Any) -> None:
+        self._rows = rows
         self._draw()
 
     def _draw(self) -> None:

@@ -5,13 +5,11 @@ from typing import Any
 from PySide6.QtWidgets import QPushButton
 
 from compliance.clock import day_start, shanghai_day
-from compliance.model.answer import Refusal
 from compliance.model.inspection import InspectionHold
 from compliance.model.limits import day_end, last_day
 from desktop_app.operations import inspections as ops
 from desktop_app.views.page import Desk
 from desktop_app.views.register_card import RegisterCard
-from desktop_app.widgets.act_dialog import ActDialog
 from desktop_app.widgets.basic import button, empty, row
 from desktop_app.widgets.form import day_box, day_in, line
 
@@ -29,7 +27,7 @@ class HoldsCard(RegisterCard):
 
     def refresh(self) -> None:
         """Ask anew."""
-        self.run(ops.list_holds(), self._got)
+        self.run(ops.list_holds(), lambda answer: self.take(answer, self._got))
 
     def render_words(self) -> None:
         """Say again."""
@@ -37,7 +35,7 @@ class HoldsCard(RegisterCard):
 
     def add(self) -> None:
         """Hold everybody, or the people named."""
-        dialog = self._dialog("add")
+        dialog = self.act_dialog("add", name="addHoldDialog")
         authority = dialog.put("registers.holds.authority", line("holdAuthority", lang=self.lang))
         reason = dialog.put("registers.holds.reason", line("holdReason", lang=self.lang))
         people = dialog.put(
@@ -62,28 +60,15 @@ class HoldsCard(RegisterCard):
 
     def lift(self, hold: InspectionHold) -> None:
         """Ask to end it before its day."""
-        dialog = self._dialog("lift")
+        dialog = self.act_dialog("lift", name="liftHoldDialog")
         reason = dialog.put("registers.holds.reason", line("liftReason", lang=self.lang))
         dialog.ask(
             lambda: ops.lift_hold(hold_id=hold.hold_id, reason=reason.text()),
             lambda _: self._done("registers.holds.lifting"),
         )
 
-    def _dialog(self, what: str) -> ActDialog:
-        return ActDialog(
-            self.desk,
-            self,
-            name=f"{what}HoldDialog",
-            title=self.t(f"registers.holds.{what}.title"),
-            effect=self.t(f"registers.holds.{what}.effect"),
-            act=self.t(f"registers.holds.{what}.go"),
-        )
-
-    def _got(self, answer: Any) -> None:
-        if isinstance(answer.value, Refusal):
-            self.notice.refuse(answer.value, self.lang)
-            return
-        self._rows = answer.value
+    def _got(self, rows: Any) -> None:
+        self._rows = rows
         self._draw()
 
     def _draw(self) -> None:

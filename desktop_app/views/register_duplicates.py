@@ -48,7 +48,7 @@ class DuplicatesCard(RegisterCard):
 
     def refresh(self) -> None:
         """Pairs somebody found to be two people, by pseudonym."""
-        self.run(ops.list_distinct(), lambda answer: self._got_two(answer.value))  # keeps what was just said
+        self.run(ops.list_distinct(), lambda answer: self.take(answer, self._got_two))
 
     def render_words(self) -> None:
         """Say again."""
