@@ -124,7 +124,7 @@ class AppState(QObject):
 
     def may(self, act: str) -> bool:
         """Whether whoever sits at the vault may do an act; in a rep's own vault there is none."""
-        from compliance.use_cases.duties import may  # not before there is a vault to ask it for
+        from compliance.use_cases.seat.duties import may  # not before there is a vault to ask it for
 
         sitting = self.sitting
         return sitting is not None and not sitting.rep and may(sitting.role, act)

@@ -31,7 +31,7 @@ def retranslate(root: QWidget, lang: Lang) -> None:
 
 def policy_label(kind: str, key: str, lang: Lang) -> str:
     """Label of a purpose, role, field, dimension, block or basis from the rule set, else from the catalogue."""
-    from compliance.use_cases.session import shipped_policy
+    from compliance.use_cases.seat.session import shipped_policy
 
     found = str(shipped_policy().words(kind, key, str(lang)))
     if found == key and has(f"{kind}.{key}"):
@@ -56,7 +56,7 @@ def field_label(key: str, lang: Lang) -> str:
 
 def dimension_of(key: str) -> str:
     """The dimension a field belongs to, "" when the dictionary does not know it."""
-    from compliance.use_cases.session import shipped_policy
+    from compliance.use_cases.seat.session import shipped_policy
 
     field = shipped_policy().field(key)
     return field.dimension if field else ""
@@ -64,7 +64,7 @@ def dimension_of(key: str) -> str:
 
 def is_stored(key: str) -> bool:
     """Whether values of a field are kept; what the core computes has no past."""
-    from compliance.use_cases.session import shipped_policy
+    from compliance.use_cases.seat.session import shipped_policy
 
     field = shipped_policy().field(key)
     return field is not None and field.section is not None
@@ -115,7 +115,7 @@ def import_label(code: str, lang: Lang) -> str:
 
 def article_label(reference: Reference, lang: Lang) -> str:
     """《个人信息保护法》第13条第1款第1项, as short as readers cite it."""
-    from compliance.use_cases.session import shipped_policy
+    from compliance.use_cases.seat.session import shipped_policy
 
     statute = shipped_policy().statutes.get(reference.statute)
     title = str(statute.title.in_(str(lang))) if statute else reference.statute

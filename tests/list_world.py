@@ -15,9 +15,9 @@ from compliance.model.consent import ConsentEvent, EventKind, Grade, Method, Not
 from compliance.model.profile import FieldValue, Provenance, SourceClass, ValueStatus
 from compliance.model.register import Assessment, Rep
 from compliance.resources import read_tree
-from compliance.use_cases.amendments import index_row
-from compliance.use_cases.session import Session
-from compliance.use_cases.standing import refresh
+from compliance.use_cases.consent.standing import refresh
+from compliance.use_cases.people.amendments import index_row
+from compliance.use_cases.seat.session import Session
 from compliance.vault import UnitOfWork
 
 VISIT = next(text for name, text in read_tree("notices").items() if 'notice = "CK-VISIT"' in text)

@@ -20,9 +20,13 @@ from compliance.model.consent import Method
 from compliance.model.profile import ProfileView, SourceClass
 from compliance.model.register import Rep
 from compliance.progress import NoProgress
-from compliance.use_cases import accounts, checking, imports, profiles, recording, reps, sources
-from compliance.use_cases import session as sessions
-from compliance.use_cases.session import Session
+from compliance.use_cases.consent import checking, recording
+from compliance.use_cases.imports import imports
+from compliance.use_cases.people import reps, sources
+from compliance.use_cases.seat import accounts
+from compliance.use_cases.seat import session as sessions
+from compliance.use_cases.seat.session import Session
+from compliance.use_cases.seeing import profiles
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 PASS = "correct horse battery"

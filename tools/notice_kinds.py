@@ -11,8 +11,8 @@ from pathlib import Path
 
 from compliance.consent.made import owed
 from compliance.consent.notice import parse_notice
-from compliance.use_cases.notices import matrix_of
-from compliance.use_cases.session import shipped_policy
+from compliance.use_cases.notices.notices import matrix_of
+from compliance.use_cases.seat.session import shipped_policy
 
 NOTICES = Path(__file__).resolve().parent.parent / "resources" / "notices"
 _WIDTH = 116

@@ -13,7 +13,7 @@ from compliance.errors import bad_input
 from compliance.i18n import Lang, t
 
 if TYPE_CHECKING:
-    from compliance.use_cases.approvals import Approved, RequestFile
+    from compliance.use_cases.signing.approvals import Approved, RequestFile
 
 
 @click.command("erase", cls=Command)
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def erase(env: Env, *, hcp: str, reason: str) -> Outcome:
     """Ask for the destruction of a person's keys; a second person signs."""
-    from compliance.use_cases.approvals import request_erasure
+    from compliance.use_cases.signing.approvals import request_erasure
 
     return answered(request_erasure(env.session(), hcp_id=hcp, reason=reason), lambda _: {"hcp_id": hcp})
 
@@ -38,7 +38,8 @@ def approve(env: Env, *, request: str, recovery_file: Path | None, key: Path | N
 
     With a request file it needs no vault: it says what is asked and, with ``--out``, signs with a carried key.
     """
-    from compliance.use_cases import approvals, papers
+    from compliance.use_cases.signing import approvals
+    from compliance.use_cases.upkeep import papers
 
     if key or out or Path(request).is_file():
         return _approve_file(env, Path(request), key=key, out=out)
@@ -52,7 +53,7 @@ def approve(env: Env, *, request: str, recovery_file: Path | None, key: Path | N
 @click.pass_obj
 def reject(env: Env, *, request: str) -> Outcome:
     """Say no to a waiting request."""
-    from compliance.use_cases import approvals
+    from compliance.use_cases.signing import approvals
 
     return answered(approvals.reject(env.session(), request_id=request), lambda _: {"rejected": request})
 
@@ -70,7 +71,7 @@ def pending(ctx: click.Context) -> Outcome | None:
 @click.pass_obj
 def export(env: Env, *, request: str, file: Path) -> Outcome:
     """Write a waiting request as a file, to be signed on another machine."""
-    from compliance.use_cases.approvals import export_request
+    from compliance.use_cases.signing.approvals import export_request
 
     return answered(export_request(env.session(), request_id=request, path=file), _request_file)
 
@@ -80,13 +81,13 @@ def export(env: Env, *, request: str, file: Path) -> Outcome:
 @click.pass_obj
 def import_(env: Env, *, file: Path) -> Outcome:
     """Take in a signature file and carry the act out."""
-    from compliance.use_cases.approvals import import_signature
+    from compliance.use_cases.signing.approvals import import_signature
 
     return answered(import_signature(env.session(), path=file), lambda done: _carried(done, env.lang))
 
 
 def _waiting(env: Env) -> Outcome:
-    from compliance.use_cases.approvals import list_pending, request_words
+    from compliance.use_cases.signing.approvals import list_pending, request_words
 
     return answered(
         list_pending(env.session()),
@@ -109,7 +110,7 @@ def _waiting(env: Env) -> Outcome:
 
 
 def _approve_file(env: Env, file: Path, *, key: Path | None, out: Path | None) -> Outcome:
-    from compliance.use_cases import approvals
+    from compliance.use_cases.signing import approvals
 
     if not file.is_file():
         raise bad_input("file_missing", "FILE")

@@ -29,7 +29,7 @@ from compliance.model.answer import Refusal
 from compliance.model.audit import Kind
 
 if TYPE_CHECKING:
-    from compliance.use_cases.clock_trouble import ClockTrouble
+    from compliance.use_cases.seat.clock_trouble import ClockTrouble
 
 audit = group("audit")
 audit.add_command(finding)
@@ -41,7 +41,7 @@ audit.add_command(hold)
 @click.pass_obj
 def card(env: Env, *, out: Path) -> Outcome:
     """The key-fingerprint card of everyone who signs reports, with a place for the company chop."""
-    from compliance.use_cases.papers import make_key_card
+    from compliance.use_cases.upkeep.papers import make_key_card
 
     return answered(make_key_card(env.session(), path=out), lambda made: {"file": str(made)})
 
@@ -65,7 +65,7 @@ def list_(
     until: datetime | None,
 ) -> Outcome:
     """The newest entries first."""
-    from compliance.use_cases.evidence import list_entries
+    from compliance.use_cases.evidence.evidence import list_entries
 
     return answered(
         list_entries(env.session(), limit=limit, kind=kind, actor=actor, hcp=hcp, since=since, until=until),
@@ -97,7 +97,7 @@ def entry_lines(rows: list[Payload], lang: Lang) -> list[str]:
 @click.pass_obj
 def verify_log(env: Env) -> Outcome:
     """Check the whole log and the rows it vouches for; exit 3 when it does not hold."""
-    from compliance.use_cases.evidence import check_vault
+    from compliance.use_cases.evidence.evidence import check_vault
 
     answer = check_vault(env.session(), full=True, progress=env.progress())
     return answered(answer, lambda r: checked(ok=r.ok, entries=r.entries, root=r.root, problems=r.problems))
@@ -109,7 +109,7 @@ def verify_log(env: Env) -> Outcome:
 @click.pass_obj
 def names(env: Env, *, file: Path, name_key_passphrase_file: Path) -> Outcome:
     """Open the key of names of a report; needs no vault."""
-    from compliance.use_cases.name_key import read_name_key
+    from compliance.use_cases.evidence.name_key import read_name_key
 
     secret = read_passphrase(name_key_passphrase_file, "--name-key-passphrase-file")
     report_id, lines = read_name_key(file, secret)
@@ -120,7 +120,7 @@ def names(env: Env, *, file: Path, name_key_passphrase_file: Path) -> Outcome:
 @click.pass_obj
 def status(env: Env) -> Outcome:
     """How the log stands: last full check, seals kept, cosigners, findings."""
-    from compliance.use_cases.integrity import integrity_state
+    from compliance.use_cases.upkeep.integrity import integrity_state
 
     return answered(integrity_state(env.session()), plain)
 
@@ -129,7 +129,7 @@ def status(env: Env) -> Outcome:
 @click.pass_obj
 def clock(env: Env) -> Outcome:
     """Acknowledge that the clock was set back, has been looked at and is right now."""
-    from compliance.use_cases.clock_trouble import acknowledge_clock
+    from compliance.use_cases.seat.clock_trouble import acknowledge_clock
 
     def told(found: "ClockTrouble | None") -> Outcome:
         if found is None:
@@ -145,7 +145,7 @@ def clock(env: Env) -> Outcome:
 @click.pass_obj
 def checkpoint(env: Env, *, out: Path | None, since: int | None) -> Outcome:
     """Seal the log: a signed note of its head, to keep elsewhere or to have cosigned."""
-    from compliance.use_cases.evidence import take_checkpoint
+    from compliance.use_cases.evidence.evidence import take_checkpoint
 
     return answered(
         take_checkpoint(env.session(), path=out, since=since),
@@ -160,7 +160,7 @@ def checkpoint(env: Env, *, out: Path | None, since: int | None) -> Outcome:
 @click.pass_obj
 def cosign(env: Env, *, file: Path, out: Path, key_out: Path | None) -> Outcome:
     """Cosign a log seal: a colleague's of this store, or another store's."""
-    from compliance.use_cases.witnessing import cosign_seal
+    from compliance.use_cases.evidence.witnessing import cosign_seal
 
     return answered(cosign_seal(env.session(), path=file, out=out, key_out=key_out), plain)
 
@@ -171,7 +171,7 @@ def cosign(env: Env, *, file: Path, out: Path, key_out: Path | None) -> Outcome:
 @click.pass_obj
 def cosigned(env: Env, *, file: Path, key: Path | None) -> Outcome:
     """Take a cosigned seal of this log back and keep it beside the others."""
-    from compliance.use_cases.witnessing import take_cosigned
+    from compliance.use_cases.evidence.witnessing import take_cosigned
 
     return answered(take_cosigned(env.session(), path=file, key=key), plain)
 
@@ -182,7 +182,7 @@ def cosigned(env: Env, *, file: Path, key: Path | None) -> Outcome:
 @click.pass_obj
 def prove(env: Env, *, index: int, out: Path) -> Outcome:
     """One entry with its proof of inclusion."""
-    from compliance.use_cases.evidence import prove_entry
+    from compliance.use_cases.evidence.evidence import prove_entry
 
     return answered(prove_entry(env.session(), index=index, path=out), lambda _: {"file": str(out), "index": index})
 
@@ -222,8 +222,8 @@ def report(
     incident: bool,
 ) -> Outcome:
     """A signed PDF with the entries and their proofs inside; --pack: the folder an outsider checks with a browser."""
-    from compliance.use_cases.evidence import make_audit_report
-    from compliance.use_cases.name_key import write_name_key
+    from compliance.use_cases.evidence.evidence import make_audit_report
+    from compliance.use_cases.evidence.name_key import write_name_key
 
     if incident:
         others = (since, until, hcp, of_user, transfer, year, sample, seed, previous, name_key, pack)
@@ -274,7 +274,7 @@ def report(
 
 
 def _incident(env: Env, out: Path | None, *, alone: bool) -> Outcome:
-    from compliance.use_cases.incident import make_incident
+    from compliance.use_cases.evidence.incident import make_incident
 
     if out is None or not alone:
         raise bad_input("incident_stands_alone", "incident")
@@ -303,7 +303,7 @@ def _incident(env: Env, out: Path | None, *, alone: bool) -> Outcome:
 @click.pass_obj
 def page(env: Env, *, out: Path) -> Outcome:
     """The page that checks in any browser, to hand out; its SHA-256 goes by another way."""
-    from compliance.use_cases.audit_pack import save_check_page
+    from compliance.use_cases.evidence.audit_pack import save_check_page
 
     saved = save_check_page(out)
     return Outcome({"file": str(saved.file), "sha256": saved.sha256})
@@ -316,7 +316,7 @@ def page(env: Env, *, out: Path) -> Outcome:
 @click.pass_obj
 def verify(env: Env, *, file: Path, trust: Path | None, previous: Path | None) -> Outcome:
     """Check evidence without a vault; exit 3 when it does not hold."""
-    from compliance.use_cases.evidence import verify_file
+    from compliance.use_cases.evidence.evidence import verify_file
 
     found = verify_file(file, trust=trust, previous=previous)
     claims = [

@@ -61,7 +61,7 @@ def basis_add(
     capture: Path | None,
 ) -> Outcome:
     """A legal basis other than consent for one person and purpose (PIPL 13)."""
-    from compliance.use_cases.bases import BasisRequest, record_basis
+    from compliance.use_cases.bases.bases import BasisRequest, record_basis
 
     request = BasisRequest(
         hcp_id=hcp,
@@ -89,7 +89,7 @@ def basis_add(
 @click.pass_obj
 def basis_list(env: Env, *, hcp: str) -> Outcome:
     """All bases of a person, ended ones too."""
-    from compliance.use_cases.bases import list_bases
+    from compliance.use_cases.bases.bases import list_bases
 
     return answered(
         list_bases(env.session(), hcp_id=hcp), lambda rows: {"hcp_id": hcp, "bases": [_basis(r) for r in rows]}
@@ -102,7 +102,7 @@ def basis_list(env: Env, *, hcp: str) -> Outcome:
 @click.pass_obj
 def basis_end(env: Env, *, basis_id: str, reason: str) -> Outcome:
     """End a basis; the next read no longer rests on it."""
-    from compliance.use_cases.bases import end_basis
+    from compliance.use_cases.bases.bases import end_basis
 
     return answered(end_basis(env.session(), basis_id=basis_id, reason=reason), _basis)
 
@@ -113,7 +113,7 @@ def basis_end(env: Env, *, basis_id: str, reason: str) -> Outcome:
 @click.pass_obj
 def basis_import(env: Env, *, file: Path, dry_run: bool) -> Outcome:
     """A table of bases; bad lines are named by row, column and code."""
-    from compliance.use_cases.bases import import_bases
+    from compliance.use_cases.bases.bases import import_bases
 
     return answered(import_bases(env.session(), path=file, dry_run=dry_run), lambda made: dict(plain(made)))
 
@@ -126,7 +126,7 @@ def basis_import(env: Env, *, file: Path, dry_run: bool) -> Outcome:
 @click.pass_obj
 def memo_add(env: Env, *, line: str, necessity: str, hcp: str, valid_until: datetime | None) -> Outcome:
     """Waive one separate consent where another basis carries; the privacy officer's word."""
-    from compliance.use_cases.memos import add_memo
+    from compliance.use_cases.bases.memos import add_memo
 
     return answered(add_memo(env.session(), item=line, necessity=necessity, hcp_id=hcp, valid_until=valid_until), _memo)
 
@@ -135,7 +135,7 @@ def memo_add(env: Env, *, line: str, necessity: str, hcp: str, valid_until: date
 @click.pass_obj
 def memo_list(env: Env) -> Outcome:
     """All memos, ended ones too."""
-    from compliance.use_cases.memos import list_memos
+    from compliance.use_cases.bases.memos import list_memos
 
     return answered(list_memos(env.session()), lambda rows: {"memos": [_memo(row) for row in rows]})
 
@@ -145,7 +145,7 @@ def memo_list(env: Env) -> Outcome:
 @click.pass_obj
 def memo_end(env: Env, *, memo_id: str) -> Outcome:
     """End a memo; the separate consent is asked for again."""
-    from compliance.use_cases.memos import end_memo
+    from compliance.use_cases.bases.memos import end_memo
 
     return answered(end_memo(env.session(), memo_id=memo_id), _memo)
 
@@ -159,7 +159,7 @@ def memo_end(env: Env, *, memo_id: str) -> Outcome:
 @click.pass_obj
 def activity_save(env: Env, *, purpose: Purpose, kind: str, reference: str, name: str, activity_id: str) -> Outcome:
     """A processing activity, or with --activity its next version."""
-    from compliance.use_cases.activities import save_activity
+    from compliance.use_cases.bases.activities import save_activity
 
     answer = save_activity(
         env.session(), name=name, purpose=purpose, basis=kind, reference=reference, activity_id=activity_id
@@ -171,7 +171,7 @@ def activity_save(env: Env, *, purpose: Purpose, kind: str, reference: str, name
 @click.pass_obj
 def activity_list(env: Env) -> Outcome:
     """Processing activities with the history of their basis."""
-    from compliance.use_cases.activities import list_activities
+    from compliance.use_cases.bases.activities import list_activities
 
     return answered(list_activities(env.session()), lambda rows: {"activities": [_activity(row) for row in rows]})
 

@@ -21,7 +21,7 @@ _HEAD = ("name", "value", "unit", "low", "high", "runs", "target", "met", "note"
 @click.pass_obj
 def bench(env: Env, *, name: str, records: int | None, operations: int | None, out: Path | None) -> Outcome:
     """Measure this machine: unlock, start, profile, sheet, pack, check, import, seats, or all."""
-    from compliance.use_cases.bench import run_bench
+    from compliance.use_cases.measuring.bench import run_bench
 
     report = run_bench(name, records=records, operations=operations, out=out, clock=env.clock(sandbox=True))
     payload = dict(plain(report))

@@ -12,8 +12,8 @@ from compliance.cli.words import Command, group
 from compliance.model.answer import Refusal
 
 if TYPE_CHECKING:
-    from compliance.use_cases.returning import WaitingNote
-    from compliance.use_cases.returns import Listed
+    from compliance.use_cases.field.returning import WaitingNote
+    from compliance.use_cases.field.returns import Listed
 
 bundle = group("bundle")
 COMMANDS: dict[str, click.Command] = {"bundle": bundle}
@@ -47,7 +47,7 @@ _EXIT = {
 @click.pass_obj
 def make(env: Env, *, rep: str, out: Path, days: int) -> Outcome:
     """What one rep may see, masked before it is encrypted to the rep's key."""
-    from compliance.use_cases.bundles import make_bundle
+    from compliance.use_cases.field.bundles import make_bundle
 
     return answered(
         make_bundle(env.session(), rep=rep, path=out, days=days),
@@ -67,7 +67,7 @@ def make(env: Env, *, rep: str, out: Path, days: int) -> Outcome:
 @click.pass_obj
 def open_(env: Env, *, file: Path) -> Outcome:
     """Put a pack into the rep's vault; it replaces what was there."""
-    from compliance.use_cases.bundles import open_bundle
+    from compliance.use_cases.field.bundles import open_bundle
 
     answer = open_bundle(env.rep_session(), path=file)
     outcome = answered(
@@ -80,7 +80,7 @@ def open_(env: Env, *, file: Path) -> Outcome:
 @click.pass_obj
 def state(env: Env) -> Outcome:
     """Which pack a rep's vault holds and until when."""
-    from compliance.use_cases.bundles import pack_state
+    from compliance.use_cases.field.bundles import pack_state
 
     return Outcome(dict(plain(pack_state(env.rep_session()))))
 
@@ -90,7 +90,7 @@ def state(env: Env) -> Outcome:
 def drop(env: Env) -> Outcome:
     """In a rep's store: delete everybody of the pack from this computer; ``{"people"}``. What waits for the office
     stays, and the next return says that the pack is gone."""
-    from compliance.use_cases.returning import drop_pack
+    from compliance.use_cases.field.returning import drop_pack
 
     return answered(drop_pack(env.rep_session()), lambda people: {"people": people})
 
@@ -101,7 +101,7 @@ def notes(env: Env) -> Outcome:
     """In a rep's store: what it has to tell the office and what came of it: ``{"return_notes": [{"note_id", "kind",
     "at", "subject", "item", "answer", "state", "return_sequence"}]}``; state is ``here``, ``sent``, or the office's
     word."""
-    from compliance.use_cases.returning import list_notes
+    from compliance.use_cases.field.returning import list_notes
 
     return answered(list_notes(env.rep_session()), lambda found: {"return_notes": [_own(note) for note in found]})
 
@@ -112,7 +112,7 @@ def notes(env: Env) -> Outcome:
 def return_(env: Env, *, out: Path) -> Outcome:
     """In a rep's store: everything the office has not answered yet, in one file for the office: ``{"file",
     "sequence", "return_notes", "acts", "sha256"}``."""
-    from compliance.use_cases.returning import make_return
+    from compliance.use_cases.field.returning import make_return
 
     return answered(
         make_return(env.rep_session(), path=out),
@@ -134,7 +134,7 @@ def receive(env: Env, *, file: Path, dry_run: bool) -> Outcome:
     """Take in what a rep's computer brings back: ``{"rep", "sequence", "pack_sequence", "made_at", "sha256",
     "to_check", "recorded", "withdrawn", "papers", "packs", "duplicates", "conflicts": [NOTE], "return_notes": [NOTE],
     "warnings", "dry_run"}``; NOTE as in ``bundle notes`` with ``outcome`` and ``event_id``."""
-    from compliance.use_cases.returns import receive_return
+    from compliance.use_cases.field.returns import receive_return
 
     answer = receive_return(env.session(), path=file, dry_run=dry_run)
     outcome = answered(
@@ -166,7 +166,7 @@ def receive(env: Env, *, file: Path, dry_run: bool) -> Outcome:
 def returns(env: Env, *, rep: str) -> Outcome:
     """Returns the office has received: ``{"returns": [{"rep", "sequence", "pack_sequence", "made_at", "received_at",
     "received_by", "sha256", "return_notes": [NOTE]}]}``."""
-    from compliance.use_cases.returns import list_returns
+    from compliance.use_cases.field.returns import list_returns
 
     return answered(list_returns(env.session(), rep=rep), lambda found: {"returns": [_listed(one) for one in found]})
 

@@ -30,7 +30,7 @@ ID = click.argument("campaign_id", metavar="ID")
 @click.pass_obj
 def start(env: Env, *, ref: str, due: str, old_scope_ends: str) -> Outcome:
     """Open the campaign of a version, or set its dates and take in who joined since."""
-    from compliance.use_cases.campaigns import start_campaign
+    from compliance.use_cases.notices.campaigns import start_campaign
 
     answer = start_campaign(env.session(), ref=ref, due=due, old_scope_ends=old_scope_ends, progress=env.progress())
     return answered(answer, _campaign)
@@ -40,7 +40,7 @@ def start(env: Env, *, ref: str, due: str, old_scope_ends: str) -> Outcome:
 @click.pass_obj
 def list_(env: Env) -> Outcome:
     """All campaigns, newest first."""
-    from compliance.use_cases.campaigns import list_campaigns
+    from compliance.use_cases.notices.campaigns import list_campaigns
 
     return answered(list_campaigns(env.session()), lambda rows: {"campaigns": [_campaign(row) for row in rows]})
 
@@ -50,7 +50,7 @@ def list_(env: Env) -> Outcome:
 @click.pass_obj
 def show(env: Env, *, campaign_id: str) -> Outcome:
     """Progress, answers, what is left by rep, and a forecast."""
-    from compliance.use_cases.campaigns import show_campaign
+    from compliance.use_cases.notices.campaigns import show_campaign
 
     return answered(
         show_campaign(env.session(), campaign_id=campaign_id),
@@ -77,7 +77,7 @@ def show(env: Env, *, campaign_id: str) -> Outcome:
 @click.pass_obj
 def lists(env: Env, *, campaign_id: str, rep: str, out: Path) -> Outcome:
     """One Excel list per rep of who still has to be reached."""
-    from compliance.use_cases.campaign_lists import write_lists
+    from compliance.use_cases.notices.campaign_lists import write_lists
 
     answer = write_lists(env.session(), campaign_id=campaign_id, rep=rep, out=out, progress=env.progress())
     return answered(
@@ -100,7 +100,7 @@ def lists(env: Env, *, campaign_id: str, rep: str, out: Path) -> Outcome:
 @click.pass_obj
 def forms(env: Env, *, campaign_id: str, rep: str, in_: str | None, out: Path) -> Outcome:
     """Consent forms for whom the campaign must ask again, each with the items that changed."""
-    from compliance.use_cases.campaign_lists import print_campaign_forms
+    from compliance.use_cases.notices.campaign_lists import print_campaign_forms
 
     answer = print_campaign_forms(
         env.session(),
@@ -121,7 +121,7 @@ def forms(env: Env, *, campaign_id: str, rep: str, in_: str | None, out: Path) -
 @click.pass_obj
 def deliver(env: Env, *, campaign_id: str, hcp: str, channel: str, result: str) -> Outcome:
     """Enter that a person was told, by which channel and with what result."""
-    from compliance.use_cases.campaigns import deliver as enter
+    from compliance.use_cases.notices.campaigns import deliver as enter
 
     return answered(
         enter(env.session(), campaign_id=campaign_id, hcp_id=hcp, channel=channel, result=result),
@@ -141,7 +141,7 @@ def deliver(env: Env, *, campaign_id: str, hcp: str, channel: str, result: str) 
 @click.pass_obj
 def close(env: Env, *, campaign_id: str) -> Outcome:
     """End a campaign; refused while a delivery is open."""
-    from compliance.use_cases.campaigns import close_campaign
+    from compliance.use_cases.notices.campaigns import close_campaign
 
     return answered(close_campaign(env.session(), campaign_id=campaign_id), _campaign)
 

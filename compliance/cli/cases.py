@@ -17,7 +17,7 @@ COMMANDS: dict[str, click.Command] = {"case": case, "tasks": tasks}
 @click.pass_obj
 def open_(env: Env, *, hcp: str, kind: str) -> Outcome:
     """Open a case: request, evidence check, erasure."""
-    from compliance.use_cases.cases import open_case
+    from compliance.use_cases.seeing.cases import open_case
 
     return answered(
         open_case(env.session(), hcp_id=hcp, kind=kind),
@@ -30,7 +30,7 @@ def open_(env: Env, *, hcp: str, kind: str) -> Outcome:
 @click.pass_obj
 def close(env: Env, *, case_id: str) -> Outcome:
     """Close a case."""
-    from compliance.use_cases.cases import close_case
+    from compliance.use_cases.seeing.cases import close_case
 
     return answered(close_case(env.session(), case_id=case_id), lambda _: {"case": case_id, "closed": True})
 
@@ -39,7 +39,7 @@ def close(env: Env, *, case_id: str) -> Outcome:
 @click.pass_obj
 def list_(env: Env) -> Outcome:
     """All cases."""
-    from compliance.use_cases.cases import list_cases
+    from compliance.use_cases.seeing.cases import list_cases
 
     return answered(list_cases(env.session()), lambda rows: {"cases": [plain(row) for row in rows]})
 
@@ -48,7 +48,7 @@ def list_(env: Env) -> Outcome:
 @click.pass_obj
 def tasks_list(env: Env) -> Outcome:
     """What waits."""
-    from compliance.use_cases.cases import list_tasks
+    from compliance.use_cases.seeing.cases import list_tasks
 
     return answered(list_tasks(env.session()), lambda rows: {"tasks": [plain(row) for row in rows]})
 
@@ -59,7 +59,7 @@ def tasks_list(env: Env) -> Outcome:
 @click.pass_obj
 def tasks_done(env: Env, *, task_id: str, receipt: str) -> Outcome:
     """Mark a task as done."""
-    from compliance.use_cases.cases import done_task
+    from compliance.use_cases.seeing.cases import done_task
 
     return answered(
         done_task(env.session(), task_id=task_id, receipt=receipt), lambda _: {"task": task_id, "done": True}

@@ -33,9 +33,9 @@ def present(
     asked_by_hcp: bool,
 ) -> Outcome:
     """Record that a notice was handed over, before or without an answer."""
-    from compliance.use_cases.presenting import Presentation, present_notice
-    from compliance.use_cases.rep_capture import capture_hand_over
-    from compliance.use_cases.session import Session
+    from compliance.use_cases.field.rep_capture import capture_hand_over
+    from compliance.use_cases.notices.presenting import Presentation, present_notice
+    from compliance.use_cases.seat.session import Session
 
     request = Presentation(
         hcp_id=hcp,

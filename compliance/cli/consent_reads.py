@@ -25,7 +25,7 @@ HCP = click.argument("hcp", metavar="HCP")
 @click.pass_obj
 def status(env: Env, *, hcp: str, as_of: datetime | None, known_at: datetime | None) -> Outcome:
     """The computed status of every item."""
-    from compliance.use_cases.standing import consent_status
+    from compliance.use_cases.consent.standing import consent_status
 
     answer = consent_status(env.session(), hcp_id=hcp, as_of=as_of, known_at=known_at)
     return answered(
@@ -46,7 +46,7 @@ def due(env: Env, *, within: int, limit: int, after: str) -> Outcome:
 
     ``--after`` takes the ``more`` of the answer before; it is empty after the last.
     """
-    from compliance.use_cases.standing import consents_due
+    from compliance.use_cases.consent.standing import consents_due
 
     return answered(
         consents_due(env.session(), within_days=within, limit=limit, after=after),
@@ -68,7 +68,7 @@ def due(env: Env, *, within: int, limit: int, after: str) -> Outcome:
 @click.pass_obj
 def receipt(env: Env, *, hcp: str, line: str, all_: bool, fmt: str, out: Path) -> Outcome:
     """A consent receipt (ISO/IEC TS 27560) for the person: of one item, or of every item."""
-    from compliance.use_cases.receipts import issue_receipt
+    from compliance.use_cases.consent.receipts import issue_receipt
 
     if all_ == bool(line):
         raise bad_input("line_or_all", "--line")
@@ -80,7 +80,7 @@ def receipt(env: Env, *, hcp: str, line: str, all_: bool, fmt: str, out: Path) -
 @click.pass_obj
 def pending(env: Env) -> Outcome:
     """Acts that wait for their check, also behind a standing no or a valid yes."""
-    from compliance.use_cases.checking import pending_checks
+    from compliance.use_cases.consent.checking import pending_checks
 
     return answered(pending_checks(env.session()), lambda rows: {"pending": [plain(row) for row in rows]})
 
@@ -91,7 +91,7 @@ def pending(env: Env) -> Outcome:
 @click.pass_obj
 def evidence(env: Env, *, event: str, out: Path) -> Outcome:
     """Open a sealed document into a file."""
-    from compliance.use_cases.evidence_pages import save_evidence
+    from compliance.use_cases.intake.evidence_pages import save_evidence
 
     answer = save_evidence(env.session(), event_id=event, path=out)
     return answered(answer, lambda f: {"file": str(out), "media_type": f.media_type, "sha256": f.sha256})
@@ -105,7 +105,7 @@ def rebuild(env: Env, *, mend: bool) -> Outcome:
 
     ``{"people", "events", "rows", "differing", "mended", "digest"}``
     """
-    from compliance.use_cases.rebuilding import rebuild_states
+    from compliance.use_cases.consent.rebuilding import rebuild_states
 
     progress = env.progress()
     try:
@@ -136,7 +136,7 @@ def timeline(env: Env, *, hcp: str, line: str, purpose: str, known_at: datetime 
 
     A band: ``{"from", "to", "status", "code", "open", "event_id", "notice", "valid_until"}``, "to" null while it lasts.
     """
-    from compliance.use_cases.consent_timeline import consent_timeline
+    from compliance.use_cases.consent.consent_timeline import consent_timeline
 
     answer = consent_timeline(env.session(), hcp_id=hcp, item=line, purpose=purpose, known_at=known_at)
     return answered(
@@ -162,7 +162,7 @@ def proof(
 ) -> Outcome:
     """The proof pack of one person: ``{"folder", "pack", "manifest_sha256", "files", "items", "evidence", "entries",
     "left_out"}``. ``verify DIR`` checks it without the vault."""
-    from compliance.use_cases.proof_pack import ProofRequest, make_proof_pack
+    from compliance.use_cases.consent.proof_pack import ProofRequest, make_proof_pack
 
     request = ProofRequest(
         hcp_id=hcp,

@@ -8,7 +8,7 @@ from compliance.i18n import Lang, has, t
 
 if TYPE_CHECKING:
     from compliance.consent.bands import Band
-    from compliance.use_cases.consent_timeline import Act, ConsentTimeline, ItemTimeline
+    from compliance.use_cases.consent.consent_timeline import Act, ConsentTimeline, ItemTimeline
 
 
 def item_timeline(found: "ItemTimeline") -> Payload:

@@ -81,9 +81,9 @@ def record(
     pages: int | None,
 ) -> Outcome:
     """One answer to one item of a notice. In a rep's own store it waits for the office; ids are those of notes."""
-    from compliance.use_cases.recording import RecordConsent, record_consent
-    from compliance.use_cases.rep_capture import capture_answer
-    from compliance.use_cases.session import Session
+    from compliance.use_cases.consent.recording import RecordConsent, record_consent
+    from compliance.use_cases.field.rep_capture import capture_answer
+    from compliance.use_cases.seat.session import Session
 
     request = RecordConsent(
         hcp_id=hcp,
@@ -123,7 +123,7 @@ def record(
 @click.pass_obj
 def check(env: Env, *, event: str, accept: bool, reject: str | None) -> Outcome:
     """The second person's check of evidence; never by who uploaded it. REASON is one of the desk's list."""
-    from compliance.use_cases.checking import check_evidence
+    from compliance.use_cases.consent.checking import check_evidence
 
     if accept == (reject is not None):
         raise bad_input("accept_or_reject", "--accept")
@@ -145,7 +145,7 @@ def check(env: Env, *, event: str, accept: bool, reject: str | None) -> Outcome:
 def wind_down_(env: Env, *, hcp: str) -> Outcome:
     """Open the tasks that confirm the stop of what expired or was revoked: ``{"items", "tasks"}``; once they are done
     it is archived."""
-    from compliance.use_cases.winding_down import wind_down
+    from compliance.use_cases.consent.winding_down import wind_down
 
     return answered(
         wind_down(env.session(), hcp_id=hcp), lambda done: {"items": list(done.items), "tasks": list(done.tasks)}
@@ -160,9 +160,9 @@ def wind_down_(env: Env, *, hcp: str) -> Outcome:
 @click.pass_obj
 def withdraw(env: Env, *, hcp: str, lines: tuple[str, ...], all_: bool, received_at: str, channel: str) -> Outcome:
     """A withdrawal; it acts at the next read, needs no reason and is never refused."""
-    from compliance.use_cases.rep_capture import capture_withdrawal
-    from compliance.use_cases.session import Session
-    from compliance.use_cases.withdrawing import withdraw_consent
+    from compliance.use_cases.consent.withdrawing import withdraw_consent
+    from compliance.use_cases.field.rep_capture import capture_withdrawal
+    from compliance.use_cases.seat.session import Session
 
     session, items = env.any_session(), _items(lines, all_)
     answer = (
@@ -179,7 +179,7 @@ def withdraw(env: Env, *, hcp: str, lines: tuple[str, ...], all_: bool, received
 @click.pass_obj
 def suspend(env: Env, *, hcp: str, lines: tuple[str, ...], all_: bool) -> Outcome:
     """Stop relying on an item for now; one person suffices."""
-    from compliance.use_cases.standing import suspend_consent
+    from compliance.use_cases.consent.standing import suspend_consent
 
     answer = suspend_consent(env.session(), hcp_id=hcp, items=_items(lines, all_))
     return answered(answer, lambda done: {"hcp_id": hcp, "suspended": plain(done)})
@@ -191,7 +191,7 @@ def suspend(env: Env, *, hcp: str, lines: tuple[str, ...], all_: bool) -> Outcom
 @click.pass_obj
 def resume(env: Env, *, hcp: str, lines: tuple[str, ...], all_: bool) -> Outcome:
     """End a suspension."""
-    from compliance.use_cases.standing import resume_consent
+    from compliance.use_cases.consent.standing import resume_consent
 
     answer = resume_consent(env.session(), hcp_id=hcp, items=_items(lines, all_))
     return answered(answer, lambda done: {"hcp_id": hcp, "resumed": plain(done)})
@@ -203,7 +203,7 @@ def resume(env: Env, *, hcp: str, lines: tuple[str, ...], all_: bool) -> Outcome
 @click.pass_obj
 def invalidate(env: Env, *, event: str, defect: str) -> Outcome:
     """A consent that never was one; needs two people."""
-    from compliance.use_cases.standing import invalidate_consent
+    from compliance.use_cases.consent.standing import invalidate_consent
 
     answer = invalidate_consent(env.session(), event_id=event, defect=defect)
     return answered(answer, lambda done: {"event_id": event, "invalidated": plain(done)})

@@ -16,7 +16,7 @@ from compliance.cli.words import Command
 from compliance.i18n import t
 
 if TYPE_CHECKING:
-    from compliance.use_cases.demo import DemoResult
+    from compliance.use_cases.showing.demo import DemoResult
 
 #: Pictures of all windows take seconds; a desktop that hangs must not hang the demo.
 _PICTURES_S = 180
@@ -29,7 +29,7 @@ _PICTURES_S = 180
 @click.pass_obj
 def demo(env: Env, *, folder: Path, people: int, headless: bool) -> Outcome:
     """Build a sandbox vault, do the main job in it, then open the desktop program unless headless."""
-    from compliance.use_cases.demo import run_demo
+    from compliance.use_cases.showing.demo import run_demo
 
     env.sandbox = True
     progress = env.progress()

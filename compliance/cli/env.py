@@ -21,7 +21,7 @@ from compliance.errors import ComplianceError, bad_input
 from compliance.i18n import Lang, has, t
 
 if TYPE_CHECKING:
-    from compliance.use_cases.session import RepSession, Session
+    from compliance.use_cases.seat.session import RepSession, Session
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ class Env:
 
     def session(self) -> "Session":
         """The open master vault. InputErrors ``master_vault_needed`` in a rep's vault."""
-        from compliance.use_cases.session import Session
+        from compliance.use_cases.seat.session import Session
 
         session = self.any_session()
         if not isinstance(session, Session):
@@ -90,7 +90,7 @@ class Env:
 
     def rep_session(self) -> "RepSession":
         """The open rep's vault. InputErrors ``rep_vault_needed`` in a master vault."""
-        from compliance.use_cases.session import Session
+        from compliance.use_cases.seat.session import Session
 
         session = self.any_session()
         if isinstance(session, Session):
@@ -100,7 +100,7 @@ class Env:
     def any_session(self) -> "Session | RepSession":
         """The open vault, master or rep's; opened now if it is not."""
         path = self.vault_path()
-        from compliance.use_cases.session import open_session, peek_vault
+        from compliance.use_cases.seat.session import open_session, peek_vault
 
         info = peek_vault(path)
         self.sandbox = info.sandbox
@@ -134,7 +134,7 @@ class Env:
         """Close what was opened: signs the log's head and leaves no write-ahead file behind."""
         if not self.opened:
             return
-        from compliance.use_cases.session import close_session
+        from compliance.use_cases.seat.session import close_session
 
         while self.opened:
             _, opened = self.opened.popitem()
@@ -143,8 +143,8 @@ class Env:
 
     def _back_up(self, session: "Session | RepSession") -> None:
         """The backup of the day, where folders are chosen and it is not made yet; a failure is a warning."""
-        from compliance.use_cases.backups import back_up_if_due
-        from compliance.use_cases.session import Session
+        from compliance.use_cases.seat.session import Session
+        from compliance.use_cases.upkeep.backups import back_up_if_due
 
         if not isinstance(session, Session):
             return

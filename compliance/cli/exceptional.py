@@ -11,7 +11,7 @@ from compliance.cli.words import Command, group
 from compliance.model.access import Purpose
 
 if TYPE_CHECKING:
-    from compliance.use_cases.exceptional import ExceptionalLine
+    from compliance.use_cases.seeing.exceptional import ExceptionalLine
 
 exceptional = group("exceptional")
 COMMANDS: dict[str, click.Command] = {"exceptional": exceptional}
@@ -26,7 +26,7 @@ COMMANDS: dict[str, click.Command] = {"exceptional": exceptional}
 def ask(env: Env, *, hcp: str, purpose: Purpose, minutes: int, reason: str) -> Outcome:
     """Ask to see one person for a purpose this role is not named for; it waits for a second person. Then
     ``people show HCP --purpose P --exceptional EX``."""
-    from compliance.use_cases.exceptional import ask_exceptional
+    from compliance.use_cases.seeing.exceptional import ask_exceptional
 
     asked = ask_exceptional(env.session(), hcp_id=hcp, purpose=purpose, minutes=minutes, reason=reason)
     return answered(asked, lambda _: {})
@@ -36,7 +36,7 @@ def ask(env: Env, *, hcp: str, purpose: Purpose, minutes: int, reason: str) -> O
 @click.pass_obj
 def list_(env: Env) -> Outcome:
     """The register with how often each was used and whether it was reviewed."""
-    from compliance.use_cases.exceptional import list_exceptional
+    from compliance.use_cases.seeing.exceptional import list_exceptional
 
     return answered(list_exceptional(env.session()), lambda lines: {"exceptional": [_line(one) for one in lines]})
 
@@ -46,7 +46,7 @@ def list_(env: Env) -> Outcome:
 @click.pass_obj
 def end(env: Env, *, access: str) -> Outcome:
     """End it before its time; one person suffices."""
-    from compliance.use_cases.exceptional import end_exceptional
+    from compliance.use_cases.seeing.exceptional import end_exceptional
 
     return answered(end_exceptional(env.session(), exceptional_id=access), lambda done: {"access": done, "ended": True})
 

@@ -18,7 +18,7 @@ from compliance.cli.words import Command
 @click.pass_obj
 def changes(env: Env, *, since: datetime, source: str, out: Path) -> Outcome:
     """What changed, for a source system: ``{"feed", "file", "rows", "people", "unknown", "sha256"}``."""
-    from compliance.use_cases.feeds import send_changes
+    from compliance.use_cases.people.feeds import send_changes
 
     progress = env.progress()
     try:
@@ -44,7 +44,7 @@ def changes(env: Env, *, since: datetime, source: str, out: Path) -> Outcome:
 @click.pass_obj
 def answers(env: Env, *, file: Path, dry_run: bool) -> Outcome:
     """Take in the answers: ``{"read", "done", "failed", "open", "rejected", "tasks_done", "problems"}``."""
-    from compliance.use_cases.feeds import take_answers
+    from compliance.use_cases.people.feeds import take_answers
 
     return answered(
         take_answers(env.session(), path=file, dry_run=dry_run),
@@ -64,7 +64,7 @@ def answers(env: Env, *, file: Path, dry_run: bool) -> Outcome:
 @click.pass_obj
 def feeds(env: Env) -> Outcome:
     """Feeds so far: ``{"feeds": [{"feed", "source", "made_at", "rows"}], "unanswered": [{"change", "hcp_id", …}]}``."""
-    from compliance.use_cases.feeds import list_feeds, unanswered
+    from compliance.use_cases.people.feeds import list_feeds, unanswered
 
     waiting = unanswered(env.session()).value
     return answered(

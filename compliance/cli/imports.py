@@ -13,7 +13,7 @@ from compliance.cli.words import Command, apply, group
 from compliance.errors import bad_input
 
 if TYPE_CHECKING:
-    from compliance.use_cases.imports import UndoLook
+    from compliance.use_cases.imports.imports import UndoLook
 
 import_ = group("import", default="file")
 COMMANDS: dict[str, click.Command] = {"import": import_}
@@ -54,7 +54,7 @@ def file(
     dated: date | None,
 ) -> Outcome:
     """Import a CSV or XLSX file; nothing is visible before everything is in."""
-    from compliance.use_cases.imports import ImportRequest, import_people
+    from compliance.use_cases.imports.imports import ImportRequest, import_people
 
     request = ImportRequest(
         path=file,
@@ -87,7 +87,7 @@ def preview(
     env: Env, *, file: Path, source: str, mapping: str | None, sheet: str | None, header_row: int | None
 ) -> Outcome:
     """What an import would make of each column."""
-    from compliance.use_cases.imports import preview_import
+    from compliance.use_cases.imports.imports import preview_import
 
     answer = preview_import(
         env.session(), path=file, source=source, mapping=mapping, sheet=_sheet(sheet), header_row=header_row
@@ -100,7 +100,7 @@ def preview(
 @click.pass_obj
 def undo(env: Env, *, batch: str) -> Outcome:
     """Take a whole import out again."""
-    from compliance.use_cases.imports import undo_import
+    from compliance.use_cases.imports.imports import undo_import
 
     return answered(undo_import(env.session(), batch=batch), lambda done: dict(plain(done.as_json())))
 
@@ -110,7 +110,7 @@ def undo(env: Env, *, batch: str) -> Outcome:
 @click.pass_obj
 def conflicts(env: Env, *, batch: str) -> Outcome:
     """Who stands in the way of taking an import out: people touched since."""
-    from compliance.use_cases.imports import undo_conflicts
+    from compliance.use_cases.imports.imports import undo_conflicts
 
     return answered(undo_conflicts(env.session(), batch=batch), _look)
 
@@ -119,7 +119,7 @@ def conflicts(env: Env, *, batch: str) -> Outcome:
 @click.pass_obj
 def list_(env: Env) -> Outcome:
     """All imports."""
-    from compliance.use_cases.imports import list_batches
+    from compliance.use_cases.imports.imports import list_batches
 
     return answered(list_batches(env.session()), lambda rows: {"batches": [plain(row) for row in rows]})
 
@@ -128,7 +128,7 @@ def list_(env: Env) -> Outcome:
 @click.pass_obj
 def templates(env: Env) -> Outcome:
     """Saved templates: ``{"mappings": [NAME]}``."""
-    from compliance.use_cases.import_templates import list_templates
+    from compliance.use_cases.imports.import_templates import list_templates
 
     return answered(list_templates(env.session()), lambda names: {"mappings": list(names)})
 
@@ -139,7 +139,7 @@ def templates(env: Env) -> Outcome:
 @click.pass_obj
 def template(env: Env, *, name: str, pairs: tuple[str, ...]) -> Outcome:
     """Save which column becomes what (``ignore``: it stays out): ``{"mapping", "columns"}``."""
-    from compliance.use_cases.import_templates import save_template
+    from compliance.use_cases.imports.import_templates import save_template
 
     columns: dict[str, str] = {}
     for pair in pairs:

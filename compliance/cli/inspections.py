@@ -37,7 +37,7 @@ def finding_open(
     env: Env, *, title: str, owner: str, due: date | None, item: str, risk: Risk, ordered: bool
 ) -> Outcome:
     """Enter what an audit found, with who puts it right until when."""
-    from compliance.use_cases.findings import open_finding
+    from compliance.use_cases.evidence.findings import open_finding
 
     answer = open_finding(env.session(), title=title, owner=owner, due=due, item=item, risk=risk, ordered=ordered)
     return answered(answer, _one)
@@ -50,7 +50,7 @@ def finding_open(
 @click.pass_obj
 def finding_assign(env: Env, *, finding_id: str, owner: str, due: date | None) -> Outcome:
     """Give a finding to somebody, also back; an answer falls away."""
-    from compliance.use_cases.findings import assign_finding
+    from compliance.use_cases.evidence.findings import assign_finding
 
     return answered(assign_finding(env.session(), finding_id=finding_id, owner=owner, due=due), _one)
 
@@ -66,7 +66,7 @@ def finding_answer(
     env: Env, *, finding_id: str, action: str, evidence: tuple[Path, ...], reference: str, rectified_on: date | None
 ) -> Outcome:
     """What was done and what shows it; the owner's word."""
-    from compliance.use_cases.findings import answer_finding
+    from compliance.use_cases.evidence.findings import answer_finding
 
     answer = answer_finding(
         env.session(),
@@ -85,7 +85,7 @@ def finding_answer(
 @click.pass_obj
 def finding_close(env: Env, *, finding_id: str, reported_on: date | None) -> Outcome:
     """A second person agrees that it is right."""
-    from compliance.use_cases.findings import close_finding
+    from compliance.use_cases.evidence.findings import close_finding
 
     return answered(close_finding(env.session(), finding_id=finding_id, reported_on=reported_on), _one)
 
@@ -94,7 +94,7 @@ def finding_close(env: Env, *, finding_id: str, reported_on: date | None) -> Out
 @click.pass_obj
 def finding_list(env: Env) -> Outcome:
     """Open findings with the nearest day first, then the closed ones."""
-    from compliance.use_cases.findings import list_findings
+    from compliance.use_cases.evidence.findings import list_findings
 
     session = env.session()
     today = shanghai_day(session.now())
@@ -117,7 +117,7 @@ def hold_set(
     env: Env, *, authority: str, reason: str, since: datetime | None, until: datetime, people: tuple[str, ...]
 ) -> Outcome:
     """Nothing in scope is deleted until that day: everybody, or the people named."""
-    from compliance.use_cases.holds import set_hold
+    from compliance.use_cases.ending.holds import set_hold
 
     session = env.session()
     answer = set_hold(session, authority=authority, reason=reason, since=since, until=until, people=people)
@@ -131,7 +131,7 @@ def hold_set(
 @click.pass_obj
 def hold_lift(env: Env, *, hold_id: str, reason: str) -> Outcome:
     """End a hold before its day; takes two."""
-    from compliance.use_cases.holds import lift_hold
+    from compliance.use_cases.ending.holds import lift_hold
 
     answer = lift_hold(env.session(), hold_id=hold_id, reason=reason)
     return answered(answer, lambda request: {"pending": request.request_id})
@@ -141,7 +141,7 @@ def hold_lift(env: Env, *, hold_id: str, reason: str) -> Outcome:
 @click.pass_obj
 def hold_list(env: Env) -> Outcome:
     """All holds, newest first."""
-    from compliance.use_cases.holds import list_holds
+    from compliance.use_cases.ending.holds import list_holds
 
     session = env.session()
     now = session.now()

@@ -44,7 +44,7 @@ def import_list(
 ) -> Outcome:
     """Old consents from a list, with the documents of a folder. Answer: the keys of ``import``, and ``stack``,
     ``noes_kept``, ``below_grade``, ``to_check``, ``documents``; ``read = accepted + rejected + duplicates``."""
-    from compliance.use_cases.consent_import import ConsentImport
+    from compliance.use_cases.intake.consent_import import ConsentImport
 
     request = ConsentImport(
         path=file,
@@ -82,7 +82,7 @@ def import_log(
     with_values: bool,
 ) -> Outcome:
     """A log of electronic consent; each row is the evidence of its act. Answer as ``consent import``."""
-    from compliance.use_cases.consent_import import ConsentImport, LogOrigin
+    from compliance.use_cases.intake.consent_import import ConsentImport, LogOrigin
 
     request = ConsentImport(
         path=file,
@@ -103,7 +103,7 @@ def import_log(
 @click.pass_obj
 def undo_import(env: Env, *, stack: str) -> Outcome:
     """Take a consent import back while nobody has built on it: ``{"stack", "acts", "people"}``."""
-    from compliance.use_cases.consent_import import undo_consent_import
+    from compliance.use_cases.intake.consent_import import undo_consent_import
 
     return answered(undo_consent_import(env.session(), name=stack), lambda done: dict(plain(done)))
 
@@ -129,7 +129,7 @@ def scan(
     """Scans become forms: ``{"stack", "name", "files": [{"number", "name", "pages", "code"}], "pages", "blank",
     "forms", "by_code", "by_index", "by_hand", "returned", "incomplete", "reasons", "index_reasons",
     "index_unused"}``."""
-    from compliance.use_cases.scans import ScanRequest, take_in_scans
+    from compliance.use_cases.intake.scans import ScanRequest, take_in_scans
 
     request = ScanRequest(paths=paths, name=name, index=index, place=place, offered_on=signed_on, dry_run=dry_run)
     progress = env.progress()
@@ -147,7 +147,7 @@ def recheck(env: Env, *, event: str) -> Outcome:
     """Examine an electronic signature again: ``{"event_id", "result", "checked_at", "previous", "proposed"}``; result
     ``valid``, ``chain_untrusted``, ``content_changed``, ``invalid``, ``no_signature`` or ``unreadable``; ``proposed``
     names the request that asks a second person to void the act."""
-    from compliance.use_cases.signatures import recheck_signature
+    from compliance.use_cases.consent.signatures import recheck_signature
 
     return answered(recheck_signature(env.session(), event_id=event), lambda done: dict(plain(done)))
 
@@ -156,7 +156,7 @@ COMMANDS = (import_list, import_log, undo_import, scan, recheck)
 
 
 def _import(env: Env, request: object) -> Outcome:
-    from compliance.use_cases.consent_import import ConsentImport, import_consents
+    from compliance.use_cases.intake.consent_import import ConsentImport, import_consents
 
     assert isinstance(request, ConsentImport)
     progress = env.progress()

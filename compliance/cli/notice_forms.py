@@ -17,7 +17,7 @@ from compliance.errors import bad_input
 from compliance.i18n import Lang
 
 if TYPE_CHECKING:
-    from compliance.use_cases.consent_forms import FormBatch
+    from compliance.use_cases.notices.consent_forms import FormBatch
 
 
 @click.command("forms", cls=Command)
@@ -32,7 +32,7 @@ def forms(
     env: Env, *, ref: str, hcps: tuple[str, ...], rep: str, lines: tuple[str, ...], in_: str | None, out: Path
 ) -> Outcome:
     """Print consent forms with a QR; only for those who may be asked now."""
-    from compliance.use_cases.consent_forms import print_forms
+    from compliance.use_cases.notices.consent_forms import print_forms
 
     if not hcps and not rep:
         raise bad_input("hcp_or_rep", "hcp")

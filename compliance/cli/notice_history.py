@@ -24,7 +24,7 @@ historical = group("historical")
 @click.pass_obj
 def add(env: Env, *, file: Path, scan: Path | None) -> Outcome:
     """Register a notice of the past as found, with its gaps named."""
-    from compliance.use_cases.notice_history import add_historical
+    from compliance.use_cases.notices.notice_history import add_historical
 
     return answered(
         add_historical(env.session(), path=file, scan=scan),
@@ -46,7 +46,7 @@ def add(env: Env, *, file: Path, scan: Path | None) -> Outcome:
 @click.pass_obj
 def scan(env: Env, *, ref: str, out: Path) -> Outcome:
     """The document kept with an old notice."""
-    from compliance.use_cases.notice_history import save_scan
+    from compliance.use_cases.notices.notice_history import save_scan
 
     return answered(
         save_scan(env.session(), ref=ref, path=out),
@@ -64,7 +64,7 @@ def scan(env: Env, *, ref: str, out: Path) -> Outcome:
 @click.pass_obj
 def except_(env: Env, *, code: str, purpose: Purpose, citation: str, approver: str, until: str, hcp: str) -> Outcome:
     """Allow processing without notice until a day (PIPL 18)."""
-    from compliance.use_cases.notice_history import except_notice
+    from compliance.use_cases.notices.notice_history import except_notice
 
     answer = except_notice(
         env.session(), code=code, purpose=purpose, citation=citation, approver=approver, until=until, hcp_id=hcp
@@ -76,7 +76,7 @@ def except_(env: Env, *, code: str, purpose: Purpose, citation: str, approver: s
 @click.pass_obj
 def exceptions(env: Env) -> Outcome:
     """All exceptions from notice."""
-    from compliance.use_cases.notice_history import list_exceptions
+    from compliance.use_cases.notices.notice_history import list_exceptions
 
     return answered(list_exceptions(env.session()), lambda rows: {"exceptions": [_exception(row) for row in rows]})
 

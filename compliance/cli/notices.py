@@ -34,8 +34,8 @@ FROM = click.option("--from", "from_", required=True, metavar="DATE")
 @click.pass_obj
 def list_(env: Env) -> Outcome:
     """All versions with their state and items."""
-    from compliance.use_cases.notice_life import state_at
-    from compliance.use_cases.notices import list_notices
+    from compliance.use_cases.notices.notice_life import state_at
+    from compliance.use_cases.notices.notices import list_notices
 
     session = env.session()
     now = session.now()
@@ -63,8 +63,8 @@ def list_(env: Env) -> Outcome:
 @click.pass_obj
 def show(env: Env, *, ref: str, in_: str | None, out: Path | None) -> Outcome:
     """The exact words of one version, or a file of them that can be handed over before anyone decides."""
-    from compliance.use_cases.notices import notice_text
-    from compliance.use_cases.renderings import save_notice
+    from compliance.use_cases.notices.notices import notice_text
+    from compliance.use_cases.notices.renderings import save_notice
 
     lang = Lang(in_) if in_ else env.lang
     if out is not None:
@@ -91,7 +91,7 @@ def show(env: Env, *, ref: str, in_: str | None, out: Path | None) -> Outcome:
 @click.pass_obj
 def shown(env: Env, *, event: str) -> Outcome:
     """What a person had been shown when they gave an answer, as it was then."""
-    from compliance.use_cases.renderings import shown_with
+    from compliance.use_cases.notices.renderings import shown_with
 
     return answered(
         shown_with(env.session(), event_id=event),
@@ -112,7 +112,7 @@ def shown(env: Env, *, event: str) -> Outcome:
 @click.pass_obj
 def check(env: Env, *, file: Path) -> Outcome:
     """Whether a notice file holds everything the law asks (PIPL 17, 30, 39)."""
-    from compliance.use_cases.notices import check_notice_file
+    from compliance.use_cases.notices.notices import check_notice_file
 
     faults = check_notice_file(file).value
     payload = {"ok": not faults, "faults": [plain(fault) for fault in faults]}
@@ -126,7 +126,7 @@ def check(env: Env, *, file: Path) -> Outcome:
 @click.pass_obj
 def draft(env: Env, *, file: Path) -> Outcome:
     """Keep a file as a draft, with the collection and sharing lists made from the matrix."""
-    from compliance.use_cases.notice_life import draft_notice
+    from compliance.use_cases.notices.notice_life import draft_notice
 
     return answered(
         draft_notice(env.session(), path=file),
@@ -146,7 +146,7 @@ def draft(env: Env, *, file: Path) -> Outcome:
 @click.pass_obj
 def stage(env: Env, *, ref: str, from_: str) -> Outcome:
     """Plan a complete draft for a day."""
-    from compliance.use_cases.notice_life import stage_notice
+    from compliance.use_cases.notices.notice_life import stage_notice
 
     return answered(
         stage_notice(env.session(), ref=ref, from_=from_),
@@ -160,7 +160,7 @@ def stage(env: Env, *, ref: str, from_: str) -> Outcome:
 @click.pass_obj
 def activate(env: Env, *, target: str, from_: str) -> Outcome:
     """Put a version in force and lock it; refused while it has gaps or an assessment is missing."""
-    from compliance.use_cases.notice_life import activate_notice, state_at
+    from compliance.use_cases.notices.notice_life import activate_notice, state_at
 
     session = env.session()
     return answered(
@@ -182,7 +182,7 @@ def activate(env: Env, *, target: str, from_: str) -> Outcome:
 @click.pass_obj
 def retire(env: Env, *, ref: str, from_: str, dry_run: bool) -> Outcome:
     """No longer present a version from a day on; ``--dry-run`` shows what hangs on it."""
-    from compliance.use_cases.notice_life import retire_notice, retirement_effects
+    from compliance.use_cases.notices.notice_life import retire_notice, retirement_effects
 
     if dry_run:
         return answered(
@@ -212,7 +212,7 @@ def retire(env: Env, *, ref: str, from_: str, dry_run: bool) -> Outcome:
 @click.pass_obj
 def diff(env: Env, *, old: str, new: str) -> Outcome:
     """What a version changes against another, by element, and how many people that concerns."""
-    from compliance.use_cases.campaigns import plan_change
+    from compliance.use_cases.notices.campaigns import plan_change
 
     return answered(
         plan_change(env.session(), old=old, new=new),
@@ -230,7 +230,7 @@ def diff(env: Env, *, old: str, new: str) -> Outcome:
 @click.pass_obj
 def plan(env: Env, *, old: str, new: str) -> Outcome:
     """Who must be asked again, who told, who left alone; by rep and territory."""
-    from compliance.use_cases.campaigns import plan_change
+    from compliance.use_cases.notices.campaigns import plan_change
 
     return answered(
         plan_change(env.session(), old=old, new=new),

@@ -18,7 +18,7 @@ from compliance.errors import Fault, InputErrors, bad_input
 from compliance.model.access import Purpose
 
 if TYPE_CHECKING:
-    from compliance.use_cases.people_list import PeoplePage
+    from compliance.use_cases.seeing.people_list import PeoplePage
 
 people = group("people")
 for act in (*ACTS, *DUPLICATES, *VALUES, *SAVED):
@@ -36,12 +36,12 @@ HCP = click.argument("hcp", metavar="HCP")
 @click.pass_obj
 def find(env: Env, *, query: str, purpose: Purpose, limit: int, offset: int) -> Outcome:
     """Search what this user may see for this purpose; an empty text lists all."""
-    from compliance.use_cases import people_list
-    from compliance.use_cases.session import Session
+    from compliance.use_cases.seat.session import Session
+    from compliance.use_cases.seeing import people_list
 
     session = env.any_session()
     if not isinstance(session, Session):
-        from compliance.use_cases.bundles import rep_people
+        from compliance.use_cases.field.bundles import rep_people
 
         return answered(rep_people(session, query, purpose=purpose, limit=limit, offset=offset), _found)
     return answered(people_list.find_people(session, text=query, purpose=purpose, limit=limit, offset=offset), _found)
@@ -58,8 +58,8 @@ def show(
     env: Env, *, hcp: str, purpose: Purpose, case_id: str | None, as_rep: str | None, exceptional: str | None
 ) -> Outcome:
     """One person for one purpose; in a rep's vault what the pack holds."""
-    from compliance.use_cases import profiles
-    from compliance.use_cases.session import Session
+    from compliance.use_cases.seat.session import Session
+    from compliance.use_cases.seeing import profiles
 
     session = env.any_session()
     if isinstance(session, Session):
@@ -67,7 +67,7 @@ def show(
             session, hcp_id=hcp, purpose=purpose, case_id=case_id, as_rep=as_rep, exceptional=exceptional
         )
     else:
-        from compliance.use_cases.bundles import rep_profile
+        from compliance.use_cases.field.bundles import rep_profile
 
         answer = rep_profile(session, hcp, purpose)
     return answered(answer, lambda view: Outcome(profile(view), lines=lambda lang: profile_lines(view, lang)))
@@ -84,12 +84,12 @@ def why(
     env: Env, *, hcp: str | None, key: str | None, purpose: Purpose | None, as_rep: str | None, code: str | None
 ) -> Outcome:
     """Why a field is shown, masked or not shown, and what would lift it; --code opens what a rep reads out."""
-    from compliance.use_cases.session import Session
+    from compliance.use_cases.seat.session import Session
 
     if code is not None:
         if hcp or key or purpose or as_rep:
             raise bad_input("code_alone", "code")
-        from compliance.use_cases.reason_codes import open_reason
+        from compliance.use_cases.seeing.reason_codes import open_reason
 
         return answered(open_reason(env.session(), code=code), reason_opened)
     missing = [name for name, value in (("hcp", hcp), ("key", key), ("purpose", purpose)) if value is None]
@@ -97,11 +97,11 @@ def why(
         raise InputErrors([Fault(name, "missing") for name in missing])
     session = env.any_session()
     if isinstance(session, Session):
-        from compliance.use_cases.profiles import why_field
+        from compliance.use_cases.seeing.profiles import why_field
 
         answer = why_field(session, hcp_id=hcp, key=key, purpose=purpose, as_rep=as_rep)
     else:
-        from compliance.use_cases.bundles import rep_why
+        from compliance.use_cases.field.bundles import rep_why
 
         answer = rep_why(session, hcp_id=hcp, key=key, purpose=purpose)
     return answered(
@@ -129,7 +129,7 @@ def why(
 @click.pass_obj
 def reveal(env: Env, *, hcp: str, key: str, purpose: Purpose, case_id: str | None) -> Outcome:
     """One masked value in clear; a logged act of its own."""
-    from compliance.use_cases.profiles import reveal_field
+    from compliance.use_cases.seeing.profiles import reveal_field
 
     answer = reveal_field(env.session(), hcp_id=hcp, key=key, purpose=purpose, case_id=case_id)
     return answered(answer, lambda shown: {"hcp_id": hcp, "key": shown.key, "field": shown.as_json()})
@@ -158,7 +158,7 @@ def export(
     reviewer: str,
 ) -> Outcome:
     """A list with policy applied; from 200 people two must sign."""
-    from compliance.use_cases.people_export import export_people
+    from compliance.use_cases.seeing.people_export import export_people
 
     progress = env.progress()
     try:

@@ -22,7 +22,7 @@ HCP = click.argument("hcp", metavar="HCP")
 @click.pass_obj
 def add(env: Env, *, source: str, pairs: tuple[str, ...], held: bool) -> Outcome:
     """Enter one person by hand."""
-    from compliance.use_cases.amendments import add_person
+    from compliance.use_cases.people.amendments import add_person
 
     values: dict[str, str] = {}
     for pair in pairs:
@@ -46,7 +46,7 @@ def amend(
     env: Env, *, hcp: str, key: str, value: str, source: str, purpose: Purpose | None, held: bool, why: str
 ) -> Outcome:
     """Correct one field; the old value stays in the history. A new one waits for its notice, unless held for no use."""
-    from compliance.use_cases.amendments import amend_person
+    from compliance.use_cases.people.amendments import amend_person
 
     answer = amend_person(
         env.session(), hcp_id=hcp, key=key, value=value, source=source, purpose=purpose, held=held, why=why
@@ -68,7 +68,7 @@ def amend(
 @click.pass_obj
 def object_(env: Env, *, hcp: str) -> Outcome:
     """The person objects to the use of public data (PIPL 27): ``{"hcp_id", "objected"}``."""
-    from compliance.use_cases.objections import object_public
+    from compliance.use_cases.people.objections import object_public
 
     return answered(object_public(env.session(), hcp_id=hcp), lambda _: {"hcp_id": hcp, "objected": True})
 
@@ -81,7 +81,7 @@ def object_(env: Env, *, hcp: str) -> Outcome:
 @click.pass_obj
 def unobject(env: Env, *, hcp: str, received_at: str, channel: str, evidence: Path) -> Outcome:
     """The person takes the objection back, by an act of their own: ``{"hcp_id", "objected"}``."""
-    from compliance.use_cases.objections import take_back_objection
+    from compliance.use_cases.people.objections import take_back_objection
 
     answer = take_back_objection(env.session(), hcp_id=hcp, received_at=received_at, channel=channel, evidence=evidence)
     return answered(answer, lambda _: {"hcp_id": hcp, "objected": False})
@@ -93,7 +93,7 @@ def unobject(env: Env, *, hcp: str, received_at: str, channel: str, evidence: Pa
 @click.pass_obj
 def freeze(env: Env, *, hcp: str, reason: str) -> Outcome:
     """Stop all use of a person's data at once; one person suffices."""
-    from compliance.use_cases.amendments import freeze_person
+    from compliance.use_cases.people.amendments import freeze_person
 
     answer = freeze_person(env.session(), hcp_id=hcp, reason_code=reason)
     return answered(answer, lambda _: {"hcp_id": hcp, "frozen": True})
@@ -104,7 +104,7 @@ def freeze(env: Env, *, hcp: str, reason: str) -> Outcome:
 @click.pass_obj
 def unfreeze(env: Env, *, hcp: str) -> Outcome:
     """Let a person's data be used again."""
-    from compliance.use_cases.amendments import unfreeze_person
+    from compliance.use_cases.people.amendments import unfreeze_person
 
     return answered(unfreeze_person(env.session(), hcp_id=hcp), lambda _: {"hcp_id": hcp, "frozen": False})
 
@@ -114,7 +114,7 @@ def unfreeze(env: Env, *, hcp: str) -> Outcome:
 @click.pass_obj
 def timeline(env: Env, *, hcp: str) -> Outcome:
     """What happened with a person's data."""
-    from compliance.use_cases import timelines
+    from compliance.use_cases.seeing import timelines
 
     def made(items: tuple[timelines.TimelineItem, ...]) -> Payload:
         return {
@@ -141,7 +141,7 @@ def timeline(env: Env, *, hcp: str) -> Outcome:
 @click.pass_obj
 def merge(env: Env, *, kept: str, gone: str, preview: bool) -> Outcome:
     """Merge the second record into the first: ``{"pending"}``; preview: ``{"kept", "gone", "closed", "blocks"}``."""
-    from compliance.use_cases.merging import merge_people, preview_merge
+    from compliance.use_cases.people.merging import merge_people, preview_merge
 
     if preview:
         return answered(
@@ -161,7 +161,7 @@ def merge(env: Env, *, kept: str, gone: str, preview: bool) -> Outcome:
 @click.pass_obj
 def unmerge(env: Env, *, case: str) -> Outcome:
     """Take a merge apart: ``{"pending"}``."""
-    from compliance.use_cases.merging import unmerge_people
+    from compliance.use_cases.people.merging import unmerge_people
 
     return answered(unmerge_people(env.session(), case_id=case), lambda request: {"pending": request.request_id})
 
@@ -171,7 +171,7 @@ def unmerge(env: Env, *, case: str) -> Outcome:
 @click.pass_obj
 def no_automation(env: Env, *, hcp: str) -> Outcome:
     """The person refuses automated decisions (PIPL 24): suggestions stop at once."""
-    from compliance.use_cases.automation import refuse_automation
+    from compliance.use_cases.people.automation import refuse_automation
 
     return answered(refuse_automation(env.session(), hcp_id=hcp), lambda _: {"hcp_id": hcp, "adm_optout": True})
 
@@ -183,7 +183,7 @@ def no_automation(env: Env, *, hcp: str) -> Outcome:
 @click.pass_obj
 def automation(env: Env, *, hcp: str, received: str, channel: str) -> Outcome:
     """The person takes that refusal back; consent to suggestions is still needed."""
-    from compliance.use_cases.automation import allow_automation
+    from compliance.use_cases.people.automation import allow_automation
 
     answer = allow_automation(env.session(), hcp_id=hcp, received_at=received, channel=channel)
     return answered(answer, lambda _: {"hcp_id": hcp, "adm_optout": False})

@@ -10,10 +10,10 @@ from compliance.cli.people_views import field_words
 from compliance.cli.words import Command
 from compliance.errors import bad_input
 from compliance.i18n import Lang, t
-from compliance.use_cases.value_words import value_words
+from compliance.use_cases.seeing.value_words import value_words
 
 if TYPE_CHECKING:
-    from compliance.use_cases.duplicates import Duplicates, LikelyPair
+    from compliance.use_cases.people.duplicates import Duplicates, LikelyPair
 
 
 @click.command("duplicates", cls=Command)
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def duplicates(env: Env, *, because: str | None, limit: int, offset: int) -> Outcome:
     """Records that may be one person: ``{"pairs": [{"because", "same", "sides"}], "total", "counts"}``."""
-    from compliance.use_cases.duplicates import find_duplicates
+    from compliance.use_cases.people.duplicates import find_duplicates
 
     return answered(find_duplicates(env.session(), because=because, limit=limit, offset=offset), _found)
 
@@ -36,7 +36,7 @@ def duplicates(env: Env, *, because: str | None, limit: int, offset: int) -> Out
 @click.pass_obj
 def distinct(env: Env, *, one: str, other: str, reason: str | None, undo: bool) -> Outcome:
     """Two records are two people, or may be one again: ``{"one", "other", "distinct"}``."""
-    from compliance.use_cases.duplicates import REASONS, say_distinct, take_back_distinct
+    from compliance.use_cases.people.duplicates import REASONS, say_distinct, take_back_distinct
 
     said: Payload = {"one": one, "other": other, "distinct": not undo}
     if undo:

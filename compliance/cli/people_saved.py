@@ -13,7 +13,7 @@ from compliance.i18n import Lang, t
 from compliance.model.access import Purpose
 
 if TYPE_CHECKING:
-    from compliance.use_cases.people_list import PeoplePage
+    from compliance.use_cases.seeing.people_list import PeoplePage
     from compliance.vault import SavedView
 
 views = group("views")
@@ -23,7 +23,7 @@ views = group("views")
 @click.pass_obj
 def list_(env: Env) -> Outcome:
     """My views."""
-    from compliance.use_cases.saved_views import list_views
+    from compliance.use_cases.seeing.saved_views import list_views
 
     return answered(list_views(env.session()), lambda found: {"views": [_view(one) for one in found]})
 
@@ -36,7 +36,7 @@ def list_(env: Env) -> Outcome:
 @click.pass_obj
 def save(env: Env, *, name: str, text: str, purpose: Purpose, columns: str) -> Outcome:
     """Name a search, with the columns to show."""
-    from compliance.use_cases.saved_views import COLUMNS, save_view
+    from compliance.use_cases.seeing.saved_views import COLUMNS, save_view
 
     keys = tuple(key.strip() for key in columns.split(",") if key.strip()) or COLUMNS
     return answered(save_view(env.session(), name=name, text=text, purpose=purpose, columns=keys), _view)
@@ -49,7 +49,7 @@ def save(env: Env, *, name: str, text: str, purpose: Purpose, columns: str) -> O
 @click.pass_obj
 def open_(env: Env, *, name: str, limit: int, offset: int) -> Outcome:
     """The people a view finds now."""
-    from compliance.use_cases.saved_views import open_view
+    from compliance.use_cases.seeing.saved_views import open_view
 
     return answered(open_view(env.session(), name=name, limit=limit, offset=offset), _page)
 
@@ -59,7 +59,7 @@ def open_(env: Env, *, name: str, limit: int, offset: int) -> Outcome:
 @click.pass_obj
 def drop(env: Env, *, name: str) -> Outcome:
     """Forget a view."""
-    from compliance.use_cases.saved_views import drop_view
+    from compliance.use_cases.seeing.saved_views import drop_view
 
     return answered(drop_view(env.session(), name=name), lambda gone: {"name": gone, "dropped": True})
 

@@ -12,10 +12,10 @@ from compliance.cli.words import Command
 from compliance.i18n import Lang, t
 from compliance.model.access import FieldState, Purpose
 from compliance.model.profile import ShownField
-from compliance.use_cases.value_words import value_words
+from compliance.use_cases.seeing.value_words import value_words
 
 if TYPE_CHECKING:
-    from compliance.use_cases.value_history import Change, FieldHistory
+    from compliance.use_cases.seeing.value_history import Change, FieldHistory
     from compliance.vault import Dispute
 
 HCP = click.argument("hcp", metavar="HCP")
@@ -32,7 +32,7 @@ CASE = click.option("--case", "case_id", metavar="ID")
 @click.pass_obj
 def history(env: Env, *, hcp: str, key: str, purpose: Purpose, case_id: str | None) -> Outcome:
     """What a value was before, who changed it, when and why."""
-    from compliance.use_cases.value_history import field_history
+    from compliance.use_cases.seeing.value_history import field_history
 
     answer = field_history(env.session(), hcp_id=hcp, key=key, purpose=purpose, case_id=case_id)
     return answered(answer, lambda found: Outcome(_history(found), lines=lambda lang: _lines(found, lang)))
@@ -47,7 +47,7 @@ def history(env: Env, *, hcp: str, key: str, purpose: Purpose, case_id: str | No
 @click.pass_obj
 def dispute(env: Env, *, hcp: str, key: str, reason: str, purpose: Purpose, case_id: str | None) -> Outcome:
     """Say that a value is wrong: it is used for nothing until a second person settles it."""
-    from compliance.use_cases.disputes import dispute_value
+    from compliance.use_cases.people.disputes import dispute_value
 
     answer = dispute_value(env.session(), hcp_id=hcp, key=key, reason=reason, purpose=purpose, case_id=case_id)
     return answered(answer, _dispute)
@@ -62,7 +62,7 @@ def dispute(env: Env, *, hcp: str, key: str, reason: str, purpose: Purpose, case
 @click.pass_obj
 def settle(env: Env, *, hcp: str, key: str, outcome: str, purpose: Purpose, case_id: str | None) -> Outcome:
     """The second look at a disputed value: it stands, or it is removed."""
-    from compliance.use_cases.disputes import settle_dispute
+    from compliance.use_cases.people.disputes import settle_dispute
 
     answer = settle_dispute(env.session(), hcp_id=hcp, key=key, outcome=outcome, purpose=purpose, case_id=case_id)
     return answered(answer, _dispute)

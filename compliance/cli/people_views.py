@@ -8,13 +8,13 @@ from compliance.i18n import Lang, has, t
 from compliance.model.access import FieldState
 from compliance.model.answer import Refusal
 from compliance.model.profile import PersonRow, ProfileView, ShownField
-from compliance.use_cases.about_words import about_words
-from compliance.use_cases.value_words import value_words
+from compliance.use_cases.notices.about_words import about_words
+from compliance.use_cases.seeing.value_words import value_words
 
 if TYPE_CHECKING:
-    from compliance.use_cases.people_list import PeoplePage
-    from compliance.use_cases.profiles import WhyCard
-    from compliance.use_cases.reason_codes import OpenedReason
+    from compliance.use_cases.seeing.people_list import PeoplePage
+    from compliance.use_cases.seeing.profiles import WhyCard
+    from compliance.use_cases.seeing.reason_codes import OpenedReason
 
 #: Columns of the list a person reads; JSON carries all.
 LIST_KEYS = ("full_name", "institution_name", "department", "professional_title")

@@ -9,7 +9,7 @@ from compliance.cli.output import Outcome, answered, plain
 from compliance.cli.params import Code, Day
 from compliance.cli.words import Command, group
 from compliance.model.access import Purpose
-from compliance.use_cases.plans import PlanKind
+from compliance.use_cases.signing.plans import PlanKind
 
 plan = group("plan")
 COMMANDS: dict[str, click.Command] = {"plan": plan}
@@ -24,7 +24,7 @@ COMMANDS: dict[str, click.Command] = {"plan": plan}
 @click.pass_obj
 def add(env: Env, *, kind: PlanKind, people: int, until: date, purpose: Purpose | None, recipient: str) -> Outcome:
     """Ask for a plan; it waits for a second person."""
-    from compliance.use_cases.plans import request_plan
+    from compliance.use_cases.signing.plans import request_plan
 
     asked = request_plan(env.session(), kind=kind, people=people, until=until, purpose=purpose, recipient=recipient)
     return answered(asked, lambda _: {})
@@ -34,7 +34,7 @@ def add(env: Env, *, kind: PlanKind, people: int, until: date, purpose: Purpose 
 @click.pass_obj
 def list_(env: Env) -> Outcome:
     """Plans in force."""
-    from compliance.use_cases.plans import list_plans
+    from compliance.use_cases.signing.plans import list_plans
 
     return answered(list_plans(env.session()), lambda plans: {"plans": [plain(one) for one in plans]})
 
@@ -44,6 +44,6 @@ def list_(env: Env) -> Outcome:
 @click.pass_obj
 def end(env: Env, *, plan_id: str) -> Outcome:
     """End a plan before its day; one person suffices."""
-    from compliance.use_cases.plans import end_plan
+    from compliance.use_cases.signing.plans import end_plan
 
     return answered(end_plan(env.session(), plan_id=plan_id), lambda done: {"plan": done, "ended": True})

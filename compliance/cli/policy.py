@@ -42,7 +42,7 @@ COMMANDS: dict[str, click.Command] = {"policy": policy}
 def check(env: Env, *, folder: Path | None, begins: datetime | None) -> Outcome:
     """Whether the rules load, leave no gap, do not overlap and cite what exists; a company's own also stay within the
     shipped ones: ``{"ok", "faults"}``."""
-    from compliance.use_cases.rules import check_folder, check_policy, count_faults
+    from compliance.use_cases.rules.rules import check_folder, check_policy, count_faults
 
     faults = check_folder(folder, at=begins or env.at) if folder else check_policy()
     said: Payload = {"ok": not faults, "faults": [plain(fault) for fault in faults]}
@@ -61,7 +61,7 @@ def check(env: Env, *, folder: Path | None, begins: datetime | None) -> Outcome:
 @click.pass_obj
 def diff(env: Env, *, folder: Path, begins: datetime | None) -> Outcome:
     """What a company's own rules change, place by place: ``{"changes": [{"where", "before", "after", "looser"}]}``."""
-    from compliance.use_cases.rules import compare_folder
+    from compliance.use_cases.rules.rules import compare_folder
 
     session = env.session() if env.vault is not None else None
     changes = compare_folder(folder, session=session, at=begins or (None if session else env.at))
@@ -75,7 +75,7 @@ def diff(env: Env, *, folder: Path, begins: datetime | None) -> Outcome:
 @click.pass_obj
 def dry_run(env: Env, *, folder: Path, begins: datetime | None) -> Outcome:
     """What a company's own rules would hide and reveal, for how many people and readers, and what to recall."""
-    from compliance.use_cases.company_rules import preview_rules
+    from compliance.use_cases.rules.company_rules import preview_rules
 
     return answered(preview_rules(env.session(), folder=folder, begins=begins), _preview)
 
@@ -86,7 +86,7 @@ def dry_run(env: Env, *, folder: Path, begins: datetime | None) -> Outcome:
 @click.pass_obj
 def activate(env: Env, *, folder: Path, begins: datetime) -> Outcome:
     """Put a company's own rules in force from an instant; what loosens waits for a second person and a day."""
-    from compliance.use_cases.company_rules import activate_rules
+    from compliance.use_cases.rules.company_rules import activate_rules
 
     session = env.session()
     return answered(activate_rules(session, folder=folder, begins=begins), lambda found: _activated(found, session))
@@ -97,7 +97,7 @@ def activate(env: Env, *, folder: Path, begins: datetime) -> Outcome:
 @click.pass_obj
 def call_off(env: Env, *, key: str) -> Outcome:
     """Take a set back before it begins: ``{"called_off", "from"}``."""
-    from compliance.use_cases.company_rules import call_off_rules
+    from compliance.use_cases.rules.company_rules import call_off_rules
 
     return answered(call_off_rules(env.session(), key=key), lambda found: dict(plain(found)))
 
@@ -106,7 +106,7 @@ def call_off(env: Env, *, key: str) -> Outcome:
 @click.pass_obj
 def sets(env: Env) -> Outcome:
     """The shipped rules and the company's own, with when they begin and who signed."""
-    from compliance.use_cases.rule_sets import list_rules
+    from compliance.use_cases.rules.rule_sets import list_rules
 
     return answered(list_rules(env.session()), lambda found: {"sets": [_set(row) for row in found]})
 
@@ -117,7 +117,7 @@ def sets(env: Env) -> Outcome:
 @click.pass_obj
 def text(env: Env, *, key: str, out: Path) -> Outcome:
     """The files of a set as they were handed in: ``{"dir", "files"}``."""
-    from compliance.use_cases.rule_sets import save_rules
+    from compliance.use_cases.rules.rule_sets import save_rules
 
     return answered(save_rules(env.session(), key=key, folder=out), lambda names: {"dir": str(out), "files": names})
 
@@ -131,7 +131,7 @@ def text(env: Env, *, key: str, out: Path) -> Outcome:
 def replay(env: Env, *, index: str | None, since: datetime | None, until: datetime | None, hcp: str | None) -> Outcome:
     """A logged decision once more, or all of a period: ``{"outcome", "logged", "replayed"}``; --hcp: whether a person
     would have stood in a list. Exit 3 on a difference, 1 where it cannot be made again."""
-    from compliance.use_cases.replay import replay_decision, replay_period
+    from compliance.use_cases.rules.replay import replay_decision, replay_period
 
     if index is None:
         if (since is None and until is None) or hcp:
@@ -148,7 +148,7 @@ def replay(env: Env, *, index: str | None, since: datetime | None, until: dateti
         raise bad_input("unknown_entry", "AUDIT_INDEX", number[:12])
     codes = {"same": DONE, "different": INTEGRITY, "cannot": REFUSED}
     if hcp is not None:
-        from compliance.use_cases.replay_list import replay_listed
+        from compliance.use_cases.rules.replay_list import replay_listed
 
         listed = replay_listed(env.session(), index=int(number), hcp_id=hcp)
 
@@ -167,7 +167,7 @@ def replay(env: Env, *, index: str | None, since: datetime | None, until: dateti
 @click.pass_obj
 def matrix(env: Env, *, out: Path | None, in_force: bool, as_of: datetime | None) -> Outcome:
     """Which role sees which field for which purpose, as Markdown: shipped, or as the vault follows it."""
-    from compliance.use_cases.rules import policy_matrix
+    from compliance.use_cases.rules.rules import policy_matrix
 
     session = env.session() if in_force or as_of else None
     text = policy_matrix(env.lang, session=session, at=as_of)

@@ -12,7 +12,7 @@ from compliance.i18n import Lang, t
 from compliance.model.profile import Gauges
 
 if TYPE_CHECKING:
-    from compliance.use_cases.quality import QualityReport, QualityRow
+    from compliance.use_cases.overview.quality import QualityReport, QualityRow
 
 
 @click.command("quality", cls=Command)
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def quality(env: Env, *, by: str, sample: int | None, seed: int, everybody: bool) -> Outcome:
     """Completeness, freshness and accuracy over a seeded sample, or over everybody."""
     from compliance.errors import bad_input
-    from compliance.use_cases.quality import SAMPLE, Cut, measure_quality
+    from compliance.use_cases.overview.quality import SAMPLE, Cut, measure_quality
 
     if everybody and sample is not None:
         raise bad_input("sample_or_all", "--all")

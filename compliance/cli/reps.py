@@ -15,7 +15,7 @@ from compliance.model.access import FIELD_ROLES, Role
 from compliance.model.register import Rep
 
 if TYPE_CHECKING:
-    from compliance.use_cases.reps import TableReport
+    from compliance.use_cases.people.reps import TableReport
 
 rep = group("rep")
 roster = group("roster")
@@ -46,7 +46,7 @@ def add(
     filing_checked_on: date | None,
 ) -> Outcome:
     """Register a rep or MSL and the key of their laptop."""
-    from compliance.use_cases.reps import add_rep
+    from compliance.use_cases.people.reps import add_rep
 
     row = Rep(
         name=name,
@@ -65,7 +65,7 @@ def add(
 @click.pass_obj
 def list_(env: Env) -> Outcome:
     """All registered reps and MSLs."""
-    from compliance.use_cases.reps import list_reps
+    from compliance.use_cases.people.reps import list_reps
 
     return answered(list_reps(env.session()), lambda reps: {"reps": [_rep(r) for r in reps]})
 
@@ -75,7 +75,7 @@ def list_(env: Env) -> Outcome:
 @click.pass_obj
 def end(env: Env, *, name: str) -> Outcome:
     """Sign a rep off: no pack, no paper; of what their computer still brings back only what closes is taken."""
-    from compliance.use_cases.reps import end_rep
+    from compliance.use_cases.people.reps import end_rep
 
     return answered(end_rep(env.session(), name=name), lambda ended: {"rep": ended.name, "active": ended.active})
 
@@ -87,7 +87,7 @@ def end(env: Env, *, name: str) -> Outcome:
 def init(env: Env, *, folder: Path, new_passphrase_file: Path) -> Outcome:
     """On the rep's machine: make its keys and say what the office must register."""
     from compliance.clock import FixedClock, SystemClock
-    from compliance.use_cases.bundles import init_rep
+    from compliance.use_cases.field.bundles import init_rep
 
     clock = FixedClock(env.at) if env.at else SystemClock()  # a clock of one's own makes it a practice vault
     env.sandbox = env.at is not None
@@ -102,7 +102,7 @@ def init(env: Env, *, folder: Path, new_passphrase_file: Path) -> Outcome:
 @click.pass_obj
 def roster_import(env: Env, *, file: Path, dry_run: bool) -> Outcome:
     """Register reps from a table."""
-    from compliance.use_cases.reps import import_roster
+    from compliance.use_cases.people.reps import import_roster
 
     return answered(import_roster(env.session(), path=file, dry_run=dry_run), lambda r: _table(r, dry_run, env.lang))
 
@@ -113,7 +113,7 @@ def roster_import(env: Env, *, file: Path, dry_run: bool) -> Outcome:
 @click.pass_obj
 def people(env: Env, *, hcps: tuple[str, ...], rep: str) -> Outcome:
     """Give people to a rep."""
-    from compliance.use_cases import reps
+    from compliance.use_cases.people import reps
 
     return answered(reps.assign(env.session(), hcp_ids=hcps, rep=rep), lambda count: {"assigned": count, "rep": rep})
 
@@ -124,7 +124,7 @@ def people(env: Env, *, hcps: tuple[str, ...], rep: str) -> Outcome:
 @click.pass_obj
 def assign_import(env: Env, *, file: Path, dry_run: bool) -> Outcome:
     """Assign from a table."""
-    from compliance.use_cases.reps import import_assignments
+    from compliance.use_cases.people.reps import import_assignments
 
     def made(report: "TableReport") -> Outcome:
         outcome = _table(report, dry_run, env.lang)

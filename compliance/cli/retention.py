@@ -19,8 +19,8 @@ from compliance.cli.words import Command, group
 from compliance.model.inspection import HoldGround, InspectionHold
 from compliance.model.register import PendingRequest
 from compliance.model.retention import Extension
-from compliance.use_cases.retention_due import Due, ValueEnd
-from compliance.use_cases.retention_runs import LetGo
+from compliance.use_cases.ending.retention_due import Due, ValueEnd
+from compliance.use_cases.ending.retention_runs import LetGo
 
 retention = group("retention")
 COMMANDS: dict[str, click.Command] = {"retention": retention}
@@ -35,7 +35,7 @@ COMMANDS: dict[str, click.Command] = {"retention": retention}
 @click.pass_obj
 def due_(env: Env, *, within: int | None, until: date | None, rule: str, territory: str | None, limit: int) -> Outcome:
     """Values that are over by a day, by rule and territory; 7 days when none is named."""
-    from compliance.use_cases.retention_due import due
+    from compliance.use_cases.ending.retention_due import due
 
     answer = due(env.session(), until=until, within=within, rule=rule, territory=territory, limit=limit)
     return answered(answer, _preview)
@@ -49,7 +49,7 @@ retention.add_command(due_, "preview")
 @click.pass_obj
 def show(env: Env, *, hcp_id: str) -> Outcome:
     """When each value held of a person ends, by which rule, and which purposes still need it."""
-    from compliance.use_cases.retention_due import ends_of
+    from compliance.use_cases.ending.retention_due import ends_of
 
     answer = ends_of(env.session(), hcp_id=hcp_id)
     return answered(answer, lambda rows: {"hcp_id": hcp_id, "ends": [_end(row) for row in rows]})
@@ -76,7 +76,7 @@ def hold(
     until: datetime | None,
 ) -> Outcome:
     """Keep people by statute or for a dispute until a day: storage and security only."""
-    from compliance.use_cases.holds import set_hold
+    from compliance.use_cases.ending.holds import set_hold
 
     session = env.session()
     answer = set_hold(
@@ -99,7 +99,7 @@ def hold(
 @click.pass_obj
 def extend_(env: Env, *, hcp_id: str, rule: str, until: date, reason: str) -> Outcome:
     """Put the end of a person's values off; takes two where the rule says so."""
-    from compliance.use_cases.retention_extend import extend
+    from compliance.use_cases.ending.retention_extend import extend
 
     def payload(made: Extension | PendingRequest) -> Payload:
         return {"pending": made.request_id} if isinstance(made, PendingRequest) else dict(plain(made))
@@ -111,7 +111,7 @@ def extend_(env: Env, *, hcp_id: str, rule: str, until: date, reason: str) -> Ou
 @click.pass_obj
 def extensions(env: Env) -> Outcome:
     """Ends that were put off, newest first."""
-    from compliance.use_cases.retention_extend import list_extensions
+    from compliance.use_cases.ending.retention_extend import list_extensions
 
     return answered(list_extensions(env.session()), lambda rows: {"extensions": [plain(row) for row in rows]})
 
@@ -123,7 +123,7 @@ def extensions(env: Env) -> Outcome:
 @click.pass_obj
 def release_(env: Env, *, people: tuple[str, ...], rule: str, reason: str) -> Outcome:
     """Ask for everything that is over now to be let go; a second person signs."""
-    from compliance.use_cases.retention_runs import release
+    from compliance.use_cases.ending.retention_runs import release
 
     answer = release(env.session(), rule=rule, reason=reason, hcps=people)
     return answered(
@@ -142,7 +142,7 @@ def release_(env: Env, *, people: tuple[str, ...], rule: str, reason: str) -> Ou
 @click.pass_obj
 def run_(env: Env, *, run_id: str) -> Outcome:
     """Let go what two have signed; a run that was stopped goes on."""
-    from compliance.use_cases.retention_runs import carry_on
+    from compliance.use_cases.ending.retention_runs import carry_on
 
     return answered(carry_on(env.session(), run_id=run_id, progress=env.progress()), _run)
 
@@ -151,7 +151,7 @@ def run_(env: Env, *, run_id: str) -> Outcome:
 @click.pass_obj
 def runs(env: Env) -> Outcome:
     """All runs, newest first."""
-    from compliance.use_cases.retention_runs import list_runs
+    from compliance.use_cases.ending.retention_runs import list_runs
 
     return answered(list_runs(env.session()), lambda rows: {"runs": [_run(row) for row in rows]})
 
@@ -163,7 +163,7 @@ def runs(env: Env) -> Outcome:
 @click.pass_obj
 def certificate(env: Env, *, run_id: str, fmt: str, out: Path) -> Outcome:
     """The signed certificate of a run that is done."""
-    from compliance.use_cases.retention_certificate import issue_certificate
+    from compliance.use_cases.ending.retention_certificate import issue_certificate
 
     answer = issue_certificate(env.session(), run_id=run_id, fmt=fmt, path=out)
     return answered(answer, lambda made: {"file": str(made), "run": run_id})

@@ -10,7 +10,7 @@ from compliance.cli.words import Command, group
 from compliance.i18n import Lang
 
 if TYPE_CHECKING:
-    from compliance.use_cases.explained_rules import Result, Rule
+    from compliance.use_cases.seeing.explained_rules import Result, Rule
 
 rule = group("rule")
 COMMANDS: dict[str, click.Command] = {"rule": rule}
@@ -20,7 +20,7 @@ COMMANDS: dict[str, click.Command] = {"rule": rule}
 @click.pass_obj
 def list_(env: Env) -> Outcome:
     """The register: text, purpose, inputs, digest."""
-    from compliance.use_cases.explained_rules import list_rules
+    from compliance.use_cases.seeing.explained_rules import list_rules
 
     return Outcome({"register": [_rule(one, env.lang) for one in list_rules()]})
 
@@ -33,7 +33,7 @@ def list_(env: Env) -> Outcome:
 @click.pass_obj
 def run(env: Env, *, rule_id: str, text: str, limit: int, offset: int) -> Outcome:
     """Run one rule; each result lists its inputs. Nothing is written: a person decides."""
-    from compliance.use_cases.explained_rules import run_rule
+    from compliance.use_cases.seeing.explained_rules import run_rule
 
     answer = run_rule(env.session(), rule_id=rule_id, text=text, limit=limit, offset=offset)
     return answered(

@@ -19,7 +19,7 @@ REASON = click.option("--reason", required=True, metavar="TEXT")
 @click.pass_obj
 def pause(env: Env, *, scope: str, reason: str) -> Outcome:
     """Suspend for everybody until lifted: ``{"stop", "scope", "kind", "acts_from"}``."""
-    from compliance.use_cases.stops import pause_scope
+    from compliance.use_cases.consent.stops import pause_scope
 
     return answered(pause_scope(env.session(), scope=scope, reason=reason), _stop)
 
@@ -30,7 +30,7 @@ def pause(env: Env, *, scope: str, reason: str) -> Outcome:
 @click.pass_obj
 def end(env: Env, *, scope: str, reason: str) -> Outcome:
     """Revoke every consent given so far: ``{"stop", "scope", "kind", "acts_from"}``."""
-    from compliance.use_cases.stops import end_scope
+    from compliance.use_cases.consent.stops import end_scope
 
     return answered(end_scope(env.session(), scope=scope, reason=reason), _stop)
 
@@ -41,7 +41,7 @@ def end(env: Env, *, scope: str, reason: str) -> Outcome:
 @click.pass_obj
 def lift(env: Env, *, scope: str, reason: str) -> Outcome:
     """Take up again; waits for a second person: ``{"pending"}``."""
-    from compliance.use_cases.stops import lift_scope
+    from compliance.use_cases.consent.stops import lift_scope
 
     return answered(
         lift_scope(env.session(), scope=scope, reason=reason), lambda request: {"pending": request.request_id}
@@ -52,7 +52,7 @@ def lift(env: Env, *, scope: str, reason: str) -> Outcome:
 @click.pass_obj
 def standing(env: Env) -> Outcome:
     """What hangs on each: ``{"scopes": [{"scope", "state", "since", "own", "open", "suspended", "by_item": {}}]}``."""
-    from compliance.use_cases.stop_effects import scope_standings
+    from compliance.use_cases.seat.stop_effects import scope_standings
 
     return answered(
         scope_standings(env.session()),
@@ -64,7 +64,7 @@ def standing(env: Env) -> Outcome:
 @click.pass_obj
 def listed(env: Env) -> Outcome:
     """Everything stopped or lifted so far: ``{"stops": [{"stop", "scope", "kind", "acts_from", "reason", "by"}]}``."""
-    from compliance.use_cases.stops import list_stops
+    from compliance.use_cases.consent.stops import list_stops
 
     return answered(
         list_stops(env.session()),

@@ -14,7 +14,7 @@ from compliance.i18n import Lang, t
 @click.pass_obj
 def self_test(env: Env) -> Outcome:
     """Whether everything the program needs is there and the main job works; exit 3 when not."""
-    from compliance.use_cases.self_test import self_test as run
+    from compliance.use_cases.upkeep.self_test import self_test as run
 
     progress = env.progress()
     try:

@@ -22,7 +22,7 @@ COMMANDS: dict[str, click.Command] = {"settings": settings}
 @click.pass_obj
 def show(env: Env) -> Outcome:
     """All settings."""
-    from compliance.use_cases.settings import get_settings
+    from compliance.use_cases.upkeep.settings import get_settings
 
     return answered(get_settings(env.session()), lambda found: {"settings": plain(found)})
 
@@ -33,7 +33,7 @@ def show(env: Env) -> Outcome:
 @click.pass_obj
 def before_proof(env: Env, *, choice: BeforeProof, until: date | None) -> Outcome:
     """What reps may see before a consent is proven."""
-    from compliance.use_cases.settings import set_before_proof
+    from compliance.use_cases.upkeep.settings import set_before_proof
 
     return answered(
         set_before_proof(env.session(), choice=choice, until=until), lambda found: {"settings": plain(found)}
@@ -48,8 +48,8 @@ def _folder_command(name: str, which: str) -> None:
     @click.option("--off", is_flag=True)
     @click.pass_obj
     def choose(env: Env, *, folder: Path | None, off: bool) -> Outcome:
-        from compliance.use_cases.backup_state import Folder
-        from compliance.use_cases.backups import set_backup_folders
+        from compliance.use_cases.upkeep.backup_state import Folder
+        from compliance.use_cases.upkeep.backups import set_backup_folders
 
         if (folder is None) != off:
             raise bad_input("backup_dir_or_off", name)
@@ -68,7 +68,7 @@ _folder_command("backup-keys-dir", "backup_keys_dir")
 @click.pass_obj
 def fact(env: Env, *, key: str, value: str) -> Outcome:
     """A fact about the company that transfer decisions need."""
-    from compliance.use_cases.settings import set_company_fact
+    from compliance.use_cases.upkeep.settings import set_company_fact
 
     return answered(set_company_fact(env.session(), key=key, value=value), lambda found: {"settings": plain(found)})
 
@@ -78,7 +78,7 @@ def fact(env: Env, *, key: str, value: str) -> Outcome:
 @click.pass_obj
 def ask_lock_days(env: Env, *, days: int) -> Outcome:
     """How long nobody asks again after a no; never shorter than the rule."""
-    from compliance.use_cases.settings import set_ask_lock
+    from compliance.use_cases.upkeep.settings import set_ask_lock
 
     return answered(set_ask_lock(env.session(), days=days), lambda found: {"settings": plain(found)})
 
@@ -90,7 +90,7 @@ def ask_lock_days(env: Env, *, days: int) -> Outcome:
 def class_rules(env: Env, *, rule_set: str, from_day: date) -> Outcome:
     """Which list says what is sensitive, from a day on: ``{"settings": {"rule_set", "from"}}``; a looser one waits for
     a second person."""
-    from compliance.use_cases.field_classes import choose_class_rules
+    from compliance.use_cases.rules.field_classes import choose_class_rules
 
     answer = choose_class_rules(env.session(), rule_set=rule_set, from_day=from_day)
     return answered(answer, lambda found: {"settings": plain(found)})
@@ -102,7 +102,7 @@ def class_rules(env: Env, *, rule_set: str, from_day: date) -> Outcome:
 @click.pass_obj
 def class_(env: Env, *, key: str, as_of: datetime | None) -> Outcome:
     """The class of a field and the list it comes from: ``{"key", "data_class", "rule_set"}``."""
-    from compliance.use_cases.field_classes import field_class
+    from compliance.use_cases.rules.field_classes import field_class
 
     return answered(field_class(env.session(), key=key, as_of=as_of), lambda found: dict(plain(found)))
 
@@ -112,7 +112,7 @@ def class_(env: Env, *, key: str, as_of: datetime | None) -> Outcome:
 @click.pass_obj
 def sample_check(env: Env, *, choice: str) -> Outcome:
     """Whether old stacks of ordinary items may be accepted by machine checks and a sample; ``on`` takes two people."""
-    from compliance.use_cases.stack_sampling import set_sample_check
+    from compliance.use_cases.intake.stack_sampling import set_sample_check
 
     return answered(set_sample_check(env.session(), on=choice == "on"), lambda found: {"settings": plain(found)})
 
@@ -122,6 +122,6 @@ def sample_check(env: Env, *, choice: str) -> Outcome:
 @click.pass_obj
 def signature_roots(env: Env, *, file: Path) -> Outcome:
     """Root certificates (PEM) that electronic signatures may rest on."""
-    from compliance.use_cases.signatures import set_signature_roots
+    from compliance.use_cases.consent.signatures import set_signature_roots
 
     return answered(set_signature_roots(env.session(), path=file), lambda found: {"settings": plain(found)})

@@ -10,9 +10,9 @@ from compliance.i18n import Lang, t
 from compliance.model.register import SheetRecord
 
 if TYPE_CHECKING:
-    from compliance.use_cases.day_plans import DayPlanMade
-    from compliance.use_cases.sheet_preview import SheetPreview
-    from compliance.use_cases.sheets import SheetBatch, SheetRefused
+    from compliance.use_cases.field.day_plans import DayPlanMade
+    from compliance.use_cases.field.sheet_preview import SheetPreview
+    from compliance.use_cases.field.sheets import SheetBatch, SheetRefused
 
 _COLUMNS = ("serial", "kind", "rep", "people", "issued", "expires", "state")
 

@@ -19,8 +19,8 @@ from compliance.model.register import PaperEnd, PaperState
 
 if TYPE_CHECKING:
     from compliance.model.register import SheetRecord
-    from compliance.use_cases.day_plans import DayPlanMade
-    from compliance.use_cases.sheets import SheetBatch, SheetRefused
+    from compliance.use_cases.field.day_plans import DayPlanMade
+    from compliance.use_cases.field.sheets import SheetBatch, SheetRefused
 
 sheet = group("sheet")
 COMMANDS: dict[str, click.Command] = {"sheet": sheet}
@@ -37,8 +37,8 @@ def make(
     env: Env, *, hcps: tuple[str, ...], purpose: Purpose, rep: str, out: Path, do_not_contact: Path | None
 ) -> Outcome:
     """One sheet a person; closed people are listed as refused."""
-    from compliance.use_cases import sheets
-    from compliance.use_cases.do_not_contact import do_not_contact_list
+    from compliance.use_cases.field import sheets
+    from compliance.use_cases.field.do_not_contact import do_not_contact_list
 
     if not hcps and do_not_contact is None:
         raise bad_input("people_needed", "HCP")
@@ -67,7 +67,7 @@ def make(
 @click.pass_obj
 def preview(env: Env, *, hcp: str, purpose: Purpose, rep: str) -> Outcome:
     """What becomes of each field on the rep's page, before it is made."""
-    from compliance.use_cases.sheet_preview import preview_sheet
+    from compliance.use_cases.field.sheet_preview import preview_sheet
 
     answer = preview_sheet(env.session(), hcp_id=hcp, purpose=purpose, rep=rep)
     return answered(
@@ -95,8 +95,8 @@ def dayplan(
     env: Env, *, hcps: tuple[str, ...], rep: str | None, day: date, purpose: Purpose | None, out: Path
 ) -> Outcome:
     """The people of one day on one folded page, in visiting order; a rep prints their own from the pack."""
-    from compliance.use_cases import day_plans
-    from compliance.use_cases.session import Session
+    from compliance.use_cases.field import day_plans
+    from compliance.use_cases.seat.session import Session
 
     session = env.any_session()
     if isinstance(session, Session):
@@ -104,7 +104,7 @@ def dayplan(
             raise bad_input("rep_needed", "--for")
         answer = day_plans.make_day_plan(session, hcp_ids=hcps, rep=rep, day=day, path=out, purpose=purpose)
     else:
-        from compliance.use_cases.rep_day_plan import own_day_plan
+        from compliance.use_cases.field.rep_day_plan import own_day_plan
 
         if rep and rep != session.actor:
             raise bad_input("rep_prints_own", "--for")
@@ -119,14 +119,14 @@ def dayplan(
 @click.pass_obj
 def list_(env: Env, *, state: PaperState | None, hcp: str, rep: str) -> Outcome:
     """Papers in the field and where each stands; in a rep's store what the rep has printed."""
-    from compliance.use_cases.paper_register import list_papers
-    from compliance.use_cases.session import Session
+    from compliance.use_cases.field.paper_register import list_papers
+    from compliance.use_cases.seat.session import Session
 
     session = env.any_session()
     if isinstance(session, Session):
         answer = list_papers(session, state=state, hcp_id=hcp, rep=rep)
     else:
-        from compliance.use_cases.rep_day_plan import own_papers
+        from compliance.use_cases.field.rep_day_plan import own_papers
 
         answer = own_papers(session, state=state)
     now = session.clock.now()
@@ -143,7 +143,7 @@ def list_(env: Env, *, state: PaperState | None, hcp: str, rep: str) -> Outcome:
 @click.pass_obj
 def recall(env: Env, *, serials: tuple[str, ...]) -> Outcome:
     """Ask papers back; one person suffices."""
-    from compliance.use_cases.paper_register import recall_papers
+    from compliance.use_cases.field.paper_register import recall_papers
 
     return answered(recall_papers(env.session(), serials=serials), lambda done: {"recalled": list(done)})
 
@@ -156,10 +156,10 @@ def recall(env: Env, *, serials: tuple[str, ...]) -> Outcome:
 @click.pass_obj
 def report(env: Env, *, how: PaperEnd, serials: tuple[str, ...], expired: bool, rep: str) -> Outcome:
     """Papers came back, were destroyed, or are lost; --expired: all that have expired, of one rep where named."""
-    from compliance.use_cases.paper_register import list_papers, report_papers
-    from compliance.use_cases.rep_day_plan import own_papers
-    from compliance.use_cases.returning import report_own_papers
-    from compliance.use_cases.session import Session
+    from compliance.use_cases.field.paper_register import list_papers, report_papers
+    from compliance.use_cases.field.rep_day_plan import own_papers
+    from compliance.use_cases.field.returning import report_own_papers
+    from compliance.use_cases.seat.session import Session
 
     session = env.any_session()
     if not isinstance(session, Session):
@@ -180,7 +180,7 @@ def report(env: Env, *, how: PaperEnd, serials: tuple[str, ...], expired: bool, 
 @click.pass_obj
 def attack(env: Env, *, file: Path, values: Path | None) -> Outcome:
     """Search a file for what must not be in it; needs no vault; exit 3 on a leak."""
-    from compliance.use_cases.sheets import leak_check
+    from compliance.use_cases.field.sheets import leak_check
 
     report = leak_check(file, values=values)
     payload = {"clean": report.clean, "checked": report.checked, "leaks": plain(report.leaks)}

@@ -15,7 +15,7 @@ from compliance.model.profile import SourceClass
 from compliance.model.register import Source
 
 if TYPE_CHECKING:
-    from compliance.use_cases.sources import SourceEntry
+    from compliance.use_cases.people.sources import SourceEntry
 
 source = group("source")
 COMMANDS: dict[str, click.Command] = {"source": source}
@@ -49,7 +49,7 @@ def add(
     cited_on: date | None,
 ) -> Outcome:
     """Register a source, with the proof that it may be used."""
-    from compliance.use_cases.sources import add_source
+    from compliance.use_cases.people.sources import add_source
 
     answer = add_source(
         env.session(),
@@ -73,7 +73,7 @@ def add(
 @click.pass_obj
 def prove(env: Env, *, code: str, basis_proof: Path, reviewed_on: date, scope: str) -> Outcome:
     """File the proof of a source that has none yet; its values are held no longer."""
-    from compliance.use_cases.sources import prove_source
+    from compliance.use_cases.people.sources import prove_source
 
     answer = prove_source(env.session(), code=code, basis_proof=basis_proof, reviewed_on=reviewed_on, scope=scope)
     return answered(answer, _made)
@@ -88,7 +88,7 @@ def prove(env: Env, *, code: str, basis_proof: Path, reviewed_on: date, scope: s
 @click.pass_obj
 def review(env: Env, *, code: str, reviewed_on: date, scope: str, citation: str, cited_on: date | None) -> Outcome:
     """The source was looked at again: its review holds anew."""
-    from compliance.use_cases.sources import review_source
+    from compliance.use_cases.people.sources import review_source
 
     answer = review_source(
         env.session(), code=code, reviewed_on=reviewed_on, scope=scope, citation=citation, cited_on=cited_on
@@ -102,7 +102,7 @@ def review(env: Env, *, code: str, reviewed_on: date, scope: str, citation: str,
 @click.pass_obj
 def switch(env: Env, *, code: str, state: str) -> Outcome:
     """Let a bought source be used, or no longer."""
-    from compliance.use_cases.sources import switch_source
+    from compliance.use_cases.people.sources import switch_source
 
     return answered(switch_source(env.session(), code=code, on=state == "on"), _made)
 
@@ -111,7 +111,7 @@ def switch(env: Env, *, code: str, state: str) -> Outcome:
 @click.pass_obj
 def list_(env: Env) -> Outcome:
     """All sources, where each stands and what it lacks."""
-    from compliance.use_cases.sources import source_register
+    from compliance.use_cases.people.sources import source_register
 
     return answered(
         source_register(env.session()),

@@ -14,9 +14,9 @@ from compliance.errors import bad_input
 from compliance.model.intake import Form, FormState
 
 if TYPE_CHECKING:
-    from compliance.use_cases.check_desk import DeskForm
-    from compliance.use_cases.stack_sampling import Sample
-    from compliance.use_cases.stacks import StackSummary
+    from compliance.use_cases.intake.check_desk import DeskForm
+    from compliance.use_cases.intake.stack_sampling import Sample
+    from compliance.use_cases.intake.stacks import StackSummary
 
 stack = group("stack")
 COMMANDS: dict[str, click.Command] = {"stack": stack}
@@ -27,7 +27,7 @@ COMMANDS: dict[str, click.Command] = {"stack": stack}
 def list_(env: Env) -> Outcome:
     """``{"stacks": [STACK]}``; STACK ``{"stack", "name", "kind", "state", "opened_at", "opened_by", "waiting",
     "counts", "reasons", "seed"}``."""
-    from compliance.use_cases.stacks import list_stacks
+    from compliance.use_cases.intake.stacks import list_stacks
 
     return answered(list_stacks(env.session()), lambda rows: {"stacks": [_stack(row) for row in rows]})
 
@@ -39,7 +39,7 @@ def list_(env: Env) -> Outcome:
 @click.pass_obj
 def show(env: Env, *, name: str, states: tuple[FormState, ...], limit: int) -> Outcome:
     """One stack as in ``list``, with ``"forms": [FORM]``."""
-    from compliance.use_cases.stacks import show_stack
+    from compliance.use_cases.intake.stacks import show_stack
 
     return answered(
         show_stack(env.session(), name=name, states=states, limit=limit),
@@ -70,7 +70,7 @@ def assign(
     to: str,
 ) -> Outcome:
     """Whose a form is, or with ``--to`` which form it is a page of: FORM."""
-    from compliance.use_cases.stacks import AssignForm, assign_form, join_form
+    from compliance.use_cases.intake.stacks import AssignForm, assign_form, join_form
 
     if bool(hcp) == bool(to):
         raise bad_input("person_or_form", "HCP")
@@ -98,8 +98,8 @@ def next_(env: Env, *, name: str, after: str, out: Path | None) -> Outcome:
 
     ``--out`` writes the document, readable by its owner only, where a viewer can show it.
     """
-    from compliance.use_cases.check_desk import next_form
-    from compliance.use_cases.stacks import write_document
+    from compliance.use_cases.intake.check_desk import next_form
+    from compliance.use_cases.intake.stacks import write_document
 
     answer = next_form(env.session(), stack=name, after=after, with_data=out is not None)
     if out is not None and answer.value is not None and hasattr(answer.value, "data"):
@@ -126,7 +126,7 @@ def accept(
     identity_check: str,
 ) -> Outcome:
     """Accept a form item by item: ``{"form", "state", "lines": [{"line", "status", "code"}], "stack_returned"}``."""
-    from compliance.use_cases.check_desk import AcceptForm, accept_form
+    from compliance.use_cases.intake.check_desk import AcceptForm, accept_form
 
     request = AcceptForm(
         form_id=form,
@@ -145,7 +145,7 @@ def accept(
 @click.pass_obj
 def return_(env: Env, *, form: str, reason: str) -> Outcome:
     """Send a form back with a reason; answer as ``accept``."""
-    from compliance.use_cases.check_desk import return_form
+    from compliance.use_cases.intake.check_desk import return_form
 
     return answered(return_form(env.session(), form_id=form, reason=reason), _decided)
 
@@ -158,7 +158,7 @@ def return_(env: Env, *, form: str, reason: str) -> Outcome:
 def sample(env: Env, *, name: str, finish: bool, repeat: bool) -> Outcome:
     """Draw a sample: ``{"stack", "seed", "frame", "frame_sha256", "by_eye", "forms", "minor", "mark", "same"}``;
     ``--finish`` accepts the rest: ``{"stack", "accepted", "acts", "by_eye"}``; ``--repeat`` draws it again."""
-    from compliance.use_cases.stack_sampling import draw_sample, finish_sample, repeat_sample
+    from compliance.use_cases.intake.stack_sampling import draw_sample, finish_sample, repeat_sample
 
     if finish and repeat:
         raise bad_input("finish_or_repeat", "--finish")
@@ -173,7 +173,7 @@ def sample(env: Env, *, name: str, finish: bool, repeat: bool) -> Outcome:
 @click.pass_obj
 def close(env: Env, *, name: str) -> Outcome:
     """Close a stack whose forms are all decided: ``{"stack", "accepted", "returned", "deleted"}``."""
-    from compliance.use_cases.stacks import close_stack
+    from compliance.use_cases.intake.stacks import close_stack
 
     return answered(close_stack(env.session(), name=name), lambda done: dict(plain(done)))
 

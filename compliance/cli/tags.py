@@ -13,7 +13,7 @@ from compliance.cli.words import Command, group
 from compliance.i18n import Lang, t
 
 if TYPE_CHECKING:
-    from compliance.use_cases.tags import TagRow
+    from compliance.use_cases.people.tags import TagRow
 
 tags = group("tags")
 COMMANDS: dict[str, click.Command] = {"tags": tags}
@@ -24,7 +24,7 @@ COMMANDS: dict[str, click.Command] = {"tags": tags}
 @click.pass_obj
 def list_(env: Env, *, text: str) -> Outcome:
     """All fields, or those that match a text."""
-    from compliance.use_cases.tags import list_tags
+    from compliance.use_cases.people.tags import list_tags
 
     return answered(
         list_tags(env.session(), text=text),
@@ -37,7 +37,7 @@ def list_(env: Env, *, text: str) -> Outcome:
 @click.pass_obj
 def show(env: Env, *, key: str) -> Outcome:
     """One field in full."""
-    from compliance.use_cases.tags import show_tag
+    from compliance.use_cases.people.tags import show_tag
 
     answer = show_tag(env.session(), key=key)
     return answered(answer, lambda row: Outcome(_tag(row), lines=lambda lang: _lines(row, lang)))
@@ -51,7 +51,7 @@ def show(env: Env, *, key: str) -> Outcome:
 @click.pass_obj
 def validate(env: Env, *, key: str, validated_on: date, sample: int, method: str) -> Outcome:
     """Record that a predictive field was checked against what really was."""
-    from compliance.use_cases.tags import validate_tag
+    from compliance.use_cases.people.tags import validate_tag
 
     answer = validate_tag(env.session(), key=key, validated_on=validated_on, sample=sample, method=method)
     return answered(

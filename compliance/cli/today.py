@@ -12,7 +12,7 @@ from compliance.i18n import Lang
 @click.pass_obj
 def today(env: Env) -> Outcome:
     """The tiles of the first page."""
-    from compliance.use_cases import today as use_case
+    from compliance.use_cases.overview import today as use_case
 
     found = use_case.today(env.session()).value
     payload: Payload = dict(plain(found))

@@ -24,7 +24,7 @@ COMMANDS: dict[str, click.Command] = {"transfer": transfer, "assessment": assess
 @click.pass_obj
 def recipient_add(env: Env, *, file: Path) -> Outcome:
     """Register an overseas recipient from its data sheet (PIPL 39)."""
-    from compliance.use_cases.transfers import add_recipient
+    from compliance.use_cases.bases.transfers import add_recipient
 
     return answered(
         add_recipient(env.session(), path=file),
@@ -36,7 +36,7 @@ def recipient_add(env: Env, *, file: Path) -> Outcome:
 @click.pass_obj
 def recipient_list(env: Env) -> Outcome:
     """All overseas recipients."""
-    from compliance.use_cases.transfers import list_recipients
+    from compliance.use_cases.bases.transfers import list_recipients
 
     return answered(list_recipients(env.session()), lambda rows: {"recipients": [plain(row) for row in rows]})
 
@@ -46,7 +46,7 @@ def recipient_list(env: Env) -> Outcome:
 @click.pass_obj
 def assess(env: Env, *, file: Path) -> Outcome:
     """Which route a transfer needs and which gates hold."""
-    from compliance.use_cases.transfers import assess_transfer
+    from compliance.use_cases.bases.transfers import assess_transfer
 
     return answered(assess_transfer(env.session(), path=file), lambda made: dict(plain(made)))
 
@@ -56,7 +56,7 @@ def assess(env: Env, *, file: Path) -> Outcome:
 @click.pass_obj
 def meter(env: Env, *, year: int | None) -> Outcome:
     """People sent abroad this year against the thresholds."""
-    from compliance.use_cases.transfers import transfer_meter
+    from compliance.use_cases.bases.transfers import transfer_meter
 
     return answered(
         transfer_meter(env.session(), year=year),
@@ -82,7 +82,7 @@ def assessment_add(
     env: Env, *, purpose: str, title: str, approved_on: date, valid_until: date | None, author: str, approver: str
 ) -> Outcome:
     """An impact assessment on file (PIPL 55, 56)."""
-    from compliance.use_cases.transfers import add_assessment
+    from compliance.use_cases.bases.transfers import add_assessment
 
     row = Assessment(
         assessment_id=new_id("PIA"),
@@ -102,6 +102,6 @@ def assessment_add(
 @click.pass_obj
 def assessment_list(env: Env) -> Outcome:
     """Impact assessments on file, newest first."""
-    from compliance.use_cases.transfers import list_assessments
+    from compliance.use_cases.bases.transfers import list_assessments
 
     return answered(list_assessments(env.session()), lambda rows: {"assessments": [plain(row) for row in rows]})

@@ -25,7 +25,7 @@ NEW_PASSPHRASE = click.option("--new-passphrase-file", type=InFile(), required=T
 @click.pass_obj
 def add(env: Env, *, name: str, role: Role, new_passphrase_file: Path) -> Outcome:
     """A new account with its own key slot."""
-    from compliance.use_cases.accounts import add_user
+    from compliance.use_cases.seat.accounts import add_user
 
     secret = read_passphrase(new_passphrase_file, "--new-passphrase-file")
     return answered(
@@ -38,8 +38,8 @@ def add(env: Env, *, name: str, role: Role, new_passphrase_file: Path) -> Outcom
 @click.pass_obj
 def list_(env: Env) -> Outcome:
     """All accounts, former ones too."""
-    from compliance.use_cases.accounts import list_users, signers_missing
-    from compliance.use_cases.deputies import list_deputies
+    from compliance.use_cases.seat.accounts import list_users, signers_missing
+    from compliance.use_cases.signing.deputies import list_deputies
 
     session = env.session()
     missing = signers_missing(session)
@@ -62,7 +62,7 @@ def list_(env: Env) -> Outcome:
 @click.pass_obj
 def remove(env: Env, *, name: str) -> Outcome:
     """Close an account; its past stays in the log."""
-    from compliance.use_cases.accounts import remove_user
+    from compliance.use_cases.seat.accounts import remove_user
 
     return answered(remove_user(env.session(), name=name), lambda _: {"user": name, "removed": True})
 
@@ -73,7 +73,7 @@ def remove(env: Env, *, name: str) -> Outcome:
 @click.pass_obj
 def reset(env: Env, *, name: str, new_passphrase_file: Path) -> Outcome:
     """A new passphrase for a colleague; waits for a second person."""
-    from compliance.use_cases.accounts import reset_user
+    from compliance.use_cases.seat.accounts import reset_user
 
     secret = read_passphrase(new_passphrase_file, "--new-passphrase-file")
     return answered(reset_user(env.session(), name=name, new_passphrase=secret), lambda _: {"user": name})
@@ -84,7 +84,7 @@ def reset(env: Env, *, name: str, new_passphrase_file: Path) -> Outcome:
 @click.pass_obj
 def passphrase(env: Env, *, new_passphrase_file: Path) -> Outcome:
     """Change the own passphrase."""
-    from compliance.use_cases.accounts import change_passphrase
+    from compliance.use_cases.seat.accounts import change_passphrase
 
     session = env.session()
     new = read_passphrase(new_passphrase_file, "--new-passphrase-file")
@@ -100,7 +100,7 @@ def passphrase(env: Env, *, new_passphrase_file: Path) -> Outcome:
 @click.pass_obj
 def carry(env: Env, *, file: Path | None, new_passphrase_file: Path | None, call_back: bool) -> Outcome:
     """A key of one's own to sign requests with on another machine, or its end."""
-    from compliance.use_cases.approvals import call_back_key, carry_key
+    from compliance.use_cases.signing.approvals import call_back_key, carry_key
 
     if call_back:
         return answered(call_back_key(env.session()), lambda made: {"user": made.user, "called_back": True})
@@ -126,7 +126,7 @@ def deputy(
     env: Env, *, name: str, stands_for: str | None, begins: date | None, until: date | None, end: bool
 ) -> Outcome:
     """Somebody who signs for an officer for some days; naming waits for a second person, ending does not."""
-    from compliance.use_cases.deputies import end_deputy, request_deputy
+    from compliance.use_cases.signing.deputies import end_deputy, request_deputy
 
     if end:
         return answered(end_deputy(env.session(), name=name), lambda done: {"user": done, "ended": True})

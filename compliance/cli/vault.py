@@ -13,7 +13,7 @@ from compliance.errors import bad_input
 from compliance.i18n import t
 
 if TYPE_CHECKING:
-    from compliance.use_cases.maintenance import Rehearsal
+    from compliance.use_cases.upkeep.maintenance import Rehearsal
 
 vault = group("vault")
 device_secret = group("device-secret")
@@ -44,7 +44,7 @@ def create(
     key_card: Path | None,
 ) -> Outcome:
     """A new vault; its owner is the privacy officer."""
-    from compliance.use_cases.session import create_vault
+    from compliance.use_cases.seat.session import create_vault
 
     clock = env.clock(sandbox=sandbox)
     made = create_vault(
@@ -79,7 +79,7 @@ def create(
 @click.pass_obj
 def info(env: Env) -> Outcome:
     """What can be said of a vault without opening it."""
-    from compliance.use_cases.session import peek_vault
+    from compliance.use_cases.seat.session import peek_vault
 
     seen = peek_vault(env.vault_path())
     env.sandbox = seen.sandbox
@@ -102,7 +102,7 @@ def info(env: Env) -> Outcome:
 @click.pass_obj
 def check(env: Env, *, full: bool) -> Outcome:
     """Whether log, heads and rows hold; exit 3 when not."""
-    from compliance.use_cases.evidence import check_vault
+    from compliance.use_cases.evidence.evidence import check_vault
 
     answer = check_vault(env.session(), full=full, progress=env.progress())
     return answered(answer, lambda r: checked(ok=r.ok, entries=r.entries, root=r.root, problems=r.problems))
@@ -113,8 +113,8 @@ def check(env: Env, *, full: bool) -> Outcome:
 @click.pass_obj
 def backup(env: Env, *, folder: Path | None) -> Outcome:
     """A consistent copy without the subject keys; without DIR data and keys go to the chosen folders."""
-    from compliance.use_cases.backups import back_up_now
-    from compliance.use_cases.maintenance import backup as use_case
+    from compliance.use_cases.upkeep.backups import back_up_now
+    from compliance.use_cases.upkeep.maintenance import backup as use_case
 
     if folder is None:
         return answered(
@@ -130,7 +130,7 @@ def backup(env: Env, *, folder: Path | None) -> Outcome:
 @click.pass_obj
 def backup_keys(env: Env, *, file: Path) -> Outcome:
     """The subject keys, apart from the backup."""
-    from compliance.use_cases.maintenance import backup_keys as use_case
+    from compliance.use_cases.upkeep.maintenance import backup_keys as use_case
 
     return answered(use_case(env.session(), path=file), lambda made: {"file": str(made.file), "sha256": made.sha256})
 
@@ -142,9 +142,9 @@ def backup_keys(env: Env, *, file: Path) -> Outcome:
 def rehearse(env: Env, *, folder: Path | None, keys: Path | None) -> Outcome:
     """Open a backup and its keys together, to know that they fit; without arguments the newest of the chosen
     folders."""
-    from compliance.use_cases import maintenance
-    from compliance.use_cases.backups import rehearse_newest
-    from compliance.use_cases.session import peek_vault
+    from compliance.use_cases.seat.session import peek_vault
+    from compliance.use_cases.upkeep import maintenance
+    from compliance.use_cases.upkeep.backups import rehearse_newest
 
     if folder is None:
         return answered(rehearse_newest(env.session(), env.progress()), _tried)
@@ -169,8 +169,8 @@ def _tried(tried: "Rehearsal") -> Outcome:
 @click.pass_obj
 def restore(env: Env, *, folder: Path, keys: Path, into: Path) -> Outcome:
     """A backup becomes a vault again; people erased since then are erased again."""
-    from compliance.use_cases import maintenance
-    from compliance.use_cases.session import peek_vault
+    from compliance.use_cases.seat.session import peek_vault
+    from compliance.use_cases.upkeep import maintenance
 
     seen = peek_vault(folder)
     env.sandbox = seen.sandbox
@@ -192,7 +192,7 @@ def restore(env: Env, *, folder: Path, keys: Path, into: Path) -> Outcome:
 @click.pass_obj
 def recovery_sheet(env: Env, *, recovery_file: Path, out: Path) -> Outcome:
     """Print the recovery sheet once more, from the one at hand; its code is kept nowhere else."""
-    from compliance.use_cases.papers import print_recovery_sheet, recovery_code
+    from compliance.use_cases.upkeep.papers import print_recovery_sheet, recovery_code
 
     answer = print_recovery_sheet(env.session(), code=recovery_code(recovery_file), path=out)
     return answered(answer, lambda made: {"file": str(made)})
@@ -202,7 +202,7 @@ def recovery_sheet(env: Env, *, recovery_file: Path, out: Path) -> Outcome:
 @click.pass_obj
 def rekey(env: Env) -> Outcome:
     """New keys for people's values; takes the store alone and names who else sits there."""
-    from compliance.use_cases.rekeying import rekey_vault
+    from compliance.use_cases.upkeep.rekeying import rekey_vault
 
     return answered(rekey_vault(env.session(), env.progress()), lambda made: Outcome(plain(made)))
 
@@ -211,7 +211,7 @@ def rekey(env: Env) -> Outcome:
 @click.pass_obj
 def device_secret_status(env: Env) -> Outcome:
     """Whether the own account needs it, and whether this computer gives it."""
-    from compliance.use_cases.device_secrets import device_secret_state
+    from compliance.use_cases.seat.device_secrets import device_secret_state
 
     return answered(device_secret_state(env.any_session()), lambda seen: Outcome(plain(seen)))
 
@@ -220,7 +220,7 @@ def device_secret_status(env: Env) -> Outcome:
 @click.pass_obj
 def device_secret_on(env: Env) -> Outcome:
     """The own account opens on this computer only."""
-    from compliance.use_cases.device_secrets import turn_on_device_secret
+    from compliance.use_cases.seat.device_secrets import turn_on_device_secret
 
     made = turn_on_device_secret(env.any_session(), passphrase=env.passphrase())
     say(t("cli.warning", env.lang) + t("device_secret.on.note", env.lang))
@@ -231,7 +231,7 @@ def device_secret_on(env: Env) -> Outcome:
 @click.pass_obj
 def device_secret_off(env: Env) -> Outcome:
     """The passphrase alone opens the own account again."""
-    from compliance.use_cases.device_secrets import turn_off_device_secret
+    from compliance.use_cases.seat.device_secrets import turn_off_device_secret
 
     made = turn_off_device_secret(env.any_session(), passphrase=env.passphrase())
     return answered(made, lambda seen: Outcome(plain(seen)))
@@ -243,8 +243,8 @@ def device_secret_off(env: Env) -> Outcome:
 @click.pass_obj
 def recover(env: Env, *, recovery_file: Path, new_passphrase_file: Path) -> Outcome:
     """A new passphrase by the recovery sheet, for disasters."""
-    from compliance.use_cases.accounts import recover_vault
-    from compliance.use_cases.session import peek_vault
+    from compliance.use_cases.seat.accounts import recover_vault
+    from compliance.use_cases.seat.session import peek_vault
 
     path = env.vault_path()
     env.sandbox = peek_vault(path).sandbox

@@ -6,7 +6,7 @@ from compliance.cli.env import Env
 from compliance.cli.output import Outcome, answered, plain
 from compliance.cli.params import Code
 from compliance.cli.words import Command, group
-from compliance.use_cases.worklists import WorkList
+from compliance.use_cases.consent.worklists import WorkList
 
 worklist = group("worklist")
 COMMANDS: dict[str, click.Command] = {"worklist": worklist}
@@ -19,7 +19,7 @@ COMMANDS: dict[str, click.Command] = {"worklist": worklist}
 @click.pass_obj
 def show(env: Env, *, kind: WorkList, within: int, limit: int) -> Outcome:
     """One list: ``{"list", "total", "rows": [{"hcp_id", "display", "line", "status", "since", "valid_until", …}]}``."""
-    from compliance.use_cases.worklists import work_list
+    from compliance.use_cases.consent.worklists import work_list
 
     return answered(
         work_list(env.session(), kind=kind, within_days=within, limit=limit),
@@ -51,7 +51,7 @@ def show(env: Env, *, kind: WorkList, within: int, limit: int) -> Outcome:
 def counts(env: Env, *, within: int) -> Outcome:
     """How much stands on each list: ``{"to-check", "proof-missing", "ending", "change-pending", "weak-proof",
     "kept-long-enough"}``."""
-    from compliance.use_cases.worklists import work_counts
+    from compliance.use_cases.consent.worklists import work_counts
 
     return answered(
         work_counts(env.session(), within_days=within), lambda found: {str(kind): n for kind, n in found.items()}
@@ -63,7 +63,7 @@ def counts(env: Env, *, within: int) -> Outcome:
 @click.pass_obj
 def forecast_(env: Env, *, weeks: int) -> Outcome:
     """Ends by week and territory: ``{"weeks": [{"week", "territory", "items"}]}``."""
-    from compliance.use_cases.worklists import forecast
+    from compliance.use_cases.consent.worklists import forecast
 
     return answered(
         forecast(env.session(), weeks=weeks),
@@ -77,7 +77,7 @@ def forecast_(env: Env, *, weeks: int) -> Outcome:
 @click.pass_obj
 def coverage_(env: Env) -> Outcome:
     """The share of assigned people who may be seen: ``{"assigned", "visible", "territories": […]}``."""
-    from compliance.use_cases.worklists import coverage
+    from compliance.use_cases.consent.worklists import coverage
 
     return answered(
         coverage(env.session()),

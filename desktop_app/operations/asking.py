@@ -8,10 +8,12 @@ from compliance.i18n import Lang
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer
 from compliance.model.consent import NoticeState
-from compliance.use_cases import presenting, recording, renderings, rep_capture, withdrawing
-from compliance.use_cases.presenting import Presentation
-from compliance.use_cases.recording import RecordConsent
-from compliance.use_cases.rep_session import RepSession
+from compliance.use_cases.consent import recording, withdrawing
+from compliance.use_cases.consent.recording import RecordConsent
+from compliance.use_cases.field import rep_capture
+from compliance.use_cases.notices import presenting, renderings
+from compliance.use_cases.notices.presenting import Presentation
+from compliance.use_cases.seat.rep_session import RepSession
 from desktop_app.tasks import Task
 
 __all__ = ["AskNotice", "Presentation", "RecordConsent"]
@@ -34,7 +36,7 @@ def notices() -> Task[Answer[tuple[AskNotice, ...]]]:
             zh = rep_capture.notices_to_ask(opened.session, lang=Lang.ZH).value
             en = {n.ref: n.title for n in rep_capture.notices_to_ask(opened.session, lang=Lang.EN).value}
             return Answer(tuple(AskNotice(ref=n.ref, title_zh=n.title, title_en=en.get(n.ref, n.title)) for n in zh))
-        from compliance.use_cases.notice_looks import versions
+        from compliance.use_cases.notices.notice_looks import versions
 
         return Answer(
             tuple(
@@ -66,7 +68,7 @@ def items(*, ref: str, lang: Lang) -> Task[Any]:
         if isinstance(opened.session, RepSession):
             found = rep_capture.notices_to_ask(opened.session, lang=lang).value
             return Answer(next((n.items for n in found if n.ref == ref), ()))
-        from compliance.use_cases.notice_looks import spoken_lines
+        from compliance.use_cases.notices.notice_looks import spoken_lines
 
         return spoken_lines(opened.session, ref=ref, lang=lang)
 
@@ -126,10 +128,10 @@ def find(*, text: str, purpose: Purpose | None) -> Task[Any]:
 
     def work(opened: Any, _: object) -> Any:
         if isinstance(opened.session, RepSession):
-            from compliance.use_cases.bundles import rep_people
+            from compliance.use_cases.field.bundles import rep_people
 
             return rep_people(opened.session, text=text)
-        from compliance.use_cases.people_list import find_people
+        from compliance.use_cases.seeing.people_list import find_people
 
         assert purpose is not None
         return find_people(opened.session, text=text, purpose=purpose, limit=50)

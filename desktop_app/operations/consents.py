@@ -9,12 +9,13 @@ from compliance.errors import Fault
 from compliance.i18n import Lang
 from compliance.model.answer import Answer, Refusal
 from compliance.model.consent import LineStatus, NoticeVersion
-from compliance.use_cases import checking, evidence_pages, recording, signatures, stacks, standing, withdrawing
-from compliance.use_cases import notices as known_versions
-from compliance.use_cases.checking import EvidenceFile, PendingCheck
-from compliance.use_cases.recording import RecordConsent, Recorded
-from compliance.use_cases.standing import DuePage
-from compliance.use_cases.withdrawing import Withdrawn
+from compliance.use_cases.consent import checking, recording, signatures, standing, withdrawing
+from compliance.use_cases.consent.checking import EvidenceFile, PendingCheck
+from compliance.use_cases.consent.recording import RecordConsent, Recorded
+from compliance.use_cases.consent.standing import DuePage
+from compliance.use_cases.consent.withdrawing import Withdrawn
+from compliance.use_cases.intake import evidence_pages, stacks
+from compliance.use_cases.notices import notices as known_versions
 from desktop_app.tasks import Lane, Task
 
 __all__ = ["RecordConsent"]
@@ -89,7 +90,7 @@ def wind_down(*, hcp_id: str) -> Task[Any]:
     """Open the tasks that confirm the stop of what ended by itself."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.winding_down import wind_down as confirm_stop
+        from compliance.use_cases.consent.winding_down import wind_down as confirm_stop
 
         return confirm_stop(opened.session, hcp_id=hcp_id)
 
@@ -122,7 +123,7 @@ def receipt(*, hcp_id: str, item: str, path: Path) -> Task[Any]:
     fmt = "json" if path.suffix.lower() == ".json" else "pdf"
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.receipts import issue_receipt
+        from compliance.use_cases.consent.receipts import issue_receipt
 
         return issue_receipt(opened.session, hcp_id=hcp_id, item=item, fmt=fmt, path=path)
 
@@ -133,7 +134,7 @@ def timeline(*, hcp_id: str) -> Task[Any]:
     """Bands and acts of one person; the look is logged."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.consent_timeline import consent_timeline
+        from compliance.use_cases.consent.consent_timeline import consent_timeline
 
         return consent_timeline(opened.session, hcp_id=hcp_id)
 
@@ -144,7 +145,7 @@ def proof_pack(*, hcp_id: str, folder: Path, reason: str, case_id: str = "", rec
     """All that proves one person's consents, into a folder that verifies without us."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.proof_pack import ProofRequest, make_proof_pack
+        from compliance.use_cases.consent.proof_pack import ProofRequest, make_proof_pack
 
         request = ProofRequest(hcp_id=hcp_id, folder=folder, reason=reason, case_id=case_id, recipient=recipient)
         return make_proof_pack(opened.session, request=request)

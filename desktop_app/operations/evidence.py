@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from compliance.model.answer import Answer, Refusal
-from compliance.use_cases import audit_pack, evidence, integrity, witnessing
-from compliance.use_cases.audit_pack import CheckPageSaved
-from compliance.use_cases.evidence import LogLine, VerifyReport
+from compliance.use_cases.evidence import audit_pack, evidence, witnessing
+from compliance.use_cases.evidence.audit_pack import CheckPageSaved
+from compliance.use_cases.evidence.evidence import LogLine, VerifyReport
+from compliance.use_cases.upkeep import integrity
 from desktop_app.tasks import Lane, Task
 
 
@@ -41,7 +42,7 @@ def watch_if_due() -> Task[Any]:
     """Begin the full check of the day, where it is due; behind whatever the first page asks for."""
 
     def work(opened: Any, _: Any) -> Any:
-        from compliance.use_cases.session import Session
+        from compliance.use_cases.seat.session import Session
 
         return integrity.watch_if_due(opened.session) if isinstance(opened.session, Session) else Answer(None)
 
@@ -70,7 +71,7 @@ def acknowledge_clock() -> Task[Any]:
     """The clock was looked at and is right now."""
 
     def work(opened: Any, _: Any) -> Any:
-        from compliance.use_cases.clock_trouble import acknowledge_clock as acknowledge
+        from compliance.use_cases.seat.clock_trouble import acknowledge_clock as acknowledge
 
         return acknowledge(opened.session)
 
@@ -122,7 +123,7 @@ def incident(*, path: Path) -> Task[Any]:
     """The unsealed report of a store whose log no longer holds."""
 
     def work(opened: Any, progress: Any) -> Any:
-        from compliance.use_cases.incident import make_incident
+        from compliance.use_cases.evidence.incident import make_incident
 
         return make_incident(opened.session, path=path, progress=progress)
 
@@ -133,7 +134,7 @@ def name_key(*, report_id: str, people: Sequence[str], path: Path, passphrase: s
     """The names of a report, sealed, apart from it."""
 
     def work(opened: Any, _: Any) -> Any:
-        from compliance.use_cases.name_key import write_name_key
+        from compliance.use_cases.evidence.name_key import write_name_key
 
         return write_name_key(opened.session, report_id=report_id, people=people, path=path, passphrase=passphrase)
 
@@ -144,7 +145,7 @@ def open_names(*, path: Path, passphrase: str) -> Task[Any]:
     """Who the pseudonyms of a report are; needs no vault."""
 
     def work(_: Any, __: Any) -> Any:
-        from compliance.use_cases.name_key import read_name_key
+        from compliance.use_cases.evidence.name_key import read_name_key
 
         return read_name_key(path, passphrase)
 

@@ -5,9 +5,9 @@ from typing import Any
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Refusal
 from compliance.model.profile import ProfileView
-from compliance.use_cases import exceptional, profiles
-from compliance.use_cases.exceptional import ExceptionalLine
-from compliance.use_cases.lending import Exceptional
+from compliance.use_cases.seeing import exceptional, profiles
+from compliance.use_cases.seeing.exceptional import ExceptionalLine
+from compliance.use_cases.seeing.lending import Exceptional
 from desktop_app.tasks import Task
 
 

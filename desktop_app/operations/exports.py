@@ -8,7 +8,8 @@ from typing import Any
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer
 from compliance.model.register import PaperEnd, PaperState, Rep
-from compliance.use_cases import paper_register, reps, sheets
+from compliance.use_cases.field import paper_register, sheets
+from compliance.use_cases.people import reps
 from desktop_app.tasks import Task
 
 
@@ -57,7 +58,7 @@ def preview_sheet(*, hcp_id: str, purpose: Purpose, rep: str) -> Task[Any]:
     """My view and the rep's page side by side; nothing is made."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.sheet_preview import preview_sheet as look
+        from compliance.use_cases.field.sheet_preview import preview_sheet as look
 
         return look(opened.session, hcp_id=hcp_id, purpose=purpose, rep=rep)
 
@@ -68,7 +69,7 @@ def make_day_plan(*, hcp_ids: Sequence[str], rep: str, day: date, path: Path, pu
     """The people of one day on one folded page."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.day_plans import make_day_plan as make
+        from compliance.use_cases.field.day_plans import make_day_plan as make
 
         return make(opened.session, hcp_ids=hcp_ids, rep=rep, day=day, path=path, purpose=purpose)
 
@@ -94,7 +95,7 @@ def do_not_contact(*, rep: str, path: Path) -> Task[Any]:
     """One page of a rep's people who must not be contacted: name and hospital."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.do_not_contact import do_not_contact_list
+        from compliance.use_cases.field.do_not_contact import do_not_contact_list
 
         return do_not_contact_list(opened.session, rep=rep, path=path)
 
@@ -110,7 +111,7 @@ def make_pack(*, rep: str, path: Path, days: int) -> Task[Any]:
     """An offline pack for one rep."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.bundles import make_bundle
+        from compliance.use_cases.field.bundles import make_bundle
 
         return make_bundle(opened.session, rep=rep, path=path, days=days)
 
@@ -126,7 +127,7 @@ def receive_return(*, path: Path, dry_run: bool) -> Task[Any]:
     """Take in what a rep's computer brings back, or look at what would come of it."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.returns import receive_return as receive
+        from compliance.use_cases.field.returns import receive_return as receive
 
         return receive(opened.session, path=path, dry_run=dry_run)
 
@@ -137,7 +138,7 @@ def list_returns() -> Task[Any]:
     """Returns received."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.returns import list_returns as listed
+        from compliance.use_cases.field.returns import list_returns as listed
 
         return listed(opened.session)
 

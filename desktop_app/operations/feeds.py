@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from compliance.use_cases import feeds
+from compliance.use_cases.people import feeds
 from desktop_app.tasks import Task
 
 

@@ -8,8 +8,9 @@ from typing import Any
 from compliance.model.answer import Answer, Refusal
 from compliance.model.profile import SourceClass
 from compliance.model.register import Batch, Source
-from compliance.use_cases import import_templates, imports, sources
-from compliance.use_cases.imports import ImportPreview, ImportReport, ImportRequest, UndoLook, UndoReport
+from compliance.use_cases.imports import import_templates, imports
+from compliance.use_cases.imports.imports import ImportPreview, ImportReport, ImportRequest, UndoLook, UndoReport
+from compliance.use_cases.people import sources
 from desktop_app.tasks import Task
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from compliance.model.inspection import Risk
-from compliance.use_cases import findings, holds
+from compliance.use_cases.ending import holds
+from compliance.use_cases.evidence import findings
 from desktop_app.tasks import Task
 
 

@@ -8,19 +8,19 @@ from compliance.i18n import Lang
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer
 from compliance.model.notice import Campaign, Delivery, NoticeException
-from compliance.use_cases import (
+from compliance.use_cases.consent.checking import EvidenceFile
+from compliance.use_cases.notices import (
     campaign_lists,
     campaigns,
     consent_forms,
     notice_history,
     notice_life,
     renderings,
-    settings,
 )
-from compliance.use_cases.campaigns import Plan, Progressing
-from compliance.use_cases.checking import EvidenceFile
-from compliance.use_cases.notice_life import Effects
-from compliance.use_cases.notice_looks import Version
+from compliance.use_cases.notices.campaigns import Plan, Progressing
+from compliance.use_cases.notices.notice_life import Effects
+from compliance.use_cases.notices.notice_looks import Version
+from compliance.use_cases.upkeep import settings
 from desktop_app.tasks import Task
 
 
@@ -28,7 +28,7 @@ def versions() -> Task[Answer[tuple[Version, ...]]]:
     """Every version with the state a reader is told and what it still lacks."""
 
     def work(opened: Any, _: object) -> Answer[tuple[Version, ...]]:
-        from compliance.use_cases.notice_looks import versions as looked
+        from compliance.use_cases.notices.notice_looks import versions as looked
 
         return looked(opened.session)
 

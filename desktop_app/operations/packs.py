@@ -19,7 +19,7 @@ def init_rep(*, path: Path, passphrase: str, clock: Clock) -> Task[Any]:
     """A new rep vault; its recipient key goes to compliance."""
 
     def work(_: Any, __: object) -> Any:
-        from compliance.use_cases.bundles import init_rep as make
+        from compliance.use_cases.field.bundles import init_rep as make
 
         return make(path, passphrase=passphrase, clock=clock)
 
@@ -30,7 +30,7 @@ def open_pack(*, path: Path) -> Task[Any]:
     """Replace what is here by a newer pack."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.bundles import open_bundle
+        from compliance.use_cases.field.bundles import open_bundle
 
         return open_bundle(opened.session, path=path)
 
@@ -41,7 +41,7 @@ def state() -> Task[Any]:
     """Sequence, dates and people of the pack here."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.bundles import pack_state
+        from compliance.use_cases.field.bundles import pack_state
 
         return pack_state(opened.session)
 
@@ -52,7 +52,7 @@ def make_day_plan(*, hcp_ids: Sequence[str], day: date, path: Path) -> Task[Any]
     """The rep's own plan of one day, from the pack."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.rep_day_plan import own_day_plan
+        from compliance.use_cases.field.rep_day_plan import own_day_plan
 
         return own_day_plan(opened.session, hcp_ids=hcp_ids, day=day, path=path)
 
@@ -63,7 +63,7 @@ def why(*, hcp_id: str, key: str, purpose: Purpose) -> Task[Any]:
     """Why a field of the pack shows as it does, and the code for a call to the office."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.bundles import rep_why
+        from compliance.use_cases.field.bundles import rep_why
 
         return rep_why(opened.session, hcp_id=hcp_id, key=key, purpose=purpose)
 
@@ -74,7 +74,7 @@ def people(*, text: str) -> Task[Any]:
     """People of the pack."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.bundles import rep_people
+        from compliance.use_cases.field.bundles import rep_people
 
         return rep_people(opened.session, text=text)
 
@@ -85,7 +85,7 @@ def profile(*, hcp_id: str) -> Task[Any]:
     """One person of the pack, for the first purpose of this rep's work that shows anything: the task brings it."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.bundles import rep_profile
+        from compliance.use_cases.field.bundles import rep_profile
 
         answer = None
         for purpose in _WORK[opened.session.role]:
@@ -101,7 +101,7 @@ def make_return(*, path: Path) -> Task[Any]:
     """Everything the office has not answered yet, as one file for it."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.returning import make_return as make
+        from compliance.use_cases.field.returning import make_return as make
 
         return make(opened.session, path=path)
 
@@ -112,7 +112,7 @@ def notes() -> Task[Any]:
     """What this computer has to tell the office, what came of it, and the papers the office asks back."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.returning import asked_back, list_notes
+        from compliance.use_cases.field.returning import asked_back, list_notes
 
         return list_notes(opened.session).value, asked_back(opened.session).value
 
@@ -123,7 +123,7 @@ def report_papers(*, serials: Sequence[str], how: PaperEnd) -> Task[Any]:
     """Papers were given back, destroyed or lost."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.returning import report_own_papers
+        from compliance.use_cases.field.returning import report_own_papers
 
         return report_own_papers(opened.session, serials=serials, how=how)
 
@@ -134,7 +134,7 @@ def drop() -> Task[Any]:
     """Delete everybody of the pack from this computer."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.returning import drop_pack
+        from compliance.use_cases.field.returning import drop_pack
 
         return drop_pack(opened.session)
 

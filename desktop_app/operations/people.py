@@ -7,22 +7,12 @@ from typing import Any
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Refusal
 from compliance.model.profile import ProfileView, ShownField
-from compliance.use_cases import (
-    amendments,
-    approvals,
-    automation,
-    cases,
-    objections,
-    people_export,
-    people_list,
-    profiles,
-    saved_views,
-    timelines,
-    view_marks,
-)
-from compliance.use_cases.people_list import PeoplePage
-from compliance.use_cases.profiles import WhyCard
-from compliance.use_cases.view_marks import Held, Seen
+from compliance.use_cases.people import amendments, automation, objections
+from compliance.use_cases.seeing import cases, people_export, people_list, profiles, saved_views, timelines, view_marks
+from compliance.use_cases.seeing.people_list import PeoplePage
+from compliance.use_cases.seeing.profiles import WhyCard
+from compliance.use_cases.seeing.view_marks import Held, Seen
+from compliance.use_cases.signing import approvals
 from desktop_app.tasks import Task
 
 PAGE = 50
@@ -66,7 +56,7 @@ def open_reason(*, code: str) -> Task[Any]:
     """The full reason behind a code somebody reads out."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.reason_codes import open_reason as find
+        from compliance.use_cases.seeing.reason_codes import open_reason as find
 
         return find(opened.session, code=code)
 
@@ -107,7 +97,7 @@ def history(*, hcp_id: str, key: str, purpose: Purpose, case_id: str | None = No
     """What a value was before."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.value_history import field_history
+        from compliance.use_cases.seeing.value_history import field_history
 
         return field_history(opened.session, hcp_id=hcp_id, key=key, purpose=purpose, case_id=case_id)
 
@@ -118,7 +108,7 @@ def dispute(*, hcp_id: str, key: str, reason: str, purpose: Purpose, case_id: st
     """A value is said to be wrong."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.disputes import dispute_value
+        from compliance.use_cases.people.disputes import dispute_value
 
         return dispute_value(opened.session, hcp_id=hcp_id, key=key, reason=reason, purpose=purpose, case_id=case_id)
 
@@ -129,7 +119,7 @@ def settle(*, hcp_id: str, key: str, outcome: str, purpose: Purpose, case_id: st
     """The second look at a disputed value."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.disputes import settle_dispute
+        from compliance.use_cases.people.disputes import settle_dispute
 
         return settle_dispute(opened.session, hcp_id=hcp_id, key=key, outcome=outcome, purpose=purpose, case_id=case_id)
 

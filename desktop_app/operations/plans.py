@@ -4,8 +4,8 @@ from datetime import date
 from typing import Any
 
 from compliance.model.access import Purpose
-from compliance.use_cases import deputies, plans
-from compliance.use_cases.plans import PlanKind
+from compliance.use_cases.signing import deputies, plans
+from compliance.use_cases.signing.plans import PlanKind
 from desktop_app.tasks import Task
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from compliance.model.access import Purpose
-from compliance.use_cases import activities, bases, duplicates, memos, merging
-from compliance.use_cases.bases import BasisRequest
+from compliance.use_cases.bases import activities, bases, memos
+from compliance.use_cases.bases.bases import BasisRequest
+from compliance.use_cases.people import duplicates, merging
 from desktop_app.tasks import Task
 
 #: Likely pairs on one page.
@@ -110,7 +111,7 @@ def run_rule(*, rule_id: str) -> Task[Any]:
     """Run a registered rule."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.explained_rules import run_rule as run
+        from compliance.use_cases.seeing.explained_rules import run_rule as run
 
         return run(opened.session, rule_id=rule_id)
 
@@ -121,7 +122,7 @@ def list_rules() -> Task[Any]:
     """The register of rules."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases import explained_rules
+        from compliance.use_cases.seeing import explained_rules
 
         return explained_rules.list_rules()
 
@@ -132,7 +133,7 @@ def list_tags(*, text: str = "") -> Task[Any]:
     """The catalogue of fields, or what of it matches a text."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.tags import list_tags as found
+        from compliance.use_cases.people.tags import list_tags as found
 
         return found(opened.session, text=text)
 
@@ -143,7 +144,7 @@ def show_tag(*, key: str) -> Task[Any]:
     """One field of the catalogue."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.tags import show_tag as found
+        from compliance.use_cases.people.tags import show_tag as found
 
         return found(opened.session, key=key)
 
@@ -154,7 +155,7 @@ def validate_tag(*, key: str, validated_on: date, sample: int, method: str) -> T
     """A predictive field was checked against what really was."""
 
     def work(opened: Any, _: object) -> Any:
-        from compliance.use_cases.tags import validate_tag as validate
+        from compliance.use_cases.people.tags import validate_tag as validate
 
         return validate(opened.session, key=key, validated_on=validated_on, sample=sample, method=method)
 
@@ -165,7 +166,7 @@ def measure_quality(*, by: Any, sample: int | None, seed: int = 0) -> Task[Any]:
     """How complete, fresh and accurate the data are."""
 
     def work(opened: Any, progress: Any) -> Any:
-        from compliance.use_cases.quality import measure_quality as measure
+        from compliance.use_cases.overview.quality import measure_quality as measure
 
         return measure(opened.session, by=by, sample=sample, seed=seed, progress=progress)
 

@@ -11,8 +11,8 @@ from compliance.progress import Progress
 from desktop_app.tasks import Lane, Task
 
 if TYPE_CHECKING:
-    from compliance.use_cases.checking import EvidenceFile
-    from compliance.use_cases.evidence_pages import Drawer
+    from compliance.use_cases.consent.checking import EvidenceFile
+    from compliance.use_cases.intake.evidence_pages import Drawer
 
 _drawer: "Drawer | None" = None
 
@@ -26,7 +26,7 @@ def page(*, found: "EvidenceFile", number: int, width: int) -> Task[tuple[QImage
     """Page ``number`` of an opened proof, and of how many; InputErrors when it cannot be drawn."""
 
     def work(_: object, progress: Progress) -> tuple[QImage, int]:
-        from compliance.use_cases.evidence_pages import draw_page
+        from compliance.use_cases.intake.evidence_pages import draw_page
 
         drawn = draw_page(_one(), found, page=number, width=width, progress=progress)
         kind = QImage.Format.Format_RGB888
@@ -51,7 +51,7 @@ def forget() -> Task[None]:
 def _one() -> "Drawer":
     global _drawer
     if _drawer is None:
-        from compliance.use_cases.evidence_pages import Drawer
+        from compliance.use_cases.intake.evidence_pages import Drawer
 
         _drawer = Drawer()
     return _drawer

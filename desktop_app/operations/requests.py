@@ -5,7 +5,7 @@ from typing import Any
 
 from compliance.clock import Clock
 from compliance.i18n import Lang
-from compliance.use_cases import approvals
+from compliance.use_cases.signing import approvals
 from desktop_app.tasks import Lane, Task
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from compliance.model.inspection import HoldGround
-from compliance.use_cases import holds, retention_certificate, retention_due, retention_extend, retention_runs
+from compliance.use_cases.ending import holds, retention_certificate, retention_due, retention_extend, retention_runs
 from desktop_app.tasks import Task
 
 

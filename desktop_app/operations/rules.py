@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from compliance.errors import Fault
-from compliance.use_cases import company_rules, replay, replay_list, rule_sets, rules
-from compliance.use_cases.rules import Change
+from compliance.use_cases.rules import company_rules, replay, replay_list, rule_sets, rules
+from compliance.use_cases.rules.rules import Change
 from desktop_app.tasks import Task
 
 

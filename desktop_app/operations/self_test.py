@@ -1,7 +1,7 @@
 """The program checks itself; no store is touched."""
 
 from compliance.clock import Clock
-from compliance.use_cases.self_test import SelfTest, self_test
+from compliance.use_cases.upkeep.self_test import SelfTest, self_test
 from desktop_app.tasks import Lane, Task
 
 

@@ -10,7 +10,7 @@ from desktop_app.state import Pack, Sitting
 from desktop_app.tasks import Lane, Task
 
 if TYPE_CHECKING:
-    from compliance.use_cases.session import CreatedVault, VaultInfo
+    from compliance.use_cases.seat.session import CreatedVault, VaultInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ def peek(*, path: Path) -> Task["VaultInfo"]:
     """Header facts of a folder, before any passphrase."""
 
     def work(_: Any, __: object) -> "VaultInfo":
-        from compliance.use_cases.session import peek_vault
+        from compliance.use_cases.seat.session import peek_vault
 
         return peek_vault(path)
 
@@ -36,7 +36,7 @@ def unlock(*, path: Path, user: str, passphrase: str, clock: Clock, lang: Lang) 
     """Unlock a master vault or a rep's."""
 
     def work(_: Any, __: object) -> Opened:
-        from compliance.use_cases.session import open_session
+        from compliance.use_cases.seat.session import open_session
 
         session = open_session(path, user=user, passphrase=passphrase, clock=clock, lang=lang)
         return Opened(session, sitting_of(session, path=path))
@@ -46,9 +46,9 @@ def unlock(*, path: Path, user: str, passphrase: str, clock: Clock, lang: Lang) 
 
 def sitting_of(session: Any, *, path: Path) -> Sitting:
     """The screens' facts of an open session."""
-    from compliance.use_cases.approvals import signs
-    from compliance.use_cases.profiles import purposes_for
-    from compliance.use_cases.session import Session
+    from compliance.use_cases.seat.session import Session
+    from compliance.use_cases.seeing.profiles import purposes_for
+    from compliance.use_cases.signing.approvals import signs
 
     rep = not isinstance(session, Session)
     return Sitting(
@@ -67,7 +67,7 @@ def sitting_of(session: Any, *, path: Path) -> Sitting:
 
 
 def _pack(session: Any) -> Pack | None:
-    from compliance.use_cases.bundles import pack_state
+    from compliance.use_cases.field.bundles import pack_state
 
     held = pack_state(session)
     return Pack(sequence=held.sequence, until=held.expires, ended=held.expired) if held.expires else None
@@ -85,7 +85,7 @@ def set_lang(*, lang: Lang) -> Task[None]:
 
 def close(held: Any) -> None:
     """Seal the log and lock; called on the vault lane."""
-    from compliance.use_cases.session import close_session
+    from compliance.use_cases.seat.session import close_session
 
     close_session(held.session)
 
@@ -104,7 +104,7 @@ def create(
     """Make a new vault; the recovery sheet is read back before it counts."""
 
     def work(_: Any, __: object) -> "CreatedVault":
-        from compliance.use_cases.session import create_vault
+        from compliance.use_cases.seat.session import create_vault
 
         return create_vault(
             path,
@@ -124,7 +124,7 @@ def restore(*, path: Path, keys: Path, into: Path, user: str, passphrase: str, c
     """A backup becomes a vault again; who was erased since is erased again."""
 
     def work(_: Any, __: object) -> Any:
-        from compliance.use_cases.maintenance import restore as bring_back
+        from compliance.use_cases.upkeep.maintenance import restore as bring_back
 
         return bring_back(path, keys, into=into, user=user, passphrase=passphrase, clock=clock)
 
@@ -135,7 +135,7 @@ def recover(*, path: Path, text: str, passphrase: str, clock: Clock) -> Task[str
     """Open by recovery sheet and set a new passphrase; returns the user's name."""
 
     def work(_: Any, __: object) -> str:
-        from compliance.use_cases.accounts import recover_vault
+        from compliance.use_cases.seat.accounts import recover_vault
 
         return recover_vault(path, recovery_text=text, recovery_file=None, new_passphrase=passphrase, clock=clock).user
 

@@ -9,16 +9,10 @@ from compliance.i18n import Lang
 from compliance.model.access import BeforeProof, Role
 from compliance.model.answer import Answer
 from compliance.model.register import User
-from compliance.use_cases import (
-    accounts,
-    device_secrets,
-    field_classes,
-    maintenance,
-    papers,
-    rules,
-    settings,
-    signatures,
-)
+from compliance.use_cases.consent import signatures
+from compliance.use_cases.rules import field_classes, rules
+from compliance.use_cases.seat import accounts, device_secrets
+from compliance.use_cases.upkeep import maintenance, papers, settings
 from desktop_app.tasks import Lane, Task
 
 

@@ -4,11 +4,11 @@ from typing import Any
 
 from compliance.model.answer import Answer, Refusal
 from compliance.model.intake import FormState
-from compliance.use_cases import check_desk, consent_import, scans, stack_sampling, stacks
-from compliance.use_cases.check_desk import AcceptForm, DeskForm, FormDecided
-from compliance.use_cases.consent_import import ConsentImport, ConsentImportReport, LogOrigin
-from compliance.use_cases.scans import ScanReport, ScanRequest
-from compliance.use_cases.stacks import AssignForm, FormRow, StackSummary
+from compliance.use_cases.intake import check_desk, consent_import, scans, stack_sampling, stacks
+from compliance.use_cases.intake.check_desk import AcceptForm, DeskForm, FormDecided
+from compliance.use_cases.intake.consent_import import ConsentImport, ConsentImportReport, LogOrigin
+from compliance.use_cases.intake.scans import ScanReport, ScanRequest
+from compliance.use_cases.intake.stacks import AssignForm, FormRow, StackSummary
 from desktop_app.tasks import Task
 
 __all__ = ["AcceptForm", "AssignForm", "ConsentImport", "LogOrigin", "ScanRequest"]

@@ -3,9 +3,10 @@
 from typing import Any
 
 from compliance.model.answer import Answer
-from compliance.use_cases import approvals, cases
-from compliance.use_cases import today as days
-from compliance.use_cases.today import Today
+from compliance.use_cases.overview import today as days
+from compliance.use_cases.overview.today import Today
+from compliance.use_cases.seeing import cases
+from compliance.use_cases.signing import approvals
 from desktop_app.tasks import Task
 
 

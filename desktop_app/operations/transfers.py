@@ -8,8 +8,8 @@ from typing import Any
 from compliance.model.answer import Answer, Refusal
 from compliance.model.ids import new_id
 from compliance.model.register import Assessment, Recipient
-from compliance.use_cases import transfers
-from compliance.use_cases.transfers import Meter
+from compliance.use_cases.bases import transfers
+from compliance.use_cases.bases.transfers import Meter
 from desktop_app.tasks import Task
 
 

@@ -5,10 +5,11 @@ from typing import Any
 
 from compliance.model.answer import Answer, Refusal
 from compliance.model.consent import PurposeStop
-from compliance.use_cases import rebuilding, stop_effects, worklists
-from compliance.use_cases import stops as scopes
-from compliance.use_cases.stop_effects import ScopeStanding
-from compliance.use_cases.worklists import Coverage, WeekEnds, WorkList, WorkPage
+from compliance.use_cases.consent import rebuilding, worklists
+from compliance.use_cases.consent import stops as scopes
+from compliance.use_cases.consent.worklists import Coverage, WeekEnds, WorkList, WorkPage
+from compliance.use_cases.seat import stop_effects
+from compliance.use_cases.seat.stop_effects import ScopeStanding
 from desktop_app.tasks import Task
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from compliance.clock import shanghai_day
 from compliance.model.access import Purpose
 from compliance.model.register import Recipient
-from compliance.use_cases.joining import covers as join_covers
-from compliance.use_cases.joining import join_pairs
+from compliance.use_cases.seeing.joining import covers as join_covers
+from compliance.use_cases.seeing.joining import join_pairs
 from desktop_app.operations import transfers as ops
 from desktop_app.views.page import Desk, Page
 from desktop_app.widgets.act_dialog import ActDialog

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QComboBox, QWidget
 from compliance.model.access import Purpose
 from compliance.model.basis import BasisSupport
 from compliance.model.limits import day_end
-from compliance.use_cases.bases import BasisRequest
-from compliance.use_cases.session import shipped_policy
-from compliance.use_cases.statutory import statutory_duties
+from compliance.use_cases.bases.bases import BasisRequest
+from compliance.use_cases.seat.session import shipped_policy
+from compliance.use_cases.seat.statutory import statutory_duties
 from desktop_app.operations import registers as ops
 from desktop_app.views.page import Desk, Page
 from desktop_app.widgets.act_dialog import ActDialog

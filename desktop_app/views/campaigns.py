@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QFileDialog, QProgressBar, QVBoxLayout, QWidget
 from compliance.i18n import Lang, t
 from compliance.model.answer import Answer, Changes
 from compliance.model.notice import Campaign, Delivery
-from compliance.use_cases.campaigns import RESULTS, Progressing
-from compliance.use_cases.consent_forms import FormBatch
+from compliance.use_cases.notices.campaigns import RESULTS, Progressing
+from compliance.use_cases.notices.consent_forms import FormBatch
 from desktop_app.models.rows import Column
 from desktop_app.operations import notices as ops
 from desktop_app.views.notice_acts import NoticeActs

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QFrame, QLineEdit, QVBoxL
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Refusal
 from compliance.model.profile import ProfileView
-from compliance.use_cases.checking import PendingCheck
+from compliance.use_cases.consent.checking import PendingCheck
 from desktop_app.operations import consents as ops
 from desktop_app.operations import people
 from desktop_app.theme import MUTED

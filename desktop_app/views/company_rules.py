@@ -15,9 +15,9 @@ from compliance.clock import day_start
 from compliance.errors import Fault, PolicyFileError
 from compliance.i18n import t
 from compliance.model.answer import Changes, Refusal
-from compliance.use_cases.company_rules import InForce, Preview
-from compliance.use_cases.rule_sets import RuleSet
-from compliance.use_cases.rules import MORE_ALIKE, Change, count_faults
+from compliance.use_cases.rules.company_rules import InForce, Preview
+from compliance.use_cases.rules.rule_sets import RuleSet
+from compliance.use_cases.rules.rules import MORE_ALIKE, Change, count_faults
 from desktop_app.models.rows import Column
 from desktop_app.operations import rules as ops
 from desktop_app.tasks import Task

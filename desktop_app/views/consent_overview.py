@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout
 from compliance.clock import shanghai_day
 from compliance.i18n import Lang, t
 from compliance.model.answer import Answer, Changes, Refusal
-from compliance.use_cases.worklists import Coverage, WeekEnds, WorkList
+from compliance.use_cases.consent.worklists import Coverage, WeekEnds, WorkList
 from desktop_app.models.rows import Column
 from desktop_app.operations import worklists as ops
 from desktop_app.theme import GREEN

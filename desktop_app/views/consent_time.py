@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 from compliance.i18n import Lang, has, t
 from compliance.model.answer import Answer, Refusal
 from compliance.model.consent import EventKind, Precision
-from compliance.use_cases.consent_timeline import Act, ConsentTimeline
+from compliance.use_cases.consent.consent_timeline import Act, ConsentTimeline
 from desktop_app.models.rows import Column
 from desktop_app.operations import consents as ops
 from desktop_app.operations import notices

@@ -6,7 +6,7 @@ Each tab is a page of its own and asks anew when it comes to the front.
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from compliance.model.answer import Changes
-from compliance.use_cases.worklists import WorkList
+from compliance.use_cases.consent.worklists import WorkList
 from desktop_app.views.capture import Capture
 from desktop_app.views.check_desk import CheckDesk
 from desktop_app.views.consent_overview import ConsentOverview

@@ -6,7 +6,7 @@ Whoever opens the document logs it first; this pane only draws what it is given,
 from PySide6.QtGui import QImage
 
 from compliance.errors import ComplianceError
-from compliance.use_cases.checking import EvidenceFile
+from compliance.use_cases.consent.checking import EvidenceFile
 from desktop_app.errors import problem
 from desktop_app.operations import render
 from desktop_app.views.page import Desk, Page

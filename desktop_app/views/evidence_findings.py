@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QPushButton
 from compliance.clock import shanghai_day
 from compliance.i18n import t
 from compliance.model.inspection import AuditFinding, FindingState, Risk
-from compliance.use_cases.audit_guide import guide
+from compliance.use_cases.evidence.audit_guide import guide
 from desktop_app.operations import inspections as ops
 from desktop_app.views.evidence_holds import HoldsCard
 from desktop_app.views.page import Desk, Page, scrolled

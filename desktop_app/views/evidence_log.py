@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QLayout, QVBoxLayout, QWidget
 
-from compliance.use_cases.evidence import LogLine
+from compliance.use_cases.evidence.evidence import LogLine
 from desktop_app.models.rows import Column
 from desktop_app.operations import evidence as ops
 from desktop_app.views.log_words import detail_words, kind_words, people_words

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QProgressBar, QVBoxLayout
 
 from compliance.model.profile import Gauges
-from compliance.use_cases.quality import SAMPLE, Cut, QualityReport, QualityRow
+from compliance.use_cases.overview.quality import SAMPLE, Cut, QualityReport, QualityRow
 from desktop_app.operations import registers as ops
 from desktop_app.views.page import Desk, Page, scrolled
 from desktop_app.widgets.basic import button, card, choice, empty, fill_choice, label, row

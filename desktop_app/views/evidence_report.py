@@ -12,7 +12,7 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from compliance.clock import shanghai_day
-from compliance.use_cases.checking import EvidenceFile
+from compliance.use_cases.consent.checking import EvidenceFile
 from desktop_app.operations import evidence as ops
 from desktop_app.views.document_pane import DocumentPane
 from desktop_app.views.page import Desk, Page

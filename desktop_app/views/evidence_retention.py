@@ -14,7 +14,7 @@ from compliance.model.answer import Refusal
 from compliance.model.inspection import HoldGround
 from compliance.model.limits import day_end
 from compliance.model.register import PendingRequest
-from compliance.use_cases.retention_due import Due, DueGroup, DueRow, ValueEnd
+from compliance.use_cases.ending.retention_due import Due, DueGroup, DueRow, ValueEnd
 from desktop_app.operations import retention as ops
 from desktop_app.views.page import Desk, Page, scrolled
 from desktop_app.views.retention_columns import end_columns, group_columns, row_columns, rule_name

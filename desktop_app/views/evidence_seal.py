@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout
 
-from compliance.use_cases.integrity import IntegrityState, KeptSeal
+from compliance.use_cases.upkeep.integrity import IntegrityState, KeptSeal
 from desktop_app.operations import evidence as ops
 from desktop_app.theme import AMBER, GREEN, MUTED, RED
 from desktop_app.views.page import Desk, Page, scrolled

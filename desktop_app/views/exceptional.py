@@ -14,10 +14,10 @@ from compliance.i18n import t
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Refusal
 from compliance.model.profile import ProfileView
-from compliance.use_cases.exceptional import ExceptionalLine
-from compliance.use_cases.lending import Exceptional, lent_roles, reasons
-from compliance.use_cases.session import shipped_policy
-from compliance.use_cases.view_marks import Seen
+from compliance.use_cases.seat.session import shipped_policy
+from compliance.use_cases.seeing.exceptional import ExceptionalLine
+from compliance.use_cases.seeing.lending import Exceptional, lent_roles, reasons
+from compliance.use_cases.seeing.view_marks import Seen
 from desktop_app.operations import exceptional as ops
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.watch import Watch

@@ -8,9 +8,9 @@ from compliance.i18n import Lang
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Refusal
 from compliance.model.register import Assessment, Recipient
-from compliance.use_cases.exclusions import EXCLUSION
-from compliance.use_cases.explained_rules import list_rules
-from compliance.use_cases.joining import join_purposes
+from compliance.use_cases.seeing.exclusions import EXCLUSION
+from compliance.use_cases.seeing.explained_rules import list_rules
+from compliance.use_cases.seeing.joining import join_purposes
 from desktop_app.operations import people, transfers
 from desktop_app.views.page import Desk, Page, scrolled
 from desktop_app.widgets.basic import button, card, choice, fill_choice, label, row

@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from compliance.i18n import Lang, has, t
-from compliance.use_cases.import_templates import template_targets
-from compliance.use_cases.imports import ImportPreview, PreviewColumn
+from compliance.use_cases.imports.import_templates import template_targets
+from compliance.use_cases.imports.imports import ImportPreview, PreviewColumn
 from desktop_app.models.rows import Column
 from desktop_app.widgets.basic import button, choice, column, empty, fill_choice, label, row
 from desktop_app.widgets.form import count_line, count_of, field, line

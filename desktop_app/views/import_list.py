@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 from compliance.i18n import Lang, t
 from compliance.model.answer import Answer
 from compliance.model.register import Batch, BatchState
-from compliance.use_cases.import_words import touch_words
-from compliance.use_cases.imports import Standing, UndoLook, UndoReport
+from compliance.use_cases.imports.import_words import touch_words
+from compliance.use_cases.imports.imports import Standing, UndoLook, UndoReport
 from desktop_app.models.rows import Column
 from desktop_app.operations import imports as ops
 from desktop_app.views.page import Desk, Page

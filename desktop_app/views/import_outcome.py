@@ -3,8 +3,8 @@
 from PySide6.QtWidgets import QVBoxLayout
 
 from compliance.i18n import Lang, t
-from compliance.use_cases.consent_import import ConsentImportReport
-from compliance.use_cases.imports import ImportReport
+from compliance.use_cases.imports.imports import ImportReport
+from compliance.use_cases.intake.consent_import import ConsentImportReport
 from desktop_app.models.rows import Column
 from desktop_app.theme import AMBER, GREEN, MUTED, RED
 from desktop_app.views.import_columns import target_label

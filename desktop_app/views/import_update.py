@@ -5,7 +5,7 @@ from datetime import date
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from compliance.i18n import Lang, t
-from compliance.use_cases.imports import ImportReport, Touched, UpdateReport
+from compliance.use_cases.imports.imports import ImportReport, Touched, UpdateReport
 from desktop_app.models.rows import Column
 from desktop_app.theme import AMBER, CHIPS, GREEN, MUTED, RED
 from desktop_app.views.import_columns import target_label

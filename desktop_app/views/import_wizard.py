@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout, QWidget
 from compliance.model.answer import Answer
 from compliance.model.profile import SourceClass
 from compliance.model.register import Source
-from compliance.use_cases.imports import ImportPreview, ImportReport, UndoReport
+from compliance.use_cases.imports.imports import ImportPreview, ImportReport, UndoReport
 from desktop_app.operations import imports as ops
 from desktop_app.views.import_columns import ColumnsStep
 from desktop_app.views.import_list import undone_words

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from compliance.i18n import Lang, has, t
-from compliance.use_cases.evidence import LogLine
+from compliance.use_cases.evidence.evidence import LogLine
 from desktop_app.words import item_label, reason_label
 
 _HEX = frozenset("0123456789abcdef")

@@ -13,9 +13,9 @@ from compliance.clock import shanghai_day
 from compliance.i18n import Lang
 from compliance.model.answer import Answer
 from compliance.model.consent import NoticeVersion
-from compliance.use_cases.campaigns import Plan
-from compliance.use_cases.consent_forms import FormBatch
-from compliance.use_cases.notice_life import Effects
+from compliance.use_cases.notices.campaigns import Plan
+from compliance.use_cases.notices.consent_forms import FormBatch
+from compliance.use_cases.notices.notice_life import Effects
 from desktop_app.operations import exports
 from desktop_app.operations import notices as ops
 from desktop_app.views.page import Desk, Page

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from compliance.i18n import Lang, has, t
 from compliance.model.answer import Answer
 from compliance.model.consent import NoticeState
-from compliance.use_cases.campaigns import Plan
-from compliance.use_cases.notice_looks import Version
+from compliance.use_cases.notices.campaigns import Plan
+from compliance.use_cases.notices.notice_looks import Version
 from desktop_app.models.rows import Column
 from desktop_app.operations import notices as ops
 from desktop_app.views.page import Desk, Page

@@ -11,7 +11,7 @@ from compliance.i18n import Lang
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.notice import NoticeException
-from compliance.use_cases.notice_history import EXCEPTIONS
+from compliance.use_cases.notices.notice_history import EXCEPTIONS
 from desktop_app.models.rows import Column
 from desktop_app.operations import notices as ops
 from desktop_app.views.page import Desk, Page, scrolled

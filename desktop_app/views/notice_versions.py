@@ -11,8 +11,8 @@ from compliance.errors import Fault
 from compliance.i18n import Lang, has, t
 from compliance.model.answer import Answer, Changes
 from compliance.model.consent import NoticeState
-from compliance.use_cases.checking import EvidenceFile
-from compliance.use_cases.notice_looks import Version
+from compliance.use_cases.consent.checking import EvidenceFile
+from compliance.use_cases.notices.notice_looks import Version
 from desktop_app.models.rows import Column
 from desktop_app.operations import notices as ops
 from desktop_app.theme import AMBER, FAINT, GREEN, MUTED

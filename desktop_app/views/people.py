@@ -13,7 +13,7 @@ from compliance.errors import InputErrors
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.ids import is_hcp_id
-from compliance.use_cases.view_marks import Seen
+from compliance.use_cases.seeing.view_marks import Seen
 from desktop_app.errors import problem
 from desktop_app.models.people import PeopleModel
 from desktop_app.state import Place

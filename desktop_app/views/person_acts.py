@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QComboBox, QCompleter, QMenu, QPushButton
 
 from compliance.model.answer import Answer
 from compliance.model.register import Rep, Source
-from compliance.use_cases.amendments import WHYS
-from compliance.use_cases.cases import KINDS
-from compliance.use_cases.session import shipped_policy
-from compliance.use_cases.value_words import value_words as coded
+from compliance.use_cases.people.amendments import WHYS
+from compliance.use_cases.seat.session import shipped_policy
+from compliance.use_cases.seeing.cases import KINDS
+from compliance.use_cases.seeing.value_words import value_words as coded
 from desktop_app.operations import consents, exports, imports, people
 from desktop_app.views.basis_form import ask_basis
 from desktop_app.views.exceptional import ask_exceptional, lent_to

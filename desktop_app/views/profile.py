@@ -17,7 +17,7 @@ from compliance.model.answer import Answer, Refusal
 from compliance.model.consent import LineStatus
 from compliance.model.limits import day_end
 from compliance.model.profile import ProfileView, ShownField
-from compliance.use_cases.view_marks import Seen
+from compliance.use_cases.seeing.view_marks import Seen
 from desktop_app.operations import asking
 from desktop_app.views.consent_acts import ConsentActs
 from desktop_app.views.page import Desk, Page

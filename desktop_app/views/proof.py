@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFileDialog
 from compliance.errors import ComplianceError
 from compliance.i18n import t
 from compliance.model.answer import Answer, Refusal
-from compliance.use_cases.checking import EvidenceFile, PendingCheck
+from compliance.use_cases.consent.checking import EvidenceFile, PendingCheck
 from desktop_app.errors import problem
 from desktop_app.operations import consents as ops
 from desktop_app.operations import render

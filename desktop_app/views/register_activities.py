@@ -6,7 +6,7 @@ from typing import Any
 from compliance.model.access import Purpose
 from compliance.model.answer import Refusal
 from compliance.model.basis import Activity
-from compliance.use_cases.session import shipped_policy
+from compliance.use_cases.seat.session import shipped_policy
 from desktop_app.operations import registers as ops
 from desktop_app.views.page import Desk
 from desktop_app.views.register_card import RegisterCard

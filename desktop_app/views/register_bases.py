@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout
 from compliance.i18n import has
 from compliance.model.answer import Refusal
 from compliance.model.basis import BasisRecord
-from compliance.use_cases.bases import BasesRead
+from compliance.use_cases.bases.bases import BasesRead
 from desktop_app.operations import registers as ops
 from desktop_app.views.basis_form import ask_basis
 from desktop_app.views.page import Desk

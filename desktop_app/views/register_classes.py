@@ -5,8 +5,8 @@ from typing import Any
 from compliance.clock import shanghai_day
 from compliance.i18n import has
 from compliance.model.limits import day_end
-from compliance.use_cases.field_classes import FieldClass
-from compliance.use_cases.session import shipped_policy
+from compliance.use_cases.rules.field_classes import FieldClass
+from compliance.use_cases.seat.session import shipped_policy
 from desktop_app.operations import settings as ops
 from desktop_app.views.page import Desk
 from desktop_app.views.person_acts import field_choice, fill_fields

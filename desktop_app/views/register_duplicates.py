@@ -9,8 +9,8 @@ from typing import Any
 
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from compliance.use_cases.duplicates import REASONS
-from compliance.use_cases.view_marks import Seen
+from compliance.use_cases.people.duplicates import REASONS
+from compliance.use_cases.seeing.view_marks import Seen
 from desktop_app.operations import registers as ops
 from desktop_app.views.page import Desk
 from desktop_app.views.register_card import RegisterCard

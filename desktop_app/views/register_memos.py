@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox
 from compliance.model.answer import Refusal
 from compliance.model.basis import Memo
 from compliance.model.limits import day_end
-from compliance.use_cases.session import shipped_policy
+from compliance.use_cases.seat.session import shipped_policy
 from desktop_app.operations import registers as ops
 from desktop_app.views.page import Desk
 from desktop_app.views.register_card import RegisterCard

@@ -6,8 +6,8 @@ A result is shown only as long as it holds: a withdrawal or a refusal of automat
 from PySide6.QtWidgets import QVBoxLayout
 
 from compliance.i18n import Lang
-from compliance.use_cases.explained_rules import Input, Result, Rule, RuleRun
-from compliance.use_cases.view_marks import Seen
+from compliance.use_cases.seeing.explained_rules import Input, Result, Rule, RuleRun
+from compliance.use_cases.seeing.view_marks import Seen
 from desktop_app.operations import registers as ops
 from desktop_app.views.page import Desk
 from desktop_app.views.register_card import RegisterCard

@@ -17,7 +17,7 @@ from desktop_app.widgets.form import count_line, count_of, day_edit, day_of, lin
 from desktop_app.words import field_label, policy_label, purpose_label
 
 if TYPE_CHECKING:
-    from compliance.use_cases.tags import TagRow
+    from compliance.use_cases.people.tags import TagRow
 
 _TYPES = {"static": "neutral", "dynamic": "blue", "predictive": "amber"}
 _CLASSES = {"ordinary": "neutral", "public": "green", "sensitive": "red"}

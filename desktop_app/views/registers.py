@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QPushButton
 
 from compliance.model.access import Role
 from compliance.model.answer import Changes
-from compliance.use_cases.duties import may
+from compliance.use_cases.seat.duties import may
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.register_activities import ActivitiesCard
 from desktop_app.views.register_bases import BasesCard

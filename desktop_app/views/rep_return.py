@@ -12,7 +12,7 @@ from compliance.i18n import Lang, has, t
 from compliance.model.answer import Changes
 from compliance.model.register import PaperEnd
 from compliance.model.returned import NoteKind
-from compliance.use_cases.returning import WaitingNote
+from compliance.use_cases.field.returning import WaitingNote
 from desktop_app.models.rows import Column
 from desktop_app.operations import packs as ops
 from desktop_app.theme import AMBER, GREEN, MUTED, RED

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from compliance.use_cases.replay import Replayed, ReplayedPeriod
-from compliance.use_cases.replay_list import Listed
+from compliance.use_cases.rules.replay import Replayed, ReplayedPeriod
+from compliance.use_cases.rules.replay_list import Listed
 from desktop_app.operations import rules as ops
 from desktop_app.views.page import Page
 from desktop_app.words import field_label, reason_label

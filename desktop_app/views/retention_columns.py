@@ -3,7 +3,7 @@
 from datetime import date
 
 from compliance.i18n import Lang, t
-from compliance.use_cases.retention_due import DueGroup, DueRow, ValueEnd
+from compliance.use_cases.ending.retention_due import DueGroup, DueRow, ValueEnd
 from desktop_app.models.rows import Column
 from desktop_app.theme import AMBER, RED
 

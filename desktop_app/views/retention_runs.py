@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 from compliance.clock import shanghai_day
 from compliance.model.answer import Refusal
 from compliance.model.retention import Extension
-from compliance.use_cases.retention_runs import LetGo
+from compliance.use_cases.ending.retention_runs import LetGo
 from desktop_app.operations import retention as ops
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.retention_columns import rule_name

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from PySide6.QtWidgets import QWidget
 
 from compliance.i18n import Lang, t
-from compliance.use_cases.company_rules import Preview
-from compliance.use_cases.policy_counts import Sample
+from compliance.use_cases.rules.company_rules import Preview
+from compliance.use_cases.rules.policy_counts import Sample
 from desktop_app.models.rows import Column
 from desktop_app.views.rules_words import turn_words
 from desktop_app.widgets.basic import card, column, label, row

@@ -6,7 +6,7 @@ from typing import Any
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QMenu, QPushButton
 
 from compliance.model.access import Purpose
-from compliance.use_cases.saved_views import COLUMNS
+from compliance.use_cases.seeing.saved_views import COLUMNS
 from desktop_app.operations import people
 from desktop_app.tasks import Task
 from desktop_app.views.page import Desk, Page

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 from compliance.i18n import Lang
 from compliance.model.answer import Answer, Changes
 from compliance.model.consent import PurposeStop, StopKind
-from compliance.use_cases.rebuilding import StatesRebuilt
-from compliance.use_cases.stop_effects import ScopeStanding
+from compliance.use_cases.consent.rebuilding import StatesRebuilt
+from compliance.use_cases.seat.stop_effects import ScopeStanding
 from desktop_app.models.rows import Column
 from desktop_app.operations import worklists as ops
 from desktop_app.views.page import Desk, Page, scrolled

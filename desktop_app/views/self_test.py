@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
-from compliance.use_cases.self_test import Check, SelfTest
+from compliance.use_cases.upkeep.self_test import Check, SelfTest
 from desktop_app.operations import self_test as ops
 from desktop_app.views.page import Desk, Page
 from desktop_app.widgets.basic import button, card, chip, column, empty, label, row

@@ -52,7 +52,7 @@ class SettingsPage(Page):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        from compliance.use_cases.duties import may
+        from compliance.use_cases.seat.duties import may
 
         sitting = desk.state.sitting
         role = sitting.role if sitting else Role.AUDITOR

@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtWidgets import QVBoxLayout
 
 from compliance.clock import shanghai_day
-from compliance.use_cases.signers import Deputy
+from compliance.use_cases.signing.signers import Deputy
 from desktop_app.operations import plans as ops
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.settings_company import part_layout

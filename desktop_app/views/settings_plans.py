@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from compliance.clock import shanghai_day
 from compliance.model.access import Purpose
-from compliance.use_cases.plans import Plan, PlanKind
+from compliance.use_cases.signing.plans import Plan, PlanKind
 from desktop_app.operations import plans as ops
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.settings_company import part_layout

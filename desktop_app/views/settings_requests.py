@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout
 
 from compliance.model.answer import Refusal
 from compliance.model.register import PendingRequest, RequestState
-from compliance.use_cases.approvals import request_words
+from compliance.use_cases.signing.approvals import request_words
 from desktop_app.operations import requests as ops
 from desktop_app.operations import today as desk_ops
 from desktop_app.views.page import Desk, Page

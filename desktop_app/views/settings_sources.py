@@ -18,7 +18,7 @@ from desktop_app.widgets.flow import Flow
 from desktop_app.widgets.form import PathField, day_box, day_edit, day_in, day_of, line
 
 if TYPE_CHECKING:
-    from compliance.use_cases.sources import SourceEntry
+    from compliance.use_cases.people.sources import SourceEntry
 
 _OUTSIDE = frozenset({"second", "third"})
 #: What holds values back is red, what is only asked for amber.

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QVBoxLayout, QWidget
 
 from compliance.i18n import t
 from compliance.model.access import Purpose
-from compliance.use_cases.checking import EvidenceFile
+from compliance.use_cases.consent.checking import EvidenceFile
 from desktop_app.operations import exports as ops
 from desktop_app.views.document_pane import DocumentPane
 from desktop_app.views.page import Desk, Page

@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 )
 
 from compliance.model.answer import Answer, Refusal
-from compliance.use_cases.check_desk import DeskForm, FormDecided
-from compliance.use_cases.checking import EvidenceFile
+from compliance.use_cases.consent.checking import EvidenceFile
+from compliance.use_cases.intake.check_desk import DeskForm, FormDecided
 from desktop_app.operations import render
 from desktop_app.operations import stacks as ops
 from desktop_app.theme import GREEN, MUTED, RED

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from compliance.clock import shanghai_day
 from compliance.i18n import has
-from compliance.use_cases.consent_import import ConsentImportReport
-from compliance.use_cases.scans import ScanReport
+from compliance.use_cases.intake.consent_import import ConsentImportReport
+from compliance.use_cases.intake.scans import ScanReport
 from desktop_app.operations import stacks as ops
 from desktop_app.tasks import Task
 from desktop_app.theme import AMBER, GREEN, MUTED, RED

@@ -12,9 +12,9 @@ from compliance.i18n import Lang, has, t
 from compliance.model.answer import Changes
 from compliance.model.consent import NoticeState
 from compliance.model.intake import Form, FormState, StackKind, StackState
-from compliance.use_cases.check_desk import DeskForm
-from compliance.use_cases.checking import EvidenceFile
-from compliance.use_cases.stacks import FormRow, StackSummary
+from compliance.use_cases.consent.checking import EvidenceFile
+from compliance.use_cases.intake.check_desk import DeskForm
+from compliance.use_cases.intake.stacks import FormRow, StackSummary
 from desktop_app.models.rows import Column
 from desktop_app.operations import notices
 from desktop_app.operations import stacks as ops

@@ -10,9 +10,9 @@ from compliance.i18n import has
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.register import Case
 from compliance.model.register import Task as Chore
-from compliance.use_cases.cases import NEEDS_RECEIPT
-from compliance.use_cases.exceptional import ExceptionalLine
-from compliance.use_cases.today import Tile, Today
+from compliance.use_cases.overview.today import Tile, Today
+from compliance.use_cases.seeing.cases import NEEDS_RECEIPT
+from compliance.use_cases.seeing.exceptional import ExceptionalLine
 from desktop_app.operations import exceptional, people
 from desktop_app.operations import today as ops
 from desktop_app.theme import CHIPS, FAINT, INK

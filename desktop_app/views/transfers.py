@@ -9,7 +9,7 @@ from compliance.clock import shanghai_day
 from compliance.i18n import has
 from compliance.model.answer import Answer, Changes
 from compliance.model.register import Recipient
-from compliance.use_cases.transfers import Meter, MeterLine
+from compliance.use_cases.bases.transfers import Meter, MeterLine
 from desktop_app.models.rows import Column
 from desktop_app.operations import transfers as ops
 from desktop_app.theme import AMBER, GREEN, RED

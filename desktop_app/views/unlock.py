@@ -19,7 +19,7 @@ from desktop_app.widgets.flow import Flow
 from desktop_app.widgets.form import PathField, field, line
 
 if TYPE_CHECKING:
-    from compliance.use_cases.session import VaultInfo
+    from compliance.use_cases.seat.session import VaultInfo
 
 #: Other things to do here, and the names of their links.
 _WAYS = (

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from compliance.model.access import FieldState, Purpose
 from compliance.model.profile import ShownField
-from compliance.use_cases.disputes import OUTCOMES, REASONS
+from compliance.use_cases.people.disputes import OUTCOMES, REASONS
 from desktop_app.operations import people
 from desktop_app.views.page import Desk, Page
 from desktop_app.widgets.act_dialog import ActDialog
@@ -17,7 +17,7 @@ from desktop_app.widgets.field_row import value_words
 from desktop_app.words import field_label, purpose_label, time_text
 
 if TYPE_CHECKING:
-    from compliance.use_cases.value_history import Change, FieldHistory
+    from compliance.use_cases.seeing.value_history import Change, FieldHistory
 
 
 TONES = {"active": "green", "due": "amber", "stale": "red", "quarantined": "amber", "disputed": "red"}

@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout
 
 from compliance.i18n import has
-from compliance.use_cases.audit_pack import CheckPageSaved
-from compliance.use_cases.evidence import VerifyReport
+from compliance.use_cases.evidence.audit_pack import CheckPageSaved
+from compliance.use_cases.evidence.evidence import VerifyReport
 from desktop_app.operations import evidence as ops
 from desktop_app.theme import AMBER, GREEN, RED
 from desktop_app.views.page import Desk, Page, scrolled

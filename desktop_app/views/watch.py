@@ -1,10 +1,11 @@
 """Keeps an open page from showing what no longer may be shown (REQ-028).
 
-Rules: (1) a page names what it shows under which mark (:mod:`compliance.use_cases.view_marks`); this asks whether it
-still holds: every so often, also while the page is behind another, when the window comes to the front, and whenever
-the page is about to act on what it shows; (2) where it does not hold, the page clears itself and asks its use case
-anew; (3) where no answer comes for a while, because the lane works on something long, the page covers its values until
-one does; (4) a question that fails is no leave to go on showing: the page asks anew and says what is wrong.
+Rules: (1) a page names what it shows under which mark (:mod:`compliance.use_cases.seeing.view_marks`); this asks
+whether it still holds: every so often, also while the page is behind another, when the window comes to the front, and
+whenever the page is about to act on what it shows; (2) where it does not hold, the page clears itself and asks its
+use case anew; (3) where no answer comes for a while, because the lane works on something long, the page covers its
+values until one does; (4) a question that fails is no leave to go on showing: the page asks anew and says what is
+wrong.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 
 from compliance.model.answer import Answer
-from compliance.use_cases.view_marks import Held, Seen
+from compliance.use_cases.seeing.view_marks import Held, Seen
 from desktop_app.operations import people
 from desktop_app.views.page import Page
 

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QButtonGroup, QPushButton, QVBoxLayout
 from compliance.clock import shanghai_day
 from compliance.i18n import Lang, has, t
 from compliance.model.answer import Answer, Changes
-from compliance.use_cases.standing import DuePage
-from compliance.use_cases.worklists import Work, WorkList, WorkPage
+from compliance.use_cases.consent.standing import DuePage
+from compliance.use_cases.consent.worklists import Work, WorkList, WorkPage
 from desktop_app.models.rows import Column
 from desktop_app.operations import consents
 from desktop_app.operations import worklists as ops

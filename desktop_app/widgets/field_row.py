@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QWi
 from compliance.i18n import Lang, t
 from compliance.model.access import FieldState
 from compliance.model.profile import ShownField, ValueStatus
-from compliance.use_cases.value_words import value_words as coded
+from compliance.use_cases.seeing.value_words import value_words as coded
 from desktop_app.widgets.basic import chip, row
 from desktop_app.words import field_label, reason_label, shown_text
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
 from compliance.i18n import Lang, has, t
-from compliance.use_cases.about_words import about_words
+from compliance.use_cases.notices.about_words import about_words
 from desktop_app.widgets.basic import chip, column, empty, hline, label, row
 from desktop_app.widgets.form import line
 from desktop_app.widgets.refusal import articles
@@ -15,7 +15,7 @@ from desktop_app.widgets.why import TONES
 from desktop_app.words import field_label, purpose_label, reason_label, time_text
 
 if TYPE_CHECKING:
-    from compliance.use_cases.reason_codes import OpenedReason
+    from compliance.use_cases.seeing.reason_codes import OpenedReason
 
 #: Brings the reason of a code, or says what is wrong with it.
 Ask = Callable[[str, Callable[["OpenedReason"], None], Callable[[str], None]], None]

@@ -7,13 +7,13 @@ from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
 from compliance.i18n import Lang, t
 from compliance.model.access import FieldState
-from compliance.use_cases.about_words import about_words
+from compliance.use_cases.notices.about_words import about_words
 from desktop_app.widgets.basic import chip, column, hline, label, row
 from desktop_app.widgets.refusal import articles, lift_text
 from desktop_app.words import field_label, purpose_label, reason_label
 
 if TYPE_CHECKING:
-    from compliance.use_cases.profiles import WhyCard
+    from compliance.use_cases.seeing.profiles import WhyCard
 
 TONES = {
     FieldState.DISCLOSED: "green",

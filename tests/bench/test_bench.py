@@ -14,11 +14,11 @@ from compliance.clock import SystemClock
 from compliance.errors import ComplianceError, InputErrors
 from compliance.model.access import Purpose
 from compliance.model.answer import Refusal
-from compliance.use_cases import evidence
-from compliance.use_cases.bench import run_bench
-from compliance.use_cases.bench_seats import seated
-from compliance.use_cases.bench_store import Filled, Stores, bench_csv, done
-from compliance.use_cases.profiles import open_profile
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.measuring.bench import run_bench
+from compliance.use_cases.measuring.bench_seats import seated
+from compliance.use_cases.measuring.bench_store import Filled, Stores, bench_csv, done
+from compliance.use_cases.seeing.profiles import open_profile
 
 
 @pytest.fixture(scope="module")

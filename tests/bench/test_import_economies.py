@@ -10,8 +10,8 @@ from compliance.clock import SystemClock
 from compliance.errors import InputErrors
 from compliance.model.ids import new_ids
 from compliance.progress import NoProgress
-from compliance.use_cases import imports
-from compliance.use_cases.bench_store import Stores, bench_csv
+from compliance.use_cases.imports import imports
+from compliance.use_cases.measuring.bench_store import Stores, bench_csv
 
 
 @pytest.fixture(scope="module")

@@ -110,7 +110,7 @@ def test_a_program_of_its_own_prints_one_object_whatever_the_locale(program: Run
 
 
 def test_an_unexpected_failure_leaves_no_traceback(cli: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    import compliance.use_cases.rules as rules
+    import compliance.use_cases.rules.rules as rules
 
     def broken() -> None:
         raise RuntimeError("13812345678")

@@ -6,7 +6,7 @@ import pytest
 from cli_desk import Desk, in_process
 
 from compliance.i18n import Lang
-from compliance.use_cases.evidence import Claim
+from compliance.use_cases.evidence.evidence import Claim
 
 
 @pytest.fixture(scope="module")

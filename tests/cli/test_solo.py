@@ -6,9 +6,10 @@ from compliance.clock import FixedClock, from_stamp
 from compliance.model.access import BeforeProof
 from compliance.model.answer import Refusal
 from compliance.model.register import PendingRequest
-from compliance.use_cases import papers, two_person
-from compliance.use_cases.session import Session, close_session, create_vault, open_session
-from compliance.use_cases.settings import set_before_proof
+from compliance.use_cases.seat.session import Session, close_session, create_vault, open_session
+from compliance.use_cases.signing import two_person
+from compliance.use_cases.upkeep import papers
+from compliance.use_cases.upkeep.settings import set_before_proof
 
 _CLOCK = FixedClock(from_stamp("2026-11-24T02:00:00+00:00"))
 

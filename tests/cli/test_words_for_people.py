@@ -13,7 +13,7 @@ from compliance.cli.coded import name, words
 from compliance.clock import FixedClock
 from compliance.i18n import Lang
 from compliance.progress import NoProgress
-from compliance.use_cases.demo import DemoResult, run_demo
+from compliance.use_cases.showing.demo import DemoResult, run_demo
 
 AT = "2026-11-24T12:00:00+08:00"
 #: Names, ids, versions and spellings that stay as they are in every language.

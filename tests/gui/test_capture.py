@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPlainTex
 from support import NOW, Desk, done, invent
 
 from compliance.model.access import Purpose
-from compliance.use_cases import checking, people_list, recording, standing
+from compliance.use_cases.consent import checking, recording, standing
+from compliance.use_cases.seeing import people_list
 from desktop_app.state import Place
 from desktop_app.views.capture import Capture
 from desktop_app.views.consent_time import TimeDialog

@@ -17,7 +17,8 @@ from support import NOW, Desk, done, invent
 from test_consents_desk import someone
 
 from compliance.model.audit import Kind
-from compliance.use_cases import evidence, recording
+from compliance.use_cases.consent import recording
+from compliance.use_cases.evidence import evidence
 from desktop_app.state import Place
 from desktop_app.views.consents import ConsentsPage
 

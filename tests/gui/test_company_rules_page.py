@@ -12,7 +12,9 @@ from PySide6.QtWidgets import QDateEdit, QDialog, QLabel, QPushButton
 from support import NOW, Desk, done, invent
 
 from compliance.model.access import Purpose
-from compliance.use_cases import approvals, profiles, rule_sets
+from compliance.use_cases.rules import rule_sets
+from compliance.use_cases.seeing import profiles
+from compliance.use_cases.signing import approvals
 from desktop_app.state import Place
 from desktop_app.views import company_rules as view
 from desktop_app.views.evidence import EvidencePage

@@ -12,8 +12,11 @@ from support import NOW, Desk, done, invent, no
 from compliance.i18n import Lang
 from compliance.model.access import Purpose, Role
 from compliance.model.register import Rep
-from compliance.use_cases import people_list, recording, reps, stops, two_person, worklists
-from compliance.use_cases.worklists import WorkList
+from compliance.use_cases.consent import recording, stops, worklists
+from compliance.use_cases.consent.worklists import WorkList
+from compliance.use_cases.people import reps
+from compliance.use_cases.seeing import people_list
+from compliance.use_cases.signing import two_person
 from desktop_app.state import Place
 from desktop_app.views.consents import ConsentsPage
 from desktop_app.widgets.act_dialog import ActDialog

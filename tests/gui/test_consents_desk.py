@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QRadioBut
 from support import PASS, Desk, done
 
 from compliance.model.access import Purpose
-from compliance.use_cases import recording, standing
+from compliance.use_cases.consent import recording, standing
 from desktop_app.state import Place
 from desktop_app.views.consents import ConsentsPage
 
@@ -30,7 +30,7 @@ def scan(tmp_path: Path) -> Path:
 
 def someone(office: Desk, number: int) -> str:
     """Somebody nobody has asked yet; ``number`` keeps the tests apart."""
-    from compliance.use_cases import people_list
+    from compliance.use_cases.seeing import people_list
 
     chen = office.sit("chen")
     page = done(people_list.find_people(chen, text="", purpose=Purpose.MDM, limit=100))

@@ -353,7 +353,7 @@ def use_case_functions() -> set[str]:
     folder = DESKTOP.parent / "compliance" / "use_cases"
     return {
         node.name
-        for path in folder.glob("*.py")
+        for path in folder.rglob("*.py")
         for node in parsed(path).body
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and node.name != "opened"
     }

@@ -11,7 +11,8 @@ from sqlcipher3 import dbapi2 as sqlcipher
 from support import PASS, Desk, Doctor, done
 
 from compliance.model.access import Role
-from compliance.use_cases import erasure, two_person
+from compliance.use_cases.ending import erasure
+from compliance.use_cases.signing import two_person
 from compliance.vault import RoleKey
 from desktop_app.state import Place
 from desktop_app.views.evidence import EvidencePage

@@ -10,7 +10,8 @@ from support import NOW, Desk, done
 
 from compliance.clock import FixedClock
 from compliance.model.access import Purpose
-from compliance.use_cases import approvals, cases
+from compliance.use_cases.seeing import cases
+from compliance.use_cases.signing import approvals
 from desktop_app.state import Place
 from desktop_app.tasks import Task
 

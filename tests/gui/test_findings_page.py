@@ -8,7 +8,9 @@ from PySide6.QtWidgets import QDateEdit, QLineEdit, QPushButton
 from support import Desk, done
 from test_evidence_pages import evidence
 
-from compliance.use_cases import findings, holds, two_person
+from compliance.use_cases.ending import holds
+from compliance.use_cases.evidence import findings
+from compliance.use_cases.signing import two_person
 
 Sit = Callable[[str], Driver]
 

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPushButt
 from support import Desk, Doctor, done, invent, write_csv
 
 from compliance.model.access import Purpose
-from compliance.use_cases import imports, people_list
+from compliance.use_cases.imports import imports
+from compliance.use_cases.seeing import people_list
 from desktop_app.state import Place
 from desktop_app.views.import_list import ImportList
 from desktop_app.views.import_wizard import ImportSteps, ImportWizard

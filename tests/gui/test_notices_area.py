@@ -14,8 +14,10 @@ from support import NOW, Desk, done, invent
 from compliance.i18n import Lang
 from compliance.model.access import Purpose
 from compliance.model.consent import NoticeState
-from compliance.use_cases import campaigns, notice_history, people_list, settings
-from compliance.use_cases.notices import list_notices
+from compliance.use_cases.notices import campaigns, notice_history
+from compliance.use_cases.notices.notices import list_notices
+from compliance.use_cases.seeing import people_list
+from compliance.use_cases.upkeep import settings
 from desktop_app.state import Place
 from desktop_app.views.notices import NoticesPage
 from desktop_app.widgets.act_dialog import ActDialog

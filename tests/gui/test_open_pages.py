@@ -9,8 +9,10 @@ from PySide6.QtWidgets import QFrame, QLabel, QWidget
 from support import Desk, Doctor, done
 
 from compliance.model.access import Purpose
-from compliance.use_cases import amendments, profiles, withdrawing
-from compliance.use_cases.session import Session, log_size
+from compliance.use_cases.consent import withdrawing
+from compliance.use_cases.people import amendments
+from compliance.use_cases.seat.session import Session, log_size
+from compliance.use_cases.seeing import profiles
 from desktop_app.tasks import Task
 from desktop_app.views import watch
 from desktop_app.views.people import PeoplePage

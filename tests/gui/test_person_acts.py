@@ -26,7 +26,11 @@ from compliance.i18n import Lang
 from compliance.model.access import Purpose
 from compliance.model.audit import Kind
 from compliance.model.consent import ConsentStatus, Method
-from compliance.use_cases import approvals, cases, evidence, imports, profiles, recording, standing
+from compliance.use_cases.consent import recording, standing
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.imports import imports
+from compliance.use_cases.seeing import cases, profiles
+from compliance.use_cases.signing import approvals
 from desktop_app.state import Place
 from desktop_app.views.consents import ConsentsPage
 from desktop_app.views.import_list import ImportList

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QPushButton
 from support import Desk, done
 
 from compliance.model.access import Purpose
-from compliance.use_cases import people_list, standing
+from compliance.use_cases.consent import standing
+from compliance.use_cases.seeing import people_list
 from desktop_app.state import Place
 from desktop_app.views.consents import ConsentsPage
 

@@ -18,7 +18,9 @@ from support import Desk, Doctor, done, invent
 
 from compliance.i18n import Lang
 from compliance.model.access import Purpose
-from compliance.use_cases import bases, people_list, withdrawing
+from compliance.use_cases.bases import bases
+from compliance.use_cases.consent import withdrawing
+from compliance.use_cases.seeing import people_list
 from desktop_app.state import Place
 from desktop_app.views.registers import RegistersPart
 from desktop_app.views.settings import SettingsPage

@@ -13,7 +13,8 @@ from test_evidence_pages import evidence
 
 from compliance.clock import FixedClock
 from compliance.i18n import Lang
-from compliance.use_cases import retention_runs, two_person
+from compliance.use_cases.ending import retention_runs
+from compliance.use_cases.signing import two_person
 from desktop_app.app import build
 from desktop_app.prefs import Prefs
 from desktop_app.views.evidence_retention import RetentionPart

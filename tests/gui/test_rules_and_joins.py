@@ -12,7 +12,7 @@ from support import Desk, done
 from compliance.clock import shanghai_day
 from compliance.model.access import Purpose
 from compliance.model.register import Assessment
-from compliance.use_cases import transfers
+from compliance.use_cases.bases import transfers
 from desktop_app.state import Place
 from desktop_app.views.export_list import ListPart
 from desktop_app.views.registers import RegistersPart

@@ -13,7 +13,8 @@ from support import PASS, Desk, done
 from compliance.errors import StorageFull
 from compliance.i18n import Lang
 from compliance.model.profile import SourceClass
-from compliance.use_cases import accounts, sources
+from compliance.use_cases.people import sources
+from compliance.use_cases.seat import accounts
 from compliance.vault import header, keystore
 from desktop_app.state import Place
 from desktop_app.views import settings_sources

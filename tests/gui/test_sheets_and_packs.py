@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QLineEdit, QPushButton
 from support import PASS, Desk, done
 
 from compliance.clock import FixedClock
-from compliance.use_cases import bundles, standing
-from compliance.use_cases.reason_codes import open_reason
+from compliance.use_cases.consent import standing
+from compliance.use_cases.field import bundles
+from compliance.use_cases.seeing.reason_codes import open_reason
 from desktop_app.state import Frame, Place
 from desktop_app.views.exports import ExportsPage
 from desktop_app.views.rep_ask import RepAskPage

@@ -16,8 +16,12 @@ from compliance.model.access import Purpose
 from compliance.model.audit import Kind
 from compliance.model.intake import FormState
 from compliance.progress import NoProgress
-from compliance.use_cases import consent_forms, evidence, people_list, stacks, standing
-from compliance.use_cases.session import close_session
+from compliance.use_cases.consent import standing
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.intake import stacks
+from compliance.use_cases.notices import consent_forms
+from compliance.use_cases.seat.session import close_session
+from compliance.use_cases.seeing import people_list
 from desktop_app.state import Place
 from desktop_app.views.consents import ConsentsPage
 from desktop_app.views.stack_intake import IntakeDialog

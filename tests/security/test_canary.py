@@ -22,33 +22,20 @@ from compliance.model.answer import Refusal
 from compliance.model.consent import Method
 from compliance.model.register import Assessment
 from compliance.progress import NoProgress
-from compliance.use_cases import (
-    accounts,
-    approvals,
-    bundles,
-    cases,
-    checking,
-    disputes,
-    duplicates,
-    evidence,
-    holds,
-    imports,
-    maintenance,
-    notices,
-    profiles,
-    recording,
-    rep_capture,
-    retention_due,
-    retention_runs,
-    returning,
-    returns,
-    sheets,
-    today,
-    transfers,
-    value_history,
-    withdrawing,
-)
-from compliance.use_cases import session as sessions
+from compliance.use_cases.bases import transfers
+from compliance.use_cases.consent import checking, recording, withdrawing
+from compliance.use_cases.ending import holds, retention_due, retention_runs
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.field import bundles, rep_capture, returning, returns, sheets
+from compliance.use_cases.imports import imports
+from compliance.use_cases.notices import notices
+from compliance.use_cases.overview import today
+from compliance.use_cases.people import disputes, duplicates
+from compliance.use_cases.seat import accounts
+from compliance.use_cases.seat import session as sessions
+from compliance.use_cases.seeing import cases, profiles, value_history
+from compliance.use_cases.signing import approvals
+from compliance.use_cases.upkeep import maintenance
 
 MARKS = {
     "name": "亓官灵犀",

@@ -17,7 +17,9 @@ from compliance.errors import Cancelled, ComplianceError
 from compliance.model.access import Role
 from compliance.model.profile import SourceClass
 from compliance.progress import Phase
-from compliance.use_cases import evidence, import_stream, imports, objections, sources
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.imports import import_stream, imports
+from compliance.use_cases.people import objections, sources
 
 MARKED = Doctor(
     number="CANID77310", name="亓官灵犀", hospital="金丝雀专科医院", phone="13988887654", licence="110987654321098",

@@ -10,9 +10,14 @@ from support import PASS, Desk, Doctor, done, files_with, invent, no
 from compliance.clock import FixedClock
 from compliance.errors import ComplianceError, InputErrors, VaultBusy, VaultCorrupt, WrongPassphrase
 from compliance.model.access import Purpose, Role
-from compliance.use_cases import accounts, approvals, evidence, maintenance, profiles, withdrawing
-from compliance.use_cases import session as sessions
-from compliance.use_cases.session import Session
+from compliance.use_cases.consent import withdrawing
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.seat import accounts
+from compliance.use_cases.seat import session as sessions
+from compliance.use_cases.seat.session import Session
+from compliance.use_cases.seeing import profiles
+from compliance.use_cases.signing import approvals
+from compliance.use_cases.upkeep import maintenance
 from compliance.vault import RoleKey
 from compliance.vault.connection import Connection
 

@@ -14,11 +14,11 @@ from support import Desk
 
 from compliance.model.access import AccessGranted, FieldState, Purpose, Role, Section
 from compliance.model.profile import FieldValue
-from compliance.use_cases.amendments import index_row
-from compliance.use_cases.listing import scope
-from compliance.use_cases.peeking import try_to_peek
-from compliance.use_cases.session import Session
-from compliance.use_cases.walk import walk
+from compliance.use_cases.people.amendments import index_row
+from compliance.use_cases.seat.session import Session
+from compliance.use_cases.seeing.listing import scope
+from compliance.use_cases.seeing.peeking import try_to_peek
+from compliance.use_cases.seeing.walk import walk
 from compliance.vault import COLUMNS, Maintenance, SearchQuery, UnitOfWork
 
 READERS = [(None, p) for p in Purpose] + [("liming", p) for p in (Purpose.ASK, Purpose.VISIT, Purpose.EVENT)]
@@ -88,7 +88,7 @@ def test_other_hidden_values_give_the_same_answers(
 @pytest.mark.req("REQ-044")
 def test_the_trials_of_the_self_test_find_a_leak_when_there_is_one(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """``audit`` shows no listed column. With the policy taken out of the query the trial must name what leaks."""
-    from compliance.use_cases import people_list
+    from compliance.use_cases.seeing import people_list
     from compliance.vault import ListScope
 
     session = desk.sit("chen")

@@ -11,9 +11,9 @@ from test_tamper_through_the_door import Scene
 
 from compliance.cli.main import run
 from compliance.errors import AuditIntegrityError, InputErrors
-from compliance.use_cases import evidence, incident
-from compliance.use_cases import session as sessions
-from compliance.use_cases.session import Session
+from compliance.use_cases.evidence import evidence, incident
+from compliance.use_cases.seat import session as sessions
+from compliance.use_cases.seat.session import Session
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,10 @@ from support import Desk, Doctor, done, files_with
 from compliance.errors import StorageFull
 from compliance.model.access import Purpose, Role
 from compliance.progress import NoProgress
-from compliance.use_cases import checking, evidence, profiles, recording, sheets, standing, withdrawing
+from compliance.use_cases.consent import checking, recording, standing, withdrawing
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.field import sheets
+from compliance.use_cases.seeing import profiles
 from compliance.vault.log_store import LogStore
 
 NAME, PHONE = "慕容绝尘", "13911112222"

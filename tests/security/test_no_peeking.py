@@ -6,7 +6,8 @@ import pytest
 from support import Desk, Doctor, done, no
 
 from compliance.model.access import Purpose, Role
-from compliance.use_cases import profiles, withdrawing
+from compliance.use_cases.consent import withdrawing
+from compliance.use_cases.seeing import profiles
 
 HOSPITAL = "独一无二县医院"
 

@@ -11,8 +11,13 @@ from compliance.errors import ComplianceError, InputErrors, VaultError, WrongPas
 from compliance.model.access import BeforeProof, Purpose, Role
 from compliance.model.register import PendingRequest
 from compliance.progress import NoProgress
-from compliance.use_cases import accounts, approvals, cases, checking, evidence, profiles, recording, settings
-from compliance.use_cases import session as sessions
+from compliance.use_cases.consent import checking, recording
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.seat import accounts
+from compliance.use_cases.seat import session as sessions
+from compliance.use_cases.seeing import cases, profiles
+from compliance.use_cases.signing import approvals
+from compliance.use_cases.upkeep import settings
 
 NAME, PHONE = "尉迟惊鸿", "13922223333"
 #: domain.md 2.2 with architecture section 3: which roles may use which purpose in a master vault at all.

@@ -13,9 +13,10 @@ from compliance.audit.tree import leaf_hash
 from compliance.clock import FixedClock
 from compliance.errors import ComplianceError, VaultCorrupt, VaultTooNew, WrongPassphrase
 from compliance.model.access import Purpose, Role
-from compliance.use_cases import evidence, profiles
-from compliance.use_cases import session as sessions
-from compliance.use_cases.session import Session
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.seat import session as sessions
+from compliance.use_cases.seat.session import Session
+from compliance.use_cases.seeing import profiles
 from compliance.vault import RoleKey
 
 

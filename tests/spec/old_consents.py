@@ -171,8 +171,8 @@ class Telling:
 def main() -> None:
     """Import as the clerk."""
     from compliance.clock import FixedClock
-    from compliance.use_cases import consent_import
-    from compliance.use_cases import session as sessions
+    from compliance.use_cases.intake import consent_import
+    from compliance.use_cases.seat import session as sessions
 
     vault, path, folder = (Path(x) for x in sys.argv[1:4])
     session = sessions.open_session(vault, user="wu", passphrase="correct horse battery wu", clock=FixedClock(NOW))

@@ -13,7 +13,7 @@ from support import PASS, STAFF, Desk, done
 
 from compliance.model.access import Role
 from compliance.model.consent import Method
-from compliance.use_cases import checking, recording, withdrawing
+from compliance.use_cases.consent import checking, recording, withdrawing
 
 HANDS: dict[str, Role] = {k: STAFF[k] for k in ("zhao", "chen", "sun", "wu")}
 

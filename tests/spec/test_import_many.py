@@ -18,7 +18,8 @@ from support import Desk, done, files_with, invent
 
 from compliance.model.access import Purpose
 from compliance.progress import NoProgress
-from compliance.use_cases import checking, people_list, rebuilding, standing
+from compliance.use_cases.consent import checking, rebuilding, standing
+from compliance.use_cases.seeing import people_list
 
 ROWS = int(os.environ.get("CK_ROWS", "2000"))
 PEOPLE = max(20, ROWS // 4)

@@ -11,8 +11,11 @@ from support import Desk, done, invent
 from compliance.errors import InputErrors
 from compliance.model.access import Purpose
 from compliance.model.answer import Refusal
-from compliance.use_cases import checking, merging, people_list, profiles, standing, two_person
-from compliance.use_cases import objections as objecting
+from compliance.use_cases.consent import checking, standing
+from compliance.use_cases.people import merging
+from compliance.use_cases.people import objections as objecting
+from compliance.use_cases.seeing import people_list, profiles
+from compliance.use_cases.signing import two_person
 
 NOES = ("refused", "withdrawn", "received_late", "objection")
 YESES = ("given", "renewed", "suspended", "pending", "given_after")

@@ -11,7 +11,7 @@ from notice_files import OVERSEAS, SPEAKER, VISIT, edited, put
 from spec_desk import HANDS, batch, head
 from support import Desk, done
 
-from compliance.use_cases import notices
+from compliance.use_cases.notices import notices
 
 #: PIPL 17(1): name and contact, purpose, method, kinds, retention, rights; 30: necessity, effect; 39: the recipient.
 WORDS = {

@@ -14,7 +14,7 @@ from spec_desk import HANDS, at, batch, day_yes, withdraw
 from support import Desk, done, files_with, invent, no
 
 from compliance.model.access import Purpose
-from compliance.use_cases import people_list, profiles
+from compliance.use_cases.seeing import people_list, profiles
 
 
 @pytest.fixture(scope="module")

@@ -13,24 +13,16 @@ from compliance.errors import InputErrors
 from compliance.model.access import BeforeProof, Purpose
 from compliance.model.audit import Kind
 from compliance.progress import NoProgress
-from compliance.use_cases import (
-    amendments,
-    approvals,
-    cases,
-    company_rules,
-    day_plans,
-    erasure,
-    evidence,
-    people_export,
-    profiles,
-    reason_codes,
-    replay,
-    replay_list,
-    settings,
-    sheets,
-    transfers,
-    withdrawing,
-)
+from compliance.use_cases.bases import transfers
+from compliance.use_cases.consent import withdrawing
+from compliance.use_cases.ending import erasure
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.field import day_plans, sheets
+from compliance.use_cases.people import amendments
+from compliance.use_cases.rules import company_rules, replay, replay_list
+from compliance.use_cases.seeing import cases, people_export, profiles, reason_codes
+from compliance.use_cases.signing import approvals
+from compliance.use_cases.upkeep import settings
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,10 @@ from support import Desk, done, invent, no
 
 from compliance.model.access import Purpose
 from compliance.model.answer import Refusal
-from compliance.use_cases import evidence, people_list, presenting, profiles, recording, standing
+from compliance.use_cases.consent import recording, standing
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.notices import presenting
+from compliance.use_cases.seeing import people_list, profiles
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,11 @@ from support import Desk, done, invent, no
 from compliance.model.access import Purpose
 from compliance.model.audit import Kind
 from compliance.progress import NoProgress
-from compliance.use_cases import cases, merging, people_list, profiles, sheets, two_person, view_marks, withdrawing
+from compliance.use_cases.consent import withdrawing
+from compliance.use_cases.field import sheets
+from compliance.use_cases.people import merging
+from compliance.use_cases.seeing import cases, people_list, profiles, view_marks
+from compliance.use_cases.signing import two_person
 
 
 @pytest.fixture(scope="module")

@@ -18,17 +18,13 @@ from compliance.model.basis import BasisSupport
 from compliance.model.register import PendingRequest
 from compliance.policy.loader import load_policy
 from compliance.resources import read_tree
-from compliance.use_cases import (
-    amendments,
-    approvals,
-    bases,
-    cases,
-    evidence,
-    field_classes,
-    maintenance,
-    people_list,
-    profiles,
-)
+from compliance.use_cases.bases import bases
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.people import amendments
+from compliance.use_cases.rules import field_classes
+from compliance.use_cases.seeing import cases, people_list, profiles
+from compliance.use_cases.signing import approvals
+from compliance.use_cases.upkeep import maintenance
 
 BANK = "6222020200112233445"
 PAY = "speaker/sensitive:payment"

@@ -16,7 +16,8 @@ from support import Desk, done, invent
 
 from compliance.model.access import Purpose
 from compliance.progress import NoProgress
-from compliance.use_cases import people_list, rebuilding
+from compliance.use_cases.consent import rebuilding
+from compliance.use_cases.seeing import people_list
 
 NOTICE = "CK-VISIT@1.0"
 

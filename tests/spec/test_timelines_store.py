@@ -15,7 +15,9 @@ from compliance.errors import InputErrors
 from compliance.model.access import Purpose
 from compliance.model.answer import Refusal
 from compliance.progress import NoProgress
-from compliance.use_cases import checking, notice_life, people_list, presenting, rebuilding, standing
+from compliance.use_cases.consent import checking, rebuilding, standing
+from compliance.use_cases.notices import notice_life, presenting
+from compliance.use_cases.seeing import people_list
 
 V2 = "CK-VISIT@2.0"
 

@@ -21,25 +21,13 @@ from compliance.model.access import Purpose
 from compliance.model.answer import Refusal
 from compliance.model.consent import LineStatus, Method
 from compliance.progress import NoProgress
-from compliance.use_cases import (
-    campaigns,
-    cases,
-    checking,
-    consent_forms,
-    consent_timeline,
-    erasure,
-    evidence,
-    notice_life,
-    people_list,
-    presenting,
-    profiles,
-    proof_pack,
-    recording,
-    standing,
-    stops,
-    two_person,
-)
-from compliance.use_cases.proof_pack import ProofRequest
+from compliance.use_cases.consent import checking, consent_timeline, proof_pack, recording, standing, stops
+from compliance.use_cases.consent.proof_pack import ProofRequest
+from compliance.use_cases.ending import erasure
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.notices import campaigns, consent_forms, notice_life, presenting
+from compliance.use_cases.seeing import cases, people_list, profiles
+from compliance.use_cases.signing import two_person
 
 #: Two fields as the first item names them, and one of them.
 CONTACT = '"mobile_phone", "work_email",'

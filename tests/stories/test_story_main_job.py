@@ -10,7 +10,10 @@ from support import NOTICE, NOW, Desk, Doctor, done, invent, no, shown
 from compliance.errors import InputErrors
 from compliance.model.access import Purpose
 from compliance.model.consent import Method
-from compliance.use_cases import checking, notices, profiles, recording, reps, standing, withdrawing
+from compliance.use_cases.consent import checking, recording, standing, withdrawing
+from compliance.use_cases.notices import notices
+from compliance.use_cases.people import reps
+from compliance.use_cases.seeing import profiles
 
 EIGHT = timedelta(hours=8)
 

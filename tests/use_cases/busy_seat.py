@@ -6,8 +6,8 @@ from pathlib import Path
 
 from compliance.clock import FixedClock
 from compliance.model.access import Purpose
-from compliance.use_cases import profiles
-from compliance.use_cases import session as sessions
+from compliance.use_cases.seat import session as sessions
+from compliance.use_cases.seeing import profiles
 
 
 def main() -> None:

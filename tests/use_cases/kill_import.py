@@ -6,8 +6,8 @@ from pathlib import Path
 
 from compliance.clock import FixedClock
 from compliance.progress import NoProgress
-from compliance.use_cases import import_stream, imports
-from compliance.use_cases import session as sessions
+from compliance.use_cases.imports import import_stream, imports
+from compliance.use_cases.seat import session as sessions
 from compliance.vault import staging
 from compliance.vault.staging import Staging
 from compliance.vault.value_changes import ValueChanges

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from compliance.clock import FixedClock
 from compliance.model.audit import AuditEvent, Kind
-from compliance.use_cases import company_rules
-from compliance.use_cases import session as sessions
+from compliance.use_cases.rules import company_rules
+from compliance.use_cases.seat import session as sessions
 from compliance.vault.unit_of_work import UnitOfWork
 
 

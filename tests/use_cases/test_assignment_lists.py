@@ -8,7 +8,8 @@ import pytest
 from support import Desk, Doctor, done, invent
 
 from compliance.model.access import Purpose
-from compliance.use_cases import people_list, reps
+from compliance.use_cases.people import reps
+from compliance.use_cases.seeing import people_list
 
 TWINS = [
     Doctor(number="K800001", name="王伟", hospital="示例第一医院", licence="113572468000001"),

@@ -14,7 +14,8 @@ import pytest
 from compliance.errors import ComplianceError, ExportError, InputErrors
 from compliance.model.access import Purpose, Role
 from compliance.resources import resource_path
-from compliance.use_cases import audit_pack, evidence, people_list
+from compliance.use_cases.evidence import audit_pack, evidence
+from compliance.use_cases.seeing import people_list
 from tests.support import Desk, done, invent, no
 
 NAMES = {"audit-report.pdf", "evidence.json", "verify.html", "验证说明.pdf"}

@@ -16,8 +16,11 @@ from compliance.errors import InputErrors
 from compliance.i18n import Lang, t
 from compliance.model.access import Purpose, Role
 from compliance.model.answer import Refusal
-from compliance.use_cases import evidence, profiles, settings, withdrawing, witness
-from compliance.use_cases.audit_guide import guide
+from compliance.use_cases.consent import withdrawing
+from compliance.use_cases.evidence import evidence, witness
+from compliance.use_cases.evidence.audit_guide import guide
+from compliance.use_cases.seeing import profiles
+from compliance.use_cases.upkeep import settings
 from tests.support import Desk, Doctor, done, invent
 
 STAFF = {"zhao": Role.DPO, "chen": Role.COMPLIANCE, "wu": Role.CLERK}

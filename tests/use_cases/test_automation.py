@@ -14,17 +14,11 @@ from compliance.model.access import Purpose
 from compliance.model.audit import Kind
 from compliance.model.register import Assessment, PendingRequest
 from compliance.progress import NoProgress
-from compliance.use_cases import (
-    amendments,
-    approvals,
-    automation,
-    explained_rules,
-    people_export,
-    people_list,
-    profiles,
-    replay,
-    transfers,
-)
+from compliance.use_cases.bases import transfers
+from compliance.use_cases.people import amendments, automation
+from compliance.use_cases.rules import replay
+from compliance.use_cases.seeing import explained_rules, people_export, people_list, profiles
+from compliance.use_cases.signing import approvals
 
 PROFILE = "CK-PROFILE@1.0"
 TITLES = ("主任医师", "主治医师", "住院医师")

@@ -14,10 +14,14 @@ from compliance.errors import Cancelled, InputErrors
 from compliance.model.access import Role
 from compliance.model.audit import Kind
 from compliance.progress import ProgressSlot
-from compliance.use_cases import approvals, backups, cases, erasure, evidence, maintenance
-from compliance.use_cases import session as sessions
-from compliance.use_cases import today as days
-from compliance.use_cases.backup_state import Folder, backup_state
+from compliance.use_cases.ending import erasure
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.overview import today as days
+from compliance.use_cases.seat import session as sessions
+from compliance.use_cases.seeing import cases
+from compliance.use_cases.signing import approvals
+from compliance.use_cases.upkeep import backups, maintenance
+from compliance.use_cases.upkeep.backup_state import Folder, backup_state
 from compliance.vault import generations
 
 STAFF = {"zhao": Role.DPO, "chen": Role.COMPLIANCE, "wu": Role.CLERK, "zhou": Role.AUDITOR}

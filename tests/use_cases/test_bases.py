@@ -12,9 +12,12 @@ from compliance.model.access import FieldState, Purpose
 from compliance.model.basis import BasisSupport
 from compliance.model.profile import ProfileView
 from compliance.policy.loader import load_policy
-from compliance.use_cases import activities, amendments, bases, evidence, memos, profiles
-from compliance.use_cases.bases import BasisRequest
-from compliance.use_cases.statutory import statutory_duties
+from compliance.use_cases.bases import activities, bases, memos
+from compliance.use_cases.bases.bases import BasisRequest
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.people import amendments
+from compliance.use_cases.seat.statutory import statutory_duties
+from compliance.use_cases.seeing import profiles
 
 PAY = "speaker/sensitive:payment"
 WHY = (("full_name", "收款人"), ("bank_account_no", "支付讲课费"), ("id_doc_no", "代扣个税"))

@@ -14,8 +14,12 @@ from compliance.i18n import Lang
 from compliance.model.access import BeforeProof, Purpose, Role
 from compliance.model.register import PaperState, PendingRequest
 from compliance.progress import NoProgress
-from compliance.use_cases import bundles, evidence, profiles, settings, sheets, two_person
-from compliance.use_cases.today import today
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.field import bundles, sheets
+from compliance.use_cases.overview.today import today
+from compliance.use_cases.seeing import profiles
+from compliance.use_cases.signing import two_person
+from compliance.use_cases.upkeep import settings
 
 LAST = date(2026, 12, 24)
 

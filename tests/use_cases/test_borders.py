@@ -15,8 +15,11 @@ from compliance.model.answer import Refusal
 from compliance.model.consent import NoticeState
 from compliance.model.register import Assessment
 from compliance.progress import NoProgress
-from compliance.use_cases import evidence, people_export, profiles, settings, transfers
-from compliance.use_cases.session import known_notices
+from compliance.use_cases.bases import transfers
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.seat.session import known_notices
+from compliance.use_cases.seeing import people_export, profiles
+from compliance.use_cases.upkeep import settings
 
 GOOD = {
     "has_pi": "yes", "has_important": "no", "is_ciio": "no", "claim": "none", "n_ord": 10, "n_sens": 0,
@@ -193,7 +196,7 @@ def test_an_export_marked_overseas_is_refused_with_the_gates(desk: Desk, tmp_pat
     view = done(profiles.open_profile(desk.sit("chen"), hcp_id=hcp, purpose=Purpose.VISIT))
     assert any(s.recipient == "EXAMPLE-AG" for s in view.cross_border)
     out.unlink()
-    from compliance.use_cases import withdrawing
+    from compliance.use_cases.consent import withdrawing
 
     done(
         withdrawing.withdraw_consent(

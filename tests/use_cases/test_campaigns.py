@@ -13,20 +13,11 @@ from compliance.model.access import Purpose
 from compliance.model.consent import ConsentStatus as S
 from compliance.model.consent import NoticeState
 from compliance.progress import NoProgress, ProgressSlot
-from compliance.use_cases import (
-    campaign_filling,
-    campaign_lists,
-    campaigns,
-    cases,
-    checking,
-    notice_life,
-    presenting,
-    profiles,
-    recording,
-    standing,
-)
-from compliance.use_cases.presenting import Presentation
-from compliance.use_cases.session import close_session
+from compliance.use_cases.consent import checking, recording, standing
+from compliance.use_cases.notices import campaign_filling, campaign_lists, campaigns, notice_life, presenting
+from compliance.use_cases.notices.presenting import Presentation
+from compliance.use_cases.seat.session import close_session
+from compliance.use_cases.seeing import cases, profiles
 
 CONTACT = '"mobile_phone", "work_email",'  # as the visit line names them
 NARROW = '"work_email",'

@@ -7,19 +7,12 @@ from support import Desk, Doctor, done, no, shown
 
 from compliance.model.access import BeforeProof, Purpose, Role
 from compliance.model.profile import SourceClass
-from compliance.use_cases import (
-    amendments,
-    objections,
-    people_list,
-    profiles,
-    recording,
-    settings,
-    sources,
-    stops,
-    withdrawing,
-)
-from compliance.use_cases import standing as standings
-from compliance.use_cases.listing import scope
+from compliance.use_cases.consent import recording, stops, withdrawing
+from compliance.use_cases.consent import standing as standings
+from compliance.use_cases.people import amendments, objections, sources
+from compliance.use_cases.seeing import people_list, profiles
+from compliance.use_cases.seeing.listing import scope
+from compliance.use_cases.upkeep import settings
 
 CAUSES = ("unasked", "refused", "withdrawn", "objected", "frozen", "suspended", "do_not_contact", "stopped")
 CARD = {

@@ -13,10 +13,12 @@ from compliance.model.access import Role
 from compliance.model.audit import Kind
 from compliance.model.consent import TIMED, EventKind
 from compliance.model.ids import new_id
-from compliance.use_cases import checking, evidence, presenting, recording, standing, withdrawing
-from compliance.use_cases.clock_trouble import acknowledge_clock
-from compliance.use_cases.integrity import integrity_state
-from compliance.use_cases.presenting import Presentation
+from compliance.use_cases.consent import checking, recording, standing, withdrawing
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.notices import presenting
+from compliance.use_cases.notices.presenting import Presentation
+from compliance.use_cases.seat.clock_trouble import acknowledge_clock
+from compliance.use_cases.upkeep.integrity import integrity_state
 from tests.support import NOTICE, Desk, Doctor, done, no
 
 STAFF = {"zhao": Role.DPO, "chen": Role.COMPLIANCE, "wu": Role.CLERK}

@@ -19,10 +19,14 @@ from compliance.policy.access import decide_access
 from compliance.policy.loader import load_policy
 from compliance.progress import NoProgress
 from compliance.resources import read_tree
-from compliance.use_cases import approvals, cases, company_rules, day_plans, evidence, profiles, rule_sets, sheets
-from compliance.use_cases.facts import access_facts
-from compliance.use_cases.policy_counts import Effects
-from compliance.use_cases.rule_book import RuleBook
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.field import day_plans, sheets
+from compliance.use_cases.rules import company_rules, rule_sets
+from compliance.use_cases.rules.policy_counts import Effects
+from compliance.use_cases.rules.rule_book import RuleBook
+from compliance.use_cases.seat.facts import access_facts
+from compliance.use_cases.seeing import cases, profiles
+from compliance.use_cases.signing import approvals
 
 STAFF = ("zhao", "chen", "sun", "wu")
 
@@ -344,7 +348,7 @@ def test_a_real_vault_waits_a_day_and_a_kept_text_that_was_changed_is_no_set(tmp
         from compliance.model.audit import Kind
 
         uow.commit(session.event(Kind.SETTING_CHANGED, at=NOW))
-    from compliance.use_cases import rule_book
+    from compliance.use_cases.rules import rule_book
 
     rule_book._READ.clear()  # a program started afresh
     with pytest.raises(AuditIntegrityError) as found:

@@ -11,9 +11,10 @@ from support import NOTICE, Desk, done, files_with, invent, no
 from compliance.errors import Cancelled, InputErrors
 from compliance.model.access import Role
 from compliance.progress import NoProgress, Phase
-from compliance.use_cases import checking, consent_import, standing
-from compliance.use_cases.clock_trouble import acknowledge_clock
-from compliance.use_cases.consent_import import ConsentImport, ConsentImportReport
+from compliance.use_cases.consent import checking, standing
+from compliance.use_cases.intake import consent_import
+from compliance.use_cases.intake.consent_import import ConsentImport, ConsentImportReport
+from compliance.use_cases.seat.clock_trouble import acknowledge_clock
 
 PEOPLE = invent(12)
 HEAD = ("客户编号", "同意事项", "是否同意", "告知书", "告知日期", "签署日期", "方式", "文件", "原件存放处", "页数")

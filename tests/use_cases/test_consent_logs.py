@@ -12,8 +12,9 @@ from support import NOTICE, Desk, done, files_with, invent
 from compliance.errors import InputErrors
 from compliance.model.access import Role
 from compliance.progress import NoProgress
-from compliance.use_cases import checking, consent_import, standing
-from compliance.use_cases.consent_import import ConsentImport, LogOrigin
+from compliance.use_cases.consent import checking, standing
+from compliance.use_cases.intake import consent_import
+from compliance.use_cases.intake.consent_import import ConsentImport, LogOrigin
 
 PEOPLE = invent(4)
 STAFF = {"zhao": Role.DPO, "chen": Role.COMPLIANCE, "wu": Role.CLERK}

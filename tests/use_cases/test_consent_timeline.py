@@ -8,8 +8,9 @@ from support import STAFF, Desk, Doctor, done, no
 from compliance.errors import InputErrors
 from compliance.model.access import Purpose
 from compliance.model.consent import ConsentStatus as S
-from compliance.use_cases import cases, checking, consent_timeline, profiles, recording, stops, view_marks, withdrawing
-from compliance.use_cases.session import log_size
+from compliance.use_cases.consent import checking, consent_timeline, recording, stops, withdrawing
+from compliance.use_cases.seat.session import log_size
+from compliance.use_cases.seeing import cases, profiles, view_marks
 
 
 @pytest.fixture(scope="module")

@@ -16,21 +16,15 @@ from compliance.model.audit import Kind
 from compliance.model.consent import ConsentEvent, ConsentStatus, EventKind, Grade, Method, Precision
 from compliance.model.ids import new_id
 from compliance.progress import NoProgress
-from compliance.use_cases import (
-    checking,
-    consent_import,
-    erasure,
-    merging,
-    rebuilding,
-    recording,
-    standing,
-    today,
-    two_person,
-    worklists,
-)
-from compliance.use_cases import session as sessions
-from compliance.use_cases.consent_import import ConsentImport
-from compliance.use_cases.worklists import WorkList
+from compliance.use_cases.consent import checking, rebuilding, recording, standing, worklists
+from compliance.use_cases.consent.worklists import WorkList
+from compliance.use_cases.ending import erasure
+from compliance.use_cases.intake import consent_import
+from compliance.use_cases.intake.consent_import import ConsentImport
+from compliance.use_cases.overview import today
+from compliance.use_cases.people import merging
+from compliance.use_cases.seat import session as sessions
+from compliance.use_cases.signing import two_person
 
 PEOPLE = invent(8)
 

@@ -18,23 +18,16 @@ from compliance.model.audit import Kind
 from compliance.model.profile import SourceClass
 from compliance.model.register import PaperEnd, PaperKind, PaperState, Rep
 from compliance.progress import NoProgress
-from compliance.use_cases import (
-    bundles,
-    cases,
-    day_plans,
-    do_not_contact,
-    paper_register,
-    reps,
-    sheets,
-    sources,
-    today,
-    withdrawing,
-)
-from compliance.use_cases import session as sessions
-from compliance.use_cases.paper_register import list_papers, recall_papers, report_papers
-from compliance.use_cases.recalling import papers_naming
-from compliance.use_cases.rep_day_plan import own_day_plan, own_papers
-from compliance.use_cases.rep_session import RepSession
+from compliance.use_cases.consent import withdrawing
+from compliance.use_cases.field import bundles, day_plans, do_not_contact, paper_register, sheets
+from compliance.use_cases.field.paper_register import list_papers, recall_papers, report_papers
+from compliance.use_cases.field.recalling import papers_naming
+from compliance.use_cases.field.rep_day_plan import own_day_plan, own_papers
+from compliance.use_cases.overview import today
+from compliance.use_cases.people import reps, sources
+from compliance.use_cases.seat import session as sessions
+from compliance.use_cases.seat.rep_session import RepSession
+from compliance.use_cases.seeing import cases
 
 DAY = date(2026, 11, 24)
 _SIT = ("chen", "wu", "zhou", "qian")

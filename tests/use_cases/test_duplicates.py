@@ -7,8 +7,17 @@ from support import Desk, Doctor, done, no
 
 from compliance.errors import InputErrors
 from compliance.model.access import Purpose, Role
-from compliance.use_cases import amendments, approvals, duplicates, merging, people_list
-from compliance.use_cases.duplicates import LICENCE, NAME, PHONE, find_duplicates, say_distinct, take_back_distinct
+from compliance.use_cases.people import amendments, duplicates, merging
+from compliance.use_cases.people.duplicates import (
+    LICENCE,
+    NAME,
+    PHONE,
+    find_duplicates,
+    say_distinct,
+    take_back_distinct,
+)
+from compliance.use_cases.seeing import people_list
+from compliance.use_cases.signing import approvals
 
 PEOPLE = [
     Doctor(number="A1", name="王小明", hospital="四川大学华西医院", phone="13900000001", licence="110000000000001"),

@@ -12,10 +12,12 @@ from support import STAFF, Desk, Doctor, done, files_with, no
 
 import compliance.verifier.check as checker
 from compliance.i18n import Lang
-from compliance.use_cases import erasure, maintenance, two_person
-from compliance.use_cases.backup_state import Folder
-from compliance.use_cases.backups import back_up_now, set_backup_folders
-from compliance.use_cases.proof_pack import ProofPack, ProofRequest, make_proof_pack
+from compliance.use_cases.consent.proof_pack import ProofPack, ProofRequest, make_proof_pack
+from compliance.use_cases.ending import erasure
+from compliance.use_cases.signing import two_person
+from compliance.use_cases.upkeep import maintenance
+from compliance.use_cases.upkeep.backup_state import Folder
+from compliance.use_cases.upkeep.backups import back_up_now, set_backup_folders
 
 NAME, PHONE = "慕容知白", "13777770001"
 

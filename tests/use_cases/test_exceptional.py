@@ -9,7 +9,10 @@ from compliance.errors import InputErrors
 from compliance.model.access import Purpose
 from compliance.model.audit import Kind
 from compliance.model.register import PendingRequest
-from compliance.use_cases import approvals, cases, exceptional, profiles, replay, withdrawing
+from compliance.use_cases.consent import withdrawing
+from compliance.use_cases.rules import replay
+from compliance.use_cases.seeing import cases, exceptional, profiles
+from compliance.use_cases.signing import approvals
 
 
 @pytest.fixture(scope="module")

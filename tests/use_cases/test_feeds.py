@@ -10,7 +10,10 @@ from support import NOW, Desk, done, files_with, invent, no
 from compliance.errors import InputErrors
 from compliance.model.access import Purpose
 from compliance.progress import NoProgress
-from compliance.use_cases import cases, feeds, people_list, today, withdrawing
+from compliance.use_cases.consent import withdrawing
+from compliance.use_cases.overview import today
+from compliance.use_cases.people import feeds
+from compliance.use_cases.seeing import cases, people_list
 
 
 @pytest.fixture(scope="module")

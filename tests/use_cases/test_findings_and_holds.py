@@ -11,8 +11,13 @@ from support import Desk, done, invent, no
 from compliance.errors import InputErrors
 from compliance.model.answer import Refusal
 from compliance.model.inspection import FindingState, Risk
-from compliance.use_cases import erasure, findings, holds, imports, today, two_person, withdrawing
-from compliance.use_cases.evidence import make_audit_report
+from compliance.use_cases.consent import withdrawing
+from compliance.use_cases.ending import erasure, holds
+from compliance.use_cases.evidence import findings
+from compliance.use_cases.evidence.evidence import make_audit_report
+from compliance.use_cases.imports import imports
+from compliance.use_cases.overview import today
+from compliance.use_cases.signing import two_person
 
 UNTIL = datetime(2026, 12, 31, 16, tzinfo=UTC)
 

@@ -6,7 +6,9 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from compliance.errors import InputErrors
-from compliance.use_cases import foreign_pdf, papers, sheets
+from compliance.use_cases.field import sheets
+from compliance.use_cases.seat import foreign_pdf
+from compliance.use_cases.upkeep import papers
 
 
 def pdf(path: Path, *lines: str) -> Path:

@@ -18,19 +18,13 @@ from compliance.model.access import Purpose
 from compliance.model.consent import ConsentStatus
 from compliance.model.form_code import decode
 from compliance.progress import NoProgress, ProgressSlot
-from compliance.use_cases import (
-    amendments,
-    approvals,
-    consent_forms,
-    evidence,
-    objections,
-    presenting,
-    recording,
-    settings,
-    standing,
-    withdrawing,
-)
-from compliance.use_cases.presenting import Presentation
+from compliance.use_cases.consent import recording, standing, withdrawing
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.notices import consent_forms, presenting
+from compliance.use_cases.notices.presenting import Presentation
+from compliance.use_cases.people import amendments, objections
+from compliance.use_cases.signing import approvals
+from compliance.use_cases.upkeep import settings
 
 REF = "CK-VISIT@1.0"
 

@@ -13,23 +13,12 @@ from compliance.model.access import Purpose, Role
 from compliance.model.basis import BasisSupport
 from compliance.model.profile import SourceClass
 from compliance.model.register import Assessment
-from compliance.use_cases import (
-    activities,
-    amendments,
-    bases,
-    campaigns,
-    cases,
-    erasure,
-    memos,
-    objections,
-    presenting,
-    recording,
-    sources,
-    standing,
-    stops,
-    transfers,
-    withdrawing,
-)
+from compliance.use_cases.bases import activities, bases, memos, transfers
+from compliance.use_cases.consent import recording, standing, stops, withdrawing
+from compliance.use_cases.ending import erasure
+from compliance.use_cases.notices import campaigns, presenting
+from compliance.use_cases.people import amendments, objections, sources
+from compliance.use_cases.seeing import cases
 
 SECRET = "请致电13812345678"
 RECIPIENT = {

@@ -9,7 +9,9 @@ from support import Desk, Doctor, done
 
 from compliance.model.access import FieldState, Purpose, Role
 from compliance.model.profile import Gauges, ProfileView, SourceClass
-from compliance.use_cases import amendments, profiles, sources, withdrawing
+from compliance.use_cases.consent import withdrawing
+from compliance.use_cases.people import amendments, sources
+from compliance.use_cases.seeing import profiles
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from support import Desk, done, no
 from compliance.errors import InputErrors
 from compliance.model.access import Role
 from compliance.progress import NoProgress
-from compliance.use_cases import evidence, imports
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.imports import imports
 
 HEAD = ["客户编号", "姓名", "医院", "科室", "手机", "执业证书编号", "性别", "备注二"]
 ROWS = [
@@ -124,12 +125,12 @@ def test_a_failed_publication_takes_the_workbook_away(
 ) -> None:
     path, out = tmp_path / "fresh.csv", tmp_path / "fresh.xlsx"
     path.write_text("客户编号,姓名,医院\nM90,欧阳九诺,示例第一医院\nM91,欧阳十诺,\n", encoding="utf-8")
-    monkeypatch.setattr("compliance.use_cases.import_run.settle_states", lambda *_, **__: None)
+    monkeypatch.setattr("compliance.use_cases.imports.import_run.settle_states", lambda *_, **__: None)
 
     def full(*_: object) -> None:
         raise OSError(28, "full")
 
-    monkeypatch.setattr("compliance.use_cases.import_run.Run._close", full)
+    monkeypatch.setattr("compliance.use_cases.imports.import_run.Run._close", full)
     with pytest.raises(OSError, match="full"):
         bring(desk, path, errors=out)
     assert not out.exists()

@@ -14,10 +14,13 @@ from support import Desk, done, files_with, invent, write_csv
 from compliance.errors import Cancelled, ComplianceError, InputErrors
 from compliance.model.access import Purpose, Role, Section
 from compliance.progress import NoProgress, ProgressSlot
-from compliance.use_cases import evidence, import_stream, imports, profiles, rebuilding
-from compliance.use_cases.import_order import Question, Reply
-from compliance.use_cases.import_sealer import reply_bytes
-from compliance.use_cases.sample_data import make_crm_csv
+from compliance.use_cases.consent import rebuilding
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.imports import import_stream, imports
+from compliance.use_cases.imports.import_order import Question, Reply
+from compliance.use_cases.imports.import_sealer import reply_bytes
+from compliance.use_cases.seeing import profiles
+from compliance.use_cases.showing.sample_data import make_crm_csv
 from compliance.vault.guard import Maintenance
 from compliance.vault.portions import Portion
 from compliance.vault.staging import sealing_keys
@@ -219,7 +222,7 @@ def test_beside_another_seat_both_processes_let_it_have_the_processor_first(desk
 
 def test_a_question_is_answered_with_numbers_nobody_else_gets(desk: Desk) -> None:
     vault = desk.sit("wu").vault
-    from compliance.use_cases.import_run import Run
+    from compliance.use_cases.imports.import_run import Run
 
     with vault.snapshot() as snap:
         source = snap.sources.get("CRM")

@@ -11,21 +11,13 @@ from support import Desk, Doctor, done, no, shown, write_csv
 from compliance.errors import Cancelled, InputErrors
 from compliance.model.access import Block, Purpose, Role, Section
 from compliance.progress import NoProgress, ProgressSlot
-from compliance.use_cases import (
-    amendments,
-    approvals,
-    cases,
-    disputes,
-    erasure,
-    evidence,
-    import_update,
-    imports,
-    objections,
-    people_list,
-    profiles,
-    standing,
-    withdrawing,
-)
+from compliance.use_cases.consent import standing, withdrawing
+from compliance.use_cases.ending import erasure
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.imports import import_update, imports
+from compliance.use_cases.people import amendments, disputes, objections
+from compliance.use_cases.seeing import cases, people_list, profiles
+from compliance.use_cases.signing import approvals
 from compliance.vault import Maintenance
 
 WEEK1 = [

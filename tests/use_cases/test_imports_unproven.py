@@ -9,7 +9,10 @@ from support import Desk, Doctor, done, files_with, invent, no, write_csv
 from compliance.errors import Cancelled, ComplianceError, InputErrors
 from compliance.model.access import Purpose, Role
 from compliance.progress import NoProgress, Phase, ProgressSlot
-from compliance.use_cases import checking, evidence, imports, profiles, recording, standing
+from compliance.use_cases.consent import checking, recording, standing
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.imports import imports
+from compliance.use_cases.seeing import profiles
 from compliance.vault import RoleKey
 from compliance.vault.connection import Connection
 from compliance.vault.sections import SECTIONS

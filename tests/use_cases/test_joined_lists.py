@@ -16,8 +16,9 @@ from compliance.model.audit import Kind
 from compliance.model.basis import BasisSupport
 from compliance.model.register import Assessment
 from compliance.progress import NoProgress
-from compliance.use_cases import bases, people_export, transfers
-from compliance.use_cases.bases import BasisRequest
+from compliance.use_cases.bases import bases, transfers
+from compliance.use_cases.bases.bases import BasisRequest
+from compliance.use_cases.seeing import people_export
 
 
 @pytest.fixture(scope="module")

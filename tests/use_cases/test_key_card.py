@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from compliance.model.access import Role
-from compliance.use_cases import evidence, papers
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.upkeep import papers
 from tests.support import Desk, done, no
 
 

@@ -9,7 +9,8 @@ from support import Desk, Doctor, done, invent, write_csv
 
 from compliance.model.access import Role
 from compliance.progress import NoProgress
-from compliance.use_cases import imports, standing
+from compliance.use_cases.consent import standing
+from compliance.use_cases.imports import imports
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,9 @@ from support import Desk, done, files_with, invent, write_csv
 
 from compliance.model.access import Purpose, Role
 from compliance.progress import NoProgress, Phase
-from compliance.use_cases import evidence, imports, profiles
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.imports import imports
+from compliance.use_cases.seeing import profiles
 
 PEOPLE = invent(1200, seed=77, first=9000)
 MARK = PEOPLE[5].phone

@@ -14,9 +14,9 @@ from compliance.model.access import AccessGranted, BeforeProof, FieldState, Purp
 from compliance.model.audit import Kind
 from compliance.model.consent import PurposeStop, StopKind
 from compliance.model.retention import Extension
-from compliance.use_cases.listing import scope
-from compliance.use_cases.session import Session
-from compliance.use_cases.walk import walk
+from compliance.use_cases.seat.session import Session
+from compliance.use_cases.seeing.listing import scope
+from compliance.use_cases.seeing.walk import walk
 from compliance.vault import COLUMNS, SearchQuery, UnitOfWork
 
 SEED = 20261126

@@ -8,19 +8,11 @@ from support import Desk, done, invent, no
 from compliance.errors import InputErrors
 from compliance.model.access import Block, Purpose
 from compliance.progress import NoProgress
-from compliance.use_cases import (
-    amendments,
-    checking,
-    erasure,
-    merging,
-    people_list,
-    profiles,
-    rebuilding,
-    recording,
-    standing,
-    two_person,
-    withdrawing,
-)
+from compliance.use_cases.consent import checking, rebuilding, recording, standing, withdrawing
+from compliance.use_cases.ending import erasure
+from compliance.use_cases.people import amendments, merging
+from compliance.use_cases.seeing import people_list, profiles
+from compliance.use_cases.signing import two_person
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 
 from compliance.errors import InputErrors
 from compliance.model.access import Role
-from compliance.use_cases import evidence
-from compliance.use_cases.name_key import read_name_key, write_name_key
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.evidence.name_key import read_name_key, write_name_key
 from tests.support import Desk, Doctor, done, files_with, invent, no
 
 STAFF = {"zhao": Role.DPO, "chen": Role.COMPLIANCE, "wu": Role.CLERK, "zhou": Role.AUDITOR}

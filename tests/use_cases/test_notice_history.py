@@ -10,8 +10,11 @@ from support import STAFF, Desk, Doctor, done, no, shown
 from compliance.errors import InputErrors
 from compliance.model.access import Purpose
 from compliance.model.consent import NoticeState
-from compliance.use_cases import amendments, cases, notice_history, presenting, profiles, recording
-from compliance.use_cases.presenting import Presentation
+from compliance.use_cases.consent import recording
+from compliance.use_cases.notices import notice_history, presenting
+from compliance.use_cases.notices.presenting import Presentation
+from compliance.use_cases.people import amendments
+from compliance.use_cases.seeing import cases, profiles
 
 OLD = """
 notice = "OLD-2024"

@@ -20,7 +20,9 @@ from compliance.model.register import Assessment
 from compliance.policy.loader import load_policy
 from compliance.progress import NoProgress
 from compliance.resources import read_tree
-from compliance.use_cases import consent_forms, evidence, notice_life, notices, presenting, renderings, transfers
+from compliance.use_cases.bases import transfers
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.notices import consent_forms, notice_life, notices, presenting, renderings
 
 
 @pytest.fixture

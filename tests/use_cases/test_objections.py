@@ -10,19 +10,13 @@ from compliance.errors import InputErrors
 from compliance.model.access import Block, FieldState, Purpose, RecordStatus, Role
 from compliance.model.profile import SourceClass
 from compliance.progress import NoProgress, Phase
-from compliance.use_cases import (
-    amendments,
-    approvals,
-    evidence,
-    import_stream,
-    imports,
-    objections,
-    profiles,
-    rekeying,
-    sources,
-    standing,
-    withdrawing,
-)  # fmt: skip
+from compliance.use_cases.consent import standing, withdrawing
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.imports import import_stream, imports
+from compliance.use_cases.people import amendments, objections, sources
+from compliance.use_cases.seeing import profiles
+from compliance.use_cases.signing import approvals
+from compliance.use_cases.upkeep import rekeying  # fmt: skip
 
 PUBLIC = Doctor(number="P1", name="欧阳秋实", hospital="示例公开医院", phone="13900008801", licence="110000000008801")
 
@@ -73,7 +67,7 @@ def test_the_suppression_key_survives_erasure_and_the_rotation_of_keys(
     if not beside:
         zhao = desk.sit("zhao")
         for name in ("chen", "wu"):
-            from compliance.use_cases.session import close_session
+            from compliance.use_cases.seat.session import close_session
 
             close_session(desk._open.pop(name))
         done(rekeying.rekey_vault(zhao))

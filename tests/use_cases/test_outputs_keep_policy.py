@@ -22,9 +22,13 @@ from compliance.model.access import FieldState, Purpose, Role
 from compliance.model.consent import Method
 from compliance.model.register import Rep
 from compliance.progress import NoProgress
-from compliance.use_cases import bundles, cases, evidence, profiles, recording, reps, sheets, withdrawing
-from compliance.use_cases import session as sessions
-from compliance.use_cases.rep_session import RepSession
+from compliance.use_cases.consent import recording, withdrawing
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.field import bundles, sheets
+from compliance.use_cases.people import reps
+from compliance.use_cases.seat import session as sessions
+from compliance.use_cases.seat.rep_session import RepSession
+from compliance.use_cases.seeing import cases, profiles
 
 OPEN = Doctor(
     number="S1",

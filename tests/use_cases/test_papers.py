@@ -12,8 +12,10 @@ from support import Desk, Doctor, done
 from compliance.i18n import Lang
 from compliance.model.access import Purpose, Role
 from compliance.progress import NoProgress
-from compliance.use_cases import papers, sheets, withdrawing
-from compliance.use_cases.receipts import issue_receipt
+from compliance.use_cases.consent import withdrawing
+from compliance.use_cases.consent.receipts import issue_receipt
+from compliance.use_cases.field import sheets
+from compliance.use_cases.upkeep import papers
 
 NAMES = ("王𬭊", "䶮㛃", "𫖯文", "欧阳修远")
 #: What a catalogue key or a code looks like in print.

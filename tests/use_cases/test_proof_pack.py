@@ -18,10 +18,12 @@ import compliance.verifier.check as checker
 from compliance.errors import ExportError, InputErrors
 from compliance.i18n import Lang
 from compliance.model.access import Purpose
-from compliance.use_cases import cases, evidence, profiles, proof_pack, withdrawing
-from compliance.use_cases.evidence import verify_file
-from compliance.use_cases.proof_pack import ProofPack, ProofRequest, make_proof_pack
-from compliance.use_cases.session import Session
+from compliance.use_cases.consent import proof_pack, withdrawing
+from compliance.use_cases.consent.proof_pack import ProofPack, ProofRequest, make_proof_pack
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.evidence.evidence import verify_file
+from compliance.use_cases.seat.session import Session
+from compliance.use_cases.seeing import cases, profiles
 
 NAMES = ("慕容知白", "皇甫清和", "尉迟明朗")
 

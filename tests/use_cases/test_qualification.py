@@ -8,9 +8,9 @@ from support import PASS
 from compliance.clock import FixedClock
 from compliance.model.access import Role
 from compliance.model.register import Rep
-from compliance.use_cases import session as sessions
-from compliance.use_cases.qualification import missing_qualification
-from compliance.use_cases.session import Session
+from compliance.use_cases.people.qualification import missing_qualification
+from compliance.use_cases.seat import session as sessions
+from compliance.use_cases.seat.session import Session
 
 
 @pytest.mark.req("REQ-118")

@@ -10,8 +10,10 @@ from compliance.model.access import Purpose, Role
 from compliance.model.audit import Kind
 from compliance.model.profile import SourceClass
 from compliance.progress import NoProgress, ProgressSlot
-from compliance.use_cases import amendments, disputes, profiles, quality, sources
-from compliance.use_cases.quality import Cut, measure_quality
+from compliance.use_cases.overview import quality
+from compliance.use_cases.overview.quality import Cut, measure_quality
+from compliance.use_cases.people import amendments, disputes, sources
+from compliance.use_cases.seeing import profiles
 
 NAMES = ("东方既白", "百里行舟", "万俟长风", "司徒听雪", "诸葛问天", "公孙望月")
 

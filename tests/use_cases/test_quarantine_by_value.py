@@ -10,7 +10,8 @@ from support import Desk, Doctor, done, no, shown
 from compliance.errors import InputErrors
 from compliance.model.access import FieldState, Purpose, Role
 from compliance.model.profile import SourceClass
-from compliance.use_cases import amendments, profiles, sources
+from compliance.use_cases.people import amendments, sources
+from compliance.use_cases.seeing import profiles
 
 LISTED = ("full_name", "institution_name", "department", "professional_title", "region")
 

@@ -15,8 +15,14 @@ from compliance.model.audit import Kind
 from compliance.model.consent import NoticeState
 from compliance.model.register import Assessment, Rep
 from compliance.progress import NoProgress
-from compliance.use_cases import accounts, notice_life, recording, reps, sheets, transfers, two_person
-from compliance.use_cases.session import known_notices
+from compliance.use_cases.bases import transfers
+from compliance.use_cases.consent import recording
+from compliance.use_cases.field import sheets
+from compliance.use_cases.notices import notice_life
+from compliance.use_cases.people import reps
+from compliance.use_cases.seat import accounts
+from compliance.use_cases.seat.session import known_notices
+from compliance.use_cases.signing import two_person
 
 RECIPIENT = {
     "recipient": "EXAMPLE-AG", "legal_name": "Example Group AG", "country": "CH", "contact": "privacy@example.ch",

@@ -12,12 +12,15 @@ from compliance.errors import InputErrors
 from compliance.i18n import Lang, t
 from compliance.model.access import FieldState, Purpose, Role
 from compliance.model.reference_code import PackCode, pack_code, read_code
-from compliance.use_cases import amendments, bundles, profiles, recording, withdrawing
-from compliance.use_cases.about_words import about_words
-from compliance.use_cases.profiles import WhyCard
-from compliance.use_cases.reason_codes import OpenedReason, open_reason
-from compliance.use_cases.rep_session import RepSession
-from compliance.use_cases.session import close_session, open_session
+from compliance.use_cases.consent import recording, withdrawing
+from compliance.use_cases.field import bundles
+from compliance.use_cases.notices.about_words import about_words
+from compliance.use_cases.people import amendments
+from compliance.use_cases.seat.rep_session import RepSession
+from compliance.use_cases.seat.session import close_session, open_session
+from compliance.use_cases.seeing import profiles
+from compliance.use_cases.seeing.profiles import WhyCard
+from compliance.use_cases.seeing.reason_codes import OpenedReason, open_reason
 
 IDS: dict[str, str] = {}
 STORIES = ("上官无问", "上官拒绝", "上官撤回", "上官冻结", "上官他人", "上官同意")

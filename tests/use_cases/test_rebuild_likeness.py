@@ -19,10 +19,10 @@ from compliance.model.audit import Kind
 from compliance.model.consent import ConsentEvent, ConsentStatus, EventKind, Grade, LineStatus, Method, Precision
 from compliance.model.ids import new_ids
 from compliance.progress import NoProgress
-from compliance.use_cases import rebuilding
-from compliance.use_cases import session as sessions
-from compliance.use_cases.facts import Reader, terms
-from compliance.use_cases.session import Session, known_notices
+from compliance.use_cases.consent import rebuilding
+from compliance.use_cases.seat import session as sessions
+from compliance.use_cases.seat.facts import Reader, terms
+from compliance.use_cases.seat.session import Session, known_notices
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 T = TypeVar("T")

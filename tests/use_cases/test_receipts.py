@@ -9,9 +9,9 @@ from pypdf import PdfReader
 from support import STAFF, Desk, Doctor, done, no
 
 from compliance.errors import InputErrors
-from compliance.use_cases import withdrawing
-from compliance.use_cases.evidence import verify_file
-from compliance.use_cases.receipts import issue_receipt
+from compliance.use_cases.consent import withdrawing
+from compliance.use_cases.consent.receipts import issue_receipt
+from compliance.use_cases.evidence.evidence import verify_file
 
 
 @pytest.fixture(scope="module")

@@ -20,22 +20,15 @@ from compliance.model.inspection import HoldGround
 from compliance.model.register import PendingRequest
 from compliance.model.retention import Extension
 from compliance.progress import NoProgress, ProgressSlot
-from compliance.use_cases import (
-    duplicates,
-    holds,
-    maintenance,
-    merging,
-    profiles,
-    retention_certificate,
-    retention_due,
-    retention_extend,
-    retention_runs,
-    today,
-    two_person,
-    withdrawing,
-)
-from compliance.use_cases import session as sessions
-from compliance.use_cases.amendments import amend_person
+from compliance.use_cases.consent import withdrawing
+from compliance.use_cases.ending import holds, retention_certificate, retention_due, retention_extend, retention_runs
+from compliance.use_cases.overview import today
+from compliance.use_cases.people import duplicates, merging
+from compliance.use_cases.people.amendments import amend_person
+from compliance.use_cases.seat import session as sessions
+from compliance.use_cases.seeing import profiles
+from compliance.use_cases.signing import two_person
+from compliance.use_cases.upkeep import maintenance
 from compliance.vault.keyring import RoleKey
 
 BEGIN = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)

@@ -21,24 +21,15 @@ from compliance.model.consent import Method
 from compliance.model.ids import new_id
 from compliance.model.register import PaperEnd, PaperState
 from compliance.model.returned import Captured, Note, NoteKind, OpenedReturn, act_from_json, act_to_json
-from compliance.use_cases import (
-    bundles,
-    checking,
-    clock_trouble,
-    evidence,
-    paper_register,
-    rep_capture,
-    rep_day_plan,
-    reps,
-    returning,
-    returns,
-    standing,
-    withdrawing,
-)
-from compliance.use_cases.presenting import Presentation
-from compliance.use_cases.recording import RecordConsent
-from compliance.use_cases.rep_session import RepSession
-from compliance.use_cases.session import close_session, open_session
+from compliance.use_cases.consent import checking, standing, withdrawing
+from compliance.use_cases.consent.recording import RecordConsent
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.field import bundles, paper_register, rep_capture, rep_day_plan, returning, returns
+from compliance.use_cases.notices.presenting import Presentation
+from compliance.use_cases.people import reps
+from compliance.use_cases.seat import clock_trouble
+from compliance.use_cases.seat.rep_session import RepSession
+from compliance.use_cases.seat.session import close_session, open_session
 from compliance.vault.age_key import identity_of
 
 NAMES = ("上官一", "上官二", "上官三", "上官四")

@@ -7,8 +7,8 @@ from support import Desk, Doctor, done, files_with, no
 
 from compliance.errors import InputErrors
 from compliance.model.access import Purpose, Role
-from compliance.use_cases import people_list
-from compliance.use_cases.saved_views import COLUMNS, drop_view, list_views, open_view, save_view
+from compliance.use_cases.seeing import people_list
+from compliance.use_cases.seeing.saved_views import COLUMNS, drop_view, list_views, open_view, save_view
 
 
 @pytest.fixture(scope="module")

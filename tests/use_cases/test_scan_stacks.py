@@ -18,13 +18,16 @@ from compliance.importing.documents import Document
 from compliance.model.access import Role
 from compliance.model.intake import Form, FormState, StackKind
 from compliance.progress import NoProgress, Phase
-from compliance.use_cases import check_desk, checking, erasure, recording, stacks, standing, two_person
-from compliance.use_cases.check_desk import AcceptForm
-from compliance.use_cases.clock_trouble import acknowledge_clock
-from compliance.use_cases.scans import ScanReport, ScanRequest, take_in_scans
-from compliance.use_cases.session import known_notices
-from compliance.use_cases.stack_filling import Filling, Waiting
-from compliance.use_cases.stacks import AssignForm
+from compliance.use_cases.consent import checking, recording, standing
+from compliance.use_cases.ending import erasure
+from compliance.use_cases.intake import check_desk, stacks
+from compliance.use_cases.intake.check_desk import AcceptForm
+from compliance.use_cases.intake.scans import ScanReport, ScanRequest, take_in_scans
+from compliance.use_cases.intake.stack_filling import Filling, Waiting
+from compliance.use_cases.intake.stacks import AssignForm
+from compliance.use_cases.seat.clock_trouble import acknowledge_clock
+from compliance.use_cases.seat.session import known_notices
+from compliance.use_cases.signing import two_person
 
 PEOPLE = invent(8)
 STAFF = {"zhao": Role.DPO, "chen": Role.COMPLIANCE, "sun": Role.COMPLIANCE, "wu": Role.CLERK}

@@ -14,7 +14,9 @@ from support import Desk, Doctor, done
 from compliance.errors import InputErrors
 from compliance.importing.readings import character_readings
 from compliance.model.access import Purpose, Role
-from compliance.use_cases import amendments, people_list, recording
+from compliance.use_cases.consent import recording
+from compliance.use_cases.people import amendments
+from compliance.use_cases.seeing import people_list
 
 #: name → its syllables as a person would type them, every usual reading.
 NAMES = {

@@ -14,20 +14,15 @@ from compliance.model.basis import BasisSupport
 from compliance.model.register import PendingRequest
 from compliance.policy.children import birth_of, under_age
 from compliance.policy.id_numbers import is_bank_card
-from compliance.use_cases import (
-    amendments,
-    approvals,
-    bases,
-    cases,
-    consent_timeline,
-    evidence,
-    field_classes,
-    maintenance,
-    memos,
-    profiles,
-    recording,
-)
-from compliance.use_cases.bases import BasisRequest
+from compliance.use_cases.bases import bases, memos
+from compliance.use_cases.bases.bases import BasisRequest
+from compliance.use_cases.consent import consent_timeline, recording
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.people import amendments
+from compliance.use_cases.rules import field_classes
+from compliance.use_cases.seeing import cases, profiles
+from compliance.use_cases.signing import approvals
+from compliance.use_cases.upkeep import maintenance
 
 NUMBER = next(f"622202020011223344{d}" for d in range(10) if is_bank_card(f"622202020011223344{d}"))
 

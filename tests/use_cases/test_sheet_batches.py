@@ -12,10 +12,11 @@ from compliance.i18n import Lang
 from compliance.model.access import Purpose
 from compliance.model.audit import Kind
 from compliance.progress import NoProgress, Phase
-from compliance.use_cases import profiles, sheets
-from compliance.use_cases.acting import lift
-from compliance.use_cases.session import Session
-from compliance.use_cases.sheet_preview import OnPage, preview_sheet
+from compliance.use_cases.field import sheets
+from compliance.use_cases.field.sheet_preview import OnPage, preview_sheet
+from compliance.use_cases.seat.acting import lift
+from compliance.use_cases.seat.session import Session
+from compliance.use_cases.seeing import profiles
 
 PEOPLE = invent(4, first=700)
 

@@ -17,8 +17,10 @@ from compliance.importing.signatures import examine
 from compliance.model.access import Role
 from compliance.model.consent import Method
 from compliance.progress import NoProgress
-from compliance.use_cases import checking, consent_import, recording, signatures, standing, two_person
-from compliance.use_cases.consent_import import ConsentImport
+from compliance.use_cases.consent import checking, recording, signatures, standing
+from compliance.use_cases.intake import consent_import
+from compliance.use_cases.intake.consent_import import ConsentImport
+from compliance.use_cases.signing import two_person
 
 PEOPLE = invent(2)
 STAFF = {"zhao": Role.DPO, "chen": Role.COMPLIANCE, "sun": Role.COMPLIANCE, "wu": Role.CLERK}

@@ -13,20 +13,15 @@ from compliance.i18n import Lang
 from compliance.model.access import BeforeProof, Purpose, Role
 from compliance.model.register import PendingRequest, RequestState
 from compliance.progress import NoProgress
-from compliance.use_cases import (
-    accounts,
-    approvals,
-    carrying,
-    erasure,
-    evidence,
-    people_export,
-    plans,
-    profiles,
-    settings,
-    sheets,
-)
-from compliance.use_cases import session as sessions
-from compliance.use_cases.plans import PlanKind
+from compliance.use_cases.ending import erasure
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.field import sheets
+from compliance.use_cases.seat import accounts
+from compliance.use_cases.seat import session as sessions
+from compliance.use_cases.seeing import people_export, profiles
+from compliance.use_cases.signing import approvals, carrying, plans
+from compliance.use_cases.signing.plans import PlanKind
+from compliance.use_cases.upkeep import settings
 
 PEOPLE = 205
 

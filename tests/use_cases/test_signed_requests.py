@@ -13,8 +13,11 @@ from compliance.errors import InputErrors, WrongPassphrase
 from compliance.i18n import Lang
 from compliance.model.access import BeforeProof, Role
 from compliance.model.register import PendingRequest
-from compliance.use_cases import accounts, approvals, evidence, settings
-from compliance.use_cases import session as sessions
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.seat import accounts
+from compliance.use_cases.seat import session as sessions
+from compliance.use_cases.signing import approvals
+from compliance.use_cases.upkeep import settings
 
 KEY_PASS = "a passphrase for the road"
 

@@ -11,8 +11,11 @@ from compliance.model.access import FieldState, Purpose, Role
 from compliance.model.profile import SourceClass
 from compliance.model.register import Source
 from compliance.profile.source_standing import Lack, standing_of
-from compliance.use_cases import amendments, imports, people_list, profiles, sources, today
-from compliance.use_cases.import_report import ImportRequest
+from compliance.use_cases.imports import imports
+from compliance.use_cases.imports.import_report import ImportRequest
+from compliance.use_cases.overview import today
+from compliance.use_cases.people import amendments, sources
+from compliance.use_cases.seeing import people_list, profiles
 
 TODAY = date(2026, 11, 24)
 

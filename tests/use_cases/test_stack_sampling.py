@@ -14,10 +14,12 @@ from compliance.consent.sampling import draw, plan
 from compliance.errors import InputErrors
 from compliance.model.access import Role
 from compliance.progress import NoProgress
-from compliance.use_cases import check_desk, consent_import, stack_sampling, stacks, standing, two_person
-from compliance.use_cases.check_desk import AcceptForm
-from compliance.use_cases.clock_trouble import acknowledge_clock
-from compliance.use_cases.consent_import import ConsentImport
+from compliance.use_cases.consent import standing
+from compliance.use_cases.intake import check_desk, consent_import, stack_sampling, stacks
+from compliance.use_cases.intake.check_desk import AcceptForm
+from compliance.use_cases.intake.consent_import import ConsentImport
+from compliance.use_cases.seat.clock_trouble import acknowledge_clock
+from compliance.use_cases.signing import two_person
 
 STAFF = {"zhao": Role.DPO, "chen": Role.COMPLIANCE, "sun": Role.COMPLIANCE, "wu": Role.CLERK}
 PEOPLE = invent(60)

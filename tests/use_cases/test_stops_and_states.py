@@ -13,7 +13,10 @@ from compliance.model.access import Purpose
 from compliance.model.answer import Refusal
 from compliance.model.consent import StopKind
 from compliance.progress import NoProgress
-from compliance.use_cases import people_list, profiles, rebuilding, standing, stops, today, two_person, withdrawing
+from compliance.use_cases.consent import rebuilding, standing, stops, withdrawing
+from compliance.use_cases.overview import today
+from compliance.use_cases.seeing import people_list, profiles
+from compliance.use_cases.signing import two_person
 
 
 @pytest.fixture(scope="module")

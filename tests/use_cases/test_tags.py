@@ -15,7 +15,10 @@ from compliance.model.access import FieldState, Purpose, Role
 from compliance.model.profile import SourceClass, ValueStatus
 from compliance.model.register import Assessment
 from compliance.progress import NoProgress
-from compliance.use_cases import amendments, profiles, sheets, sources, tags, transfers
+from compliance.use_cases.bases import transfers
+from compliance.use_cases.field import sheets
+from compliance.use_cases.people import amendments, sources, tags
+from compliance.use_cases.seeing import profiles
 
 KEY = "next_content_theme"
 

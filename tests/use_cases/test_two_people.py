@@ -11,25 +11,18 @@ from compliance.errors import InputErrors
 from compliance.model.access import BeforeProof, Purpose, Role
 from compliance.model.register import PendingRequest
 from compliance.progress import NoProgress
-from compliance.use_cases import (
-    accounts,
-    amendments,
-    approvals,
-    bundles,
-    deputies,
-    erasure,
-    evidence,
-    objections,
-    people_export,
-    plans,
-    profiles,
-    settings,
-    sheets,
-    today,
-    withdrawing,
-)
-from compliance.use_cases import session as sessions
-from compliance.use_cases.plans import PlanKind
+from compliance.use_cases.consent import withdrawing
+from compliance.use_cases.ending import erasure
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.field import bundles, sheets
+from compliance.use_cases.overview import today
+from compliance.use_cases.people import amendments, objections
+from compliance.use_cases.seat import accounts
+from compliance.use_cases.seat import session as sessions
+from compliance.use_cases.seeing import people_export, profiles
+from compliance.use_cases.signing import approvals, deputies, plans
+from compliance.use_cases.signing.plans import PlanKind
+from compliance.use_cases.upkeep import settings
 
 PEOPLE = 210
 

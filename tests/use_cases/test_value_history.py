@@ -13,21 +13,14 @@ from compliance.model.access import FieldState, Purpose, Role
 from compliance.model.audit import Kind
 from compliance.model.profile import SourceClass, ValueStatus
 from compliance.progress import NoProgress
-from compliance.use_cases import (
-    amendments,
-    approvals,
-    bundles,
-    disputes,
-    imports,
-    objections,
-    people_list,
-    profiles,
-    sheets,
-    sources,
-    today,
-)
-from compliance.use_cases import session as sessions
-from compliance.use_cases.value_history import field_history
+from compliance.use_cases.field import bundles, sheets
+from compliance.use_cases.imports import imports
+from compliance.use_cases.overview import today
+from compliance.use_cases.people import amendments, disputes, objections, sources
+from compliance.use_cases.seat import session as sessions
+from compliance.use_cases.seeing import people_list, profiles
+from compliance.use_cases.seeing.value_history import field_history
+from compliance.use_cases.signing import approvals
 
 SECRET = "a rep in the field"
 STAFF = {"zhao": Role.DPO, "chen": Role.COMPLIANCE, "sun": Role.COMPLIANCE, "wu": Role.CLERK, "qian": Role.FINANCE}

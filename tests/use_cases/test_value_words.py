@@ -3,7 +3,7 @@
 import pytest
 
 from compliance.i18n import Lang
-from compliance.use_cases.value_words import value_words
+from compliance.use_cases.seeing.value_words import value_words
 
 
 @pytest.mark.parametrize("lang", [Lang.ZH, Lang.EN])

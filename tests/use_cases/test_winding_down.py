@@ -6,18 +6,12 @@ import pytest
 from support import STAFF, Desk, done, invent, no
 
 from compliance.errors import InputErrors
-from compliance.use_cases import (
-    cases,
-    erasure,
-    recording,
-    standing,
-    today,
-    two_person,
-    winding_down,
-    withdrawing,
-    worklists,
-)
-from compliance.use_cases.worklists import WorkList
+from compliance.use_cases.consent import recording, standing, winding_down, withdrawing, worklists
+from compliance.use_cases.consent.worklists import WorkList
+from compliance.use_cases.ending import erasure
+from compliance.use_cases.overview import today
+from compliance.use_cases.seeing import cases
+from compliance.use_cases.signing import two_person
 
 
 @pytest.fixture

@@ -12,9 +12,10 @@ from compliance.audit.checkpoint import key_name, parse
 from compliance.clock import FixedClock
 from compliance.errors import AuditIntegrityError, InputErrors
 from compliance.model.access import Role
-from compliance.use_cases import evidence, settings
-from compliance.use_cases import session as sessions
-from compliance.use_cases.witnessing import cosign_seal, take_cosigned
+from compliance.use_cases.evidence import evidence
+from compliance.use_cases.evidence.witnessing import cosign_seal, take_cosigned
+from compliance.use_cases.seat import session as sessions
+from compliance.use_cases.upkeep import settings
 from tests.support import PASS, Desk, done, no
 
 STAFF = {"zhao": Role.DPO, "chen": Role.COMPLIANCE, "wu": Role.CLERK}

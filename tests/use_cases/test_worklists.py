@@ -10,8 +10,11 @@ from compliance.clock import shanghai_day
 from compliance.errors import InputErrors
 from compliance.model.access import Purpose
 from compliance.model.audit import Kind
-from compliance.use_cases import amendments, people_list, recording, standing, stops, two_person, withdrawing, worklists
-from compliance.use_cases.worklists import WorkList
+from compliance.use_cases.consent import recording, standing, stops, withdrawing, worklists
+from compliance.use_cases.consent.worklists import WorkList
+from compliance.use_cases.people import amendments
+from compliance.use_cases.seeing import people_list
+from compliance.use_cases.signing import two_person
 
 
 @pytest.fixture(scope="module")

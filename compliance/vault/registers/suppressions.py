@@ -32,7 +32,7 @@ _OBJECTED = "substr(entry, 1, 3) <> 'ER-'"
 class Suppressions(Register):
     """Who must not come back from a list."""
 
-    #: How entries of erased people begin (use_cases/erased_keys.py); all others are of people who objected.
+    #: How entries of erased people begin (use_cases/ending/erased_keys.py); all others are of people who objected.
     ERASED = "ER"
 
     def add(

@@ -15,8 +15,8 @@ from compliance.errors import PolicyFileError
 from compliance.model.access import Section
 from compliance.model.consent import NoticeState, NoticeVersion
 from compliance.resources import read_text, read_tree
-from compliance.use_cases.notices import matrix_of
-from compliance.use_cases.session import shipped_policy
+from compliance.use_cases.notices.notices import matrix_of
+from compliance.use_cases.seat.session import shipped_policy
 
 RULES = slot_rules(read_text("consent", "slots.toml"))
 SENSITIVE = frozenset({"id_doc_no", "bank_account_no", "fee_paid_ytd"})

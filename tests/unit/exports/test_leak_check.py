@@ -23,7 +23,7 @@ from compliance.exports.sheet_control import control_page
 from compliance.exports.sign import attach
 from compliance.i18n import Lang
 from compliance.model.access import FieldState
-from compliance.use_cases.sample_data import sample_people
+from compliance.use_cases.showing.sample_data import sample_people
 
 PHONE, NAME, MAIL = "13812345678", "欧阳明月", "ou.yang@hospital.example"
 

@@ -15,8 +15,8 @@ from compliance.errors import InputErrors
 from compliance.exports.leak_check import attack, encrypted
 from compliance.exports.pdf_parts import _unfilter
 from compliance.exports.sheet import render_sheet
-from compliance.use_cases.foreign_pdf import leaks_in
-from compliance.use_cases.spoken import spoken_name
+from compliance.use_cases.seat.foreign_pdf import leaks_in
+from compliance.use_cases.seat.spoken import spoken_name
 
 PHONE, NAME, MAIL = "13812345678", "欧阳明月", "ou.yang@hospital.example"
 

@@ -13,7 +13,7 @@ from compliance.exports.pack_control import Decided, check_members
 from compliance.model.access import FieldState
 from compliance.model.pack import PackPerson
 from compliance.model.profile import ShownField
-from compliance.use_cases.spoken import spoken_name
+from compliance.use_cases.seat.spoken import spoken_name
 
 PHONE = "13812345678"
 

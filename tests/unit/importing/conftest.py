@@ -8,7 +8,7 @@ import pytest
 
 from compliance.importing.results import Counts, RowResult
 from compliance.importing.rows import PeopleOptions, read_people
-from compliance.use_cases import sample_data
+from compliance.use_cases.showing import sample_data
 
 TODAY = date(2026, 11, 24)
 

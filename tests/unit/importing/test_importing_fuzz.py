@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from compliance.errors import InputErrors
 from compliance.i18n import has
-from compliance.use_cases import sample_data
+from compliance.use_cases.showing import sample_data
 
 SPICE = [
     b'"',

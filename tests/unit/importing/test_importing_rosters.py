@@ -6,7 +6,7 @@ import pytest
 
 from compliance.importing.rosters import read_assignments, read_roster
 from compliance.model.access import Role
-from compliance.use_cases import sample_data
+from compliance.use_cases.showing import sample_data
 
 KEY = "age1" + "q" * 58
 TODAY = date(2026, 11, 24)

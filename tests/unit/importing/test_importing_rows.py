@@ -7,7 +7,7 @@ import pytest
 from compliance.importing.results import RowStatus
 from compliance.model.consent import EventKind
 from compliance.model.profile import SourceClass
-from compliance.use_cases import sample_data
+from compliance.use_cases.showing import sample_data
 
 HEAD = "客户编号,姓名,医院,手机,执业证书编码,是否同意,同意日期,备注,数据来源,最近更新,学术背景\n"
 

@@ -2,7 +2,7 @@
 
 import pypdfium2
 
-from compliance.use_cases import sample_data, sample_papers
+from compliance.use_cases.showing import sample_data, sample_papers
 
 
 def test_the_same_seed_gives_the_same_bytes():

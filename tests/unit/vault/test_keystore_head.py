@@ -8,8 +8,8 @@ from keystore_in_memory import InMemory
 
 from compliance.clock import FixedClock
 from compliance.model.access import Role
-from compliance.use_cases import session as sessions
-from compliance.use_cases import settings
+from compliance.use_cases.seat import session as sessions
+from compliance.use_cases.upkeep import settings
 from compliance.vault import keystore
 from tests.support import PASS, Desk, done
 

@@ -38,7 +38,7 @@ from compliance.audit import checkpoint, proof, tree
 from compliance.audit.entry import canonical
 from compliance.audit.evidence import EvidenceFormat, RosterKey, read_roster, with_evidence
 from compliance.i18n import Lang, catalogue, has
-from compliance.use_cases.evidence import Claim
+from compliance.use_cases.evidence.evidence import Claim
 from compliance.verifier import verify_file
 
 

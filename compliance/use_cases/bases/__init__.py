@@ -1,0 +1,1 @@
+"""Why data may be used and where it may go: activities, bases other than consent, memos, borders."""

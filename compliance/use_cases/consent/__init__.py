@@ -1,0 +1,1 @@
+"""Consent: acts recorded, checked and withdrawn, where each stands, and its proof."""

@@ -1,0 +1,1 @@
+"""How data ends: retention, holds, letting go, erasure."""

@@ -1,0 +1,1 @@
+"""Evidence for outsiders: seals, witnesses, audit reports, findings."""

@@ -1,0 +1,96 @@
+"""Rows about how the store is cared for: items 14 and 19 to 27 of the Audit Guide (law.md 3.2).
+
+Items 21 to 27 were not read: their headings are from memory and the report says so. What the company keeps elsewhere
+(plans, drills, incident files, appointments) is named in ``guide.bring`` words, never counted as nothing.
+"""
+
+from compliance.clock import shanghai_day, stamp
+from compliance.model.access import Role
+from compliance.model.audit import Kind
+from compliance.use_cases.evidence.audit_rows import Period, Row, Rows, day_of, of_kind
+from compliance.use_cases.seat.duties import duties
+from compliance.use_cases.upkeep.backup_state import read_state
+
+
+def minors(p: Period) -> Rows:
+    """Nobody under age is kept and a date of birth is no field: what was refused for it, which may be nothing."""
+    return Rows(
+        [
+            {"entry": index, "day": e["at"][:10], "refused": "under_age"}
+            for index, e in p.entries
+            if e["detail"].get("reason") == "under_age"
+        ]
+    )
+
+
+def roles(p: Period) -> Rows:
+    users = [
+        {"user": u.name, "role": str(u.role), "since": day_of(u.added_at), "until": day_of(u.removed_at)}
+        for u in p.snap.users.all()
+    ]
+    return Rows([*users, *({"act": act, "roles": sorted(map(str, r))} for act, r in sorted(duties().items()))])
+
+
+def training(p: Period) -> Rows:
+    rows = [
+        {"rep": r.name, "role": str(r.role), "trained": r.trained_on.isoformat() if r.trained_on else None,
+         "filing": bool(r.filing_no)}
+        for r in p.snap.reps.all()
+        if r.active
+    ]  # fmt: skip
+    return Rows(rows, gaps=sum(row["trained"] is None for row in rows))
+
+
+def configuration(p: Period) -> Rows:
+    vault, copies = p.session.vault, read_state(p.snap)
+    params = vault.header.params
+    row = {
+        "argon2_kib": params.memory_kib,
+        "argon2_passes": params.passes,
+        "argon2_lanes": params.lanes,
+        "key_epoch": vault.header.epoch,
+        "solo": vault.solo,
+        "backup": stamp(copies.last) if copies.last else None,
+        "backup_proven": copies.proven,
+    }
+    return Rows([row], gaps=0 if copies.proven or not copies.data_dir else 1)
+
+
+def integrity(p: Period) -> Rows:
+    row = {"entries": p.size, "root": p.root, "problem": p.log_problem or None}
+    return Rows([row], gaps=1 if p.log_problem else 0)
+
+
+def assessments(p: Period) -> Rows:
+    day = shanghai_day(p.until)
+    rows = [
+        {"assessment": a.assessment_id, "covers": a.purpose, "approved": a.approved_on.isoformat(),
+         "valid_until": a.valid_until.isoformat() if a.valid_until else None, "author": a.author,
+         "approver": a.approver, "in_force": a.valid_until is None or day <= a.valid_until}
+        for a in p.snap.assessments.all()
+    ]  # fmt: skip
+    alive = {row["covers"] for row in rows if row["in_force"]}
+    return Rows(rows, gaps=len({row["covers"] for row in rows} - alive))
+
+
+def officers(p: Period) -> Rows:
+    """Privacy officers of the store, and how many people it holds; a time without one is a gap."""
+    rows: list[Row] = [
+        {"user": u.name, "since": day_of(u.added_at), "until": day_of(u.removed_at)}
+        for u in p.snap.users.all()
+        if u.role is Role.DPO
+    ]
+    without = not any(row["until"] is None for row in rows)
+    return Rows([*rows, {"people_on_file": p.snap.people.count()}], gaps=int(without))
+
+
+def alarms(p: Period) -> Rows:
+    """What the program itself saw that may be an incident, and the rehearsals and restores that answer one. An alarm is
+    no finding: whether it was an incident stands in the company's files."""
+    seen = (Kind.CLOCK_ANOMALY, Kind.UNLOCK_FAILED, Kind.REHEARSED, Kind.RESTORED, Kind.RECOVERED)
+    failed = [
+        {"entry": index, "kind": str(Kind.VERIFIED), "day": e["at"][:10], "problems": list(e["detail"]["problems"])}
+        for index, e in p.entries
+        if e["kind"] == Kind.VERIFIED and not e["detail"].get("ok")
+    ]
+    return Rows([*of_kind(p, seen), *failed], gaps=len(failed))

@@ -1,0 +1,316 @@
+"""Rows of a file → people ready for the tables. Knows no database, so it runs beside it, in a process of its own.
+
+Rules: (1) a row arrives as the reading process sent it and every field is looked at before it is used; (2) remarks meet
+the free-text guard before anything is sealed; (3) rows of unproven sources are quarantined; (4) numbers and items are
+asked for ahead of need, so that the writing process is seldom waited for; (5) a dry run seals nothing; (6) who objected
+to the use of public information (PIPL 27) is rejected from public, second- and third-party lists; from our own files
+the person is taken, and the objection stands; (7) whoever may be a person we hold who withdrew, objected or is
+suspended (same name and hospital, or same phone and one of them) is quarantined: a second record must not open what
+the first closed; (8) an update brings nobody back who was erased.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from compliance.errors import bad_input
+from compliance.importing.fields import FREE_TEXT, NOTE_FIELD, aliases_of, hospital_key
+from compliance.importing.readings import readings
+from compliance.importing.results import RowStatus
+from compliance.model.access import Block, Section
+from compliance.model.consent import ItemTerms
+from compliance.model.ids import MANY, new_ids
+from compliance.model.profile import SourceClass
+from compliance.policy.free_text import codes as codes_of
+from compliance.policy.free_text import scan
+from compliance.use_cases.imports.import_answers import Answers, Said
+from compliance.use_cases.imports.import_order import Question, Reply, SealOrder
+from compliance.use_cases.imports.import_report import Account
+from compliance.vault.codes import block_mask
+from compliance.vault.portions import PORTION, Portion
+from compliance.vault.sealing import Grant, Sealer, SectionTexts
+from compliance.vault.suppression import SuppressionList
+from compliance.vault.times import micros
+
+#: Ids drawn at once.
+_IDS = 1000
+#: Remarks repeat ("prefers mail"); what the guard said of one is kept while the file is read.
+_REMARKS = 4096
+_STATUSES = tuple(RowStatus)
+QUARANTINED = block_mask(frozenset({Block.QUARANTINED}))
+_OBJECTION = block_mask(frozenset({Block.OBJECTION}))
+#: A row may be a person whose own record is closed.
+CLOSED_CANDIDATE = "closed_candidate"
+#: A row of an update bears the licence or source id of somebody who was erased.
+ERASED_BEFORE = "erased_before"
+_STAYS = frozenset({RowStatus.ACCEPTED, RowStatus.QUARANTINED})
+_MOST_SECTIONS = len(Section)
+
+
+class RowSealer:
+    """Takes rows, gives portions to ``emit``. ``ask`` puts a question, ``answer`` waits for the oldest answer."""
+
+    def __init__(
+        self,
+        order: SealOrder,
+        *,
+        ask: Callable[[Question], None],
+        answer: Callable[[], Reply],
+        emit: Callable[[Portion], None],
+    ) -> None:
+        self._order, self._ask, self._answer, self._emit = order, ask, answer, emit
+        self._sealer = Sealer(order.keys, micros(order.at))
+        self._source_kind = f"source_id:{order.source}"
+        self._open = 0  # questions not answered yet
+        self._people = PORTION  # asked for next time
+        self._grants: deque[Grant] = deque()
+        self._items: dict[str, int] = {}
+        self._terms: dict[str, ItemTerms] = {}
+        self._provenances: dict[tuple[str | None, bool], int] = {}
+        self._sections = SectionTexts(order.sections)
+        self._dated = order.dated.isoformat() if order.dated else None
+        self._answers = Answers(
+            self._sealer, actor=order.actor, at=order.at, items=self._items, terms=self._terms, learn=self._learn
+        )
+        self._event_ids: list[str] = []
+        self._by_row: dict[int, str] = {}
+        self._judge = lru_cache(maxsize=_REMARKS)(self._judged)
+        self._dry_hcp = 0
+        self._outside = order.source_class in (SourceClass.PUBLIC, SourceClass.SECOND, SourceClass.THIRD)
+        self._begin()
+
+    def take(self, rows: list[Any]) -> None:
+        """A batch of rows. ValueError, TypeError or KeyError when one is not of the known shape."""
+        for row in rows:
+            self._row(row)
+            if len(self._people_rows) >= PORTION:
+                self._cut()
+        if self._account.read >= 10 * PORTION:
+            self._cut()  # nobody to seal among many rows: the account goes on all the same
+
+    def finish(self) -> None:
+        """The last rows."""
+        self._cut()
+
+    def _begin(self) -> None:
+        self._account = Account()
+        self._people_rows: list[list[int]] = []  # [number, row, candidate] by person
+        self._yes: list[int] = []
+        self._no: dict[int, list[Any]] = {}
+        self._repeated: list[Any] = []
+        self._last = 0
+
+    def _cut(self) -> None:
+        if not self._account.read:
+            return
+        portion = self._sealer.cut()
+        portion.note = {
+            "account": self._account.as_json(),
+            "people": self._people_rows,
+            "yes": self._yes,
+            "no": list(self._no.items()),
+            "repeated": self._repeated,
+            "last": self._last,
+        }
+        self._begin()
+        self._emit(portion)
+
+    def _row(self, body: list[Any]) -> None:
+        row, place, values, day, ids, consents, codes, first_row, candidates, _, note, _ = body
+        status = _STATUSES[place]
+        for value in values.values():
+            if type(value) is not str:
+                raise ValueError("not a text")
+        if note or not FREE_TEXT.isdisjoint(values):
+            self._guard(values, codes, note)
+        self._last = int(row)
+        erased = self._order.erased
+        if erased and status in _STAYS and erased.find_keys(self._identifiers(values, ids)):
+            codes.append(("row", ERASED_BEFORE))
+            status = RowStatus.REJECTED
+        objects = status is not RowStatus.REJECTED and self._among(self._order.suppressed, values, ids)
+        if objects:
+            codes.append(("row", "objection" if self._outside else "objection_stands"))
+            if self._outside:
+                self._hear_noes("", values, ids, consents)
+                status = RowStatus.REJECTED
+        elif status is RowStatus.ACCEPTED and self._among(self._order.closed, values, ids):
+            codes.append(("row", CLOSED_CANDIDATE))
+            status = RowStatus.QUARANTINED
+        stays = status in _STAYS
+        candidate = stays and bool(candidates)
+        if candidate:
+            self._account.counts["candidates"] += 1
+            codes.append(("", "merge_candidate"))
+        self._account.row(row, status, codes, first_row)
+        if stays:
+            closed = status is RowStatus.QUARANTINED
+            hcp = self._person(row, values, day, ids, consents, quarantined=closed, objects=objects)
+            self._people_rows.append([hcp, row, candidate])
+        elif status is RowStatus.DUPLICATE:
+            self._hear_noes(self._by_row.get(first_row or 0, ""), values, ids, consents)
+
+    def _hear_noes(self, first: str, values: dict[str, str], ids: list[str], consents: list[Any]) -> None:
+        """A no of a row that is not taken, for whoever is held under its keys or was made of row ``first``."""
+        noes = [answer for answer in consents if not answer[0]]
+        if noes:
+            tags = [
+                [kind, self._sealer.tagger.tag(kind, value).hex()]
+                for kind, value in self._identifiers(values, ids)
+                if kind != "phone"
+            ]
+            self._repeated.append([first, tags, noes])
+
+    def _among(self, listed: SuppressionList | None, values: dict[str, str], ids: list[str]) -> bool:
+        """Whether a row is one of the people of a list; rules 6 and 7."""
+        if listed is None:
+            return False
+        name, hospital = values.get("full_name", ""), values.get("institution_name", "")
+        identifiers = self._identifiers(values, ids)
+        return bool(listed.find(identifiers, name=name, hospital=hospital_key(hospital)))
+
+    def _guard(self, values: dict[str, str], codes: list[Any], note: Any) -> None:
+        if note:
+            if type(note) is not str:
+                raise ValueError("not a text")
+            values[NOTE_FIELD] = note
+        for key in FREE_TEXT & values.keys():
+            code = self._judge(values[key])
+            if code:
+                del values[key]
+                codes.append((key, code))
+
+    def _judged(self, text: str) -> str | None:
+        return next(iter(codes_of(scan(text, self._order.words))), None)
+
+    def _identifiers(self, values: dict[str, str], ids: list[str]) -> list[tuple[str, str]]:
+        pairs = [(self._source_kind, text) for text in ids]
+        if value := values.get("practice_licence_no"):
+            pairs.append(("licence", value))
+        if value := values.get("mobile_phone"):
+            pairs.append(("phone", value))
+        return pairs
+
+    def _person(
+        self,
+        row: int,
+        values: dict[str, str],
+        day: str | None,
+        ids: list[str],
+        consents: list[Any],
+        *,
+        quarantined: bool,
+        objects: bool,
+    ) -> int:
+        if self._order.dry:
+            hcp = self._dry_hcp = self._dry_hcp + 1
+            index = self._sealer.portion.index
+            name, hospital = values.get("full_name", ""), values.get("institution_name", "")
+            index.listed(hcp, name, hospital, "", "", "", 0)
+            index.identify(self._sealer.tagger, hcp, self._identifiers(values, ids))
+        else:
+            hcp = self._sealed(row, values, day, ids, self._answers.said(consents), quarantined, objects)
+        if consents:
+            if any(answer[0] and not answer[2] for answer in consents):
+                self._yes.append(hcp)
+            if noes := [answer for answer in consents if not answer[0]]:
+                self._no[hcp] = noes
+        return hcp
+
+    def _sealed(
+        self,
+        row: int,
+        values: dict[str, str],
+        day: str | None,
+        ids: list[str],
+        answers: list[Said],
+        quarantined: bool,
+        objects: bool,
+    ) -> int:
+        self._numbers(_MOST_SECTIONS + len(answers))
+        number = self._provenance(day, quarantined)
+        if ids:
+            values["source_system_ids"] = "; ".join(f"{self._order.source}:{text}" for text in ids)
+        hcp_id = self._by_row[row] = self._sealer.take_id()
+        events = [(self._event_id(), answer.shape, answer.acted, answer.received) for answer in answers]
+        blocks = (QUARANTINED if quarantined else 0) | (_OBJECTION if objects else 0)
+        hcp = self._sealer.add(
+            hcp_id,
+            blocks=blocks,
+            sections=self._sections.of(values, number),
+            events=events,
+            states=self._answers.states(answers, events) if answers else (),
+        )
+        name = values.get("full_name", "")
+        spoken = readings(name)
+        get = values.get
+        hospital = get("institution_name", "")
+        index = self._sealer.portion.index
+        index.listed(
+            hcp,
+            name,
+            hospital,
+            get("department", ""),
+            get("professional_title", ""),
+            get("region", ""),
+            number,
+            spoken.full[0] if spoken.full else "",
+            spoken.typed,
+            spoken.later,
+            aliases_of(hospital),
+        )
+        index.identify(self._sealer.tagger, hcp, self._identifiers(values, ids))
+        return hcp
+
+    def _numbers(self, sequences: int) -> None:
+        while not self._sealer.has_numbers(sequences):
+            if not self._grants:
+                if not self._open:
+                    self._put(Question(people=self._people))
+                self._hear()
+                continue
+            self._sealer.use(self._grants.popleft())
+        if not self._open and not self._grants and self._sealer.people_left * 2 < self._people:
+            self._people = min(self._people * 4, 50 * PORTION)
+            self._put(Question(people=self._people))
+
+    def _learn(self, items: tuple[str, ...]) -> None:
+        self._put(Question(items=items))
+        while any(item not in self._items for item in items):
+            self._hear()
+
+    def _put(self, question: Question) -> None:
+        self._open += 1
+        self._ask(question)
+
+    def _hear(self) -> None:
+        reply = self._answer()
+        self._open -= 1
+        if reply.grant.people:
+            self._grants.append(reply.grant)
+        self._items.update(reply.grant.items)
+        self._terms.update(reply.terms)
+
+    def _provenance(self, day: str | None, quarantined: bool) -> int:
+        day = day or self._dated
+        key = (day, quarantined)
+        found = self._provenances.get(key)
+        if found is None:
+            record = self._order.like(date.fromisoformat(day) if day else None, quarantined=quarantined)
+            number = self._order.known.get((day or "", str(record.status)))
+            found = self._provenances[key] = number or self._sealer.provenance(record)
+        return found
+
+    def _event_id(self) -> str:
+        if not self._event_ids:
+            self._event_ids = new_ids("EV", _IDS, MANY)
+        return self._event_ids.pop()
+
+
+def check_rows(rows: Any) -> list[Any]:
+    """A batch as it crossed. InputErrors ``reader_failed`` when it is none."""
+    if not isinstance(rows, list) or any(not isinstance(row, list) or len(row) != 12 for row in rows):
+        raise bad_input("reader_failed", "file", "rows")
+    return rows

@@ -1,0 +1,1 @@
+"""The figures of the product, measured the same way everywhere (``consentkeep bench``)."""

@@ -1,0 +1,1 @@
+"""Notices: their life, what people are shown, who must be told or asked again."""

@@ -1,0 +1,1 @@
+"""Reading: profiles, lists, search, exports, and why something shows or not."""

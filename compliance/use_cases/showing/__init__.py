@@ -1,0 +1,1 @@
+"""The demo: invented people, papers and scans, and the main job done on them."""

@@ -1,0 +1,1 @@
+"""The store itself: backups, keys, settings, papers about it, and its own checks."""

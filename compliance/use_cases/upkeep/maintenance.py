@@ -1,0 +1,105 @@
+"""Backups that are proven: copy, keys apart, rehearsal, restore."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from compliance.clock import Clock
+from compliance.model.answer import Answer, Changes, Refusal
+from compliance.model.audit import Kind
+from compliance.use_cases.seat.acting import barred
+from compliance.use_cases.seat.session import Session, rebuild_index, shipped_policy
+from compliance.use_cases.upkeep.settings import get_settings, set_before_proof, set_company_fact
+from compliance.vault import rehearse as _rehearse
+from compliance.vault import restore as _restore
+
+__all__ = [
+    "BackupMade",
+    "KeysBackedUp",
+    "Rehearsal",
+    "Restored",
+    "backup",
+    "backup_keys",
+    "get_settings",
+    "rehearse",
+    "restore",
+    "set_before_proof",
+    "set_company_fact",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupMade:
+    """A consistent copy of everything but the subject keys."""
+
+    dir: Path
+    files: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeysBackedUp:
+    """The subject keys, to be kept apart and for few generations only."""
+
+    file: Path
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """Whether backup and keys open together and hold."""
+
+    ok: bool
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """A vault made from a backup; ``erased_again`` persons were erased after the backup and stay erased,
+    ``let_go_again`` values had reached the end of their retention."""
+
+    vault: Path
+    erased_again: int
+    let_go_again: int
+    entries: int
+
+
+def backup(session: Session, *, path: Path) -> Answer[BackupMade | Refusal]:
+    """Copy the open vault consistently into ``path``; evidence files incrementally."""
+    now = session.now()
+    if no := barred(session, "backup", at=now):
+        return no
+    files = session.vault.backup(path, now).files
+    with session.vault.unit_of_work() as uow:
+        uow.settings.set("last_backup", now.isoformat())
+        uow.commit(session.event(Kind.SETTING_CHANGED, at=now, detail={"setting": "last_backup"}))
+    return Answer(BackupMade(dir=path, files=files), Changes(audit=True, settings=True))
+
+
+def backup_keys(session: Session, *, path: Path) -> Answer[KeysBackedUp | Refusal]:
+    """Copy the subject keys to a file of their own."""
+    now = session.now()
+    if no := barred(session, "backup_keys", at=now):
+        return no
+    return Answer(KeysBackedUp(file=path, sha256=session.vault.backup_keys(path, now)), Changes(audit=True))
+
+
+def rehearse(path: Path, keys: Path, *, user: str, passphrase: str, clock: Clock) -> Rehearsal:
+    """Open a backup and its keys together, read only, and check them whole."""
+    report = _rehearse(path, keys, user=user, passphrase=passphrase, now=clock.now())
+    return Rehearsal(ok=report.ok, problems=tuple(p.code for p in report.problems))
+
+
+def restore(path: Path, keys: Path, *, into: Path, user: str, passphrase: str, clock: Clock) -> Restored:
+    """Make a vault from a backup. Erasures and withdrawals of later date are applied before anyone can read it."""
+    done = _restore(path, keys, into=into, user=user, passphrase=passphrase, now=clock.now())
+    try:
+        if done.vault.index_stale and done.vault.has_index and not done.vault.restricted:
+            # a backup holds no index, and erasing again has already marked the empty one as up to date
+            rebuild_index(Session(vault=done.vault, shipped=shipped_policy(), clock=clock))
+        return Restored(
+            vault=done.vault.path,
+            erased_again=done.erased_again,
+            let_go_again=done.let_go_again,
+            entries=done.entries,
+        )
+    finally:
+        done.vault.close(clock.now())
