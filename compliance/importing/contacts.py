@@ -4,8 +4,9 @@ Rules: (1) a number that lost a digit is dropped, never repaired: a guess would 
 whole, and noughts behind the fifteenth digit are what Excel writes for digits it lost; (2) of several addresses in one
 cell the first good one is taken and the fact noted; (3) mainland mobile numbers only (1[3-9] and nine digits; 工信部
 numbering plan); (4) licence numbers have 15 digits (卫医发 coding rules); 14 are a lost digit and are dropped, because
-the missing one is not certain to have been a leading zero; (5) identity numbers check by GB 11643 (ISO 7064 MOD 11-2),
-bank cards by Luhn (ISO/IEC 7812-1).
+the missing one is not certain to have been a leading zero, and three digits with nothing but noughts behind are what is
+left of one once saved as 1.10E+14: it would be the key of a whole province; (5) identity numbers check by GB 11643 (ISO
+7064 MOD 11-2), bank cards by Luhn (ISO/IEC 7812-1).
 """
 
 import re
@@ -23,6 +24,8 @@ _MAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Za-z
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
 #: Digits Excel keeps of a number, and from how many on noughts behind them are no accident.
 _KEPT, _SURELY_CUT = 15, 18
+#: Digits that 1.10E+14 keeps, the form in which Excel shows and saves a long number.
+_SHOWN = 3
 #: A whole number that a program wrote as a float: nothing is lost as long as a double holds every digit.
 _WHOLE = re.compile(r"\+?(\d{1,15})\.0{1,6}")
 _PHONE_NOISE = str.maketrans(dict.fromkeys(" \t-‐‑–—()（）.·　\u00a0", ""))
@@ -78,7 +81,7 @@ def read_licence(text: str) -> Checked:
     if _SCIENTIFIC.fullmatch(text):
         return "", "number_damaged"
     if len(bare) == 15 and bare.isascii() and bare.isdigit() and bare.strip(bare[0]):
-        return bare, None
+        return (bare, None) if bare[_SHOWN:].strip("0") else ("", "number_damaged")
     return "", "licence_bad"
 
 

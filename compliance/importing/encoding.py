@@ -3,8 +3,10 @@
 Ladder: byte-order mark → UTF-16 when NUL bytes show it → strict UTF-8 → strict GB18030. A detector that guesses from a
 sample was measured and found wrong on Chinese names (libraries.md 4.5). Rules: (1) the whole file must decode, or it is
 ``encoding_unknown``; (2) the byte 0x80, a euro sign in Windows code page 936 only, is named as such; (3) NUL characters
-mean a binary file; (4) text in HZ is named as such; (5) private-use code points that GB 18030 has since moved are
-mapped to their real ones, the rest stay and are refused cell by cell.
+mean a binary file; (4) text in HZ is named as such, and so is a Western list (Latin letters with accents, one byte
+each), which GB18030 would decode to characters nobody wrote; (5) private-use code points that GB 18030 has since moved
+are mapped to their real ones, the rest stay and are refused cell by cell; (6) :func:`others` gives what else a file may
+be in, for whoever can tell by a header that only one of them knows (reading.py).
 """
 
 import codecs
@@ -32,6 +34,18 @@ PRIVATE_USE = str.maketrans({
 
 #: HZ (RFC 1843) is plain ASCII to every decoder: pairs of printable bytes between ~{ and ~}.
 _HZ = re.compile(rb"~\{(?:[\x21-\x77][\x21-\x7e]){2,}~\}")
+#: A byte above ASCII alone between letters or at the end of a word: in Chinese, Japanese and Korean encodings they
+#: stand in pairs, or before a digit (four bytes of GB18030).
+_ALONE = re.compile(rb"(?<![\x80-\xff])[\xc0-\xd6\xd8-\xf6\xf8-\xff](?![\x80-\xff0-9])")
+_ABOVE = bytes(range(0x80))
+_WESTERN = "Windows 1252"
+#: What a file may be in that is none of the ladder: (name, codec).
+_OTHERS = (
+    ("hz", "hz"),
+    ("big5", "cp950"),
+    ("big5-hkscs", "big5hkscs"),
+    ("windows-1252", "cp1252"),
+)
 _MOVED = re.compile("[\ue7c7-\ue864]")
 #: Beginnings of files that are surely no table of text.
 _BINARY = (b"\x89PNG", b"\xff\xd8\xff", b"%PDF", b"GIF8", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"SQLite f", b"\x7fELF")
@@ -74,7 +88,18 @@ def recognise(path: Path) -> TextFile:
     except InputErrors as error:
         if error.code != "encoding_unknown":
             raise
+    if _is_western(head):
+        raise bad_input("encoding_unknown", "file", "0", _WESTERN)
     return _check(path, "gb18030", "gb18030", 0)
+
+
+def others(path: Path) -> Iterator[TextFile]:
+    """What else the whole of ``path`` decodes as, outside the ladder; nothing here says that it is meant."""
+    for name, codec in _OTHERS:
+        try:
+            yield _check(path, name, codec, 0)
+        except InputErrors:
+            continue
 
 
 def lines(file: TextFile) -> Iterator[str]:
@@ -110,6 +135,12 @@ def _claim(head: bytes) -> tuple[str, str, int]:
             return codec, codec, 0
         raise bad_input("file_binary", "file")
     return "", "", 0
+
+
+def _is_western(head: bytes) -> bool:
+    """Whether nine in ten bytes above ASCII are single Latin letters."""
+    above = len(head.translate(None, _ABOVE))
+    return above > 0 and len(_ALONE.findall(head)) * 10 >= above * 9
 
 
 def _reads_as_list(sample: bytes, codec: str) -> bool:

@@ -3,7 +3,8 @@
 Rules: (1) a bad value is dropped with its code, never repaired by guessing and never fatal for the row; (2) values that
 begin like a formula (= + - @) are never kept in text fields (CWE-1236); (3) free text that holds an identity, phone or
 card number is dropped; whether its words are allowed is judged later by the guard the use case brings; (4) words of
-closed lists come from ``resources/importing``, so that a new spelling needs no code.
+closed lists come from ``resources/importing``, so that a new spelling needs no code; (5) a hospital without a letter
+is none, and one in which a character was lost is kept and marked, as a name is (names.py).
 """
 
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from compliance.importing.contacts import (
     read_licence,
     read_mobile,
 )
-from compliance.importing.names import read_name
+from compliance.importing.names import LOST, read_name
 from compliance.importing.words import fold, regions, reverse, table, word_set
 
 #: Pairs to keep and codes. A handler gets clean, non-empty text.
@@ -123,7 +124,12 @@ def _name(text: str) -> Outcome:
 
 @lru_cache(maxsize=8192)
 def _hospital(text: str) -> Outcome:
-    return _NOTHING if is_empty(text) else _text("institution_name", text, MOST_HOSPITAL)
+    if is_empty(text):
+        return _NOTHING
+    if not any(character.isalpha() for character in text):
+        return (), ("hospital_unreadable",)
+    kept, codes = _text("institution_name", text, MOST_HOSPITAL)
+    return kept, (*codes, "hospital_question_mark") if kept and not LOST.isdisjoint(text) else codes
 
 
 @lru_cache(maxsize=4096)

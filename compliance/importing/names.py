@@ -14,10 +14,13 @@ from compliance.importing.words import table
 MOST_NAME = 40
 _COMMON = re.compile(r"[\u4e00-\u9fff\u3400-\u4dbf\U00020000-\U000323af]{2,4}")
 _BRACKETS = re.compile(r"[（(\[【][^（）()\[\]【】]{0,20}[）)\]】]")
-_BLANK_IN_CHINESE = re.compile(r"(?<=[^\x00-\x7f])\s+(?=[^\x00-\x7f])")
-_DOT = re.compile(r"\s*[•・‧∙．●.·]\s*(?=[^\x00-\x7f])")
+#: Behind the Latin letters and their accents.
+_WIDE = "[^\x00-\u024f]"
+_BLANK_IN_CHINESE = re.compile(rf"(?<={_WIDE})\s+(?={_WIDE})")
+_DOT = re.compile(rf"\s*[•・‧∙．●.·]\s*(?={_WIDE})")
+_LATIN = re.compile(r"[\x00-\u024f\u2019]*")
 #: What stands where a character could not be written, and where somebody covered one.
-_LOST, _COVERED = frozenset("?？□■▯〓"), frozenset("*＊×")
+LOST, _COVERED = frozenset("?？□■▯〓"), frozenset("*＊×")
 #: UTF-8 and empty memory read as GBK, and UTF-8's mark of a lost character read as Latin-1.
 _GARBLED = re.compile("锟斤|斤拷|烫烫|屯屯|ï¿½")
 _ACTIVE = ("=", "+", "@", "-", "\t", "\r")
@@ -37,7 +40,7 @@ def read_name(text: str) -> tuple[str, str, tuple[str, ...]]:
     bare, salutation = _without_title(bare)
     if salutation:
         codes.append("title_in_name")
-    if not _LOST.isdisjoint(bare):
+    if not LOST.isdisjoint(bare):
         codes.append("name_question_mark")
     if not _COVERED.isdisjoint(bare):
         codes.append("name_masked")
@@ -56,7 +59,7 @@ def join_name(family: str, given: str) -> str:
     """One name from two columns: Chinese without, Latin with a blank and the given name first."""
     if not family or not given:
         return family or given
-    return f"{given} {family}" if family.isascii() and given.isascii() else family + given
+    return f"{given} {family}" if _LATIN.fullmatch(family + given) else family + given
 
 
 def _without_title(name: str) -> tuple[str, str]:

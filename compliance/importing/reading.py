@@ -1,9 +1,10 @@
 """A foreign file as numbered rows of cells, CSV or spreadsheet, with every way it can be broken named.
 
 Rules: (1) rows are numbered as a spreadsheet numbers them, from 1, blank ones included; (2) CSV is read by the csv
-module after the encoding ladder, separator found among ``, ; tab | ，``; a quote that is never closed is an error
-with its row, because everything behind it would land in one cell; (3) lines, cells, columns and rows have caps; (4) a
-file that changes while it is read is an error: its second half may belong to another first half.
+module after the encoding ladder, or in an encoding outside it that alone gives a known header; separator found among
+``, ; tab | ，``; a quote that is never closed is an error with its row, because everything behind it would land in one
+cell; (3) lines, cells, columns and rows have caps; (4) a file that changes while it is read is an error: its second
+half may belong to another first half.
 """
 
 import csv
@@ -15,7 +16,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from compliance.errors import bad_input
+from compliance.errors import InputErrors, bad_input
 from compliance.importing import encoding
 from compliance.importing.headers import best_header, score
 from compliance.importing.results import Kind
@@ -120,7 +121,33 @@ def open_table(path: Path, *, kind: Kind, sheet: str | None = None, header_row: 
 def _open_text(path: Path, kind: Kind, sheet: str | None, header_row: int | None, before: Stamp) -> Table:
     if sheet not in (None, "1"):
         raise bad_input("sheet_missing", "sheet")
-    file = encoding.recognise(path)
+    file: encoding.TextFile | None = None
+    try:
+        file = encoding.recognise(path)
+        return _text_table(file, kind, header_row, before)
+    except InputErrors as error:
+        # A file in UTF-8 is in UTF-8; what decoded as GB18030 by accident, or as nothing, may be in something else.
+        unsure = error.code == "encoding_unknown" or (error.code == "no_header" and file and file.codec == "gb18030")
+        found = _in_another(path, kind, header_row, before) if unsure else None
+        if found is None:
+            raise
+        return found
+
+
+def _in_another(path: Path, kind: Kind, header_row: int | None, before: Stamp) -> Table | None:
+    """The table in an encoding outside the ladder, where its header says so: a known word that no other spells."""
+    words = header_words(kind)
+    for file in encoding.others(path):
+        try:
+            table = _text_table(file, kind, header_row, before)
+        except InputErrors:
+            continue
+        if score([name for name in table.header if not name.isascii()], words):
+            return table
+    return None
+
+
+def _text_table(file: encoding.TextFile, kind: Kind, header_row: int | None, before: Stamp) -> Table:
     separator, skipped = _find_separator(file, kind)
     rows = _records(file, separator, skipped)
     looked, found, header, preamble = _look(rows, kind, header_row)
@@ -136,7 +163,7 @@ def _open_text(path: Path, kind: Kind, sheet: str | None, header_row: int | None
         total_rows=file.lines,
         stamp=before,
         sha256=file.sha256,
-        path=path,
+        path=file.path,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from compliance.resources import read_text
 
-_NOISE = str.maketrans(dict.fromkeys(" \t\r\n\u00a0\u3000\u200b\ufeff*＊:：_-‐–—'\"“”", ""))
+_NOISE = dict.fromkeys(map(ord, " \t\r\n\u00a0\u3000\u200b\ufeff*＊:：_-‐–—'\"“”’"))
 
 
 def fold(text: str) -> str:
@@ -19,8 +19,9 @@ def fold(text: str) -> str:
 
 
 def fold_header(text: str) -> str:
-    """How headers are compared: like :func:`fold`, without blanks and the marks of ``_NOISE``."""
-    return unicodedata.normalize("NFKC", text).casefold().translate(_NOISE)
+    """How headers are compared: like :func:`fold`, without blanks and the marks of ``_NOISE``, traditional characters
+    as simplified ones."""
+    return unicodedata.normalize("NFKC", text).casefold().translate(_header_folding())
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,12 @@ class Declines:
 def table(name: str) -> dict[str, Any]:
     """One TOML table of ``resources/importing``."""
     return tomllib.loads(read_text("importing", f"{name}.toml"))
+
+
+@cache
+def _header_folding() -> dict[int, int | None]:
+    pairs = table("headers")["variants"]
+    return {**dict(zip(map(ord, pairs["traditional"]), map(ord, pairs["simplified"]), strict=True)), **_NOISE}
 
 
 @cache
