@@ -29,16 +29,20 @@ _NO_CELL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 #: English and Chinese spreadsheets write the same ones.
 _ERROR = re.compile(r"#(NAME\?|N/A|REF!|VALUE!|DIV/0!|NUM!|NULL!|SPILL!|CALC!|#+)", re.IGNORECASE)
 _REPLACED = "\ufffd"
+#: Stands for a cell whose formula has no result in the file (sheet_marks.py).
+UNCOMPUTED = "#UNCOMPUTED!"
 
 
 def clean(cell: Any) -> tuple[str, str | None]:
-    """Text of a cell and None, or (text or "", code): number_damaged, spreadsheet_error, control_character,
-    private_use, cell_too_long."""
+    """Text of a cell and None, or (text or "", code): number_damaged, spreadsheet_error,
+    formula_uncomputed, control_character, private_use, cell_too_long."""
     if type(cell) is str:
         text = cell.strip()
         if text.isascii() and text.isprintable():
             if text[:1] == "#" and _ERROR.fullmatch(text):
                 return "", "spreadsheet_error"
+            if text == UNCOMPUTED:
+                return "", "formula_uncomputed"
             return (text, None) if len(text) <= MOST_TEXT else ("", "cell_too_long")
         return _clean_text(text)
     return _from_typed(cell)

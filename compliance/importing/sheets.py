@@ -3,8 +3,10 @@
 Rules: (1) an OOXML or ODS file is a zip: number of entries, unpacked bytes and packing ratio are checked before
 anything is unpacked (CWE-409, 776); names inside are never used as paths; (2) links to other workbooks are never
 followed, calamine reads cached values only; (3) old .xls is read within its own size cap; a file with a password is
-named as such; (4) the sheet is the one asked for, else the first visible one with a header; (5) a cell merged over
-several rows (one hospital, five people) holds for each of them.
+named as such, and a file whose name ends as another kind does is what its bytes are; (4) the sheet is the one asked
+for, else the first visible one with a header; (5) a cell merged over several rows (one hospital, five people) holds for
+each of them; (6) an error and a formula without a result are marked, not empty (sheet_marks.py); hidden rows and
+columns of a sheet are read like all others.
 """
 
 import zipfile
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from compliance.errors import bad_input
+from compliance.importing.sheet_marks import Marks, marks_of
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
@@ -47,8 +50,9 @@ class SpreadsheetFile:
         if path.stat().st_size > MOST_FILE:
             raise bad_input("file_too_large", "file")
         with path.open("rb") as file:
-            if file.read(4) == ZIP_MAGIC:
-                _check_container(path)
+            self._zip = path if file.read(4) == ZIP_MAGIC else None
+        if self._zip:
+            _check_container(path)
         self._book = _open(path)
 
     def sheets(self) -> list[str]:
@@ -70,6 +74,8 @@ class SpreadsheetFile:
         # calamine leaves out empty columns on the left, in every row alike; rows keep their numbers.
         below = _filled_down(sheet.merged_cell_ranges or [], sheet.start[1] if sheet.start else 0)
         rows = sheet.iter_rows()
+        if marks := marks_of(self._zip, self._book.sheet_names.index(name)) if self._zip else None:
+            rows = _marked(rows, marks, sheet.start[1] if sheet.start else 0)
         return Sheet(name, sheet.total_height, sheet.width), _fill_down(rows, below) if below else rows
 
     def close(self) -> None:
@@ -99,6 +105,15 @@ def _fill_down(rows: Iterator[list[Any]], below: dict[int, list[int]]) -> Iterat
             if column < len(row) and column < len(before) and row[column] == "":
                 row[column] = before[column]
         before = row
+        yield row
+
+
+def _marked(rows: Iterator[list[Any]], marks: Marks, first_column: int) -> Iterator[list[Any]]:
+    for number, row in enumerate(rows, 1):
+        for column, mark in marks.get(number, {}).items():
+            place = column - first_column
+            if 0 <= place < len(row) and row[place] == "":
+                row[place] = mark
         yield row
 
 
@@ -133,7 +148,13 @@ def _open(path: Path) -> "CalamineWorkbook":
     from python_calamine import CalamineWorkbook, PasswordError
 
     try:
-        return CalamineWorkbook.from_path(str(path))
+        try:
+            return CalamineWorkbook.from_path(str(path))
+        except PasswordError:
+            raise
+        except Exception:  # noqa: BLE001 - calamine believes the ending of a name; the bytes may be of another kind
+            with path.open("rb") as file:
+                return CalamineWorkbook.from_filelike(file)
     except PasswordError:
         raise bad_input("xlsx_encrypted", "file") from None
     except Exception as error:  # noqa: BLE001 - any fault of a foreign file is one coded answer
