@@ -40,6 +40,31 @@ def perfect_root(hashes: Sequence[bytes]) -> bytes:
     return level[0]
 
 
+def leaf_hashes(entries: Iterable[bytes]) -> list[bytes]:
+    """As :func:`leaf_hash` for many. A hash begun once and copied costs two thirds of one begun anew."""
+    begun = sha256(b"\x00").copy
+    hashes = []
+    for entry in entries:
+        leaf = begun()
+        leaf.update(entry)
+        hashes.append(leaf.digest())
+    return hashes
+
+
+def tile_roots(leaves: bytes) -> list[bytes]:
+    """Roots of the whole tiles in a row of joined leaf hashes that begins with one; the rest is left out."""
+    begun = sha256(b"\x01").copy
+    row = leaves[: len(leaves) // (TILE * HASH_BYTES) * TILE * HASH_BYTES]
+    for _ in range(TILE_LEVEL):
+        nodes = []
+        for at in range(0, len(row), 2 * HASH_BYTES):
+            node = begun()
+            node.update(row[at : at + 2 * HASH_BYTES])
+            nodes.append(node.digest())
+        row = b"".join(nodes)
+    return [row[at : at + HASH_BYTES] for at in range(0, len(row), HASH_BYTES)]
+
+
 class CompactRange:
     """A tree of ``size`` leaves as the hashes of its perfect subtrees, largest first. Appending changes it in place."""
 

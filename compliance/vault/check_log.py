@@ -1,6 +1,9 @@
-"""The log against its own tree, against the heads inside and outside, and against what is looked up beside it."""
+"""The log against its own tree, against the heads inside and outside, and against what is looked up beside it.
 
-import json
+A full check first asks :mod:`check_log_bulk` whether all is in order; only where it is not are the entries read one by
+one here, to name the first that is wrong and how.
+"""
+
 from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -12,16 +15,16 @@ from compliance.audit.report import Break, BreakKind, Head, check_entries
 from compliance.audit.tree import HASH_BYTES
 from compliance.errors import AuditIntegrityError
 from compliance.model.audit import Kind
+from compliance.vault import check_log_bulk
 from compliance.vault.findings import Problem
 from compliance.vault.heads import Place
+from compliance.vault.log_people import PeopleSeen, quoted
 from compliance.vault.times import micros
 
 if TYPE_CHECKING:
     from compliance.vault.session import Vault
 
 _ROSTER_KINDS = (Kind.USER_ADDED, Kind.USER_RESET, Kind.RECOVERED)
-#: Seconds whose instants are remembered while the log is read.
-_SECONDS = 4096
 _CODES = {
     BreakKind.NOT_AN_ENTRY: "log_changed",
     BreakKind.WRONG_NUMBER: "log_order",
@@ -91,6 +94,8 @@ def _log(
         problems.append(Problem("log_truncated", stored, f"{cut - stored} missing"))
         if not full:
             return
+    if full and check_log_bulk.sound(vault, heads, _witness(vault), heard):
+        return
     begin = 0
     if not full:
         begin = _confirmed(vault, heads, problems)
@@ -111,8 +116,8 @@ def _log(
         known = any(p.code == "log_truncated" for p in problems)
         if not (known and report.broken.kind is BreakKind.CUT):
             problems.append(_problem(report.broken))
-    elif full and entries.people != vault.db.value("SELECT count(*) FROM log_person"):
-        problems.append(Problem("log_index", None, "people"))
+    elif full and (different := entries.people.first_difference(vault.db)) is not None:
+        problems.append(Problem("log_index", different if different >= 0 else None, "people"))
     problems.extend(p for p in found if report.broken is None or p.index != report.broken.index)
 
 
@@ -125,10 +130,7 @@ class _Entries:
         self._lookups = lookups
         self._found = found
         self._leaves: deque[bytes] = deque()
-        self._actors: dict[str, bytes] = {}
-        self._seconds: dict[bytes, int] = {}
-        self._kinds: dict[str, bytes] = {}
-        self.people = 0
+        self.people = PeopleSeen()
 
     def bodies(self) -> Iterator[bytes]:
         """Entries in order. The first stored leaf that is not the witnessed one is found on the way."""
@@ -139,10 +141,10 @@ class _Entries:
         )
         for block in self._vault.db.blocks(sql, (self._begin,)):
             self._leaves.extend(self._witnessed(block, witness))
-            if self._lookups:
-                self._look_up_all(block)
-            for row in block:
-                yield row[4]
+            for index, at, kind, actor, body, _ in block:
+                if self._lookups:
+                    self._look_up(index, at, kind, actor, body)
+                yield body
 
     def _witnessed(self, block: list[tuple[Any, ...]], witness: bytes) -> list[bytes]:
         """The leaf each entry of a block should have: what was seen before, else what is stored."""
@@ -162,70 +164,35 @@ class _Entries:
             expected.append(seen)
         return expected
 
-    def _look_up_all(self, block: list[tuple[Any, ...]]) -> None:
-        """What is looked up beside the entries, at the speed of what fits; the first that does not is looked at
-        again by :meth:`_look_up`, which names what is wrong."""
-        actors, seconds, kinds, people = self._actors, self._seconds, self._kinds, 0
-        for index, at, kind, actor, body, _ in block:
-            quoted, marked = actors.get(actor), kinds.get(kind)
-            begin = body.rfind(b'"hcps":[')
-            end = body.find(b"]", begin)
-            at_ = len(quoted) + 7 if quoted else 0
-            second = seconds.get(body[at_ : at_ + 19])
-            if (
-                quoted is not None
-                and marked is not None
-                and second is not None
-                and body.startswith(quoted)
-                and body.startswith(marked, end)
-                and body[at_ + 20 : at_ + 26].isdigit()
-                and second + int(body[at_ + 20 : at_ + 26]) == at
-            ):
-                hcps = body[begin + 8 : end]
-                people += 0 if not hcps else 1 if b"," not in hcps else len(set(hcps.split(b",")))
-            else:
-                self._look_up(index, at, kind, actor, body)
-        self.people += people
-
     def expected(self) -> Iterator[bytes]:
         """The leaf of each entry read so far."""
         while self._leaves:
             yield self._leaves.popleft()
 
     def _look_up(self, index: int, at: Any, kind: str, actor: str, body: bytes) -> None:
-        quoted = self._actors.get(actor)
-        if quoted is None:
-            quoted = self._actors[actor] = b'{"actor":' + json.dumps(actor, ensure_ascii=False).encode()
-        self._kinds[kind] = b'],"kind":"%b"' % kind.encode()
+        begun = b'{"actor":%b,"at":"' % quoted(actor)
         begin = body.rfind(b'"hcps":[')
         end = body.find(b"]", begin)
-        hcps = body[begin + 8 : end]
-        self.people += 0 if not hcps else 1 if b"," not in hcps else len(set(hcps.split(b",")))
+        self.people.take((body[begin + 8 : end],), index)
         wrong = (
             "actor"
-            if not body.startswith(quoted)
+            if not body.startswith(begun)
             else "kind"
             if not body.startswith(b'],"kind":"%b"' % kind.encode(), end)
             else "at"
-            if self._written_at(body, len(quoted)) != at
+            if _instant(body[len(begun) : len(begun) + 27]) != at
             else ""
         )
         if wrong and not any(p.code == "log_index" for p in self._found):
             self._found.append(Problem("log_index", index, wrong))
 
-    def _written_at(self, body: bytes, begin: int) -> int | None:
-        """Microseconds of ``,"at":"2026-11-24T02:00:00.000000Z"`` after the actor."""
-        try:
-            second = body[begin + 7 : begin + 26]
-            known = self._seconds.get(second)
-            if known is None:
-                known = micros(datetime.fromisoformat(second.decode("ascii") + "+00:00"))
-                if len(self._seconds) > _SECONDS:
-                    self._seconds.clear()
-                self._seconds[second] = known
-            return known + int(body[begin + 27 : begin + 33])
-        except ValueError:
-            return None
+
+def _instant(text: bytes) -> int | None:
+    """Microseconds of ``2026-11-24T02:00:00.000000Z``."""
+    try:
+        return micros(datetime.fromisoformat(text.decode("ascii")))
+    except ValueError:
+        return None
 
 
 def _confirmed(vault: "Vault", heads: list[Head], problems: list[Problem]) -> int:
