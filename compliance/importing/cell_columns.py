@@ -15,8 +15,9 @@ from compliance.importing.mapping import ColumnPlan
 from compliance.importing.words import table
 
 #: Columns in which hardly any text comes twice.
-_ALL_DIFFERENT = frozenset({
-    "full_name", "mobile_phone", "work_email", "practice_licence_no", "source_id", "id_doc_no", "bank_account_no"
+ALL_DIFFERENT = frozenset({
+    "full_name", "mobile_phone", "work_email", "practice_licence_no", "source_id", "id_doc_no", "bank_account_no",
+    "source_system_ids", "channel_account_ids",
 })  # fmt: skip
 _ROLES = frozenset(table("headers")["people"]["roles"])
 #: Texts a column remembers at most.
@@ -77,7 +78,7 @@ class _Column:
         self.place, self.target = place, target
         self.is_role = target in _ROLES or target.startswith("consent:")
         self._handle = None if self.is_role else handler(target)
-        self._known = None if target in _ALL_DIFFERENT else _Known(target, self._handle)
+        self._known = None if target in ALL_DIFFERENT else _Known(target, self._handle)
 
     def read(self, rows: Sequence[Sequence[Any]]) -> list[_Cell]:
         """What each cell says."""

@@ -12,7 +12,7 @@ from compliance.vault.evidence import FOLDER as EVIDENCE_FOLDER
 from compliance.vault.findings import QUEUE_DIFFERS, Problem
 from compliance.vault.guard import SEALED, Maintenance
 from compliance.vault.schema import TABLES
-from compliance.vault.sections import SECTIONS
+from compliance.vault.sections import SECTIONS, is_digest_of
 from compliance.vault.value_changes import VALUE_CHANGE
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def sections(vault: "Vault", problems: list[Problem], beat: Beat) -> None:
     with vault.guard.reading(Maintenance.CHECK, frozenset(SECTIONS)):
         for table in (*SECTIONS.values(), VALUE_CHANGE):
             rows = vault.db.stream(f"SELECT hcp, digest, {SEALED} FROM {table.name}")  # noqa: S608 - constants
-            bad = next((hcp for hcp, digest, sealed in _beating(rows, beat) if sha256(sealed).digest() != digest), None)
+            bad = next((hcp for hcp, digest, sealed in _beating(rows, beat) if not is_digest_of(digest, sealed)), None)
             if bad is not None:
                 hcp_id = vault.db.value("SELECT hcp_id FROM people WHERE hcp = ?", (bad,))
                 problems.append(Problem("section_changed", None, f"{table.name} {hcp_id}"))

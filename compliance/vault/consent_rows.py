@@ -86,8 +86,9 @@ STAGED = "SELECT hcp FROM people WHERE batch IN (SELECT no FROM batch WHERE stat
 HIDDEN = f"{STAGED} UNION ALL SELECT gone FROM merge_case WHERE undone_at IS NULL"  # noqa: S608 - constants
 
 
-def event_row(event: ConsentEvent, *, hcp: int, no: int, item: int, origin: str) -> tuple[Any, ...]:
-    """The stored row; ``item`` is the number of its item, ``no`` also the sequence of an event made here."""
+def event_row(event: ConsentEvent, *, hcp: int, no: int, item: int) -> tuple[Any, ...]:
+    """The stored row; ``item`` is the number of its item, ``no`` also the sequence of an event made here,
+    whose origin is ""."""
     return (
         no,
         hcp,
@@ -114,7 +115,7 @@ def event_row(event: ConsentEvent, *, hcp: int, no: int, item: int, origin: str)
         event.place_of_original,
         event.page_count,
         event.order_on_form,
-        event.origin or origin,
+        event.origin,
         event.sequence or no,
     )
 

@@ -91,7 +91,7 @@ class Consents:
             raise bad_input("event_exists", "event_id")
         item = self.item_no(event.item, event.item.partition("/")[0])
         no = tx.take_numbers("sequence")
-        tx.insert(CONSENT_EVENT, event_row(event, hcp=hcp, no=no, item=item, origin=tx.vault.origin))
+        tx.insert(CONSENT_EVENT, event_row(event, hcp=hcp, no=no, item=item))
         self._waits.follow([event.kind], no, no)
         if event.kind in CLOSING:
             tx.before_commit(lambda: tx.vault.keep_closing(event))
@@ -104,7 +104,7 @@ class Consents:
         numbers = [tx.number(event.hcp_id) for event in events]
         items = {e.item: self.item_no(e.item, e.item.partition("/")[0]) for e in events}
         rows = [
-            event_row(e, hcp=hcp, no=first + at, item=items[e.item], origin=tx.vault.origin)
+            event_row(e, hcp=hcp, no=first + at, item=items[e.item])
             for at, (e, hcp) in enumerate(zip(events, numbers, strict=True))
         ]
         tx.insert_all(CONSENT_EVENT, rows)
@@ -446,7 +446,7 @@ class Consents:
             place_of_original=row[22],
             page_count=row[23],
             order_on_form=row[24],
-            origin=row[25],
+            origin=row[25] or self._tx.vault.origin,
             sequence=row[26],
         )
 

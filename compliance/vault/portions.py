@@ -20,7 +20,7 @@ from compliance.vault.index_rows import IndexColumns
 from compliance.vault.ledger import BYTES, pack, row_number
 from compliance.vault.people import PEOPLE
 from compliance.vault.provenances import PROVENANCE
-from compliance.vault.sections import SECTIONS
+from compliance.vault.sections import HERE, SECTIONS
 from compliance.vault.subject_keys import WrappedKey
 from compliance.vault.table import Table
 
@@ -52,7 +52,6 @@ class Portion:
 
     batch: int
     created: int
-    origin: str
     epoch: int
     hcp: list[int] = field(default_factory=list)
     hcp_id: list[str] = field(default_factory=list)
@@ -106,7 +105,7 @@ class Portion:
                 {
                     "hcp": c.hcp,
                     "version": Fixed(1),
-                    "origin": Fixed(self.origin),
+                    "origin": Fixed(HERE),
                     "sequence": c.sequence,
                     "digest": c.digest,
                     "sealed": c.sealed,
@@ -164,7 +163,7 @@ class Portion:
         return kept
 
     def _part(self, wanted: Any) -> "Portion":
-        part = Portion(self.batch, self.created, self.origin, self.epoch, note=self.note)
+        part = Portion(self.batch, self.created, self.epoch, note=self.note)
         part.event_shapes, part.state_shapes = self.event_shapes, self.state_shapes
         part.holdings = self.holdings
         for of, names in _GROUPS.items():
@@ -201,7 +200,7 @@ class Portion:
         """Inverse of :meth:`encode`. ValueError, KeyError, TypeError or IndexError for anything else."""
         unpacker = Unpacker(message)
         head = json.loads(unpacker.raw())
-        portion = cls(0, 0, "", 0)
+        portion = cls(0, 0, 0)
         for name, value in zip(_PLAIN, head["plain"], strict=True):
             setattr(portion, name, value)
         portion.sections = {Section(name): SealedColumns() for name in head["sections"]}
@@ -253,7 +252,7 @@ _WRITERS: dict[str, Callable[[Packer, Any], None]] = {
 _READERS: dict[str, Callable[[Unpacker, int], Any]] = {
     **dict.fromkeys(_TEXTS, Unpacker.texts), **dict.fromkeys(_BLOBS, Unpacker.blobs)
 }  # fmt: skip
-_PLAIN = ("batch", "created", "origin", "epoch", "provenances", "holdings", "note")
+_PLAIN = ("batch", "created", "epoch", "provenances", "holdings", "note")
 _EVENT_SHAPE = (*CONSENT_EVENT.columns[3:8], *CONSENT_EVENT.columns[11:-1])
 _STATE_SHAPE = tuple(CONSENT_STATE.columns[place] for place in (0, 2, 3, 4, 6, 7, 10))
 

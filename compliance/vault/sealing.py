@@ -6,16 +6,14 @@ seats; (3) randomness is drawn for many at once, every key and nonce is used onc
 put together by hand and is, byte for byte, what ledger.py makes of the row.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from json.encoder import encode_basestring
 from os import urandom
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from compliance.errors import VaultError
 from compliance.model.access import Section
 from compliance.model.consent import ConsentEvent, LineStatus
 from compliance.model.ids import ids_of
@@ -30,11 +28,14 @@ from compliance.vault.people import PEOPLE
 from compliance.vault.portions import BORDER, STATUS, Portion, SealedColumns, event_shape, state_shape
 from compliance.vault.provenances import PROVENANCE, provenance_row
 from compliance.vault.registers.retention import holding_body
-from compliance.vault.sections import SCHEMA, SECTIONS, seal_bound
+from compliance.vault.section_text import joined, packed, tag
+from compliance.vault.sections import DIGEST_BYTES, FORMAT, HERE, SECTIONS, seal_bound
 from compliance.vault.subject_keys import ORDINARY, Wraps, kind_of
 
 _POOL = 1 << 16
 _MOST_BODIES = 50_000
+#: Packed texts of one field that are kept.
+_MOST_TEXTS = 20_000
 _json = compact(ascii_only=True)
 
 
@@ -43,7 +44,6 @@ class SealingKeys:
     """What sealing needs: the keys that wrap subject keys, by kind, and the key of blind tags. Never in ``repr``."""
 
     vault_id: str
-    origin: str
     epoch: int
     branches: Mapping[int, bytes]
     blind: bytes
@@ -54,7 +54,7 @@ class SealingKeys:
     def as_json(self) -> dict[str, Any]:
         """For the pipe to the sealing process, and nowhere else."""
         branches = {str(kind): key.hex() for kind, key in self.branches.items()}
-        said = {"vault_id": self.vault_id, "origin": self.origin, "epoch": self.epoch}
+        said = {"vault_id": self.vault_id, "epoch": self.epoch}
         return {**said, "branches": branches, "blind": self.blind.hex()}
 
     @classmethod
@@ -63,7 +63,6 @@ class SealingKeys:
         branches = {int(kind): bytes.fromhex(key) for kind, key in body["branches"].items()}
         return cls(
             vault_id=body["vault_id"],
-            origin=body["origin"],
             epoch=int(body["epoch"]),
             branches=branches,
             blind=bytes.fromhex(body["blind"]),
@@ -89,7 +88,7 @@ class Grant:
 #: Section → its place among all; hashing an enum costs more than all else that is done with it.
 PLACES = {section: place for place, section in enumerate(Section)}
 _KINDS = [kind_of(section) for section in Section]
-_AADS = [f"|{section.value}|{SCHEMA}|1" for section in Section]
+_AADS = [f"|{section.value}|{FORMAT}|1" for section in Section]
 _SECTION_HEADS = [f'["{SECTIONS[section].name}",' for section in Section]
 _PEOPLE_HEAD, _EVENT_HEAD, _STATE_HEAD = (f'["{table.name}",' for table in (PEOPLE, CONSENT_EVENT, CONSENT_STATE))
 
@@ -102,7 +101,6 @@ class Sealer:
         self._created = created
         self._wraps = Wraps(keys.branches, keys.vault_id, keys.epoch)
         self.tagger = Tagger(keys.blind)
-        self._origin = _json(keys.origin)
         self._grant = Grant()
         self._ids: list[str] = []
         self._pool, self._at = b"", 0
@@ -141,7 +139,7 @@ class Sealer:
 
     def event_shape(self, event: ConsentEvent, item: int) -> int:
         """A kind of event, by number; its days do not matter."""
-        shape = event_shape(event_row(event, hcp=0, no=0, item=item, origin=self._keys.origin))
+        shape = event_shape(event_row(event, hcp=0, no=0, item=item))
         self._event_kinds.append((shape, _json(shape[:5])[1:-1], _json(shape[5:])[1:-1]))
         return len(self._event_kinds) - 1
 
@@ -156,13 +154,13 @@ class Sealer:
         hcp_id: str,
         *,
         blocks: int,
-        sections: Iterable[tuple[int, str, str]],
+        sections: Iterable[tuple[int, bytes, str]],
         events: Sequence[tuple[str, int, int | None, int | None]],
         states: Iterable[tuple[str | None, int, int | None, int | None]],
     ) -> int:
-        """Seal a person; the number given. ``sections``: (place, canonical text, holding); ``events``: (id, shape,
-        acted, received); ``states``: (id of the deciding event, shape, since, ask again from). VaultError ``no_key``,
-        ``bad_text``."""
+        """Seal a person; the number given. ``sections``: (place, packed text, holding); ``events``: (id, shape,
+        acted, received); ``states``: (id of the deciding event, shape, since, ask again from). VaultError
+        ``no_key``."""
         p, grant = self.portion, self._grant
         hcp, sequence = grant.hcp, grant.sequence
         self._people.append(
@@ -172,23 +170,21 @@ class Sealer:
         p.hcp_id.append(hcp_id)
         p.blocks.append(blocks)
         ciphers = {ORDINARY: self._new_key(hcp, hcp_id, ORDINARY)}
-        bound, origin = f"{self._keys.vault_id}|{hcp_id}", self._origin
+        bound = f"{self._keys.vault_id}|{hcp_id}"
         known = self._known
         for place, plain, body in sections:
             kind = _KINDS[place]
             cipher = ciphers.get(kind)
             if cipher is None:
                 cipher = ciphers[kind] = self._new_key(hcp, hcp_id, kind)
-            sealed = seal_bound(
-                cipher, self._random(NONCE_BYTES), _utf8(plain), kind, f"{bound}{_AADS[place]}".encode()
-            )
-            digest = sha256(sealed)
+            sealed = seal_bound(cipher, self._random(NONCE_BYTES), plain, f"{bound}{_AADS[place]}".encode())
+            digest = sha256(sealed).digest()[:DIGEST_BYTES]
             rows, texts = self._sections[place]
             kept = known.get(body)
             if kept is None:
                 kept = known[body] = len(known)
-            rows.append((hcp, sequence, digest.digest(), sealed, kept))
-            texts.append(f'{_SECTION_HEADS[place]}{hcp},1,{origin},{sequence},"{digest.hexdigest()}"]')
+            rows.append((hcp, sequence, digest, sealed, kept))
+            texts.append(f'{_SECTION_HEADS[place]}{hcp},1,"{HERE}",{sequence},"{digest.hex()}"]')
             sequence += 1
         for event_id, number, acted, received in events:
             _, head, tail = self._event_kinds[number]
@@ -236,7 +232,7 @@ class Sealer:
         return p
 
     def _begin(self) -> None:
-        self.portion = Portion(self._grant.batch, self._created, self._keys.origin, self._keys.epoch)
+        self.portion = Portion(self._grant.batch, self._created, self._keys.epoch)
         self._sections: list[tuple[list[tuple[Any, ...]], list[str]]] = [([], []) for _ in PLACES]
         self._known: dict[str, int] = {}  # holdings of the portion
         self._events: list[tuple[Any, ...]] = []
@@ -263,43 +259,67 @@ class Sealer:
 
 
 class SectionTexts:
-    """Canonical insides of sections, for many people with the same fields. ``sections``: field → where it stands; field
-    keys are plain words."""
+    """Insides of sections, for many people with the same fields. ``sections``: field → where it stands; ``apart``: in
+    which hardly any text comes twice: what others say is packed once."""
 
-    def __init__(self, sections: Mapping[str, Section]) -> None:
+    def __init__(self, sections: Mapping[str, Section], apart: Container[str]) -> None:
         keys = sorted(sections)
-        self._heads = {key: (PLACES[sections[key]], f'"{key}":[', 1 << n) for n, key in enumerate(keys)}
+        self._fields = {
+            key: (PLACES[sections[key]], 1 << n, (_Field if key in apart else _Repeating)(key))
+            for n, key in enumerate(keys)
+        }
         self._keys: dict[int, str] = {}  # fields of a section by their bits, as a holding writes them
 
-    def of(self, values: Mapping[str, str], provenance: int) -> list[tuple[int, str, str]]:
-        """(place of the section, text, holding) of each section with a value; what stands nowhere is left out."""
-        groups: list[list[str] | None] = [None] * len(PLACES)
+    def of(self, values: Mapping[str, str], provenance: int) -> list[tuple[int, bytes, str]]:
+        """(place of the section, text, holding) of each section with a value; what stands nowhere is left out.
+        VaultError ``bad_text``."""
+        groups: dict[int, list[bytes]] = {}
         bits = [0] * len(PLACES)
-        tail, heads = f",{provenance}]", self._heads
+        fields = self._fields
         for key, value in values.items():
-            found = heads.get(key)
+            found = fields.get(key)
             if found is not None:
-                place, head, bit = found
-                bits[place] |= bit
-                text = f"{head}{encode_basestring(value)}{tail}"
-                group = groups[place]
-                if group is None:
-                    groups[place] = [text]
+                place, bit, field_ = found
+                if bits[place]:
+                    groups[place].append(field_[value])
                 else:
-                    group.append(text)
-        made = []
-        for place, group in enumerate(groups):
-            if group is not None:
-                group.sort()
-                keys = self._keys.get(bits[place]) or self._written(bits[place])
-                made.append((place, f"{{{','.join(group)}}}", f"{provenance}={keys}"))
-        return made
+                    groups[place] = [field_[value]]
+                bits[place] |= bit
+        keys = self._keys
+        return [
+            (place, joined(provenance, group), f"{provenance}={keys.get(bits[place]) or self._written(bits[place])}")
+            for place, group in groups.items()
+        ]
 
     def _written(self, bits: int) -> str:
         if len(self._keys) > _MOST_BODIES:
             self._keys.clear()
-        keys = [key for key, (_, _, bit) in self._heads.items() if bits & bit]
+        keys = [key for key, (_, bit, _) in self._fields.items() if bits & bit]
         found = self._keys[bits] = holding_body({0: keys}).removeprefix("0=")
+        return found
+
+
+class _Field:
+    """A field of a section: text → packed."""
+
+    def __init__(self, key: str) -> None:
+        self._tag = tag(key)
+
+    def __getitem__(self, text: str) -> bytes:
+        return self._tag + packed(text)
+
+
+class _Repeating(dict[str, bytes]):
+    """A field whose texts come again and again."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__()
+        self._tag = tag(key)
+
+    def __missing__(self, text: str) -> bytes:
+        if len(self) >= _MOST_TEXTS:
+            self.clear()
+        found = self[text] = self._tag + packed(text)
         return found
 
 
@@ -309,10 +329,3 @@ def _instants(column: list[int | None]) -> list[int]:
 
 def _null(value: int | None) -> int | str:
     return "null" if value is None else value
-
-
-def _utf8(text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        raise VaultError("bad_text") from None

@@ -1,8 +1,10 @@
 """Sealed sections: one AES-256-GCM blob per person and section.
 
-Blob = format byte, key kind, 12 bytes of nonce, ciphertext. AAD binds vault, person, section, schema and row version,
-so a blob cannot be put in the place of another. Inside: canonical JSON of field → [value, provenance number]. Beside it
-stands which fields it holds from which source, for retention (registers/retention.py), never a value. Rules:
+Blob = format byte, 12 bytes of nonce, ciphertext. AAD binds vault, person, section, schema and row version, so a blob
+cannot be put in the place of another. Inside: field → value and provenance number, packed (section_text.py); blobs of
+format 1 hold the key kind behind the first byte and JSON, and are opened as long as they last. Beside it stands which
+fields it holds from which source, for retention (registers/retention.py), never a value. ``origin`` "" is this store.
+Rules:
 (1) a read takes the decision, unseals only sections with at least one field to show, and returns only those fields;
 (2) any other read names a Maintenance reason; (3) sealed values need a unit of work, because what is read is logged.
 """
@@ -19,10 +21,10 @@ from compliance.errors import VaultCorrupt, VaultError
 from compliance.model.access import AccessGranted, FieldState, Section
 from compliance.model.profile import FieldValue
 from compliance.vault.crypto import KEY_BYTES, NONCE_BYTES
-from compliance.vault.fast_json import compact
 from compliance.vault.guard import SEALED, Maintenance
 from compliance.vault.provenances import Provenances
 from compliance.vault.registers.retention import holding_body, holding_no
+from compliance.vault.section_text import pack, unpack
 from compliance.vault.subject_keys import kind_of
 from compliance.vault.table import Table
 from compliance.vault.transaction import Transaction
@@ -40,11 +42,14 @@ SECTIONS = {
     for section in Section
 }
 
-#: First byte of a blob, and the schema number in its AAD.
-FORMAT = 1
-SCHEMA = 1
-encode = compact(ascii_only=False)
-_LEADS = tuple(bytes((FORMAT, kind)) for kind in range(8))
+#: First byte of a blob, and the number in its AAD.
+FORMAT = 2
+_FIRST_FORMAT = 1
+_LEAD = bytes((FORMAT,))
+#: Rows made in this store.
+HERE = ""
+#: Bytes of SHA-256 that stand for a blob in its row: a second blob for one of them takes 2^160 tries, a pair 2^80.
+DIGEST_BYTES = 20
 
 Values = dict[str, FieldValue]
 
@@ -70,10 +75,8 @@ class Sections:
         cipher = self._cipher(hcp, hcp_id, section, make=True)
         version = old[1] + 1 if old else 1
         numbered = {key: (v.value, self._provenances.number(v.provenance)) for key, v in values.items()}
-        plain = plaintext(numbered)
-        nonce = urandom(NONCE_BYTES)
-        sealed = seal(cipher, nonce, plain, kind_of(section), tx.vault.vault_id, hcp_id, section, version)
-        row = (hcp, version, tx.vault.origin, tx.take_numbers("sequence"), sha256(sealed).digest())
+        sealed = seal(cipher, urandom(NONCE_BYTES), pack(numbered), tx.vault.vault_id, hcp_id, section, version)
+        row = (hcp, version, HERE, tx.take_numbers("sequence"), digest_of(sealed))
         tx.put(table, row, sealed, holding_no(tx, holding_body(by_source(numbered))))
 
     def read(self, decision: AccessGranted) -> Values:
@@ -117,9 +120,9 @@ class Sections:
             if kind not in ciphers:
                 ciphers[kind] = self._cipher(hcp, hcp_id, section, make=False)
             plain = unseal(ciphers[kind], sealed, kind, tx.vault.vault_id, hcp_id, section, version)
+            values = unpack(plain) if sealed[0] == FORMAT else json.loads(plain)
             found[section] = {
-                key: FieldValue(value, self._provenances.record(number))
-                for key, (value, number) in json.loads(plain).items()
+                key: FieldValue(value, self._provenances.record(number)) for key, (value, number) in values.items()
             }
         return found
 
@@ -147,38 +150,39 @@ def by_source(values: Mapping[str, tuple[str, int]]) -> dict[int, list[str]]:
     return found
 
 
-def plaintext(values: Mapping[str, tuple[str, int]]) -> bytes:
-    """Canonical inside of a section. VaultError ``bad_text`` for a lone surrogate."""
-    try:
-        return encode(values).encode("utf-8")
-    except UnicodeEncodeError:
-        raise VaultError("bad_text") from None
+def digest_of(sealed: bytes) -> bytes:
+    """What stands for a blob in its row."""
+    return sha256(sealed).digest()[:DIGEST_BYTES]
 
 
-def seal(
-    cipher: AESGCM, nonce: bytes, plain: bytes, kind: int, vault_id: str, hcp_id: str, section: str, version: int
-) -> bytes:
+def is_digest_of(digest: bytes, sealed: bytes) -> bool:
+    """Whether a row holds this blob; rows of format 1 have the whole digest."""
+    return len(digest) >= DIGEST_BYTES and sha256(sealed).digest()[: len(digest)] == digest
+
+
+def seal(cipher: AESGCM, nonce: bytes, plain: bytes, vault_id: str, hcp_id: str, section: str, version: int) -> bytes:
     """The blob of a section."""
-    return seal_bound(cipher, nonce, plain, kind, aad(vault_id, hcp_id, section, version))
+    return seal_bound(cipher, nonce, plain, aad(vault_id, hcp_id, section, version))
 
 
-def seal_bound(cipher: AESGCM, nonce: bytes, plain: bytes, kind: int, bound: bytes) -> bytes:
+def seal_bound(cipher: AESGCM, nonce: bytes, plain: bytes, bound: bytes) -> bytes:
     """As :func:`seal` with what the blob is bound to at hand."""
-    return b"".join((_LEADS[kind], nonce, cipher.encrypt(nonce, plain, bound)))
+    return b"".join((_LEAD, nonce, cipher.encrypt(nonce, plain, bound)))
 
 
 def unseal(cipher: AESGCM, sealed: bytes, kind: int, vault_id: str, hcp_id: str, section: str, version: int) -> bytes:
     """Inverse of :func:`seal`. VaultCorrupt ``section_damaged`` when a byte or its place is another."""
-    if len(sealed) < 2 + NONCE_BYTES or sealed[0] != FORMAT or sealed[1] != kind:
-        raise VaultCorrupt("section_damaged", hcp=hcp_id, section=section)
+    form = sealed[0] if len(sealed) > 2 + NONCE_BYTES else 0
+    begin = {FORMAT: 1, _FIRST_FORMAT: 2}.get(form, 0)
+    if not begin or (form == _FIRST_FORMAT and sealed[1] != kind):
+        raise VaultCorrupt("section_damaged", hcp=hcp_id, section=str(section))
+    end = begin + NONCE_BYTES
     try:
-        return cipher.decrypt(
-            sealed[2 : 2 + NONCE_BYTES], sealed[2 + NONCE_BYTES :], aad(vault_id, hcp_id, section, version)
-        )
+        return cipher.decrypt(sealed[begin:end], sealed[end:], aad(vault_id, hcp_id, section, version, form=form))
     except InvalidTag:
         raise VaultCorrupt("section_damaged", hcp=hcp_id, section=str(section)) from None
 
 
-def aad(vault_id: str, hcp_id: str, section: str, version: int) -> bytes:
+def aad(vault_id: str, hcp_id: str, section: str, version: int, *, form: int = FORMAT) -> bytes:
     """What a blob is bound to; a Section is its own text."""
-    return f"{vault_id}|{hcp_id}|{section}|{SCHEMA}|{version}".encode()
+    return f"{vault_id}|{hcp_id}|{section}|{form}|{version}".encode()

@@ -129,7 +129,6 @@ def sealing_keys(vault: "Vault") -> SealingKeys:
     vault.keys.may(0)
     return SealingKeys(
         vault_id=vault.vault_id,
-        origin=vault.origin,
         epoch=vault.header.epoch,
         branches=branches_of(vault.keyring, vault.header.epoch),
         blind=vault.require_blind_key(),

@@ -12,7 +12,6 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from os import urandom
 from typing import Any
 
@@ -23,7 +22,7 @@ from compliance.vault.crypto import NONCE_BYTES
 from compliance.vault.fast_json import compact
 from compliance.vault.guard import CHANGES, SEALED, Maintenance
 from compliance.vault.provenances import Provenances
-from compliance.vault.sections import cipher_of, seal, unseal
+from compliance.vault.sections import cipher_of, digest_of, seal, unseal
 from compliance.vault.subject_keys import kind_of
 from compliance.vault.table import Table
 from compliance.vault.times import from_micros, micros
@@ -146,10 +145,8 @@ class ValueChanges:
         number = tx.take_numbers("next_change", least=tx.next_no(VALUE_CHANGE))
         cipher = cipher_of(tx, hcp, hcp_id, section)
         plain = _encode(body).encode("utf-8")
-        sealed = seal(
-            cipher, urandom(NONCE_BYTES), plain, kind_of(section), tx.vault.vault_id, hcp_id, _place(section), number
-        )
-        row = (number, batch, hcp, str(section), at, sha256(sealed).digest())
+        sealed = seal(cipher, urandom(NONCE_BYTES), plain, tx.vault.vault_id, hcp_id, _place(section), number)
+        row = (number, batch, hcp, str(section), at, digest_of(sealed))
         tx.insert(VALUE_CHANGE, row, sealed)
 
     def people_of(self, batch: str) -> tuple[str, ...]:

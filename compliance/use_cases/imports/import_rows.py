@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from compliance.errors import bad_input
+from compliance.importing.cell_columns import ALL_DIFFERENT
 from compliance.importing.fields import FREE_TEXT, NOTE_FIELD, aliases_of, hospital_key
 from compliance.importing.readings import readings
 from compliance.importing.results import RowStatus
@@ -69,7 +70,7 @@ class RowSealer:
         self._items: dict[str, int] = {}
         self._terms: dict[str, ItemTerms] = {}
         self._provenances: dict[tuple[str | None, bool], int] = {}
-        self._sections = SectionTexts(order.sections)
+        self._sections = SectionTexts(order.sections, ALL_DIFFERENT)
         self._dated = order.dated.isoformat() if order.dated else None
         self._answers = Answers(
             self._sealer, actor=order.actor, at=order.at, items=self._items, terms=self._terms, learn=self._learn

@@ -17,8 +17,8 @@ from compliance.vault.portions import Portion
 from compliance.vault.sealing import Grant, Sealer, SealingKeys, SectionTexts
 from compliance.vault.times import micros
 
-KEYS = SealingKeys(vault_id="V-TEST", origin='O-"é', branches={0: b"k" * 32, 1: b"l" * 32}, blind=b"b" * 32, epoch=7)
-TEXTS = SectionTexts({"note": Section.DIRECTORY, "phone": Section.CONTACT, "segment": Section.PROFILING})
+KEYS = SealingKeys(vault_id="V-TEST", branches={0: b"k" * 32, 1: b"l" * 32}, blind=b"b" * 32, epoch=7)
+TEXTS = SectionTexts({"note": Section.DIRECTORY, "phone": Section.CONTACT, "segment": Section.PROFILING}, {"note"})
 DAY = micros(datetime(2026, 5, 1, tzinfo=UTC))
 
 
@@ -175,7 +175,7 @@ def test_keys_of_a_transaction_that_fails_are_taken_back(world: World) -> None:
 def test_a_guarded_section_without_its_key_is_refused() -> None:
     sealer = Sealer(KEYS, micros(NOW))
     sealer.use(Grant(batch=1, hcp=1, people=1, sequence=1, sequences=16))
-    fees = SectionTexts({"fee": Section.FEES}).of({"fee": "1"}, 1)
+    fees = SectionTexts({"fee": Section.FEES}, ()).of({"fee": "1"}, 1)
     with pytest.raises(VaultError, match="no_key"):
         sealer.add("HCP-AAAAAAAA", blocks=0, sections=fees, events=(), states=())
 

@@ -150,7 +150,7 @@ def stage(vault: Vault, name: str, people: list[NewPerson], event: AuditEvent) -
         shape = sealer.event_shape(imported_yes("", ""), grant.items["visit"])
         line = LineStatus(item="visit", purpose="visit", status=ConsentStatus.UNPROVEN, code="IMPORTED_NO_PROOF")
         state = sealer.state_shape(line, grant.items["visit"])
-        texts = SectionTexts({"full_name": Section.DIRECTORY, "mobile": Section.CONTACT})
+        texts = SectionTexts({"full_name": Section.DIRECTORY, "mobile": Section.CONTACT}, ())
         for person in people:
             number = person.number
             hcp = sealer.add(
