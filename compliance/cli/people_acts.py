@@ -24,13 +24,30 @@ def add(env: Env, *, source: str, pairs: tuple[str, ...], held: bool) -> Outcome
     """Enter one person by hand."""
     from compliance.use_cases.people.amendments import add_person
 
+    answer = add_person(env.session(), values=_values(pairs), source=source, held=held)
+    return answered(answer, lambda made: {"hcp_id": made})
+
+
+def _values(pairs: tuple[str, ...]) -> dict[str, str]:
     values: dict[str, str] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or key in values:
             raise bad_input("bad_pair", "--set")
         values[key] = value
-    return answered(add_person(env.session(), values=values, source=source, held=held), lambda made: {"hcp_id": made})
+    return values
+
+
+@click.command("readmit", cls=Command)
+@click.option("--set", "pairs", multiple=True, required=True, metavar="KEY=VALUE")
+@click.option("--reason", required=True, metavar="TEXT")
+@click.pass_obj
+def readmit(env: Env, *, pairs: tuple[str, ...], reason: str) -> Outcome:
+    """Ask a second person to let somebody who was erased be taken in again: ``{"pending"}``."""
+    from compliance.use_cases.people.readmitting import request_readmission
+
+    answer = request_readmission(env.session(), values=_values(pairs), reason=reason)
+    return answered(answer, lambda request: {"pending": request.request_id})
 
 
 @click.command("amend", cls=Command)
@@ -193,6 +210,7 @@ ACTS: tuple[click.Command, ...] = (
     no_automation,
     automation,
     add,
+    readmit,
     amend,
     object_,
     unobject,

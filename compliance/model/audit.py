@@ -62,6 +62,7 @@ class Kind(StrEnum):
     DISPUTE_SETTLED = "dispute_settled"
     PERSON_OBJECTED = "person_objected"
     OBJECTION_TAKEN_BACK = "objection_taken_back"
+    PERSON_READMITTED = "person_readmitted"  # somebody who was erased may come in again
     PERSON_BLOCKED = "person_blocked"
     ASSIGNED = "assigned"
     CONSENT_RECORDED = "consent_recorded"

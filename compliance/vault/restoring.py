@@ -72,9 +72,11 @@ def restore(
     passphrase: str,
     now: datetime,
     state_dir: Path | None = None,
+    first: Callable[[UnitOfWork, str], None] = lambda _uow, _hcp_id: None,
 ) -> Restored:
     """Make a vault from a backup and a copy of its keys at ``into``, which must not exist or be empty. Erasures and
-    withdrawals since the backup are carried out again before it is returned."""
+    withdrawals since the backup are carried out again before it is returned; ``first`` takes from each person who is
+    erased again what must stay, while the values can be read."""
     if into.exists() and (not into.is_dir() or any(into.iterdir())):
         raise bad_input("vault_exists", "into")
     place.check(into)
@@ -91,7 +93,7 @@ def restore(
         raise
     try:
         withdrawn = _withdraw_again(vault, [a for a in acts if a.get("act") == "closed"])
-        erased = _erase_again(vault, [a for a in acts if a.get("act") == "erased"], now)
+        erased = _erase_again(vault, [a for a in acts if a.get("act") == "erased"], now, first)
         gone = _let_go_again(vault, [a for a in acts if a.get("act") == "let_go"], now)
         with vault.unit_of_work() as uow:
             entries = vault.log.size
@@ -170,7 +172,9 @@ def _acts(vault_id: str, main_key: bytes, into: Path, state_dir: Path | None) ->
     return protective.read(places, main_key, vault_id)
 
 
-def _erase_again(vault: "Vault", acts: list[dict[str, Any]], now: datetime) -> int:
+def _erase_again(
+    vault: "Vault", acts: list[dict[str, Any]], now: datetime, first: Callable[[UnitOfWork, str], None]
+) -> int:
     count = 0
     for act in acts:
         _take_apart(vault, str(act["hcp_id"]), now)
@@ -189,9 +193,14 @@ def _erase_again(vault: "Vault", acts: list[dict[str, Any]], now: datetime) -> i
                 hcps=(act["hcp_id"],),
                 detail={"again_after_restore": True, "erased_at": act["at"]},
             ),
+            first=_of(first, str(act["hcp_id"])),
         )
         count += 1
     return count
+
+
+def _of(first: Callable[[UnitOfWork, str], None], hcp_id: str) -> Callable[[UnitOfWork], None]:
+    return lambda uow: first(uow, hcp_id)
 
 
 def _take_apart(vault: "Vault", hcp_id: str, now: datetime) -> None:

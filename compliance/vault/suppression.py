@@ -2,8 +2,10 @@
 
 Rules: (1) a licence alone is enough; a source id or a phone, which people share, needs the name or the hospital beside
 it; name and hospital together are enough; (2) tags are HMACs under a key of their own, which outlives the rotation of
-the index key because nothing is left to make them anew from (registers/suppressions.py); (3) no file, no database: the
-sealing process of an import holds one of these.
+the index key because nothing is left to make them anew from (registers/suppressions.py); (3) of people who were erased,
+a licence or source id is enough, and so are name and hospital together, unless row and entry have different licences or
+different ids of one source: then they are two people of one name; (4) no file, no database: the sealing process of an
+import holds one of these.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,6 +25,9 @@ class SuppressionList:
         self._tags = {kind: {tag: frozenset(of) for tag, of in found.items()} for kind, found in tags.items()}
         self._tagger = Tagger(key)
         self._place = lru_cache(maxsize=4096)(lambda text: self._look(HOSPITAL, text))
+        self._having = {
+            kind: frozenset(entry for of in found.values() for entry in of) for kind, found in self._tags.items()
+        }
         self.entries = frozenset(entry for found in self._tags.values() for of in found.values() for entry in of)
 
     def __bool__(self) -> bool:
@@ -41,9 +46,15 @@ class SuppressionList:
                 found |= of if kind == LICENCE else of & either
         return found
 
-    def find_keys(self, identifiers: Iterable[tuple[str, str]]) -> frozenset[str]:
-        """Entries with one of these licences or source ids, whatever the name: of people who were erased."""
-        return frozenset(entry for kind, value in identifiers for entry in self._look(kind, value))
+    def find_erased(self, identifiers: Iterable[tuple[str, str]], *, name: str, hospital: str) -> frozenset[str]:
+        """Entries of erased people who are this person (rule 3)."""
+        pairs = list(identifiers)
+        found = frozenset(entry for kind, value in pairs for entry in self._look(kind, value))
+        same = self._look(NAME, name)
+        same = same & self._place(hospital) if same else same
+        for kind, value in pairs if same else ():
+            same -= self._having.get(kind, _NONE) if value else _NONE
+        return found | same
 
     def tags_of(
         self, identifiers: Iterable[tuple[str, str]], *, name: str, hospital: str

@@ -84,6 +84,17 @@ def add(*, values: Mapping[str, str], source: str, held: bool = False) -> Task[A
     return Task(lambda opened, _: amendments.add_person(opened.session, values=values, source=source, held=held))
 
 
+def readmit(*, values: Mapping[str, str], reason: str) -> Task[Any]:
+    """A second person is asked to let somebody who was erased be taken in again."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.people.readmitting import request_readmission
+
+        return request_readmission(opened.session, values=values, reason=reason)
+
+    return Task(work)
+
+
 def amend(*, hcp_id: str, key: str, value: str, source: str, held: bool = False, why: str = "correction") -> Task[Any]:
     """One value corrected, or taken away with an empty text."""
     return Task(

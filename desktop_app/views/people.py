@@ -282,7 +282,7 @@ class PeoplePage(Page):
 
     def add(self) -> None:
         """Enter one person by hand."""
-        from desktop_app.views.person_acts import add_person
+        from desktop_app.views.person_add import add_person
 
         add_person(self.desk, self, self._added)
 

@@ -42,7 +42,6 @@ _ACTS = {
     "erase": "request_erasure",
 }
 _REASONS = ("doubt", "dispute", "request", "complaint")
-_ADDED = ("full_name", "institution_name", "department", "professional_title", "mobile_phone", "practice_licence_no")
 
 
 class PersonActs:
@@ -229,38 +228,6 @@ class PersonActs:
 
     def _say(self, name: str) -> None:
         self._page.notice.tell(self._page.t(f"person.{name}.done"))
-
-
-def add_person(desk: Desk, page: Page, added: Callable[[str], None]) -> ActDialog:
-    """The window for one person entered by hand. ``added`` gets the new id."""
-    dialog = ActDialog(
-        desk,
-        page,
-        name="addPersonDialog",
-        title=page.t("person.add.title"),
-        effect=page.t("person.add.effect"),
-        act=page.t("person.add.go"),
-    )
-    boxes = {}
-    for key in _ADDED:
-        boxes[key] = line(f"add_{key}", lang=page.lang)
-        boxes[key].setAccessibleName(field_label(key, page.lang))
-    for first, second in zip(_ADDED[::2], _ADDED[1::2], strict=True):
-        dialog.pair((f"person.add.{first}", boxes[first]), (f"person.add.{second}", boxes[second]))
-    source = dialog.put("person.source", choice(name="addSource"))
-    dialog.form.run(imports.list_sources(), lambda answer: fill_sources(source, answer))
-    use = dialog.put("person.use", use_choice("addUse", page))
-
-    def make() -> Any:
-        missing = [f"person.add.{k}" for k in ("full_name", "institution_name") if not boxes[k].text().strip()]
-        if not source.currentData():
-            missing.append("person.source")
-        if missing:
-            return dialog.missing(*missing)
-        values = {key: box.text().strip() for key, box in boxes.items() if box.text().strip()}
-        return people.add(values=values, source=str(source.currentData()), held=use.currentData() == "held")
-
-    return dialog.ask(make, added)
 
 
 def field_choice(name: str, lang: Any) -> QComboBox:

@@ -142,6 +142,7 @@ PLACES = {
     "people unmerge": "registers.take_apart",
     "people duplicates": "registers.find_duplicates",
     "people distinct": "registers.say_distinct",
+    "people readmit": "people.readmit",
     "people unobject": "people.take_back_objection",
     "people views drop": "people.drop_view",
     "people views list": "people.list_views",

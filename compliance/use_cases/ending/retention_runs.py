@@ -213,7 +213,7 @@ def _one(session: Session, run_id: str, item: RunItem, now: datetime) -> None:
     for gone in take_apart(session, item.hcp_id, now):
         why = {"reason": "retention", "merged_into": item.hcp_id}
         erased = session.event(Kind.ERASED, at=now, hcps=(gone,), detail=why)
-        session.vault.erase(gone, erased, first=partial(keep_keys, hcp_id=gone, at=now))
+        session.vault.erase(gone, erased, first=partial(keep_keys, hcp_id=gone, at=now, let_go=True))
     detail = {"reason": "retention", "run": run_id}
     event = session.event(Kind.ERASED, at=now, hcps=(item.hcp_id,), detail=detail)
     rule = session.policy.retention.record(RecordKind.HELD_PERSON)
@@ -222,7 +222,8 @@ def _one(session: Session, run_id: str, item: RunItem, now: datetime) -> None:
         recall_all_of(session, uow, item.hcp_id, at=now, why="erased")
         _count(uow, run_id, {rule.key if rule else "": len(item.fields)})
 
-    session.vault.erase(item.hcp_id, event, along=along, first=partial(keep_keys, hcp_id=item.hcp_id, at=now))
+    first = partial(keep_keys, hcp_id=item.hcp_id, at=now, let_go=True)
+    session.vault.erase(item.hcp_id, event, along=along, first=first)
 
 
 def _whole(session: Session, uow: UnitOfWork, person: Person, now: datetime) -> bool:

@@ -18,8 +18,8 @@ from compliance.vault.suppression import SuppressionList
 class SealOrder:
     """All a row sealer is told. ``known``: (source date, status) → number of provenance records that exist;
     ``suppressed``: who objected to the use of public information; ``closed``: who is held and withdrew, objected or is
-    suspended; ``dated``: the day of the file, for rows without one; ``erased``: who is not to come back with an
-    update."""
+    suspended; ``dated``: the day of the file, for rows without one; ``erased``: who is not to come
+    back."""
 
     keys: SealingKeys
     source: str

@@ -6,7 +6,7 @@ asked for ahead of need, so that the writing process is seldom waited for; (5) a
 to the use of public information (PIPL 27) is rejected from public, second- and third-party lists; from our own files
 the person is taken, and the objection stands; (7) whoever may be a person we hold who withdrew, objected or is
 suspended (same name and hospital, or same phone and one of them) is quarantined: a second record must not open what
-the first closed; (8) an update brings nobody back who was erased.
+the first closed; (8) no list brings anybody back who was erased.
 """
 
 from collections import deque
@@ -44,7 +44,7 @@ QUARANTINED = block_mask(frozenset({Block.QUARANTINED}))
 _OBJECTION = block_mask(frozenset({Block.OBJECTION}))
 #: A row may be a person whose own record is closed.
 CLOSED_CANDIDATE = "closed_candidate"
-#: A row of an update bears the licence or source id of somebody who was erased.
+#: A row bears the licence, the source id, or the name and hospital of somebody who was erased.
 ERASED_BEFORE = "erased_before"
 _STAYS = frozenset({RowStatus.ACCEPTED, RowStatus.QUARANTINED})
 _MOST_SECTIONS = len(Section)
@@ -127,16 +127,16 @@ class RowSealer:
         if note or not FREE_TEXT.isdisjoint(values):
             self._guard(values, codes, note)
         self._last = int(row)
-        erased = self._order.erased
-        if erased and status in _STAYS and erased.find_keys(self._identifiers(values, ids)):
+        objects = status is not RowStatus.REJECTED and self._among(self._order.suppressed, values, ids)
+        if objects and self._outside:
+            codes.append(("row", "objection"))
+            self._hear_noes("", values, ids, consents)
+            status = RowStatus.REJECTED
+        elif status in _STAYS and self._erased(values, ids):
             codes.append(("row", ERASED_BEFORE))
             status = RowStatus.REJECTED
-        objects = status is not RowStatus.REJECTED and self._among(self._order.suppressed, values, ids)
-        if objects:
-            codes.append(("row", "objection" if self._outside else "objection_stands"))
-            if self._outside:
-                self._hear_noes("", values, ids, consents)
-                status = RowStatus.REJECTED
+        elif objects:
+            codes.append(("row", "objection_stands"))
         elif status is RowStatus.ACCEPTED and self._among(self._order.closed, values, ids):
             codes.append(("row", CLOSED_CANDIDATE))
             status = RowStatus.QUARANTINED
@@ -171,6 +171,14 @@ class RowSealer:
         name, hospital = values.get("full_name", ""), values.get("institution_name", "")
         identifiers = self._identifiers(values, ids)
         return bool(listed.find(identifiers, name=name, hospital=hospital_key(hospital)))
+
+    def _erased(self, values: dict[str, str], ids: list[str]) -> bool:
+        """Rule 8."""
+        listed = self._order.erased
+        if listed is None:
+            return False
+        name, hospital = values.get("full_name", ""), values.get("institution_name", "")
+        return bool(listed.find_erased(self._identifiers(values, ids), name=name, hospital=hospital_key(hospital)))
 
     def _guard(self, values: dict[str, str], codes: list[Any], note: Any) -> None:
         if note:

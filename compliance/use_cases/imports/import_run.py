@@ -41,7 +41,7 @@ class Run:
     ) -> None:
         self._session, self._source, self._sha256 = session, source, sha256
         self._now, self._dry = order.at, order.dry
-        self._suppressed = order.suppressed.entries if order.suppressed else frozenset()
+        self._suppressed = frozenset(e for one in (order.suppressed, order.erased) if one for e in one.entries)
         self.batch = "" if order.dry else new_id("IM")
         self.account = Account()
         self._staging: Staging | None = None

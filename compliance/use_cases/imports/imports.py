@@ -122,9 +122,8 @@ def import_people(session: Session, *, request: ImportRequest, progress: Progres
     template = _template(session, request.mapping)
     read = _read_request(now, request.path, source, template, request.sheet, request.header_row)
     order = _seal_order(session, source, now, dry=request.dry_run, dated=request.dated)
-    if request.update:
-        with session.vault.snapshot() as snap:
-            order = replace(order, erased=snap.suppressions.erased())
+    with session.vault.snapshot() as snap:
+        order = replace(order, erased=snap.suppressions.erased(let_go=request.update))
     others = session.vault.has_company
     with _rare_collections(), open_stream(read, order, progress=progress, others=others) as stream:
         sha256 = _digest(request.path)

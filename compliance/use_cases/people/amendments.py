@@ -26,7 +26,7 @@ from compliance.use_cases.people.dispute_end import settle
 from compliance.use_cases.people.sources import Settling, standings
 from compliance.use_cases.rules.field_classes import class_of
 from compliance.use_cases.seat.acting import barred, refuse, refuse_alone
-from compliance.use_cases.seat.facts import access_facts
+from compliance.use_cases.seat.facts import Reader, access_facts
 from compliance.use_cases.seat.free_text import guard
 from compliance.use_cases.seat.people import known_person
 from compliance.use_cases.seat.session import Session
@@ -46,6 +46,9 @@ _NO_SENTENCES = frozenset(
 )  # fmt: skip
 _ITEMS = {Section.PAYMENT: "speaker/sensitive:payment"}
 _SENSITIVE = (Reference("PIPL", "28"), Reference("PIPL", "29"))
+#: Somebody erased is not entered again by one person (people/readmitting.py).
+ERASED = "erased_before"
+_BECAUSE_ERASED = (Reference("PIPL", "47"), Reference("PIPL", "13"))
 
 
 #: Why a value is amended.
@@ -77,10 +80,7 @@ def add_person(
         return no
     if child := _child(session, values, at=now):
         return child
-    for key in ("full_name", "institution_name"):
-        if not values.get(key, "").strip():
-            raise bad_input("field_missing", key)
-    clean = {key: _clean(session, key, text) for key, text in values.items()}
+    clean = entered(session, values)
     with session.vault.unit_of_work() as uow:
         origin = _source(uow, source)
         provenance = _provenance(session, uow, origin, now)
@@ -92,6 +92,8 @@ def add_person(
         objects = _suppressed(uow, row)
         if objects and provenance.source_class in _LISTS:
             return refuse(session, uow, at=now, reason="blocked_objection", detail={"source": source})
+        if erased_entries(uow, row):
+            return refuse(session, uow, at=now, reason=ERASED, detail={"source": source}, because=_BECAUSE_ERASED)
         uow.people.add(hcp_id, created_at=now, blocks=frozenset({Block.OBJECTION} if objects else ()))
         by_section: dict[Section, dict[str, FieldValue]] = {}
         for key, text in clean.items():
@@ -110,6 +112,23 @@ def add_person(
             )
         )
     return Answer(hcp_id, Changes(people=True, audit=True))
+
+
+def entered(session: Session, values: Mapping[str, str]) -> dict[str, str]:
+    """The fields of a form, checked and clean. InputErrors for the first that is missing or not what it should be."""
+    for key in ("full_name", "institution_name"):
+        if not values.get(key, "").strip():
+            raise bad_input("field_missing", key)
+    return {key: _clean(session, key, text) for key, text in values.items()}
+
+
+def erased_entries(reader: Reader, row: IndexRow) -> frozenset[str]:
+    """Entries of the suppression list that somebody erased left and that are this person."""
+    listed = reader.suppressions.erased()
+    if listed is None:
+        return frozenset()
+    place = hospital_key(row.hospital) if row.hospital else ""
+    return listed.find_erased(row.identifiers, name=row.name, hospital=place)
 
 
 def amend_person(

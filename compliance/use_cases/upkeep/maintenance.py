@@ -1,14 +1,19 @@
 """Backups that are proven: copy, keys apart, rehearsal, restore."""
 
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from compliance.clock import Clock
+from compliance.errors import VaultError
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
+from compliance.use_cases.ending.erased_keys import keep_keys
 from compliance.use_cases.seat.acting import barred
 from compliance.use_cases.seat.session import Session, rebuild_index, shipped_policy
 from compliance.use_cases.upkeep.settings import get_settings, set_before_proof, set_company_fact
+from compliance.vault import UnitOfWork
 from compliance.vault import rehearse as _rehearse
 from compliance.vault import restore as _restore
 
@@ -90,7 +95,11 @@ def rehearse(path: Path, keys: Path, *, user: str, passphrase: str, clock: Clock
 
 def restore(path: Path, keys: Path, *, into: Path, user: str, passphrase: str, clock: Clock) -> Restored:
     """Make a vault from a backup. Erasures and withdrawals of later date are applied before anyone can read it."""
-    done = _restore(path, keys, into=into, user=user, passphrase=passphrase, now=clock.now())
+    now = clock.now()
+    done = _restore(
+        path, keys, into=into, user=user, passphrase=passphrase, now=now,
+        first=lambda uow, hcp_id: _keep(uow, hcp_id, now),
+    )  # fmt: skip
     try:
         if done.vault.index_stale and done.vault.has_index and not done.vault.restricted:
             # a backup holds no index, and erasing again has already marked the empty one as up to date
@@ -103,3 +112,8 @@ def restore(path: Path, keys: Path, *, into: Path, user: str, passphrase: str, c
         )
     finally:
         done.vault.close(clock.now())
+
+
+def _keep(uow: UnitOfWork, hcp_id: str, now: datetime) -> None:
+    with suppress(VaultError):  # a role without these keys restores as well: then a list may bring the person again
+        keep_keys(uow, hcp_id, now)

@@ -1,10 +1,11 @@
-"""Suppression keys of people who objected to the use of public information (PIPL 27, REQ-034).
+"""Suppression keys of people who objected to the use of public information (PIPL 27, REQ-034), were erased (PIPL 47) or
+let go at the end of their retention.
 
 Rules: (1) an entry is a pseudonym, a day and blind tags; it outlives the person's values and their erasure, and goes
-only when the objection is taken back; those of an erased person are tags of licence and source
-ids only, asked by updates alone; (2) the tags' own key is random, wrapped under a branch of the index key, so that
-whoever holds no index has none; a rotation wraps it anew before the header is replaced and drops the old wrap after,
-so that a crash between leaves one that opens.
+only when the objection is taken back; of somebody erased it goes when two people let them be taken in again, and of
+somebody let go it is asked by updates alone; (2) the tags' own key is random, wrapped under a branch of the index key,
+so that whoever holds no index has none; a rotation wraps it anew before the header is replaced and drops the old wrap
+after, so that a crash between leaves one that opens.
 """
 
 from collections.abc import Iterable
@@ -26,14 +27,15 @@ ENTRY = Table.of("suppression", "entry TEXT NOT NULL", "hcp_id TEXT NOT NULL", "
 TAG = Table.of("suppression_tag", "kind TEXT NOT NULL", "tag TEXT NOT NULL", "entry TEXT NOT NULL", keys=3)
 KEY = Table.of("suppression_key", "wrapped_by TEXT NOT NULL", "wrapped TEXT NOT NULL")
 TABLES: tuple[Table, ...] = (ENTRY, TAG, KEY)
-_OBJECTED = "substr(entry, 1, 3) <> 'ER-'"
+_OBJECTED = "substr(entry, 1, 3) NOT IN ('ER-', 'LG-')"
+_ERASED, _LET_GO = "substr(entry, 1, 3) = 'ER-'", "substr(entry, 1, 3) = 'LG-'"
 
 
 class Suppressions(Register):
     """Who must not come back from a list."""
 
-    #: How entries of erased people begin (use_cases/ending/erased_keys.py); all others are of people who objected.
-    ERASED = "ER"
+    #: How entries of people erased and let go begin (use_cases/ending/erased_keys.py); others are of who objected.
+    ERASED, LET_GO = "ER", "LG"
 
     def add(
         self,
@@ -62,16 +64,16 @@ class Suppressions(Register):
         return tuple(row[0] for row in self._tx.select(ENTRY, rest, (hcp_id,)))
 
     def entries(self) -> frozenset[str]:
-        """All entries."""
-        return frozenset(row[0] for row in self._tx.select(ENTRY, f"WHERE {_OBJECTED}", ()))
+        """Entries that bar every way in: of people who objected or were erased."""
+        return frozenset(row[0] for row in self._tx.select(ENTRY, f"WHERE NOT ({_LET_GO})", ()))
 
     def listed(self) -> SuppressionList | None:
         """All of them, ready to be asked; None when nobody objected."""
         return self._list(self._tx.select(TAG, f"WHERE {_OBJECTED}", ()))
 
-    def erased(self) -> SuppressionList | None:
-        """The keys of people who were erased."""
-        return self._list(self._tx.select(TAG, f"WHERE NOT ({_OBJECTED})", ()))
+    def erased(self, *, let_go: bool = False) -> SuppressionList | None:
+        """The keys of people who were erased; ``let_go``: and of those let go."""
+        return self._list(self._tx.select(TAG, f"WHERE NOT ({_OBJECTED})" if let_go else f"WHERE {_ERASED}", ()))
 
     def _list(self, rows: Rows) -> SuppressionList | None:
         if not rows:
