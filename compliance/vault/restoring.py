@@ -233,7 +233,8 @@ def _let_go_again(vault: "Vault", acts: list[dict[str, Any]], now: datetime) -> 
         with vault.unit_of_work() as uow:
             person = uow.people.get(hcp_id)
             number = person.hcp if person else uow.reach_merged(hcp_id)
-            known = any(e.data["at"] == act["at"] for e in uow.log.find(kind=Kind.LET_GO, hcp=hcp_id, limit=1_000_000))
+            kinds = (Kind.LET_GO, Kind.PERSON_AMENDED)  # at the end of retention, or at the person's request
+            known = any(e.data["at"] == act["at"] for e in uow.log.find(kind=kinds, hcp=hcp_id, limit=1_000_000))
             if number is None or (person and person.status is RecordStatus.ERASED) or known:
                 continue
             gone: list[str] = []

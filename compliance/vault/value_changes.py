@@ -109,8 +109,9 @@ class ValueChanges:
         return tuple(found)
 
     def forget(self, hcp_id: str, section: Section, keys: Set[str]) -> set[str]:
-        """Take fields out of everything kept of a person's data group: they were let go at the end of their retention,
-        and no import taken back brings them again (PIPL 47). Those that had a past."""
+        """Take fields out of everything kept of a person's data group: they were let go at the end of their retention
+        or removed at the person's request, and no import taken back brings them again (PIPL 47). Those that had a
+        past."""
         return self._keep(hcp_id, section, lambda key, _: key not in keys) if keys else set()
 
     def people(self) -> set[int]:

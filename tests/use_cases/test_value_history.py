@@ -2,17 +2,20 @@
 person; a disputed value reaches nobody but whoever checks it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pypdfium2
 import pytest
-from support import Desk, Doctor, done, files_with, no, shown, write_csv
+from support import PASS, Desk, Doctor, done, files_with, no, shown, write_csv
 
 from compliance.errors import InputErrors
 from compliance.model.access import FieldState, Purpose, Role
 from compliance.model.audit import Kind
 from compliance.model.profile import SourceClass, ValueStatus
 from compliance.progress import NoProgress
+from compliance.use_cases.ending import holds
 from compliance.use_cases.field import bundles, sheets
 from compliance.use_cases.imports import imports
 from compliance.use_cases.overview import today
@@ -21,6 +24,7 @@ from compliance.use_cases.seat import session as sessions
 from compliance.use_cases.seeing import people_list, profiles
 from compliance.use_cases.seeing.value_history import field_history
 from compliance.use_cases.signing import approvals
+from compliance.use_cases.upkeep import maintenance
 
 SECRET = "a rep in the field"
 STAFF = {"zhao": Role.DPO, "chen": Role.COMPLIANCE, "sun": Role.COMPLIANCE, "wu": Role.CLERK, "qian": Role.FINANCE}
@@ -73,11 +77,11 @@ def test_every_change_by_hand_keeps_what_was_with_who_when_and_why(desk: Desk, p
     made = done(amend(desk, person, "department", "呼吸与危重症医学科"))
     assert (made.was.value, made.becomes) == ("心血管内科", "呼吸与危重症医学科"), "whoever corrects is told both"
     desk.wait(days=1)
-    gone = done(amend(desk, person, "department", "", who="sun", why="request"))
+    gone = done(amend(desk, person, "department", "", who="sun", why="update"))
     assert (gone.was.value, gone.becomes) == ("呼吸与危重症医学科", None)
     found = done(past(desk, person, "department"))
     assert pairs(found) == [("呼吸与危重症医学科", None), ("心血管内科", "呼吸与危重症医学科")]
-    assert [(c.by, c.why) for c in found.changes] == [("sun", "request"), ("chen", "correction")]
+    assert [(c.by, c.why) for c in found.changes] == [("sun", "update"), ("chen", "correction")]
     assert (found.changes[1].was.source, found.changes[1].was.source_class) == ("CRM", SourceClass.FIRST)
     assert found.now.value is None and found.changes[0].at > found.changes[1].at
     with desk.sit("chen").vault.snapshot() as snap:
@@ -88,6 +92,40 @@ def test_every_change_by_hand_keeps_what_was_with_who_when_and_why(desk: Desk, p
         amend(desk, person, "department", "儿科", why="whim")
     with pytest.raises(InputErrors, match="field_computed"):
         past(desk, person, "permitted_channels")
+
+
+@pytest.mark.req("REQ-093")
+def test_a_value_removed_at_request_leaves_that_it_was_and_when(desk: Desk, tmp_path: Path) -> None:
+    row = Doctor(number="R9", name="公良忘忧", department="儿科", updated="2026/10/01")
+    desk.bring([row])
+    hcp = desk.id_of("公良忘忧")
+    path = write_csv(desk.folder / "later.csv", [replace(row, department="眼科", updated="2026/11/20")])
+    request = imports.ImportRequest(path=path, source="CRM", update=True)
+    report = done(imports.import_people(desk.sit("wu"), request=request, progress=NoProgress()))
+    done(amend(desk, hcp, "department", "内分泌科"))
+    done(maintenance.backup(desk.sit("zhao"), path=tmp_path / "b"))
+    done(maintenance.backup_keys(desk.sit("zhao"), path=tmp_path / "k"))
+    desk.wait(hours=1)
+    told = done(amend(desk, hcp, "department", "", who="sun", why="request"))
+    assert told.was.value == "内分泌科" and told.becomes is None
+    (line,) = done(past(desk, hcp, "department")).changes
+    assert (line.was, line.became, line.by, line.why) == (None, None, "sun", "request")
+    done(imports.import_people(desk.sit("wu"), request=request, progress=NoProgress()))
+    path.unlink()
+    assert report.batch and done(imports.undo_import(desk.sit("chen"), batch=report.batch))
+    view = done(profiles.open_profile(desk.sit("chen"), hcp_id=hcp, purpose=Purpose.MDM))
+    assert "department" not in shown(view), "neither a file nor a file taken back brings it again"
+    made = maintenance.restore(
+        tmp_path / "b", tmp_path / "k", into=tmp_path / "r.ckvault", user="zhao", passphrase=PASS, clock=desk.clock()
+    )
+    assert made.let_go_again == 1
+
+
+def test_a_hold_keeps_a_value_that_is_to_be_removed_at_request(desk: Desk, person: str) -> None:
+    until = desk.at + timedelta(days=90)
+    done(holds.set_hold(desk.sit("zhao"), authority="市监局", reason="检查", until=until, people=(person,)))
+    assert no(amend(desk, person, "department", "", why="request")).reason == "inspection_hold"
+    assert done(amend(desk, person, "department", "普外科")).becomes
 
 
 def test_a_later_file_leaves_its_changes_in_the_same_history(desk: Desk) -> None:

@@ -20,9 +20,11 @@ from compliance.model.profile import FieldValue, Provenance, ShownField, SourceC
 from compliance.model.quality import in_doubt
 from compliance.model.register import Source
 from compliance.policy.children import BIRTH_KEYS, birth_of, under_age
+from compliance.use_cases.ending.holds import held as held_over
 from compliance.use_cases.field.recalling import recall_closed
 from compliance.use_cases.notices.presenting import unserved, unserved_by_any
 from compliance.use_cases.people.dispute_end import settle
+from compliance.use_cases.people.removal import REQUEST, forget_all, records
 from compliance.use_cases.people.sources import Settling, standings
 from compliance.use_cases.rules.field_classes import class_of
 from compliance.use_cases.seat.acting import barred, refuse, refuse_alone
@@ -143,8 +145,9 @@ def amend_person(
     why: str = "correction",
 ) -> Answer["Amended | Refusal"]:
     """Amend one value, or take it away with an empty one. The old value stays in the sealed history of the field and in
-    no log; it is named to whoever amends, where that person may read it for ``purpose`` (or the check of master data).
-    A disputed value is amended by somebody other than who disputed it, which settles the dispute.
+    no log, unless it is taken away at the person's request (removal.py); it is named to whoever amends, where that
+    person may read it for ``purpose`` (or the check of master data). A disputed value is amended by somebody other than
+    who disputed it, which settles the dispute.
 
     With ``purpose`` the value is saved for that use, which its notice must precede (REQ-006); without one for any it
     serves, unless it is ``held`` for none (``presenting``, rule 5).
@@ -190,6 +193,9 @@ def amend_person(
         new = bool(clean) and key not in fields and purpose is None and not held and item is None
         if new and (no := unserved_by_any(session, uow, hcp_id, key, source=origin.provenance, at=now)):
             return no
+        removed = not clean and why == REQUEST
+        if removed and (no := held_over(session, uow, records(uow, hcp_id), at=now, act="amend", hcp_id=hcp_id)):
+            return no
         dispute = uow.disputes.open(hcp_id, key)
         if dispute is not None and dispute.said_by == session.actor:
             return refuse(
@@ -199,7 +205,9 @@ def amend_person(
         told = _told(session, uow, hcp_id, key, purpose or Purpose.MDM, now) if was is not None else None
         if clean:
             fields[key] = FieldValue(clean, provenance)
-        if was is not None:
+        if removed:
+            forget_all(session, uow, hcp_id, section, key, now)
+        elif was is not None:
             changed = {key: (was, fields.get(key))}
             uow.value_changes.add_by_hand(hcp_id, section, changed, now, by=session.actor, why=why)
         uow.sections.write(hcp_id, section, fields)
