@@ -14,7 +14,7 @@ from compliance.model.ids import new_id
 from compliance.vault import files, index, schema
 from compliance.vault.connection import Connection
 from compliance.vault.keyring import Keyring, RoleKey
-from compliance.vault.subject_keys import KeyStore
+from compliance.vault.subject_keys import KEYS_DDL, KeyStore, bring_up
 from compliance.vault.table import Table
 
 MAIN, KEYS, INDEX = "main.db", "keys.db", "index.db"
@@ -39,7 +39,7 @@ def make_keys(path: Path, vault_id: str, keyring: Keyring) -> None:
     """A new ``keys.db`` in the folder ``path``."""
     keys = Connection.open(path / KEYS, keyring.file_key(RoleKey.KEYS), create=True)
     try:
-        keys.script(schema.KEYS_DDL)
+        keys.script(KEYS_DDL)
         keys.execute("INSERT INTO meta (key, value) VALUES ('vault_id', ?), ('generation', 0)", (vault_id,))
     finally:
         keys.close()
@@ -75,6 +75,7 @@ def open_keys(path: Path, keyring: Keyring, vault_id: str, epoch: int) -> KeySto
     try:
         if side.value("SELECT value FROM meta WHERE key = 'vault_id'") != vault_id:
             raise VaultCorrupt("files_swapped", file=KEYS)
+        bring_up(side)
         side.lock_down()
         return KeyStore(side, keyring, vault_id, epoch)
     except BaseException:

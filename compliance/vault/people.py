@@ -14,7 +14,7 @@ from compliance.model.ids import ids_of, is_hcp_id
 from compliance.model.profile import CrossBorder
 from compliance.model.register import Person
 from compliance.vault.codes import block_mask, blocks_of
-from compliance.vault.crypto import KEY_BYTES, NONCE_BYTES
+from compliance.vault.crypto import KEY_BYTES
 from compliance.vault.subject_keys import ORDINARY
 from compliance.vault.table import Table
 from compliance.vault.times import from_micros, micros
@@ -28,7 +28,7 @@ PEOPLE = Table.of(
     "blocks INTEGER NOT NULL",
     "created_at INTEGER NOT NULL",
     "batch INTEGER NOT NULL",  # 0: none
-    "cross_border TEXT NOT NULL",
+    "cross_border TEXT NOT NULL",  # border_code
     "adm_optout INTEGER NOT NULL",
     unique=("hcp_id",),
     index=("batch",),
@@ -79,10 +79,11 @@ class People:
         if self._tx.db.one("SELECT 1 FROM people WHERE hcp_id = ?", (hcp_id,)):
             raise bad_input("person_exists", "hcp_id")
         hcp = self._tx.take_numbers("next_hcp")
-        self._tx.vault.create_keys(self._tx, [(hcp, hcp_id, ORDINARY)], [urandom(KEY_BYTES + NONCE_BYTES)])
-        row = (hcp, hcp_id, str(status), block_mask(blocks), micros(created_at), 0, str(cross_border), int(adm_optout))
+        self._tx.vault.create_keys(self._tx, [(hcp, hcp_id, ORDINARY)], [urandom(KEY_BYTES)])
+        border = border_code(cross_border)
+        row = (hcp, hcp_id, str(status), block_mask(blocks), micros(created_at), 0, border, int(adm_optout))
         self._tx.insert(PEOPLE, row)
-        return _person((hcp, hcp_id, status, row[3], row[4], None, cross_border, row[7]))
+        return _person((hcp, hcp_id, status, row[3], row[4], None, row[6], row[7]))
 
     def get(self, hcp_id: str) -> Person | None:
         """One person, None when unknown or still staged."""
@@ -145,7 +146,7 @@ class People:
 
     def set_cross_border(self, hcp_id: str, state: CrossBorder) -> None:
         """Change the cross-border state as a whole."""
-        self._change(hcp_id, 6, str(state))
+        self._change(hcp_id, 6, border_code(state))
 
     def set_adm_optout(self, hcp_id: str, optout: bool) -> None:
         """Note a refusal of automated decisions (PIPL 24)."""
@@ -158,6 +159,12 @@ class People:
             self._tx.put(PEOPLE, (*row[:column], value, *row[column + 1 :]))
 
 
+def border_code(state: CrossBorder) -> str:
+    """How the register writes a cross-border state: "" for nearly everybody, whose data never left; stores of an
+    earlier format have the word itself."""
+    return "" if state is CrossBorder.NEVER_LEFT else str(state)
+
+
 def _person(row: Sequence[Any]) -> Person:
     return Person(
         hcp=row[0],
@@ -166,6 +173,6 @@ def _person(row: Sequence[Any]) -> Person:
         blocks=blocks_of(row[3]),
         created_at=from_micros(row[4]),
         batch=row[5],
-        cross_border=CrossBorder(row[6]),
+        cross_border=CrossBorder(row[6] or CrossBorder.NEVER_LEFT),
         adm_optout=bool(row[7]),
     )

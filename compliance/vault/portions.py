@@ -18,10 +18,10 @@ from compliance.vault.columns import Column, Fixed, Maybe, Packer, Unpacker, spr
 from compliance.vault.consent_rows import CONSENT_EVENT, CONSENT_STATE
 from compliance.vault.index_rows import IndexColumns
 from compliance.vault.ledger import BYTES, pack, row_number
-from compliance.vault.people import PEOPLE
+from compliance.vault.people import PEOPLE, border_code
 from compliance.vault.provenances import PROVENANCE
 from compliance.vault.sections import HERE, SECTIONS
-from compliance.vault.subject_keys import WrappedKey
+from compliance.vault.subject_keys import WrappedKey, place_of
 from compliance.vault.table import Table
 
 #: People a sealer puts into one portion. With other seats a transaction is one of these and a pause longer than the
@@ -29,7 +29,7 @@ from compliance.vault.table import Table
 #: and 5 ms.
 PORTION = 100
 
-STATUS, BORDER = str(RecordStatus.ACTIVE), str(CrossBorder.NEVER_LEFT)
+STATUS, BORDER = str(RecordStatus.ACTIVE), border_code(CrossBorder.NEVER_LEFT)
 
 Row = tuple[Any, ...]
 
@@ -152,7 +152,8 @@ class Portion:
 
     def keys(self) -> list[WrappedKey]:
         """Wrapped subject keys as they are stored, with the epoch they were wrapped in."""
-        return list(zip(self.key_of, self.key_kind, repeat(self.epoch), map(bytearray, self.wrapped)))
+        places = map(place_of, self.key_of, self.key_kind)
+        return list(zip(places, repeat(self.epoch), map(bytearray, self.wrapped)))
 
     def without(self, doomed: set[int]) -> "Portion":
         """The portion without these people; records of provenance stay."""

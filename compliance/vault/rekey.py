@@ -22,8 +22,7 @@ from compliance.vault import header as headers
 from compliance.vault.connection import SALT_BYTES, Connection
 from compliance.vault.crypto import KEY_BYTES
 from compliance.vault.keyring import Keyring, RoleKey
-from compliance.vault.schema import KEYS_DDL
-from compliance.vault.subject_keys import KeyStore
+from compliance.vault.subject_keys import KEYS_DDL, KeyStore
 
 if TYPE_CHECKING:
     from compliance.vault.session import Vault

@@ -1,4 +1,4 @@
-"""Everything in ``main.db`` and ``keys.db``: the tables, gathered from the modules that own them, and what is not a
+"""Everything in ``main.db``: the tables, gathered from the modules that own them, and what is not a
 :class:`Table`.
 
 Rules: (1) a :class:`Table` is authoritative; the log is covered by its tree instead, the queue of checks is derived
@@ -61,10 +61,3 @@ SHOWN = (
 def create_statements() -> tuple[str, ...]:
     """All DDL of a new ``main.db``."""
     return (*LOG_DDL, *(statement for table in TABLES for statement in table.ddl), *waits.WAIT_DDL, SHOWN)
-
-
-KEYS_DDL = (
-    "CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
-    "CREATE TABLE subject_key (hcp INTEGER NOT NULL, kind INTEGER NOT NULL, epoch INTEGER NOT NULL,"
-    " wrapped BLOB NOT NULL, PRIMARY KEY (hcp, kind)) WITHOUT ROWID",
-)

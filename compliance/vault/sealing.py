@@ -247,7 +247,7 @@ class Sealer:
         p = self.portion
         p.key_of.append(hcp)
         p.key_kind.append(kind)
-        p.wrapped.append(self._wraps.wrap(hcp_id, kind, key, self._random(NONCE_BYTES)))
+        p.wrapped.append(self._wraps.wrap(hcp_id, kind, key))
         return AESGCM(key)
 
     def _random(self, size: int) -> bytes:

@@ -17,6 +17,7 @@ from compliance.model.consent import ConsentStatus
 from compliance.model.profile import CrossBorder
 from compliance.vault.codes import block_mask
 from compliance.vault.list_scope import COLUMNS, ScopeSql, Sql
+from compliance.vault.people import border_code
 from compliance.vault.state_reading import carries, reads_as
 from compliance.vault.times import micros
 
@@ -105,7 +106,7 @@ def _plain(term: Term, scope: ScopeSql, in_text: InText) -> Sql:
         case AssignedTo():
             return "s.hcp IN (SELECT hcp FROM assignment WHERE rep = ?)", [term.rep]
         case Abroad():
-            return "s.cross_border = ?", [str(term.state)]
+            return "s.cross_border IN (?, ?)", [border_code(term.state), str(term.state)]
         case Among():
             return "s.hcp_id IN (SELECT value FROM json_each(?))", [json.dumps(term.ids)]
         case SeenBy():

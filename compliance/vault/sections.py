@@ -135,7 +135,7 @@ def cipher_of(tx: Transaction, hcp: int, hcp_id: str, section: Section, *, make:
     kind = kind_of(section)
     cipher = tx.vault.keys.cipher(hcp, hcp_id, kind)
     if cipher is None and make and kind:
-        tx.vault.create_keys(tx, [(hcp, hcp_id, kind)], [urandom(KEY_BYTES + NONCE_BYTES)])
+        tx.vault.create_keys(tx, [(hcp, hcp_id, kind)], [urandom(KEY_BYTES)])
         cipher = tx.vault.keys.cipher(hcp, hcp_id, kind)
     if cipher is None:
         raise VaultCorrupt("key_missing", hcp=hcp_id)

@@ -52,7 +52,7 @@ from compliance.vault.provenances import ProvenanceCache
 from compliance.vault.registers.company import chosen_rules, kept_text
 from compliance.vault.removal import remove_persons
 from compliance.vault.staging import Staging
-from compliance.vault.subject_keys import KeyStore, WrappedKey
+from compliance.vault.subject_keys import KeyStore, WrappedKey, place_of
 from compliance.vault.transaction import Transaction
 from compliance.vault.unit_of_work import Snapshot, UnitOfWork, snapshot, unit_of_work
 from compliance.vault.watch import Watch
@@ -478,12 +478,12 @@ class Vault:
         """Make subject keys durable before the rows of ``tx`` that need them; taken back when ``tx`` fails."""
         generation = self._next_generation(tx)
         self.keys.create(subjects, randoms, generation)
-        tx.on_rollback(lambda: self.keys.discard([(hcp, kind) for hcp, _, kind in subjects]))
+        tx.on_rollback(lambda: self.keys.discard(place_of(hcp, kind) for hcp, _, kind in subjects))
 
     def store_keys(self, tx: Transaction, rows: Sequence[WrappedKey]) -> None:
         """As :meth:`create_keys` for keys that are wrapped already."""
         self.keys.store(rows, self._next_generation(tx))
-        tx.on_rollback(lambda: self.keys.discard([(row[0], row[1]) for row in rows]))
+        tx.on_rollback(lambda: self.keys.discard(row[0] for row in rows))
 
     def require_blind_key(self) -> bytes:
         """The key of blind tags. VaultError ``no_key`` for roles without an index."""

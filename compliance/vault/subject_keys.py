@@ -2,12 +2,14 @@
 
 Rules: (1) a person has a random key, and a further one per guarded section that is used; (2) each is wrapped with
 AES-256-GCM-SIV under a branch of the epoch key (guarded: of epoch and role key), AAD vault|person|kind|epoch, so that
-wraps cannot be swapped; (3) the file has a connection of its own and is committed before the rows that need a key, and
-erased before the rows it opened; (4) a counter in both files shows after a crash that the two must be compared.
+wraps cannot be swapped; the nonce is always the same, because what is wrapped is random and each wrap has its own AAD
+(RFC 8452 section 9: of two wraps it shows at most that they are equal); (3) the file has a connection of its own and is
+committed before the rows that need a key, and erased before the rows it opened; (4) a counter in both files shows after
+a crash that the two must be compared; (5) person and kind are one number, by which the table is in order, so that new
+keys are put at its end.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from os import urandom
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESGCMSIV
@@ -29,8 +31,45 @@ def kind_of(section: Section | None) -> int:
     return _OF_SECTION[section]
 
 
-#: A wrapped key as it is stored: person, kind, epoch, nonce and ciphertext.
-WrappedKey = tuple[int, int, int, bytearray]
+#: A wrapped key as it is stored: place, epoch, ciphertext.
+WrappedKey = tuple[int, int, bytearray]
+#: Kinds a person may have, at most.
+_KINDS_EACH = 8
+_NONCE = bytes(NONCE_BYTES)
+_WRAPPED_BYTES = KEY_BYTES + 16
+KEYS_DDL = (
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
+    "CREATE TABLE wrapped_key (place INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, wrapped BLOB NOT NULL)",
+)
+_PUT = "INSERT OR REPLACE INTO wrapped_key (place, epoch, wrapped) VALUES (?, ?, ?)"
+#: From the form of earlier versions, whose wraps have a nonce of their own in front.
+_BRING_UP = (
+    KEYS_DDL[1],
+    f"INSERT INTO wrapped_key (place, epoch, wrapped) SELECT hcp * {_KINDS_EACH} + kind, epoch, wrapped"  # noqa: S608
+    " FROM subject_key ORDER BY hcp, kind",
+    "UPDATE subject_key SET wrapped = zeroblob(length(wrapped))",
+    "DROP TABLE subject_key",
+)
+
+
+def place_of(hcp: int, kind: int) -> int:
+    """Where the key of a person stands."""
+    return hcp * _KINDS_EACH + kind
+
+
+def bring_up(connection: Connection) -> None:
+    """Give the file of an earlier version the form of this one: at once or not at all. Before the door is closed."""
+    old = "SELECT 1 FROM sqlite_master WHERE name = 'subject_key'"
+    if connection.value(old):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            if connection.value(old):  # another seat may have been faster
+                connection.script(_BRING_UP)
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
 
 
 def branches_of(keyring: Keyring, epoch: int) -> dict[int, bytes]:
@@ -54,15 +93,15 @@ class Wraps:
     def __contains__(self, kind: int) -> bool:
         return kind in self._ciphers
 
-    def wrap(self, hcp_id: str, kind: int, key: bytes, nonce: bytes) -> bytes:
+    def wrap(self, hcp_id: str, kind: int, key: bytes) -> bytes:
         """A subject key as it is stored. VaultError ``no_key`` for a kind this user holds no keys of."""
-        return nonce + self._cipher(kind).encrypt(nonce, key, self._aad(hcp_id, kind))
+        return self._cipher(kind).encrypt(_NONCE, key, self._aad(hcp_id, kind))
 
     def unwrap(self, hcp_id: str, kind: int, wrapped: bytes) -> bytes:
         """Inverse of :meth:`wrap`. VaultCorrupt ``key_damaged``."""
-        cipher = self._cipher(kind)
+        cipher, begin = self._cipher(kind), len(wrapped) - _WRAPPED_BYTES
         try:
-            return cipher.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], self._aad(hcp_id, kind))
+            return cipher.decrypt(wrapped[:begin] or _NONCE, wrapped[begin:], self._aad(hcp_id, kind))
         except (InvalidTag, ValueError):
             raise VaultCorrupt("key_damaged", hcp=hcp_id) from None
 
@@ -99,11 +138,11 @@ class KeyStore:
         return kind in self._wraps
 
     def create(self, subjects: Iterable[tuple[int, str, int]], randomness: Sequence[bytes], generation: int) -> None:
-        """Make and commit keys for (number, person id, kind). ``randomness``: per subject 32 bytes of key and 12 of
-        nonce. An orphan left by a crash under the same number is replaced. VaultError ``no_key``."""
+        """Make and commit keys for (number, person id, kind). ``randomness``: the key of each. An orphan left by a
+        crash under the same number is replaced. VaultError ``no_key``."""
         rows = [
-            (hcp, kind, self._epoch, bytearray(self._wraps.wrap(hcp_id, kind, random[:KEY_BYTES], random[KEY_BYTES:])))
-            for (hcp, hcp_id, kind), random in zip(subjects, randomness, strict=True)
+            (place_of(hcp, kind), self._epoch, bytearray(self._wraps.wrap(hcp_id, kind, key)))
+            for (hcp, hcp_id, kind), key in zip(subjects, randomness, strict=True)
         ]
         self.store(rows, generation)
 
@@ -111,7 +150,7 @@ class KeyStore:
         """Commit keys that are wrapped already."""
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            self._db.many("INSERT OR REPLACE INTO subject_key (hcp, kind, epoch, wrapped) VALUES (?, ?, ?, ?)", rows)
+            self._db.many(_PUT, rows)
             self._db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('generation', ?)", (generation,))
             self._db.execute("COMMIT")
         except BaseException:
@@ -122,13 +161,14 @@ class KeyStore:
         """The person's cipher of ``kind``; None when there is no key. VaultError ``no_key`` when this role holds no
         such keys, VaultCorrupt ``key_damaged`` when the wrap was changed or swapped."""
         self._wraps.require(kind)
-        wrapped = self._db.value("SELECT wrapped FROM subject_key WHERE hcp = ? AND kind = ?", (hcp, kind))
+        wrapped = self._db.value("SELECT wrapped FROM wrapped_key WHERE place = ?", (place_of(hcp, kind),))
         return None if wrapped is None else AESGCM(self._wraps.unwrap(hcp_id, kind, wrapped))
 
     def unwrapped(self, ids: Mapping[int, str]) -> Iterator[tuple[int, str, int, bytes]]:
         """(number, person id, kind, key) of every key of the people ``ids``, in order: for rotation only.
         VaultCorrupt ``key_damaged``; VaultError ``no_key`` when this user holds not all kinds."""
-        for hcp, kind, wrapped in self._db.stream("SELECT hcp, kind, wrapped FROM subject_key ORDER BY hcp, kind"):
+        for place, wrapped in self._db.stream("SELECT place, wrapped FROM wrapped_key ORDER BY place"):
+            hcp, kind = divmod(place, _KINDS_EACH)
             if hcp in ids:
                 yield hcp, ids[hcp], kind, self._wraps.unwrap(ids[hcp], kind, wrapped)
 
@@ -142,16 +182,15 @@ class KeyStore:
     def take_over(self, keys: Iterable[tuple[int, str, int, bytes]]) -> None:
         """Wrap and commit keys that exist already."""
         found = list(keys)
-        randomness = [key + urandom(NONCE_BYTES) for *_, key in found]
-        self.create([subject for *subject, _ in found], randomness, self.generation())  # type: ignore[misc]
+        self.create([subject for *subject, _ in found], [key for *_, key in found], self.generation())  # type: ignore[misc]
 
-    def discard(self, subjects: Iterable[tuple[int, int]]) -> None:
-        """Take back keys, by person and kind, made for rows that were not committed after all."""
-        self._remove(list(subjects), "WHERE hcp = ? AND kind = ?", None)
+    def discard(self, places: Iterable[int]) -> None:
+        """Take back keys made for rows that were not committed after all."""
+        self._remove([(place, place) for place in places], None)
 
     def destroy(self, numbers: Iterable[int], generation: int) -> None:
         """Overwrite, then delete all keys of these persons, and empty the WAL of the file."""
-        self._remove([(hcp,) for hcp in numbers], "WHERE hcp = ?", generation)
+        self._remove([(place_of(hcp, 0), place_of(hcp + 1, 0) - 1) for hcp in numbers], generation)
         self.checkpoint()
 
     def generation(self) -> int:
@@ -160,14 +199,15 @@ class KeyStore:
 
     def sweep(self, known: set[int], generation: int) -> int:
         """Remove keys of persons that were never committed; their number."""
-        rows = self._db.execute("SELECT DISTINCT hcp FROM subject_key")
+        rows = self._db.execute(f"SELECT DISTINCT place / {_KINDS_EACH} FROM wrapped_key")  # noqa: S608 - a number
         orphans = [hcp for (hcp,) in rows if hcp not in known]
         self.destroy(orphans, generation)
         return len(orphans)
 
     def numbers(self) -> set[int]:
         """Persons with an ordinary key."""
-        return {hcp for (hcp,) in self._db.execute("SELECT hcp FROM subject_key WHERE kind = ?", (ORDINARY,))}
+        rows = self._db.execute("SELECT place FROM wrapped_key")
+        return {place // _KINDS_EACH for (place,) in rows if place % _KINDS_EACH == ORDINARY}
 
     def faults(self) -> list[str]:
         """What SQLite finds wrong with the file."""
@@ -187,11 +227,12 @@ class KeyStore:
         self._wraps.clear()
         self._db.close()
 
-    def _remove(self, doomed: list[tuple[int, ...]], where: str, generation: int | None) -> None:
+    def _remove(self, doomed: list[tuple[int, int]], generation: int | None) -> None:
+        where = "WHERE place BETWEEN ? AND ?"
         self._db.execute("BEGIN IMMEDIATE")
         try:
-            self._db.many(f"UPDATE subject_key SET wrapped = zeroblob(length(wrapped)) {where}", doomed)  # noqa: S608
-            self._db.many(f"DELETE FROM subject_key {where}", doomed)  # noqa: S608 - constants
+            self._db.many(f"UPDATE wrapped_key SET wrapped = zeroblob(length(wrapped)) {where}", doomed)  # noqa: S608
+            self._db.many(f"DELETE FROM wrapped_key {where}", doomed)  # noqa: S608 - constants
             if generation is not None:
                 self._db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('generation', ?)", (generation,))
             self._db.execute("COMMIT")

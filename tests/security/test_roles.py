@@ -77,7 +77,7 @@ def test_auditor_and_security_admin_hold_no_key_to_people(desk: Desk, user: str)
         _ = vault.keys
     names = {row[1] for row in vault.db.execute("SELECT name, name FROM sqlite_master")}
     assert names  # main.db is there
-    for table in ("idx.person", "keys.subject_key", "keys.sqlite_master", "idx.sqlite_master"):
+    for table in ("idx.person", "keys.wrapped_key", "keys.sqlite_master", "idx.sqlite_master"):
         with pytest.raises(ComplianceError):
             vault.db.execute(f"SELECT * FROM {table}")
     lines = evidence.list_entries(desk.sit("zhou"), limit=1000)

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from compliance.model.access import Section
 from compliance.vault import RoleKey, check, migrations, open_vault, schema
 from compliance.vault.connection import Connection
+from compliance.vault.guard import Maintenance
 
 FROZEN = sorted((Path(__file__).parents[2] / "fixtures" / "vaults").glob("format-*.zip"))
 KEY = bytes(range(48))
@@ -28,6 +30,12 @@ def test_a_frozen_vault_opens_migrates_and_is_whole(frozen: Path, tmp_path: Path
         assert snap.waits.count() == len(snap.consents.waiting()) == 3  # each a yes behind a no
         assert snap.waits.differing() == 0
     assert not check.run(vault, full=True).problems
+    with vault.unit_of_work() as uow:  # blobs and wraps of its own time open, and a change has the form of today
+        (hcp_id, *_) = uow.people.ids()
+        held = uow.sections.read_for(Maintenance.AMEND, hcp_id, [Section.DIRECTORY])[Section.DIRECTORY]
+        assert held["full_name"].value
+        uow.sections.write(hcp_id, Section.DIRECTORY, held)
+        assert uow.sections.read_for(Maintenance.AMEND, hcp_id, [Section.DIRECTORY])[Section.DIRECTORY] == held
     key = vault.keyring.file_key(RoleKey.MAIN)
     vault.close(LATER)
     assert migrations.version(folder / "main.db", key) == schema.VERSION

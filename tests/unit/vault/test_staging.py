@@ -81,7 +81,7 @@ def test_a_portion_crosses_unchanged() -> None:
     assert [(t.name, rows) for t, rows in there.rows()] == [(t.name, rows) for t, rows in made.rows()]
     assert there.sections == made.sections
     wrapped = made.keys()
-    assert there.keys() == wrapped and {epoch for _, _, epoch, _ in wrapped} == {KEYS.epoch}
+    assert there.keys() == wrapped and {epoch for _, epoch, _ in wrapped} == {KEYS.epoch}
     assert there.index == made.index
     assert counted(there) == {name: number % 2**2048 for name, number in there.sums.items()}
 

@@ -207,7 +207,7 @@ def test_wrapped_keys_cannot_be_swapped_between_people(world: World) -> None:
     world.person(HCP)
     world.person("HCP-BBBBBBBB", name="司马")
     raw = Connection.open(world.path / "keys.db", world.vault.keyring.file_key(RoleKey.KEYS))
-    raw.execute("UPDATE subject_key SET wrapped = (SELECT wrapped FROM subject_key WHERE hcp = 1) WHERE hcp = 2")
+    raw.execute("UPDATE wrapped_key SET wrapped = (SELECT wrapped FROM wrapped_key WHERE place = 8) WHERE place = 16")
     raw.close()
     with pytest.raises(VaultCorrupt, match="key_damaged"), world.vault.unit_of_work() as uow:
         uow.sections.read_for(Maintenance.AMEND, "HCP-BBBBBBBB", [Section.DIRECTORY])
