@@ -47,6 +47,7 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "media_type": ("media",),
     "method": ("method",),
     "outcome": ("returns.state", "import.code", "reason", "error"),
+    "place": ("paper.incident.place",),
     "problems": ("finding", "error"),
     "profile_values": ("paper.proof.left_out.profile_values",),
     "provenance": ("desk.source",),
@@ -82,7 +83,8 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "status": ("status", "import.status"),
     "target": ("import.target", "field"),
     "warnings": ("returns.warning", "reason"),
-    "what": ("cli.word",),
+    "setting": ("cli.key",),
+    "what": ("log.what", "worklist"),
     "why": ("code", "reason", "import.refused", "import.code", "imports.touch", "kind"),
 }
 #: Tables that name keys, and codes that stand as keys.
@@ -102,6 +104,8 @@ def words(key: str, value: str, lang: Lang) -> str:
     """``value`` as a person reads it under ``key``."""
     if key in _ITEMS and all(_ITEM.fullmatch(part) for part in value.split(",")):
         return ", ".join(item_words(part, lang) for part in value.split(","))
+    if key in ("added", "removed") and value.isdigit():  # how long a changed notice keeps or asks for, in months
+        return t("cli.months", lang, count=value)
     if key == "purpose" and has(f"assessed.{value.partition(':')[0]}"):  # what an assessment is about beside purposes
         kind, _, about = value.partition(":")
         return f"{t(f'assessed.{kind}', lang)} {' + '.join(words(key, part, lang) for part in about.split('+'))}"

@@ -96,18 +96,28 @@ def _lines(old: NoticeVersion, new: NoticeVersion) -> Iterator[Change]:
 def _line(before: NoticeLine, after: NoticeLine) -> Iterator[Change]:
     item = before.item
     if before.purpose != after.purpose:
-        yield Change(element="purpose", cls=ChangeClass.RECONSENT, item=item)
+        yield Change(
+            element="purpose", cls=ChangeClass.RECONSENT, item=item, added=(after.purpose,), removed=(before.purpose,)
+        )
     yield from _set_change("method", item, before.methods, after.methods)
     yield from _set_change("kinds", item, before.kinds, after.kinds)
     if _flat(before.recipient) != _flat(after.recipient):
-        yield Change(element="recipient", cls=ChangeClass.RECONSENT, item=item)
+        new, old = ((name,) if name else () for name in (after.recipient.strip(), before.recipient.strip()))
+        yield Change(element="recipient", cls=ChangeClass.RECONSENT, item=item, added=new, removed=old)
     if before.retention_months != after.retention_months:
         longer = after.retention_months > before.retention_months
-        yield Change(element="retention", cls=ChangeClass.RECONSENT if longer else ChangeClass.INFORM, item=item)
+        cls = ChangeClass.RECONSENT if longer else ChangeClass.INFORM
+        yield _months("retention", cls, item, before.retention_months, after.retention_months)
     if before.separate != after.separate:
         yield Change(element="separate", cls=ChangeClass.RECONSENT if after.separate else ChangeClass.INFORM, item=item)
     if before.term_months != after.term_months:  # each consent keeps the term it was given under
-        yield Change(element="term", cls=ChangeClass.INFORM, item=item)
+        yield _months("term", ChangeClass.INFORM, item, before.term_months, after.term_months)
+
+
+def _months(element: str, cls: ChangeClass, item: str, before: int, after: int) -> Change:
+    """A length of time, each in months; 0 is one the version does not name."""
+    new, old = ((str(months),) if months else () for months in (after, before))
+    return Change(element=element, cls=cls, item=item, added=new, removed=old)
 
 
 def _set_change(element: str, item: str, before: tuple[str, ...], after: tuple[str, ...]) -> Iterator[Change]:

@@ -7,7 +7,7 @@ places for signature and company chop. Reports about one person, colleague or tr
 
 from compliance.clock import shanghai_day
 from compliance.exports import document as d
-from compliance.exports.audit_data import AuditReportData, Finding, ReportKind
+from compliance.exports.audit_data import AuditReportData, Finding, PurposeCount, ReportKind
 from compliance.exports.sheet_layout import local
 from compliance.i18n import Lang, t
 from compliance.model.limits import last_day
@@ -117,9 +117,16 @@ def consent_table(data: AuditReportData, lang: Lang, *, limit: int | None = None
         else ("proven", "sampled", "pending", "unproven", "withdrawn", "refused", "expired")
     )
     lines = sorted(data.purposes, key=lambda p: -(p.proven + p.missing + p.withdrawn + p.refused + p.expired))
-    shown = [p for p in lines if any(getattr(p, key) for key in heads)][:limit] if limit else lines
+    shown = [p for p in lines if any(getattr(p, key) for key in heads)] if limit else lines
+    rest: list[PurposeCount] = []
+    if limit and len(shown) > limit:  # what is left out stands as one row, so that the rows add up
+        shown, rest = shown[: limit - 1], shown[limit - 1 :]
     rows = [(t(f"paper.purpose.{p.purpose}", lang), *(f"{getattr(p, key):,}" for key in heads)) for p in shown]
-    if len(shown) > 1:
+    if rest:
+        others = t("paper.audit.other_purposes", lang, count=len(rest))
+        rows.append((others, *(f"{sum(getattr(p, key) for p in rest):,}" for key in heads)))
+    summed = len(rows) > 1
+    if summed:
         rows.append((t("paper.audit.total", lang), *(f"{sum(getattr(p, key) for p in lines):,}" for key in heads)))
     return d.Table(
         heads=(t("paper.audit.head.purpose", lang), *(t(f"paper.audit.head.{key}", lang) for key in heads)),
@@ -128,7 +135,7 @@ def consent_table(data: AuditReportData, lang: Lang, *, limit: int | None = None
         right=frozenset(range(1, len(heads) + 1)),
         size=7.5,
         empty=t("paper.audit.no_consents", lang),
-        strong=frozenset({len(rows) - 1}) if len(shown) > 1 else frozenset(),
+        strong=frozenset({len(rows) - 1}) if summed else frozenset(),
     )
 
 

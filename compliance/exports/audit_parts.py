@@ -172,7 +172,7 @@ def _samples(data: AuditReportData, lang: Lang) -> list[d.Block]:
               [(x.event, x.hcp_id, x.item, word("grade", x.grade, lang), x.notice or "–",
                 local(x.since)[:10] if x.since else "–", x.evidence_sha256[:12] or "–", boxes)
                for x in plan.drawn],
-              (1.6, 1.35, 1.3, 1.2, 1.15, 0.95, 1.05, 0.95), lang, size=7.0),
+              (1.5, 1.2, 1.25, 1.15, 1.4, 0.95, 1.2, 0.95), lang, size=7.0),
     ]  # fmt: skip
 
 
@@ -195,7 +195,7 @@ def _consents(data: AuditReportData, lang: Lang) -> list[d.Block]:
     blocks += [consent_table(data, lang), d.KeyValues(facts, 2, ruled=True)]
     if data.kind is ReportKind.PERSON:
         return [*blocks, item_table(data, lang)]
-    return [*blocks, d.Heading(t("paper.audit.notices", lang), level=2), register(data.notices, lang)]
+    return [*blocks, d.Heading(t("paper.audit.notices", lang), level=2), register(data.notices, lang, title="digest")]
 
 
 def _rights(data: AuditReportData, lang: Lang) -> list[d.Block]:
@@ -271,7 +271,7 @@ def _findings(data: AuditReportData, lang: Lang) -> list[d.Block]:
     waiting = [(f.finding, f.what, f.owner or "–", day(f.due)) for f in data.waiting]
     tasks: list[d.Block] = [
         d.Heading(t("paper.audit.waiting", lang), level=2),
-        table("waiting", ("finding", "what", "owner", "due"), waiting, (1.2, 4, 1.4, 1.2), lang),
+        table("waiting", ("finding", "what", "owner", "due"), waiting, (1.6, 3.8, 1.3, 1.1), lang),
     ]
     if data.kind is ReportKind.PERSON:
         return tasks[1:]
@@ -314,7 +314,7 @@ def _integrity(data: AuditReportData, lang: Lang) -> list[d.Block]:
         d.Heading(t("paper.audit.earlier", lang), level=2),
         d.Paragraph(t("paper.audit.earlier_note", lang, count=len(data.earlier)), small=True),
         table(
-            "earlier", ("seen_in", "size_then", "root", "result"), earlier, (1.6, 0.8, 5.2, 1.2), lang, (1,), size=7.0
+            "earlier", ("seen_in", "size_then", "root", "result"), earlier, (1.5, 0.75, 5.0, 1.55), lang, (1,), size=7.0
         ),
         d.Heading(t("paper.audit.checkpoint", lang), level=2),
         *(d.Paragraph(line, small=True) for line in data.checkpoint_note.splitlines() if line),

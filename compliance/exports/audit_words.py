@@ -24,10 +24,10 @@ def table(
     return d.Table(words, rows, widths, frozenset(right), empty=empty, size=size)
 
 
-def register(lines: Sequence[RegisterLine], lang: Lang) -> d.Table:
-    """Lines of a register."""
+def register(lines: Sequence[RegisterLine], lang: Lang, *, title: str = "title") -> d.Table:
+    """Lines of a register; ``title`` is the head of what stands beside each key."""
     rows = [(x.key, x.title, day(x.since), day(x.until), x.remark) for x in lines]
-    return table("register", ("key", "title", "since", "until", "remark"), rows, (2.4, 2.6, 1, 1, 1.6), lang)
+    return table("register", ("key", title, "since", "until", "remark"), rows, (2.4, 2.6, 1, 1, 1.6), lang)
 
 
 def day(value: date | None) -> str:

@@ -76,6 +76,13 @@ class Callout:
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """Blocks that stand on one page, unless they are longer than one."""
+
+    blocks: "tuple[Block, ...]"
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """A strip of large numbers with their labels."""
 
@@ -169,6 +176,7 @@ Block = (
     | Grid
     | Table
     | Callout
+    | Together
     | Figures
     | Bars
     | Columns

@@ -129,6 +129,8 @@ class _Setter:
             self._table(block)
         elif isinstance(block, d.Contents):
             self._contents(block)
+        elif isinstance(block, d.Together):
+            self._together(block.blocks)
         else:
             if self.flow.y + wanted_height(block, self.flow) > BOTTOM:
                 self.turn()
@@ -156,6 +158,13 @@ class _Setter:
         DRAW[d.Contents](block, self.flow)
         self.contents = (self.flow.ink, self.flow.y)
         self.flow.y += lines * _CONTENTS_STEP + 18
+
+    def _together(self, blocks: tuple[d.Block, ...]) -> None:
+        need = sum(wanted_height(block, self.flow) for block in blocks)
+        if self.flow.y > TOP + 1 and self.flow.y + need > BOTTOM and need <= BOTTOM - TOP:
+            self.turn()
+        for place, block in enumerate(blocks):
+            self.block(block, blocks[place + 1] if place + 1 < len(blocks) else None)
 
     def _heading(self, block: d.Heading, after: d.Block | None) -> None:
         flow = self.flow

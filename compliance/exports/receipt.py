@@ -2,7 +2,8 @@
 
 Rules: (1) JSON is the record of ``exports.consent_record``; (2) pseudonym only, and never another person's name; (3) an
 end date stands on every consent that has one, and no duration is called endless; (4) a withdrawal gets as good a
-receipt; (5) one receipt may cover all items of a person.
+receipt; (5) one receipt may cover all items of a person; (6) a page in another language than the notice was shown in
+gives the words of the same version in its own, and says so; the record beside it keeps those that were shown.
 """
 
 from collections.abc import Callable, Sequence
@@ -76,13 +77,15 @@ def render_receipt(
     blocks: list[d.Block] = []
     for number, data in enumerate(records):
         kind = KINDS.get(ConsentStatus(data.state))
+        one: list[d.Block] = []
         if len(records) > 1:
-            blocks.append(d.Heading(data.item_text or data.item, level=2, new_page=False))
+            one.append(d.Heading(data.item_text or data.item, level=2, new_page=False))
         if kind is not None:
-            blocks.append(d.Callout(say(f"kind.{kind}"), (say(f"kind.{kind}.text"),), _TONES[kind]))
+            one.append(d.Callout(say(f"kind.{kind}"), (say(f"kind.{kind}.text"),), _TONES[kind]))
         else:
-            blocks.append(d.Paragraph(t(f"status.{data.state}", lang), bold=True))
-        blocks.append(d.KeyValues(tuple((k, v) for k, v in _rows(data, kind, say, lang, head=not number) if v)))
+            one.append(d.Paragraph(t(f"status.{data.state}", lang), bold=True))
+        one.append(d.KeyValues(tuple((k, v) for k, v in _rows(data, kind, say, lang, head=not number) if v)))
+        blocks.append(d.Together(tuple(one)))
     rights = say("rights.text", channel=first.withdrawal_channel)
     blocks += [
         d.Callout(say("rights"), (rights,)),
@@ -115,22 +118,27 @@ def _rows(
         (say("storage"), data.storage_place),
     ]
     numbers = [(say("id"), data.receipt_id), (say("person"), data.hcp_id)]
+    scope = [
+        (say("data_kinds"), _list(data.data_kinds, lang)),
+        (say("recipients"), _list(data.recipients, lang) or say("recipients.none")),
+        (say("retention"), data.retention),
+    ]
+    agreed = kind is not ReceiptKind.REFUSED  # of what was refused nothing is used, given away or kept
     return [
         *(numbers if head else []),
         (say("item"), data.item_text or data.item),
         (say("purpose"), data.purpose_text),
-        (say("type"), say("type.separate" if data.separate else "type.express")),
+        (say("shown_in"), say(f"shown_in.{data.notice_language}") if data.notice_language != lang else ""),
+        (say("type"), say("type.separate" if data.separate else "type.express") if agreed else ""),
         (say("method"), say(f"method.{data.method}")),
-        (say("notice"), data.notice),
+        (say("notice"), data.notice if data.presented_at or agreed else ""),
         (say("presented"), _when(data.presented_at, day=day)),
         (say("acted"), _when(data.acted_at, day=day)),
         (say("received"), _when(data.received_at, day=day)),
         (say("until"), _end(data.valid_until) if kind is ReceiptKind.GIVEN else ""),
         (say("stopped"), _when(data.stopped_at, day=day)),
         (say("ask_again"), _when(data.ask_again_from)),
-        (say("data_kinds"), _list(data.data_kinds, lang)),
-        (say("recipients"), _list(data.recipients, lang) or say("recipients.none")),
-        (say("retention"), data.retention),
+        *(scope if agreed else []),
         (say("evidence"), data.evidence_sha256),
         *(company if head else []),
     ]

@@ -5,13 +5,13 @@ from typing import Any
 
 from compliance.i18n import Lang, has, t
 from compliance.use_cases.evidence.evidence import LogLine
+from compliance.use_cases.evidence.log_codes import code_words
 from desktop_app.words import item_label, reason_label
 
 _HEX = frozenset("0123456789abcdef")
 #: Members whose codes have words, and the groups of the catalogue these stand in.
 _WORDS = {
     "answer": ("answer", "record.answer"),
-    "code": ("code",),
     "defect": ("defect",),
     "method": ("method",),
     "role": ("role",),
@@ -59,6 +59,8 @@ def _value(key: str, value: Any, lang: Lang) -> str:
         return item_label(text, lang)
     if key in ("reason", "full_reason") and has(f"reason.{text}"):
         return reason_label(text, lang)
+    if said := code_words(key, text, lang):
+        return said
     for group in _WORDS.get(key, ()):
         if has(f"{group}.{text}"):
             return t(f"{group}.{text}", lang)

@@ -115,7 +115,11 @@ class NoticeChange(Page):
 
 
 def _name(key: str, lang: Lang) -> str:
-    """A way of processing, a kind of information or a field in words."""
+    """A way of processing, a kind of information, a field, a purpose or a number of months in words."""
+    if key.isdigit():
+        return t("change.months", lang, count=key)
+    if has(f"purpose.{key}"):
+        return t(f"purpose.{key}", lang)
     if has(f"notice.does.{key}"):
         return t(f"notice.does.{key}", lang)
     kind = policy_label("dimension", key, lang)

@@ -1,7 +1,9 @@
 """Receipts through the use case: what a person takes home says what was decided and nothing of others (REQ-120)."""
 
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from pypdf import PdfReader
 from support import STAFF, Desk, Doctor, done, no
 
 from compliance.errors import InputErrors
+from compliance.i18n import Lang
 from compliance.use_cases.consent import withdrawing
 from compliance.use_cases.consent.receipts import issue_receipt
 from compliance.use_cases.evidence.evidence import verify_file
@@ -58,6 +61,18 @@ def test_a_withdrawal_is_receipted_with_the_words_of_the_notice_it_ends(desk: De
         claims = {c.claim: c.ok for c in verify_file(tmp_path / lang, previous=tmp_path / "given.json").claims}
         assert set(claims.values()) == {True, None}, claims
         assert claims["pdf_signature"] and claims["evidence_signature"] and claims["signer"] is None
+
+
+def test_an_english_page_has_english_words_and_the_record_those_that_were_shown(desk: Desk, tmp_path: Path) -> None:
+    hcp, chen = desk.id_of("公孙未央"), replace(desk.sit("chen"), lang=Lang.EN)
+    for fmt in ("pdf", "json"):
+        done(issue_receipt(chen, hcp_id=hcp, item="digital/email", fmt=fmt, path=tmp_path / f"en.{fmt}"))
+    text = " ".join(page.extract_text() for page in PdfReader(tmp_path / "en.pdf").pages)
+    assert "I have read and understood" in text and "shown in Chinese" in text
+    body = "".join(text.split("SANDBOX")).replace(desk.sit("chen").handler, "")
+    assert len(re.findall(r"[\u4e00-\u9fff]", body)) < 12, re.findall(r"[\u4e00-\u9fff]+", body)
+    purpose = json.loads((tmp_path / "en.json").read_text(encoding="utf-8"))["processing"]["purposes"][0]
+    assert purpose["pii_information"][0]["pii_type"] == "姓名"
 
 
 def test_who_holds_no_key_of_pdfs_gives_a_plain_receipt_that_says_so(desk: Desk, tmp_path: Path) -> None:

@@ -50,9 +50,13 @@ def issue_receipt(session: Session, *, hcp_id: str, item: str = "", fmt: str, pa
             chosen = [line for line in chosen if line.status in KINDS]
         if not chosen:
             return refuse(session, uow, at=now, reason="no_act_to_receipt", hcp_id=hcp_id, detail={"item": item})
-        records = [
-            record_data(session, uow, hcp_id=hcp_id, line=line, receipt_id=receipt_id, at=now) for line in chosen
-        ]
+        records, pages = (
+            [
+                record_data(session, uow, hcp_id=hcp_id, line=line, receipt_id=receipt_id, at=now, page=page)
+                for line in chosen
+            ]
+            for page in (False, True)
+        )
         index = uow.commit(
             session.event(
                 Kind.EXPORT_APPROVED,
@@ -67,7 +71,7 @@ def issue_receipt(session: Session, *, hcp_id: str, item: str = "", fmt: str, pa
         content = proven_record(session, record, index, now)
     else:
         signs = may(session.role, "audit_report")  # these roles hold the key of PDFs
-        content = render_receipt(records, issued, lang=session.lang, signed=signs)
+        content = render_receipt(pages, issued, lang=session.lang, signed=signs)
         title = t("paper.receipt.title", session.lang)
         content = signed_page(session, content, record, index, now, title=title) if signs else content
     written = write_file(path, content)

@@ -14,7 +14,15 @@ from compliance.consent.notice import fill
 from compliance.consent.status import active_for
 from compliance.exports.consent_record import RecordData
 from compliance.i18n import t
-from compliance.model.consent import ConsentEvent, ConsentStatus, EventKind, LineStatus, Method, NoticeVersion
+from compliance.model.consent import (
+    ConsentEvent,
+    ConsentStatus,
+    EventKind,
+    LineStatus,
+    Method,
+    NoticeLine,
+    NoticeVersion,
+)
 from compliance.use_cases.seat.facts import Reader, active_at, terms
 from compliance.use_cases.seat.session import Session, handler_contact, known_notices
 
@@ -22,9 +30,16 @@ _ANSWERS = (EventKind.GIVEN, EventKind.REFUSED, EventKind.DEFERRED, EventKind.NO
 
 
 def record_data(
-    session: Session, reader: Reader, *, hcp_id: str, line: LineStatus, receipt_id: str, at: datetime
+    session: Session,
+    reader: Reader,
+    *,
+    hcp_id: str,
+    line: LineStatus,
+    receipt_id: str,
+    at: datetime,
+    page: bool = False,
 ) -> RecordData:
-    """The record of ``line`` at ``at``."""
+    """The record of ``line`` at ``at``; for a ``page`` in the words of the reader where the notice has them."""
     events = [e for e in reader.consents.events(hcp_id) if e.item == line.item]
     event = next((e for e in events if e.event_id == line.event_id), None)
     answer = event if event is not None and event.notice else _last_answer(events, event)
@@ -32,8 +47,9 @@ def record_data(
     active = active_for(line.item, active_at(notices.values(), at), at)
     notice = notices.get(answer.notice or "") if answer else active
     shown = reader.renderings.shown(answer.event_id) if answer else None
-    lang = _language(reader, shown.rendering) if shown else "zh"
     spoken = notice.line(line.item) if notice else None
+    shown_in = _language(reader, shown.rendering) if shown else "zh"
+    lang = str(session.lang) if page and (spoken is None or _text(spoken, str(session.lang))) else shown_in
     term = spoken.term_months if spoken and spoken.term_months else terms(session, line.item, at=at).term_months
     contact = handler_contact(lang)
     user = reader.users.get(event.recorded_by) if event else None
@@ -48,7 +64,7 @@ def record_data(
         item=line.item,
         item_text=item_label(line.item, lambda key, **more: t(key, session.lang, **more)),
         purpose=line.purpose,
-        purpose_text=_said(session, (spoken.text_zh if lang == "zh" else spoken.text_en) if spoken else "", contact),
+        purpose_text=_said(session, _text(spoken, lang) if spoken else "", contact),
         separate=terms(session, line.item, at=at).separate,
         method=event.method if event else Method.STAFF,
         precision=str(event.precision) if event else "second",
@@ -70,12 +86,12 @@ def record_data(
         made_at=at,
         notice=notice.ref if notice else "",
         notice_hash=((answer.notice_hash if answer else "") or notice.sha256) if notice else "",
-        notice_language=lang,
+        notice_language=shown_in,
         rendering=shown.rendering if shown else "",
         valid_until=line.valid_until,
         evidence_sha256=(answer.evidence_sha256 or "") if answer else "",
         identity_check=(event.identity_check or "") if event else "",
-        data_kinds=tuple(_kind(session, key) for key in spoken.kinds) if spoken else (),
+        data_kinds=tuple(_kind(session, key, lang) for key in spoken.kinds) if spoken else (),
         data_keys=spoken.kinds if spoken else (),
         recipients=(spoken.recipient,) if spoken and spoken.recipient else (),
         ask_again_from=line.ask_again_from,
@@ -108,6 +124,10 @@ def _block(session: Session, notice: NoticeVersion | None, slot: str, item: str,
     return _said(session, words.get(f"{slot}@{item}") or words.get(slot, ""), contact)
 
 
-def _kind(session: Session, key: str) -> str:
+def _text(line: NoticeLine, lang: str) -> str:
+    return line.text_zh if lang == "zh" else line.text_en
+
+
+def _kind(session: Session, key: str, lang: str) -> str:
     policy = session.policy
-    return policy.words("field" if policy.field(key) else "dimension", key, str(session.lang))
+    return policy.words("field" if policy.field(key) else "dimension", key, lang)

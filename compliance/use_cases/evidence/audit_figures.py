@@ -38,6 +38,7 @@ from compliance.model.consent import ConsentStatus
 from compliance.use_cases.bases.transfers import meter_lines
 from compliance.use_cases.evidence.audit_findings import findings, holds, waiting
 from compliance.use_cases.evidence.audit_scope import Scope
+from compliance.use_cases.evidence.log_codes import code_words
 from compliance.use_cases.seat.facts import lines_of, rules_for_lists
 from compliance.use_cases.seat.session import Session, known_notices
 from compliance.use_cases.seeing.before_proof_seen import last_transition, seen_before_proof
@@ -163,7 +164,8 @@ def entry_line(index: int, entry: Mapping[str, Any], lang: Lang) -> EntryLine:
     if not said and item:
         said = item_label(item, lambda key, **more: t(key, lang, **more))
     if not said:
-        said = next((str(detail[key]) for key in _NOTED if detail.get(key)), "")
+        noted = next((key for key in _NOTED if detail.get(key)), "")
+        said = (code_words(noted, str(detail[noted]), lang) or str(detail[noted])) if noted else ""
     return EntryLine(
         index=index,
         at=from_stamp(entry["at"]),

@@ -21,12 +21,15 @@ from compliance.policy.access import TRANSITION
 from compliance.policy.policy_set import PolicySet
 from compliance.profile.sheet import FilledBlock, sheet_fields
 from compliance.use_cases.seat.session import Session, handler_contact, log_root
+from compliance.use_cases.seeing.value_words import channel_words
 from compliance.use_cases.seeing.walk import Look
 from compliance.vault import Maintenance, RoleKey, UnitOfWork
 
 #: Answers that say nothing on paper; channels, open and declined, stand in a block of their own.
 _SILENT = frozenset({"", "none", "false"})
 _ELSEWHERE = frozenset({"permitted_channels", "channel_optout"})
+#: Fields that hold names of channels, kept in Chinese.
+_CHANNELS = frozenset({"channel_optout", "channel_pref_ranked"})
 _TALKS = ("channel", "topics", "time", "concept", "rights")
 _GUARDED = {
     Section.PROFILING: RoleKey.PROFILING,
@@ -190,7 +193,12 @@ def _items(text: str) -> Iterable[str]:
 def _words(lang: Lang, key: str, value: str) -> tuple[str, ...]:
     """Display words of a coded value (``by_appointment`` → 需预约); () when the value is already words."""
     parts = [p.strip() for p in value.replace("|", ";").split(";") if p.strip()]
-    known = [(f"value.{key}.{p}", f"channel.{p}") for p in parts]
-    if not any(has(a) or has(b) for a, b in known):
-        return ()
-    return tuple(t(a if has(a) else b, lang) if has(a) or has(b) else p for p, (a, b) in zip(parts, known, strict=True))
+    known = [_word(lang, key, part) for part in parts]
+    return tuple(word or part for word, part in zip(known, parts, strict=True)) if any(known) else ()
+
+
+def _word(lang: Lang, key: str, part: str) -> str | None:
+    for name in (f"value.{key}.{part}", f"channel.{part}"):
+        if has(name):
+            return t(name, lang)
+    return channel_words(part, lang) if key in _CHANNELS else None

@@ -1,13 +1,18 @@
 """A value in words, alike on screen and in the terminal: codes of closed lists, of channels and of consent states.
 
 Rules: (1) a value with words of its own (``value.FIELD.CODE``) reads as these; (2) in fields that hold lists of codes
-("email:granted; wecom:granted") each part is looked up; (3) whatever has no words stands as it is. ``--json`` keeps
-the codes.
+("email:granted; wecom:granted") each part is looked up; (3) channels are kept by their Chinese names with their rank
+(``1 企业微信; 2 线上会议``), so these are read back into codes; (4) whatever has no words stands as it is. ``--json``
+keeps what is stored.
 """
+
+import re
 
 from compliance.consent.labels import label_parts
 from compliance.i18n import Lang, has, t
+from compliance.importing.answers import read_channels
 
+_RANKED = re.compile(r"(\d\s+)?(.+)")
 #: Fields that hold lists of codes: "email:granted; wecom:granted".
 _CODED = frozenset(
     {
@@ -35,6 +40,15 @@ def value_words(key: str, text: str, lang: Lang) -> str:
     return t("desk.list_sep", lang).join(_part(key, part, lang) for part in parts if part)
 
 
+def channel_words(part: str, lang: Lang) -> str | None:
+    """The name of one channel that stands under a name of any language, with its rank; None when it is no channel."""
+    ranked = _RANKED.fullmatch(part)
+    codes, unknown = read_channels(part)
+    if ranked is None or unknown or len(codes) != 1:
+        return None
+    return (ranked[1] or "") + t(f"channel.{codes[0]}", lang)
+
+
 def _part(key: str, part: str, lang: Lang) -> str:
     head, _, tail = part.partition(":")
     if not tail:
@@ -47,4 +61,6 @@ def _code(key: str, code: str, lang: Lang) -> str:
         if has(found):
             return t(found, lang)
     parts = label_parts(code)
-    return " · ".join(t(name, lang, **more) for name, more in parts) if all(has(name) for name, _ in parts) else code
+    if all(has(name) for name, _ in parts):
+        return " · ".join(t(name, lang, **more) for name, more in parts)
+    return channel_words(code, lang) or code

@@ -210,6 +210,23 @@ def test_difference_by_element(change: dict[str, object], element: str, cls: Cha
     )
 
 
+@pytest.mark.req("REQ-032")
+@pytest.mark.parametrize(
+    ("change", "added", "removed"),
+    [
+        ({"retention_months": 61}, ("61",), ("60",)),
+        ({"term_months": 36}, ("36",), ("24",)),
+        ({"purpose": "digital"}, ("digital",), ("visit",)),
+        ({"recipient": "Other Group AG"}, ("Other Group AG",), ()),
+    ],
+)
+def test_a_difference_says_what_was_and_what_is(
+    change: dict[str, object], added: tuple[str, ...], removed: tuple[str, ...]
+) -> None:
+    found = diff(notice("1.0"), notice("2.0", line(**change))).elements[0]
+    assert (found.added, found.removed) == (added, removed)
+
+
 @pytest.mark.req("REQ-007")
 def test_contact_and_items_added_or_dropped_are_told() -> None:
     moved = notice("2.0", blocks_zh=(("contact", "电话 800"),))

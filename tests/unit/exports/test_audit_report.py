@@ -14,6 +14,7 @@ from sheet_samples import AT, ROOT
 
 from compliance.errors import Cancelled, ExportError
 from compliance.exports.audit_data import ReportKind
+from compliance.exports.audit_pages import consent_table
 from compliance.exports.audit_report import EVIDENCE_NAME, printed_pseudonyms, read_back, render_audit_report
 from compliance.exports.pdf import render
 from compliance.exports.sign import Signing, sign_pdf
@@ -93,6 +94,19 @@ def test_page_one_is_one_page_however_much_stands_on_it(lang, kind):
     assert chop in pages[0] and contents not in pages[0]
     assert contents in pages[1]
     assert squeezed(t(f"paper.audit.title.{kind}", lang)) in pages[0]
+
+
+@pytest.mark.req("REQ-105")
+@pytest.mark.parametrize("limit", [1, 2, 3, 9])
+def test_rows_of_page_one_add_up_to_their_total(limit):
+    """Purposes there is no room for stand as one row: an auditor adds up the columns."""
+    table = consent_table(report(), Lang.EN, limit=limit)
+    counts = [[int(cell.replace(",", "")) for cell in row[1:]] for row in table.rows]
+    total = counts.pop() if len(counts) > 1 else counts[0]
+    assert [sum(column) for column in zip(*counts, strict=True)] == total
+    assert len(table.rows) <= limit + 1
+    whole = consent_table(report(), Lang.EN).rows[-1]
+    assert str(total[0]) == whole[1].replace(",", "")
 
 
 @pytest.mark.req("REQ-105")

@@ -3,10 +3,12 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
-from pdf_reading import pdfium_text
+from pdf_reading import pdfium_text, squeezed
+from pypdf import PdfReader
 from sheet_samples import AT, ROOT
 
 from compliance.exports.consent_record import SCHEMA, RecordData, record_bytes, record_of, vocabulary
@@ -126,3 +128,33 @@ def test_withdrawn_in_words_and_json(lang: Lang) -> None:
     assert content["sandbox"] is True
     assert content["events"][0]["event_state"] == "withdrawn"
     assert content["events"][0]["processing_stopped"] == "2026-11-24T02:35:00.000000Z"
+
+
+@pytest.mark.req("REQ-120")
+def test_of_what_was_refused_nothing_is_said_to_be_kept_or_agreed() -> None:
+    refused = replace(GIVEN, state="refused", presented_at=None, valid_until=None)
+    text = pdfium_text(render_receipt([refused], ISSUED, lang=Lang.EN))
+    assert "You did not consent" in text and "通过企业微信发送学术资料" in text
+    assert not [
+        word for word in ("separate consent", "Kept for", "Recipients", "Kinds of data", "CN-HCP") if word in text
+    ]
+
+
+@pytest.mark.req("REQ-120")
+def test_a_page_says_in_which_language_the_notice_was_shown() -> None:
+    said = "shown in Chinese"
+    assert said in pdfium_text(render_receipt([GIVEN], ISSUED, lang=Lang.EN))
+    assert "告知语言" not in pdfium_text(render_receipt([GIVEN], ISSUED))
+    assert said not in pdfium_text(render_receipt([replace(GIVEN, notice_language="en")], ISSUED, lang=Lang.EN))
+
+
+def test_an_item_stands_whole_on_one_page() -> None:
+    """Head, answer and facts of an item are not torn apart while a page has room for them."""
+    many = [replace(GIVEN, item=f"digital/{n}", item_text=f"Item {n}", data_kinds=("姓名、" * 90,)) for n in range(7)]
+    pages = [
+        squeezed(page.extract_text()) for page in PdfReader(BytesIO(render_receipt(many, ISSUED, lang=Lang.EN))).pages
+    ]
+    assert len(pages) > 2
+    for number in range(7):
+        head = next(n for n, text in enumerate(pages) if f"Item{number}You" in text)
+        assert f"ConsentitemItem{number}" in pages[head]
