@@ -11,7 +11,7 @@ from pypdf import PdfReader
 from support import PASS, STAFF, Desk, Doctor, done, files_with, forms, no, shown
 
 import compliance.verifier.check as checker
-from compliance.clock import day_start
+from compliance.clock import day_start, shanghai_day
 from compliance.errors import Cancelled, InputErrors, VaultError
 from compliance.i18n import Lang
 from compliance.model.access import Purpose, Section
@@ -218,6 +218,30 @@ def test_an_end_is_put_off_by_one_or_two_as_the_rule_says(desk: Desk) -> None:
     assert known[PUT_OFF] not in {row.hcp_id for row in due.rows}
     view = done(profiles.open_profile(desk.sit("chen"), hcp_id=known[PUT_OFF], purpose=Purpose.MDM))
     assert shown(view)["full_name"] == PUT_OFF
+
+
+@pytest.mark.req("REQ-090")
+def test_an_end_is_not_put_off_for_ever(desk: Desk) -> None:
+    known = ids(desk)
+    ask = {"hcp_id": known[KEPT], "rule": "behaviour", "reason": "study"}
+    begin = shanghai_day(desk.at)
+
+    def extend(days: int):  # type: ignore[no-untyped-def]
+        return retention_extend.extend(desk.sit("chen"), **ask, until=begin + timedelta(days=days))
+
+    assert isinstance(done(extend(30)), Extension), "one person decides the first"
+    desk.wait(days=20)
+    second = done(extend(60))
+    third = done(extend(70))
+    assert isinstance(second, PendingRequest) and isinstance(third, PendingRequest), "then it takes two"
+    assert done(two_person.approve(desk.sit("zhao"), request_id=second.request_id)).result["until"]
+    assert no(two_person.approve(desk.sit("zhao"), request_id=third.request_id)).reason == "retention_extended_enough"
+    refused = no(extend(90))
+    assert refused.reason == "retention_extended_enough" and refused.lifted_by
+    other = {**ask, "rule": "contact"}
+    assert done(retention_extend.extend(desk.sit("chen"), **other, until=begin + timedelta(days=99))), "another row"
+    desk.wait(days=60)
+    assert isinstance(done(extend(120)), Extension), "after a gap it is another row"
 
 
 def pages(desk: Desk) -> bytes:

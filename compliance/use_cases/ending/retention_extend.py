@@ -1,9 +1,12 @@
-"""Putting an end off with a reason: by one person or by two, as the rule says, and never further than it says.
+"""Putting an end off with a reason: by one person or by two, as the rule says, never further than it says, and not for
+ever.
 
 Rules: (1) whoever extends names the person, the rule, the last day and why; (2) the day lies after the end as it stands
 and no more than the rule's months beyond the later of that end and today; a rule that says *never* has no way out; (3)
 until that day the values are read as before, afterwards they are over at once (PIPL 19); (4) a value in quarantine is
-not extended: its source is proven, or it goes.
+not extended: its source is proven, or it goes; (5) extensions of one person under one rule that follow each other
+without a gap are a row: of a row one person decides the first ``extension_alone_times``, then it takes two, and after
+``extension_times`` nobody puts it off again: a basis is obtained anew, or a hold names the dispute or statute.
 """
 
 from collections.abc import Mapping
@@ -14,14 +17,14 @@ from compliance.clock import shanghai_day
 from compliance.errors import bad_input
 from compliance.model.access import Reference
 from compliance.model.answer import Answer, Changes, Refusal
-from compliance.model.audit import Kind
+from compliance.model.audit import Kind, Scalar
 from compliance.model.ids import new_id
 from compliance.model.limits import add_months
 from compliance.model.register import PendingRequest
 from compliance.model.retention import Extend, Extension, RecordKind, StartEvent
 from compliance.policy.catalogue import RetentionRule
 from compliance.policy.retention import last_day_of
-from compliance.use_cases.seat.acting import barred, refuse_alone
+from compliance.use_cases.seat.acting import barred, refuse, refuse_alone
 from compliance.use_cases.seat.facts import Reader, retention_facts
 from compliance.use_cases.seat.free_text import guard
 from compliance.use_cases.seat.people import known_person
@@ -31,7 +34,7 @@ from compliance.use_cases.signing.two_person import ask_second
 from compliance.vault import UnitOfWork
 
 ACTION = "extend_retention"
-NEVER = "retention_no_extension"
+NEVER, ENOUGH = "retention_no_extension", "retention_extended_enough"
 _MOST_WORDS = 120
 _BECAUSE = (Reference("PIPL", "19"), Reference("PIPL", "47(1)"))
 _CHANGED = Changes(people=True, tasks=True, audit=True)
@@ -55,18 +58,39 @@ def extend(
         return refuse_alone(session, at=now, reason=NEVER, hcp_id=hcp_id, detail=detail, because=_BECAUSE)
     with session.vault.snapshot() as snap:
         _check(session, snap, hcp_id, found, until, now)
+        before = in_a_row(snap, hcp_id, rule, shanghai_day(now))
+    if before >= session.policy.parameter("extension_times", now):
+        told: dict[str, Scalar | list[Scalar]] = {"rule": rule, "before": before}
+        return refuse_alone(session, at=now, reason=ENOUGH, hcp_id=hcp_id, detail=told, because=_BECAUSE)
     params = {"hcp": hcp_id, "rule": rule, "until": until.isoformat(), "reason": words}
-    if found.extend is Extend.TWO:
+    if found.extend is Extend.TWO or before >= session.policy.parameter("extension_alone_times", now):
         return ask_second(session, action=ACTION, at=now, params=params, hcps=(hcp_id,))
     with session.vault.unit_of_work() as uow:
         made = _put(session, uow, params, now)
     return Answer(made, _CHANGED)
 
 
-def carry_extension(session: Session, params: Mapping[str, Any]) -> dict[str, str]:
+def in_a_row(reader: Reader, hcp_id: str, rule: str, today: date) -> int:
+    """How many extensions lead without a gap to today (rule 5)."""
+    reach, count = today, 0
+    for made in reader.retention.extensions():  # newest first
+        if (made.hcp_id, made.rule) == (hcp_id, rule):
+            if made.until < reach:
+                break
+            reach, count = shanghai_day(made.set_at), count + 1
+    return count
+
+
+def carry_extension(session: Session, params: Mapping[str, Any]) -> dict[str, str] | Refusal:
     """The second signature."""
     now = session.now()
     with session.vault.unit_of_work() as uow:
+        before = in_a_row(uow, params["hcp"], params["rule"], shanghai_day(now))
+        if before >= session.policy.parameter("extension_times", now):
+            detail: dict[str, Scalar | list[Scalar]] = {"rule": params["rule"], "before": before}
+            return refuse(
+                session, uow, at=now, reason=ENOUGH, hcp_id=params["hcp"], detail=detail, because=_BECAUSE
+            ).value
         _check(session, uow, params["hcp"], _rule(session, params["rule"]), date.fromisoformat(params["until"]), now)
         settle(session, uow)
         made = _put(session, uow, params, now)
