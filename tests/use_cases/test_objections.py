@@ -7,16 +7,17 @@ import pytest
 from support import Desk, Doctor, done, files_with, no, shown, write_csv
 
 from compliance.errors import InputErrors
-from compliance.model.access import Block, FieldState, Purpose, RecordStatus, Role
+from compliance.model.access import Block, FieldState, Purpose, RecordStatus, Role, Section
 from compliance.model.profile import SourceClass
 from compliance.progress import NoProgress, Phase
 from compliance.use_cases.consent import standing, withdrawing
 from compliance.use_cases.evidence import evidence
 from compliance.use_cases.imports import import_stream, imports
-from compliance.use_cases.people import amendments, objections, sources
+from compliance.use_cases.people import amendments, merging, objections, sources
 from compliance.use_cases.seeing import profiles
 from compliance.use_cases.signing import approvals
 from compliance.use_cases.upkeep import rekeying  # fmt: skip
+from compliance.vault import Maintenance
 
 PUBLIC = Doctor(number="P1", name="欧阳秋实", hospital="示例公开医院", phone="13900008801", licence="110000000008801")
 
@@ -178,3 +179,28 @@ def test_our_own_lines_never_open_again_who_closed(desk: Desk, how: str) -> None
     for row in done(profiles.find_people(desk.sit("chen"), text=who.name, purpose=Purpose.MDM)).rows:
         no(profiles.open_profile(desk.sit("chen"), hcp_id=row.hcp_id, purpose=Purpose.ASK))
         no(profiles.open_profile(desk.sit("chen"), hcp_id=row.hcp_id, purpose=Purpose.VISIT))
+
+
+@pytest.mark.req("REQ-034", "REQ-035")
+def test_an_objection_reaches_the_public_values_of_a_merged_record(desk: Desk) -> None:
+    kept = Doctor(number="M1", name="闻人合一", hospital="示例第三医院", department="儿科")
+    desk.bring([kept])
+    one = desk.id_of(kept.name, kept.hospital)
+    desk.bring([Doctor(number="M2", name="闻人合一", hospital="示例公开二院", phone="13900008822")], source="PUB")
+    other = desk.id_of(kept.name, "示例公开二院")
+    desk.wait(minutes=1)
+    asked = done(merging.merge_people(desk.sit("chen"), kept=one, gone=other))
+    case = done(approvals.approve(desk.sit("zhao"), request_id=asked.request_id)).result["case"]
+    desk.wait(minutes=1)
+    done(objections.object_public(desk.sit("wu"), hcp_id=one))
+    with desk.sit("zhao").vault.unit_of_work() as uow:
+        assert uow.reach_merged(other)
+        assert uow.sections.read_for(Maintenance.CHECK, other, [Section.DIRECTORY, Section.CONTACT]) == {}
+    apart = done(merging.unmerge_people(desk.sit("chen"), case_id=str(case)))
+    done(approvals.approve(desk.sit("zhao"), request_id=apart.request_id))
+    with desk.sit("zhao").vault.snapshot() as snap:
+        people = [snap.people.get(one), snap.people.get(other)]
+    assert all(person and Block.OBJECTION in person.blocks for person in people)
+    assert no(profiles.open_profile(desk.sit("chen"), hcp_id=other, purpose=Purpose.ASK)).reason == "blocked_objection"
+    assert desk.bring([Doctor(number="M3", name=kept.name, hospital="示例公开二院")], source="PUB").rejected == 1
+    assert done(evidence.check_vault(desk.sit("chen"), full=True)).ok

@@ -4,7 +4,7 @@ Rules: (1) two people: one asks, another confirms; so does taking apart, because
 the stricter word wins: where either record holds a no (refusal, withdrawal, unproven no) and the other a yes, the yes
 is closed from the merge on and only a new act of the person opens it; that closing stands in the record that holds
 the no, so that taking apart gives the other its yes back; (3) blocks of both stand; (4) values stay with their record:
-those of the kept one are shown.
+those of the kept one are shown; (5) who objected to public information while merged objects in both records after.
 """
 
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from datetime import datetime
 from compliance.consent.folding import MERGED
 from compliance.consent.standing import handler_act
 from compliance.errors import bad_input
+from compliance.model.access import Block
 from compliance.model.answer import Answer, Refusal
 from compliance.model.audit import Kind
 from compliance.model.consent import NEGATIVE_STATES, ConsentStatus, EventKind, LineStatus
@@ -147,7 +148,10 @@ def carry_unmerge(session: Session, *, case_id: str) -> dict[str, object]:
 def undo(session: Session, uow: UnitOfWork, case: MergeCase, now: datetime) -> None:
     """Take one merge apart inside a transaction."""
     uow.merges.undo(case.case_id, now)
-    uow.people.set_blocks(case.kept, known_person(uow, case.kept).blocks - case.added_blocks)
+    kept = known_person(uow, case.kept).blocks
+    uow.people.set_blocks(case.kept, kept - case.added_blocks)
+    if Block.OBJECTION in kept and uow.suppressions.made_since(case.kept, case.merged_at):
+        uow.people.set_blocks(case.gone, known_person(uow, case.gone).blocks | {Block.OBJECTION})
     refresh(session, uow, case.kept, at=now)
     refresh(session, uow, case.gone, at=now)
 

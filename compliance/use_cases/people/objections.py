@@ -5,7 +5,8 @@ goes; name and hospital stay only while something else is named by them: a value
 what is left of the rest is a suppression key: blind tags of licence, source ids, phone, name and hospital, which
 outlive the record's erasure, so that no list brings the person back; (4) groups under guarded keys this user does not
 hold stay shut behind the block and are counted in the entry; (5) taking it back is the person's own act, with the day
-it came in and the paper that shows it; what was deleted does not come back by it.
+it came in and the paper that shows it; what was deleted does not come back by it; (6) records merged into the person's
+lose their public values with it, and keep the objection when the merge is taken apart later (merging.py).
 """
 
 from datetime import datetime
@@ -22,6 +23,7 @@ from compliance.model.ids import new_id
 from compliance.model.profile import FieldValue, SourceClass
 from compliance.use_cases.field.recalling import recall_closed
 from compliance.use_cases.people.amendments import index_row
+from compliance.use_cases.people.removal import records
 from compliance.use_cases.seat.acting import barred
 from compliance.use_cases.seat.free_text import guard
 from compliance.use_cases.seat.people import known_person
@@ -45,12 +47,15 @@ def object_public(session: Session, *, hcp_id: str) -> Answer[str | Refusal]:
         return no
     with session.vault.unit_of_work() as uow:
         person = known_person(uow, hcp_id)
-        values, shut = _held(session, uow, hcp_id)
         for row in _rows(uow, hcp_id):
             if row.name or row.identifiers:
                 place = hospital_key(row.hospital) if row.hospital else ""
                 uow.suppressions.add(new_id("SP"), hcp_id, now, row.identifiers, name=row.name, hospital=place)
-        dropped = _drop_public(uow, hcp_id, values)
+        dropped, shut = set[str](), 0
+        for record in records(uow, hcp_id):
+            if record == hcp_id or uow.reach_merged(record) is not None:
+                values, shut = _held(session, uow, record)
+                dropped |= _drop_public(uow, record, values)
         uow.people.set_blocks(hcp_id, person.blocks | {Block.OBJECTION})
         recall_closed(session, uow, hcp_id, at=now)
         detail = {"block": str(Block.OBJECTION), "on": True, "reason": "", "dropped": len(dropped), "shut": shut}

@@ -63,6 +63,11 @@ class Suppressions(Register):
         rest = f"WHERE hcp_id = ? AND {_OBJECTED} ORDER BY entry"
         return tuple(row[0] for row in self._tx.select(ENTRY, rest, (hcp_id,)))
 
+    def made_since(self, hcp_id: str, at: datetime) -> bool:
+        """Whether an objection of this person that stands was made since."""
+        rest = f"WHERE hcp_id = ? AND since >= ? AND {_OBJECTED} LIMIT 1"
+        return bool(self._tx.select(ENTRY, rest, (hcp_id, micros(at))))
+
     def entries(self) -> frozenset[str]:
         """Entries that bar every way in: of people who objected or were erased."""
         return frozenset(row[0] for row in self._tx.select(ENTRY, f"WHERE NOT ({_LET_GO})", ()))
