@@ -19,7 +19,10 @@ REVIEWED: dict[str, frozenset[str]] = {
     "batches.py": frozenset({"table"}),  # loops over a tuple of table names
     "removal.py": frozenset({"table.name"}),  # loops over a tuple of table definitions
     # ScopeSql and what stands beside it: texts without a value, each value bound
-    "index.py": frozenset({"where", "source", "counted", "columns", "when", "only", "scope.extremes"}),
+    "list_pages.py": frozenset(
+        {"self._scope.extremes", "apart", "source", "self._source", "self._where", "when", "columns", "only[0]"}
+        | {"begin[0]", "order", "_NAMED.order"}
+    ),
     "consents.py": frozenset({"open_", "status", "where", "_STATE_COLUMNS"}),  # state_reading: each value bound
     "work_lists.py": frozenset(
         {"open_", "reads", "where", "seen", "_FROM", "_FROM_ENDS", "_ASSIGNED", "_TERRITORY", "_COLUMNS"}

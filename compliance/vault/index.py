@@ -22,6 +22,7 @@ from compliance.model.consent import ConsentStatus
 from compliance.vault.codes import block_mask
 from compliance.vault.connection import Connection
 from compliance.vault.index_rows import IndexColumns, IndexRow, Tagger, fold_reading, tokens
+from compliance.vault.list_pages import MOST_ON_PAGE, ListPages
 from compliance.vault.list_scope import COLUMNS, ListScope, ScopeSql, Sql
 from compliance.vault.provenances import Provenances
 from compliance.vault.search_terms import Term, term_sql
@@ -62,7 +63,8 @@ class Word:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchQuery:
     """One question: ``words`` must all be found and ``terms`` all hold. ``text`` is for upkeep that knows no grammar:
-    its words as they stand. ``scope``: what this reader may list; the default is everybody."""
+    its words as they stand. ``scope``: what this reader may list; the default is everybody. ``after``, ``before``: the
+    page behind or before a person listed; ``counted`` False: many need not be counted."""
 
     text: str = ""
     words: tuple[Word, ...] = ()
@@ -70,6 +72,9 @@ class SearchQuery:
     at: datetime
     limit: int = 50
     offset: int = 0
+    after: str = ""
+    before: str = ""
+    counted: bool = True
     scope: ListScope = field(default_factory=ListScope)
 
 
@@ -90,10 +95,18 @@ class SearchRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchPage:
-    """A screenful and how many there are."""
+    """A screenful and how many there are, None: many, not counted. ``more``: others follow it, or come before it where
+    the page before somebody was asked for."""
 
     rows: tuple[SearchRow, ...]
-    total: int
+    total: int | None
+    more: bool = False
+
+    @property
+    def count(self) -> int:
+        """How many there are, when that was asked."""
+        assert self.total is not None
+        return self.total
 
 
 def plain_words(text: str) -> tuple[Word, ...]:
@@ -228,56 +241,27 @@ class Index:
         return found
 
     def search(self, query: SearchQuery) -> SearchPage:
-        """People this reader may list, in order of reading where names show, the others after them by id."""
+        """People this reader may list (list_pages.py). InputErrors ``place_not_listed``."""
         self._open()
         scope = ScopeSql(query.scope, number=self._item_number, at=query.at)
-        join, joined = scope.join
         words = (*query.words, *plain_words(query.text))
-        conditions = [
-            *scope.where,
-            *(_word(word, scope) for word in words),
-            *(term_sql(term, scope, in_text=_in_text) for term in query.terms),
-        ]
-        where = " AND ".join(text for text, _ in conditions) or "1"
-        values = [*joined, *(value for _, group in conditions for value in group)]
-        # words first: few people have them, and each is then looked up; the planner would begin with every consent
-        in_turn = join.replace(" JOIN ", " CROSS JOIN ", 1)
-        source = f"{_WORDS_FIRST}{in_turn}" if words or query.terms else f"{_FROM}{join}"
-        when, asked = scope.visible("full_name")
-        counted = source
-        if "i." not in f"{where} {when}" and RecordStatus.ERASED not in query.scope.statuses:  # everybody is in it then
-            counted = f"FROM shown s{in_turn if words or query.terms else join}"
-        total, named, least, most = self._tx.db.execute(
-            f"SELECT count(*), total(CASE WHEN {when} THEN 1 ELSE 0 END), {scope.extremes} {counted} WHERE {where}",
-            (*asked, *values),
-        )[0]
-        if least is not None and least == most:
-            scope = scope.of_one_class(least)
-            when, asked = scope.visible("full_name")
-        rows: list[tuple[Any, ...]] = []
-        for shows, place, people in (
-            (True, query.offset, int(named)),
-            (False, query.offset - int(named), total - named),
-        ):
-            begin, limit = max(0, place), query.limit - len(rows)
-            if begin >= people or limit <= 0:
-                continue
-            columns, cells = _cells(scope.settled("full_name", shows=shows))
-            order = _BY_READING if shows else _BY_NUMBER
-            only, also = ("1", []) if people == total else (f"({when}) IS {'TRUE' if shows else 'NOT TRUE'}", asked)
-            if shows and not any(word.typed for word in words) and self._soon(begin + limit, people):
-                source = f"{_IN_ORDER}{in_turn}"
-            rows += self._tx.db.execute(
-                f"SELECT s.hcp_id, {columns} {source} WHERE {where} AND {only} ORDER BY {order} LIMIT ? OFFSET ?",
-                (*cells, *values, *also, limit, begin),
-            )
-        return SearchPage(rows=tuple(map(_hit, rows)), total=total)
-
-    def _soon(self, wanted: int, found: int) -> bool:
-        """Whether walking people in their order meets ``wanted`` of ``found`` sooner than sorting all found. Not so
-        for what is typed: those stand together, maybe at the end."""
-        everybody = int(self._tx.db.value(f"SELECT max(hcp) FROM {SCHEMA}.indexed") or 0)  # noqa: S608
-        return wanted * everybody < found * found
+        pages = ListPages(
+            self._tx.db,
+            scope,
+            [
+                *(_word(word, scope) for word in words),
+                *(term_sql(term, scope, in_text=_in_text) for term in query.terms),
+            ],
+            few=bool(words or query.terms),
+            together=any(word.typed for word in words),
+            erased=RecordStatus.ERASED in query.scope.statuses,
+        )
+        if query.offset or query.limit > MOST_ON_PAGE:
+            found = pages.at(query.offset, limit=query.limit)
+        else:
+            place, back = query.after or query.before, bool(query.before)
+            found = pages.near(place, back=back, limit=query.limit, counted=query.counted)
+        return SearchPage(rows=tuple(map(_hit, found.rows)), total=found.total, more=found.more)
 
     def _item_number(self, item: str) -> int | None:
         row = self._tx.db.one("SELECT no FROM consent_item WHERE item = ?", (item,))
@@ -321,10 +305,6 @@ _INSERT_GRAMS = (
 )
 _INSERT_BLIND = f"INSERT OR IGNORE INTO {SCHEMA}.blind (kind, tag, hcp) VALUES (?, ?, ?)"  # noqa: S608
 _FROM = f"FROM shown s JOIN {SCHEMA}.indexed i ON i.hcp = s.hcp"
-_WORDS_FIRST = f"FROM shown s CROSS JOIN {SCHEMA}.indexed i ON i.hcp = s.hcp"
-#: The same, but people come in the order of the list.
-_IN_ORDER = f"FROM {SCHEMA}.indexed i CROSS JOIN shown s ON s.hcp = i.hcp"
-_BY_READING, _BY_NUMBER = "i.sort, i.hcp", "s.hcp_id"
 _LISTED = f"SELECT s.hcp_id, i.name, i.hospital, i.department, i.title, i.region {_FROM}"
 #: What a further record of the same person must not undo.
 _CLOSING = frozenset({Block.OBJECTION, Block.DO_NOT_CONTACT, Block.FROZEN})
@@ -335,7 +315,6 @@ _CLOSED = (
 )
 #: Columns whose characters are searched.
 _SEARCHED = ("full_name", "institution_name", "department")
-_CELLS = ("full_name", "institution_name", "department", "professional_title", "region")
 
 
 def _word(word: Word, scope: ScopeSql) -> Sql:
@@ -376,11 +355,6 @@ def _match(keys: Sequence[str], phrase: str) -> Sql:
 
 def _matching(asked: str) -> Sql:
     return f"s.hcp IN (SELECT rowid FROM {SCHEMA}.grams WHERE grams MATCH ?)", [asked]  # noqa: S608 - constants
-
-
-def _cells(scope: ScopeSql) -> Sql:
-    cells = [scope.readable(key) for key in _CELLS]
-    return ", ".join(text for text, _ in cells), [value for _, group in cells for value in group]
 
 
 def _hit(row: tuple[Any, ...]) -> SearchRow:

@@ -5,6 +5,7 @@ The second store is the first with other values, in the same transaction, which 
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,7 +20,7 @@ from compliance.use_cases.seat.session import Session
 from compliance.use_cases.seeing.listing import scope
 from compliance.use_cases.seeing.peeking import try_to_peek
 from compliance.use_cases.seeing.walk import walk
-from compliance.vault import COLUMNS, Maintenance, SearchQuery, UnitOfWork
+from compliance.vault import COLUMNS, Maintenance, SearchPage, SearchQuery, UnitOfWork
 
 READERS = [(None, p) for p in Purpose] + [("liming", p) for p in (Purpose.ASK, Purpose.VISIT, Purpose.EVENT)]
 
@@ -41,10 +42,15 @@ def answers(session: Session, uow: UnitOfWork, purpose: Purpose, rep: str | None
         for limit, offset in ((500, 0), (3, 2)):
             query = SearchQuery(text=text, at=session.now(), limit=limit, offset=offset, scope=seen)
             page = uow.index.search(query)
-            found.append(
-                (text, page.total, [(r.hcp_id, *(getattr(r, c) for c in COLUMNS.values())) for r in page.rows])
-            )
+            found.append((text, page.total, cells(page)))
+            for row in page.rows[1:2]:  # no hidden name is passed over on the way to the next page
+                page = uow.index.search(replace(query, offset=0, limit=3, after=row.hcp_id))
+                found.append((row.hcp_id, page.more, cells(page)))
     return found
+
+
+def cells(page: SearchPage) -> list[tuple[str, ...]]:
+    return [(row.hcp_id, *(getattr(row, column) for column in COLUMNS.values())) for row in page.rows]
 
 
 def hidden_from(session: Session, uow: UnitOfWork, purpose: Purpose, rep: str | None) -> dict[str, list[str]]:

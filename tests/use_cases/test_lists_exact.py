@@ -4,20 +4,24 @@ The other reading is the slow one: everybody is walked alone, and a question is 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from list_world import NAMES, PINYIN, PLACES, UNITS, fill
 from support import NOW, Desk
 
+from compliance.errors import InputErrors
 from compliance.model.access import AccessGranted, BeforeProof, FieldState, Purpose, Role
 from compliance.model.audit import Kind
 from compliance.model.consent import PurposeStop, StopKind
+from compliance.model.inspection import HoldGround, InspectionHold
 from compliance.model.retention import Extension
 from compliance.use_cases.seat.session import Session
 from compliance.use_cases.seeing.listing import scope
 from compliance.use_cases.seeing.walk import walk
-from compliance.vault import COLUMNS, SearchQuery, UnitOfWork
+from compliance.vault import COLUMNS, SearchQuery, SearchRow, UnitOfWork, list_pages
 
 SEED = 20261126
 TEXTS = ("", "赵", "若溪", PLACES[0], UNITS[1], "医院", "科", f"{NAMES[3]} {PLACES[1]}", "zh", "li", "x")
@@ -68,9 +72,43 @@ def _in(values: dict[str, str], key: str, word: str) -> bool:
     return word in value or (word.isascii() and spoken.startswith(word))
 
 
+def read(uow: UnitOfWork, query: SearchQuery, way: int, ids: list[str]) -> tuple[list[SearchRow], int]:
+    """The whole answer: at once, as a long list, walked as one of very many, or page by page."""
+    with pytest.MonkeyPatch.context() as patch:
+        if way >= 2:
+            patch.setattr(list_pages, "_TRIED", 3)
+        if way == 3:
+            return paged(uow, query, ids)
+        page = uow.index.search(replace(query, limit=501) if way == 1 else query)
+        assert not page.more
+        return list(page.rows), page.count
+
+
+def paged(uow: UnitOfWork, query: SearchQuery, ids: list[str], size: int = 17) -> tuple[list[SearchRow], int]:
+    """By keys forwards, and the same backwards and from any offset; nobody outside the answer is a place in it."""
+    first = page = uow.index.search(replace(query, limit=size))
+    rows = list(page.rows)
+    while page.more:
+        page = uow.index.search(replace(query, limit=size, after=rows[-1].hcp_id, counted=False))
+        rows += page.rows
+    back = rows[-1:]
+    while rows and len(back) < len(rows):
+        page = uow.index.search(replace(query, limit=size, before=back[0].hcp_id))
+        back = [*page.rows, *back]
+        assert page.more == (len(back) < len(rows))
+    assert back == rows
+    for offset in range(2, len(rows), 29):
+        assert list(uow.index.search(replace(query, limit=size, offset=offset)).rows) == rows[offset : offset + size]
+    for stranger in sorted(set(ids) - {row.hcp_id for row in rows})[:1]:
+        with pytest.raises(InputErrors, match="place_not_listed"):
+            uow.index.search(replace(query, limit=size, after=stranger))
+    return rows, first.count
+
+
 def compare(desk: Desk, *only: Purpose) -> int:
-    """Every reader, purpose (or ``only`` these) and question; how many rows were compared."""
-    rows = 0
+    """Every reader, purpose (or ``only`` these) and question, in turn by each way a list is read; how many rows were
+    compared."""
+    rows, turn = 0, count()
     for who, rep, purposes in READERS:
         session = desk.sit(who)
         with session.vault.unit_of_work() as uow:
@@ -85,12 +123,13 @@ def compare(desk: Desk, *only: Purpose) -> int:
                     if seen is None:
                         assert not wanted, where
                         continue
-                    page = uow.index.search(SearchQuery(text=text, at=session.now(), limit=500, scope=seen))
+                    query = SearchQuery(text=text, at=session.now(), limit=500, scope=seen)
+                    listed, total = read(uow, query, next(turn) % 4, ids)
                     got = {
                         row.hcp_id: {key: cell for key, column in COLUMNS.items() if (cell := getattr(row, column))}
-                        for row in page.rows
+                        for row in listed
                     }
-                    assert page.total == len(got) == len(page.rows), where
+                    assert total == len(got) == len(listed), where
                     assert set(got) == set(wanted), where
                     for hcp_id, cells in got.items():
                         shown = dict(wanted[hcp_id])
@@ -98,9 +137,9 @@ def compare(desk: Desk, *only: Purpose) -> int:
                             shown.pop("region", None)  # a rep's region is a city: not read from a list
                         assert cells == shown, (*where, hcp_id)
                     rows += len(got)
-                    order = [row.hcp_id for row in page.rows if row.name]
-                    hidden = [row.hcp_id for row in page.rows if not row.name]
-                    assert [row.hcp_id for row in page.rows] == order + hidden and hidden == sorted(hidden), where
+                    order = [row.hcp_id for row in listed if row.name]
+                    hidden = [row.hcp_id for row in listed if not row.name]
+                    assert [row.hcp_id for row in listed] == order + hidden and hidden == sorted(hidden), where
     return rows
 
 
@@ -140,6 +179,25 @@ def test_the_same_when_a_purpose_is_paused_for_everybody(desk: Desk) -> None:
             )  # fmt: skip
         uow.commit(session.event(Kind.SETTING_CHANGED, at=NOW))
     assert compare(desk, Purpose.ASK, Purpose.VISIT, Purpose.EVENT, Purpose.DIGITAL)
+
+
+@pytest.mark.req("REQ-044")
+def test_a_hold_set_and_lifted_at_another_seat_acts_at_the_next_read(desk: Desk) -> None:
+    session = desk.sit("zhao")
+    with session.vault.unit_of_work() as uow:
+        uow.settings.set("before_proof", str(BeforeProof.CARD))
+        held = tuple(uow.people.ids()[::3])
+        hold = InspectionHold(
+            hold_id="H-1", authority="x", reason="x", people=held, starts_at=NOW, ends_at=NOW + timedelta(days=9),
+            set_by="zhao", set_at=NOW, ground=HoldGround.STATUTE, approver="zhao",
+        )  # fmt: skip
+        uow.holds.put(hold)
+        uow.commit(session.event(Kind.SETTING_CHANGED, at=NOW))
+    few = compare(desk, Purpose.ASK, Purpose.MDM)
+    with session.vault.unit_of_work() as uow:
+        uow.holds.put(replace(hold, lifted_at=NOW, lifted_by="chen", lift_reason="x"))
+        uow.commit(session.event(Kind.SETTING_CHANGED, at=NOW))
+    assert 0 < few < compare(desk, Purpose.ASK, Purpose.MDM)
 
 
 @pytest.mark.req("REQ-091")

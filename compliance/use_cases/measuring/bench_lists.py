@@ -39,7 +39,7 @@ def list_figures(session: Session) -> tuple[Measured, ...]:
 
         plain, ruled = took(people, ListScope()), took(people, seen)
         page = [1000 * seconds for seconds in took(50, seen)]
-        listed = snap.index.search(SearchQuery(at=now, limit=1, scope=seen)).total
+        listed = snap.index.search(SearchQuery(at=now, limit=1, scope=seen)).count
         names = [
             snap.index.search(SearchQuery(at=now, limit=1, offset=listed * part // _ROUNDS, scope=seen)).rows[0].name
             for part in range(_ROUNDS)

@@ -137,7 +137,7 @@ def run_rule(
         total = 0
         if seen is not None:
             page = uow.index.search(asked.query(scope=seen, at=now, limit=limit, offset=offset))
-            total = page.total
+            total = page.count
             looks = [walk(session, uow, hcp_id=hit.hcp_id, purpose=rule.purpose, at=now) for hit in page.rows]
         looks = [look for look in looks if isinstance(look.decision, AccessGranted)]
         results = tuple(result_of(rule, look) for look in looks)

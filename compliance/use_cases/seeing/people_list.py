@@ -78,8 +78,8 @@ def find_people(
         looks = [look for look in looks if isinstance(look.decision, AccessGranted)]
         rows = tuple(_row(session, look, now) for look in looks)
         mark = marks_of(mark_of(session, look.facts, at=now) for look in looks)
-        index = uow.commit(_entry(session, now, purpose, tuple(r.hcp_id for r in rows), page.total, cut))[0]
-    return Answer(PeoplePage(rows=rows, total=page.total, audit_index=index, mark=mark), Changes(audit=True))
+        index = uow.commit(_entry(session, now, purpose, tuple(r.hcp_id for r in rows), page.count, cut))[0]
+    return Answer(PeoplePage(rows=rows, total=page.count, audit_index=index, mark=mark), Changes(audit=True))
 
 
 def _row(session: Session, look: Look, at: datetime) -> PersonRow:
