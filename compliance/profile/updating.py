@@ -1,7 +1,8 @@
 """A value held and the value a later file has for it: what becomes of it, field by field. Pure.
 
 Rules, in order: (1) the same text is *same*; from the same source with a later day of its own it is *confirmed*, so
-that its age counts from then (R03); (2) nothing held is *added*, but where a person took the value out, or it was let
+that its age counts from then (R03); in quarantine it is not: a source without proof proves nothing by saying it again,
+and its 30 days go on (R24); (2) nothing held is *added*, but where a person took the value out, or it was let
 go at the end of its retention, on or after the day of the file; (3) who somebody is does not change by a file: another
 name or licence under a known key is a conflict for a person to judge (R26, PIPL 8); (4) what is in doubt never takes
 the place of what is not, and what is disputed stays until somebody settles it; (5) a value typed or corrected by hand
@@ -91,7 +92,7 @@ def _confirms(had: Provenance, offered: Offered, typed_on: date | None) -> bool:
     return (
         offered.own_day
         and had.source == new.source
-        and in_doubt(had) == in_doubt(new)
+        and not (in_doubt(had) or in_doubt(new))
         and (had.source_date is None or _later(new.source_date, had.source_date))
         and (typed_on is None or _later(new.source_date, typed_on))
     )

@@ -33,6 +33,7 @@ IN_DOUBT = {"status": ValueStatus.QUARANTINED}
         (HELD, "心内科", origin(LATER), None, Verdict.CONFIRMED),
         (HELD, "心内科", origin(LATER, source="ERP"), None, Verdict.SAME),
         (HELD, "心内科", origin(LATER), LATER, Verdict.SAME),
+        (FieldValue("心内科", origin(DAY, **IN_DOUBT)), "心内科", origin(LATER, **IN_DOUBT), None, Verdict.SAME),
         (HELD, "骨科", origin(LATER), None, Verdict.CHANGED),
         (HELD, "骨科", origin(DAY), None, Verdict.CHANGED),
         (HELD, "骨科", origin(None), None, Verdict.CHANGED),
