@@ -120,7 +120,14 @@ def list_(env: Env) -> Outcome:
 
 
 def _made(made: Source) -> Payload:
-    return {"source": made.code, "status": made.status, "grade": made.grade, "reviewed_on": plain(made.reviewed_on)}
+    said = {"citation": made.citation, "cited_on": plain(made.cited_on)} if made.citation else {}
+    return {
+        "source": made.code,
+        "status": made.status,
+        "grade": made.grade,
+        "reviewed_on": plain(made.reviewed_on),
+        **said,
+    }
 
 
 def _entry(row: "SourceEntry") -> Payload:

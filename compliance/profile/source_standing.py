@@ -3,8 +3,8 @@
 Rules: (1) what others collected (second and third party) is held until the proof of its basis is on file and
 reviewed, and again once the review is older than its months (R05; PIPL 10, 23); (2) a bought source is besides off
 until the privacy officer switches it on, on a day (R05); (3) our own and public sources are never held by this, a
-public one should name its citation and day (R06; PIPL 27), an outside one its scope: the register says what is
-missing; (4) the last day of a review counts whole.
+public one should say by more than its name where it can be looked up, and when it was (R06; PIPL 27), an outside one
+its scope: the register says what is missing; (4) the last day of a review counts whole.
 """
 
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ def standing_of(source: Source, *, day: date, months: int) -> SourceStanding:
             lacks.append(Lack.REVIEW_SOON)
         if not source.scope:
             lacks.append(Lack.SCOPE)
-    elif source.provenance is SourceClass.PUBLIC and not (source.citation and source.cited_on):
+    elif source.provenance is SourceClass.PUBLIC and (not source.cited_on or source.citation in ("", source.name)):
         lacks.append(Lack.CITATION)
     held = next((REASONS[lack] for lack in lacks if lack in REASONS), "")
     status = "quarantined" if held and source.status == "active" else source.status

@@ -1,6 +1,7 @@
 """The register of sources: proof, switch, review and citation decide from day to day whether values are used."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from support import Desk, Doctor, done, no, shown
 
 from compliance.errors import InputErrors
 from compliance.model.access import FieldState, Purpose, Role
+from compliance.model.audit import Kind
 from compliance.model.profile import SourceClass
 from compliance.model.register import Source
 from compliance.profile.source_standing import Lack, standing_of
@@ -152,8 +154,9 @@ def test_bought_data_stay_off_until_the_privacy_officer_switches_them_on(desk: D
 
 def test_a_citation_has_its_day_and_only_a_public_source_has_one(desk: Desk) -> None:
     chen = desk.sit("chen")
-    done(sources.add_source(chen, code="SITE", name="医院官网", provenance=SourceClass.PUBLIC))
-    assert entry(desk, "SITE").standing.lacks == (Lack.CITATION,)
+    made = done(sources.add_source(chen, code="SITE", name="医院官网", provenance=SourceClass.PUBLIC))
+    assert (made.citation, made.cited_on) == ("医院官网", desk.at.date()), "a register is cited by its name"
+    assert entry(desk, "SITE").standing.lacks == (Lack.CITATION,), "and asked where it can be looked up"
     with pytest.raises(InputErrors, match="citation_needs_day"):
         sources.review_source(chen, code="SITE", reviewed_on=desk.at.date(), citation="https://hospital.example")
     done(
@@ -168,6 +171,27 @@ def test_a_citation_has_its_day_and_only_a_public_source_has_one(desk: Desk) -> 
         done(sources.add_source(chen, code="P2", name="p", provenance=SourceClass.SECOND))
         sources.review_source(chen, code="P2", reviewed_on=desk.at.date())
     assert no(sources.review_source(desk.sit("wu"), code="SITE", reviewed_on=desk.at.date())).reason
+
+
+@pytest.mark.req("REQ-034")
+def test_a_public_value_is_cited_while_its_source_is(desk: Desk) -> None:
+    done(sources.add_source(desk.sit("chen"), code="SITE", name="医院官网", provenance=SourceClass.PUBLIC))
+    desk.bring([Doctor(number="C1", name="公西明引")], source="SITE")
+    hcp = desk.id_of("公西明引")
+    desk.assign(hcp)
+
+    def asked() -> dict[str, str]:
+        view = profiles.open_profile(desk.sit("chen"), hcp_id=hcp, purpose=Purpose.ASK, as_rep="liming")
+        return shown(done(view))
+
+    assert asked()["full_name"] == "公西明引"
+    bare = replace(entry(desk, "SITE").source, citation="", cited_on=None)
+    with desk.sit("chen").vault.unit_of_work() as uow:  # as a source registered before it had to have one
+        uow.sources.put(bare)
+        uow.commit(desk.sit("chen").event(Kind.SOURCE_REGISTERED, at=desk.at, detail={"source": "SITE"}))
+    assert "full_name" not in asked()
+    why = done(profiles.why_field(desk.sit("chen"), hcp_id=hcp, key="full_name", purpose=Purpose.ASK))
+    assert why.reason == "value_not_public_cited"
 
 
 def test_a_dry_run_sees_the_source_as_it_stands(desk: Desk) -> None:

@@ -3,7 +3,10 @@
 Rules: (1) a source of others is held until its proof is filed and reviewed, a bought one besides until the privacy
 officer switches it on; what stands in the register is judged on the day of each read (profile/source_standing.py), so
 a review that runs out closes values without anybody doing anything; (2) a proof, a review and a switch free what was
-held once nothing is missing; (3) switching off protects: one suffices.
+held once nothing is missing; (3) switching off protects: one suffices;
+(4) a public value counts as cited while the register has a citation with its day, whenever the value came; a public
+source registered by name alone is cited by that name, as of a register (law.md 1.2: "source URL or register name,
+capture time"), and the register goes on asking where anybody can look it up.
 """
 
 import re
@@ -83,6 +86,8 @@ def add_source(
         reviewed_on=reviewed_on,
         registered_at=now,
     )
+    if provenance is SourceClass.PUBLIC and not citation.strip():
+        citation, cited_on = plain.name, cited_on or reviewed_on or shanghai_day(now)
     described = _described(plain, now, scope=scope, citation=citation, cited_on=cited_on)
     with session.vault.unit_of_work() as uow:
         if uow.sources.get(code) is not None:
@@ -177,7 +182,7 @@ def standings(session: Session, reader: UnitOfWork | Snapshot, *, at: datetime) 
 
 class Settling:
     """Values as the register stands at one instant: held ones of an outside source that lacks nothing any more are
-    active, active ones of a source whose review ran out are held.
+    active, active ones of a source whose review ran out are held, public ones are cited if their source is.
 
     The provenance records themselves never change: they say what was known when the value came.
     """
@@ -197,6 +202,9 @@ class Settling:
     def record(self, record: Provenance) -> Provenance:
         """One provenance record."""
         entry = self._known.get(record.source)
+        if record.source_class is SourceClass.PUBLIC:
+            cited = entry is not None and bool(entry.source.citation and entry.source.cited_on)
+            return record if record.cited is cited else replace(record, cited=cited)
         if entry is None or record.source_class not in OUTSIDE or entry.source.provenance not in OUTSIDE:
             return record
         if record.status is ValueStatus.QUARANTINED and entry.standing.usable:
@@ -257,7 +265,7 @@ def _described(
     source has one), ``citation_needs_day``, ``in_the_future``."""
     if (citation or cited_on) and source.provenance is not SourceClass.PUBLIC:
         raise bad_input("citation_of_public", "citation")
-    if citation.strip() and cited_on is None and source.cited_on is None:
+    if citation.strip() and cited_on is None and citation.strip() != source.citation:
         raise bad_input("citation_needs_day", "cited_on")
     if cited_on is not None:
         _past(cited_on, now, "cited_on")
