@@ -1,5 +1,9 @@
-"""``sheet …``: redacted sheets and day plans for reps, their register, and the leak check of any file."""
+"""``sheet …``: redacted sheets and day plans for reps, their register, and the leak check of any file.
 
+A batch of which nothing was made because everybody is closed is refused (exit 1), with everybody's reason.
+"""
+
+from collections.abc import Sized
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from compliance.cli.env import Env
-from compliance.cli.output import DONE, INTEGRITY, Outcome, Payload, answered, failed, plain
+from compliance.cli.output import DONE, INTEGRITY, REFUSED, Outcome, Payload, answered, failed, plain
 from compliance.cli.params import Code, Day, InFile, OutPath
 from compliance.cli.sheet_lines import batch_lines, paper_lines, plan_lines, preview_lines
 from compliance.cli.words import Command, group
@@ -51,7 +55,7 @@ def make(
         finally:
             progress.close()
         outcome = answered(answer, lambda made: _released(made, env.lang))
-    if do_not_contact is not None and outcome.exit_code == DONE:
+    if do_not_contact is not None and "sheets" in outcome.payload and outcome.exit_code in (DONE, REFUSED):
         listed = answered(
             do_not_contact_list(session, rep=rep, path=do_not_contact),
             lambda _: {"do_not_contact": str(do_not_contact)},
@@ -207,8 +211,12 @@ def _planned(made: "DayPlanMade", lang: Lang) -> Outcome:
         "refused": [_refused(no) for no in made.refused],
         "warnings": list(made.warnings),
     }
-    outcome = Outcome(payload, lines=lambda said: plan_lines(made, said))
+    outcome = Outcome(payload, _code(made.people, made.refused), lines=lambda said: plan_lines(made, said))
     return failed(outcome, "leak_found", t("error.leak_found", lang), INTEGRITY) if made.leaked else outcome
+
+
+def _code(made: Sized, refused: Sized) -> int:
+    return REFUSED if refused and not made else DONE
 
 
 def _paper(paper: "SheetRecord", at: datetime) -> Payload:
@@ -240,7 +248,7 @@ def _refused(no: "SheetRefused") -> Payload:
 
 def _released(made: "SheetBatch", lang: Lang) -> Outcome:
     """Exit 3 when the leak check stopped a page; the others are made."""
-    outcome = Outcome(_batch(made), lines=lambda said: batch_lines(made, said))
+    outcome = Outcome(_batch(made), _code(made.sheets, made.refused), lines=lambda said: batch_lines(made, said))
     return failed(outcome, "leak_found", t("error.leak_found", lang), INTEGRITY) if made.leaks else outcome
 
 

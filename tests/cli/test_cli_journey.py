@@ -109,6 +109,17 @@ def test_a_sheet_names_its_reader_and_passes_the_leak_check(told: dict[str, Any]
     [refused] = said.json["refused"]
     assert refused["hcp_id"] == closed
     assert refused["references"] and refused["lifted_by"]
+    nothing = desk.do("li", "sheet", "make", closed, "--purpose", "visit", "--for", "wang", "--out", str(out / "no"))
+    assert (nothing.exit_code, nothing.json["sheets"], len(nothing.json["refused"])) == (1, [], 1)
+    page = desk.folder / "plan.pdf"
+    plan = desk.do("li", "sheet", "dayplan", closed, "--for", "wang", "--date", "2026-11-25", "--out", str(page))
+    assert (plan.exit_code, plan.json["sheets"]) == (1, []) and not page.exists()
+    listed = desk.folder / "closed.pdf"
+    both = desk.do(
+        "li", "sheet", "make", closed, "--purpose", "visit", "--for", "wang", "--out", str(out / "no"),
+        "--do-not-contact", str(listed),
+    )  # fmt: skip
+    assert both.exit_code == 0 and listed.exists(), "a list was made"
     values = desk.folder / "values.txt"
     values.write_text("13967452081\n110310563829417\n", encoding="utf-8")
     attacked = desk.do("li", "sheet", "attack", sheet["path"], "--values", str(values))
