@@ -40,6 +40,11 @@ from compliance.vault.waits import WAITING, Waits
 
 _VISIBLE = f"hcp NOT IN ({HIDDEN})"
 #: Events of a record merged into another are read with those of the kept one.
+#: Whoever something was recorded about since an instant; of merged records the one that was kept.
+_TOUCHED = (
+    "SELECT coalesce(m.kept, e.hcp) FROM consent_event e LEFT JOIN merge_case m ON m.gone = e.hcp"
+    " AND m.undone_at IS NULL WHERE e.recorded_at >= ?"
+)
 _VISIBLE_EVENTS = "hcp IN (SELECT hcp FROM shown UNION ALL SELECT gone FROM merge_case WHERE undone_at IS NULL)"
 _OF_PERSON = "WHERE hcp IN (SELECT ?1 UNION ALL SELECT gone FROM merge_case WHERE kept = ?1 AND undone_at IS NULL)"
 
@@ -324,33 +329,41 @@ class Consents:
         )
         return int(count), from_micros(first[0]) if first else None
 
-    def counts_by_item(self, *, at: datetime, rules: Sequence[ReadRule] = ()) -> dict[str, Counter[ConsentStatus]]:
-        """item → how many people stand where at ``at``."""
+    def counts_by_item(
+        self, *, at: datetime, rules: Sequence[ReadRule] = (), untouched_since: datetime | None = None
+    ) -> dict[str, Counter[ConsentStatus]]:
+        """item → how many people stand where at ``at``; only those nothing was recorded about ``untouched_since``."""
         status, values = reads_as(rules, self.number, at)
         counts: dict[str, Counter[ConsentStatus]] = {}
         rows = self._tx.db.execute(
             f"SELECT c.item, {status} AS reads, count(*) FROM consent_state c WHERE c.{_VISIBLE}"  # noqa: S608
-            " GROUP BY c.item, reads",
-            values,
+            f" AND (? IS NULL OR c.hcp NOT IN ({_TOUCHED})) GROUP BY c.item, reads",
+            [*values, *_twice(untouched_since)],
         )
         for item, name, count in rows:
             counts.setdefault(self._item(item)[0], Counter())[ConsentStatus(name)] += count
         return counts
 
-    def open_lines(self, *, at: datetime, rules: Sequence[ReadRule] = ()) -> list[tuple[str, LineStatus]]:
-        """(person id, stored state) of every item that carries processing at ``at``, by item and person."""
+    def open_lines(
+        self, *, at: datetime, rules: Sequence[ReadRule] = (), untouched_since: datetime | None = None
+    ) -> list[tuple[str, LineStatus]]:
+        """(person id, stored state) of every item that carries processing at ``at``, by item and person; only of those
+        nothing was recorded about ``untouched_since``."""
         open_, values = carries(rules, self.number, at)
-        where = f"AS c WHERE {open_} AND c.{_VISIBLE} ORDER BY c.item, c.hcp"
-        rows = self._tx.select(CONSENT_STATE, where, values)
+        untouched = f"(? IS NULL OR c.hcp NOT IN ({_TOUCHED}))"
+        where = f"AS c WHERE {open_} AND c.{_VISIBLE} AND {untouched} ORDER BY c.item, c.hcp"
+        rows = self._tx.select(CONSENT_STATE, where, [*values, *_twice(untouched_since)])
         ids = self._tx.hcp_ids(sorted({row[1] for row in rows}))
         return [(ids[row[1]], self._line(row)) for row in rows]
 
-    def count_code_by_item(self, code: str, *, at: datetime) -> dict[str, int]:
-        """item → how many open items stand with this explanation code at ``at``."""
+    def count_code_by_item(self, code: str, *, at: datetime, untouched_since: datetime | None = None) -> dict[str, int]:
+        """item → how many open items stand with this explanation code at ``at``; only of those nothing was recorded
+        about ``untouched_since``."""
         rows = self._tx.db.execute(
             "SELECT item, count(*) FROM consent_state WHERE code = ? AND status IN ('given', 'renewed')"  # noqa: S608
-            f" AND (valid_until IS NULL OR valid_until > ?) AND {_VISIBLE} GROUP BY item",
-            (code, micros(at)),
+            f" AND (valid_until IS NULL OR valid_until > ?) AND {_VISIBLE}"
+            f" AND (? IS NULL OR hcp NOT IN ({_TOUCHED})) GROUP BY item",
+            (code, micros(at), *_twice(untouched_since)),
         )
         return {self._item(item)[0]: int(count) for item, count in rows}
 
@@ -465,3 +478,9 @@ class Consents:
             ask_again_from=instant_or_none(row[9]),
             may_ask=bool(row[10]),
         )
+
+
+def _twice(instant: datetime | None) -> tuple[int | None, int | None]:
+    """Values of ``(? IS NULL OR … WHERE recorded_at >= ?)``."""
+    value = None if instant is None else micros(instant)
+    return value, value

@@ -123,9 +123,15 @@ class People:
             )
         return [row[0] for row in rows]
 
-    def count(self) -> int:
-        """Number of people that are not erased."""
-        return int(self._tx.db.value("SELECT count(*) FROM shown WHERE status <> ?", (RecordStatus.ERASED.value,)))
+    def count(self, *, at: datetime | None = None) -> int:
+        """Number of people that are not erased, or were on file at ``at`` and not erased by then."""
+        if at is None:
+            return int(self._tx.db.value("SELECT count(*) FROM shown WHERE status <> ?", (RecordStatus.ERASED.value,)))
+        sql = (
+            "SELECT count(*) FROM shown s LEFT JOIN erasure e ON e.hcp_id = s.hcp_id WHERE s.created_at <= ?1"
+            " AND (s.status <> ?2 OR coalesce(e.done_at, e.begun_at) > ?1)"
+        )
+        return int(self._tx.db.value(sql, (micros(at), RecordStatus.ERASED.value)))
 
     def count_by_status(self) -> dict[RecordStatus, int]:
         """State of the record → number of people."""

@@ -6,6 +6,7 @@ from datetime import timedelta
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pypdf
 import pytest
@@ -99,6 +100,46 @@ def test_the_yearly_audit_goes_through_the_guide_with_evidence_that_opens(desk: 
             assert name in text and (words in text if words else name in content["evidence"]), name
     assert "第21至27项" in text and "21+*" in text  # what was not read is said
     assert evidence.verify_file(out).ok
+
+
+@pytest.mark.req("REQ-105")
+def test_a_period_that_is_over_is_told_as_it_stood_then(tmp_path: Path) -> None:
+    """The yearly audit is made in the next year: what was given or withdrawn since is not of that year."""
+    desk = Desk.create(tmp_path / "d", staff=STAFF)
+    staying, leaving, coming = invent(3)
+    desk.bring([staying, leaving])
+    ids = {p.name: desk.id_of(p.name, p.hospital) for p in (staying, leaving)}
+    for hcp in ids.values():
+        desk.consent(hcp)
+    desk.wait(days=1)
+    end = desk.at
+    desk.wait(days=20)
+    withdrawing.withdraw_consent(
+        desk.sit("wu"), hcp_id=ids[leaving.name], items=("visit",), received_at=desk.at.isoformat(), channel="电话"
+    )
+    desk.bring([coming])
+    desk.consent(desk.id_of(coming.name, coming.hospital))
+    desk.wait(days=1)
+
+    def told(name: str, **period: Any) -> tuple[str, dict[str, Any]]:
+        out = tmp_path / name
+        done(evidence.make_audit_report(desk.sit("chen"), path=out, sample=9, **period))
+        assert evidence.verify_file(out).ok
+        return text_of(out), content_of(out)["content"]
+
+    then, held = told("then.pdf", since=end - timedelta(days=9), until=end)
+    now, holds = told("now.pdf")
+    assert "同意事项中2项有凭证" in then and "同意事项中2项有凭证" in now
+    assert ("在册2人" in then, "在册3人" in now) == (True, True)
+    drawn = [{row["hcp"] for row in content["sample"]["drawn"]} for content in (held, holds)]
+    assert drawn[0] == set(ids.values()) and ids[leaving.name] not in drawn[1] and len(drawn[1]) == 2
+    stood = next(p for p in held["sample"]["strata"] if p["purpose"] == "visit")
+    assert stood["population"] == 2
+    before, _ = told("before.pdf", since=end - timedelta(days=99), until=end - timedelta(days=90))
+    assert "同意事项中0项有凭证" in before and "在册0人" in before
+    with pytest.raises(InputErrors, match="period_before_law"):
+        told("law.pdf", since=end - timedelta(days=4000), until=end - timedelta(days=3000))
+    desk.rise()
 
 
 @pytest.mark.req("REQ-105")

@@ -21,7 +21,7 @@ from compliance.use_cases.bases.transfers import meter_lines
 from compliance.use_cases.evidence import audit_evidence_care as care
 from compliance.use_cases.evidence.audit_guide import guide
 from compliance.use_cases.evidence.audit_rows import Period, Row, Rows, day_of, of_kind
-from compliance.use_cases.seat.facts import assessed, rules_for_lists
+from compliance.use_cases.seat.facts import assessed
 from compliance.use_cases.seat.session import known_notices
 
 
@@ -61,8 +61,7 @@ def _consents(p: Period) -> Rows:
 
 
 def _by_state(p: Period) -> list[Row]:
-    rules = rules_for_lists(p.session, p.snap, at=p.until)
-    counts = p.snap.consents.counts_by_item(at=p.until, rules=rules)
+    counts = p.stood.counts
     return [{"item": item, **{str(s): n for s, n in sorted(by.items())}} for item, by in sorted(counts.items())]
 
 
@@ -234,9 +233,8 @@ def _explanations(p: Period) -> Rows:
 
 
 def _open_by_purpose(p: Period) -> Counter[str]:
-    rules = rules_for_lists(p.session, p.snap, at=p.until)
     found: Counter[str] = Counter()
-    for item, by in p.snap.consents.counts_by_item(at=p.until, rules=rules).items():
+    for item, by in p.stood.counts.items():
         found[item.partition("/")[0]] += sum(n for s, n in by.items() if str(s) in ("given", "renewed"))
     return found
 

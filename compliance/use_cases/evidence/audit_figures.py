@@ -38,8 +38,9 @@ from compliance.model.consent import ConsentStatus
 from compliance.use_cases.bases.transfers import meter_lines
 from compliance.use_cases.evidence.audit_findings import findings, holds, waiting
 from compliance.use_cases.evidence.audit_scope import Scope
+from compliance.use_cases.evidence.audit_standing import Standing
 from compliance.use_cases.evidence.log_codes import code_words
-from compliance.use_cases.seat.facts import lines_of, rules_for_lists
+from compliance.use_cases.seat.facts import lines_of
 from compliance.use_cases.seat.session import Session, known_notices
 from compliance.use_cases.seeing.before_proof_seen import last_transition, seen_before_proof
 from compliance.vault import CheckReport, Snapshot
@@ -62,6 +63,7 @@ class Basis:
 
     session: Session
     snap: Snapshot
+    stood: Standing
     scope: Scope
     report_id: str
     entries: Entries
@@ -111,8 +113,8 @@ def audit_figures(basis: Basis) -> AuditReportData:
         system_version=__version__,
         rule_set_version=session.policy.version,
         rule_set_digest=session.policy.digest,
-        people=snap.people.count(),
-        people_by_state=tuple((str(state), count) for state, count in snap.people.count_by_status().items()),
+        people=snap.people.count(at=basis.ends),
+        people_by_state=() if basis.ends < basis.now else _states(snap),
         purposes=purposes(basis),
         withdrawals=kinds[Kind.CONSENT_WITHDRAWN],
         slowest_withdrawal_seconds=slowest,
@@ -153,6 +155,11 @@ def audit_figures(basis: Basis) -> AuditReportData:
         people_seen=len({hcp for _, e in entries if e["kind"] in _SHOWING for hcp in e["hcps"]}),
         sandbox=session.sandbox,
     )
+
+
+def _states(snap: Snapshot) -> tuple[tuple[str, int], ...]:
+    """States of the records, which are known as of now alone."""
+    return tuple((str(state), count) for state, count in snap.people.count_by_status().items())
 
 
 def entry_line(index: int, entry: Mapping[str, Any], lang: Lang) -> EntryLine:
@@ -202,8 +209,8 @@ def _access(entries: Entries) -> dict[str, Any]:
 def purposes(basis: Basis) -> tuple[PurposeCount, ...]:
     """Consent items by purpose at the end of the period: of everybody, or of the one person of the report."""
     session, snap, at = basis.session, basis.snap, basis.ends
-    counts: dict[str, Counter[ConsentStatus]] = {}
-    sampled: Mapping[str, int] = {}
+    counts: Mapping[str, Counter[ConsentStatus]]
+    sampled: Mapping[str, int]
     if basis.scope.kind is ReportKind.PERSON:
         mine = lines_of(session, snap, hcp_id=basis.scope.of, at=at)
         counts = {item: Counter([line.status]) for item, line in mine.items()}
@@ -211,8 +218,7 @@ def purposes(basis: Basis) -> tuple[PurposeCount, ...]:
         acts = snap.consents.events(basis.scope.of)
         waiting = Counter(act.item for act in waiting_acts(acts, at=at))
     else:
-        counts = snap.consents.counts_by_item(at=at, rules=rules_for_lists(session, snap, at=at))
-        sampled = snap.consents.count_code_by_item(ExplanationCode.VALID_SAMPLE_CHECKED, at=at)
+        counts, sampled = basis.stood.counts, basis.stood.sampled
         waiting = Counter(snap.waits.count_by_item(at))
     return tuple(_purpose_count(p, counts, sampled, waiting) for p in Purpose if session.policy.purposes[p].items_any)
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from compliance.audit.checkpoint import key_name, parse
 from compliance.audit.evidence import EarlierHead, ProvenEntry, build_evidence, read_roster
-from compliance.clock import from_stamp
+from compliance.clock import from_stamp, shanghai_day
 from compliance.errors import ComplianceError, ExportError, bad_input
 from compliance.exports.audit_data import AuditReportData, ReportKind
 from compliance.exports.audit_report import render_audit_report
@@ -36,7 +36,8 @@ from compliance.use_cases.evidence.audit_guide import guide_lines
 from compliance.use_cases.evidence.audit_pack import REPORT_NAME, pack_hashes, write_audit_pack
 from compliance.use_cases.evidence.audit_rows import Period
 from compliance.use_cases.evidence.audit_sample import audit_sample
-from compliance.use_cases.evidence.audit_scope import Scope, require_known, year_bounds
+from compliance.use_cases.evidence.audit_scope import FIRST_YEAR, Scope, require_known, year_bounds
+from compliance.use_cases.evidence.audit_standing import standing
 from compliance.use_cases.evidence.audit_subject import subject_facts
 from compliance.use_cases.evidence.evidence import AuditReportMade, verify_file
 from compliance.use_cases.evidence.witness import IssuedHead, cosigned, cosigners
@@ -202,6 +203,8 @@ def _checked(session: Session, order: ReportOrder, now: datetime) -> ReportOrder
         raise bad_input("period_empty", "from")
     if order.since is not None and order.since > now:
         raise bad_input("in_the_future", "from")
+    if order.until is not None and order.until <= (first := year_bounds(FIRST_YEAR, now)[0]):
+        raise bad_input("period_before_law", "to", "", shanghai_day(first).isoformat())
     with session.vault.snapshot() as snap:
         require_known(snap, order.scope)
     return order
@@ -234,8 +237,11 @@ def _read(
                 progress.tick(number, len(chosen))
             index = chosen[number][0]
             proven.append(ProvenEntry(index=index, entry=bodies[index], path=path))
+        ends = min(order.until or now, now)
+        stood = standing(session, snap, at=ends, heard=progress.tick)
         basis = Basis(
             session=session,
+            stood=stood,
             snap=snap,
             scope=order.scope,
             report_id=report_id,
@@ -262,13 +268,14 @@ def _read(
         }
         if order.sample is not None:
             seed = order.seed or head.root.hex()
-            plan, replay = audit_sample(session, snap, size=order.sample, seed=seed, at=basis.ends)
+            plan, replay = audit_sample(session, snap, stood.carrying, size=order.sample, seed=seed)
             data, content = replace(data, sample=plan), {**content, "sample": replay}
         if order.scope.kind is ReportKind.YEAR:
             found, rows = audit_evidence.gather(
                 Period(
                     session=session,
                     snap=snap,
+                    stood=stood,
                     entries=chosen,
                     since=basis.begins,
                     until=basis.ends,

@@ -8,6 +8,7 @@ from typing import Any
 from compliance.clock import shanghai_day
 from compliance.exports.audit_data import Sample
 from compliance.model.audit import Kind
+from compliance.use_cases.evidence.audit_standing import Standing
 from compliance.use_cases.seat.session import Session
 from compliance.vault import Snapshot
 
@@ -21,6 +22,7 @@ class Period:
 
     session: Session
     snap: Snapshot
+    stood: Standing
     entries: Entries
     since: datetime
     until: datetime

@@ -7,7 +7,7 @@ stands on every page; (4) the digest of each stratum says what was drawn from.
 """
 
 from collections import defaultdict
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from compliance.consent.labels import item_label
@@ -17,7 +17,6 @@ from compliance.exports.audit_data import Sample, SampleLine, StratumLine
 from compliance.i18n import t
 from compliance.model.access import Purpose
 from compliance.model.consent import LineStatus
-from compliance.use_cases.seat.facts import rules_for_lists
 from compliance.use_cases.seat.session import Session
 from compliance.vault import Snapshot
 
@@ -27,13 +26,13 @@ _FRAME = 5000
 
 
 def audit_sample(
-    session: Session, snap: Snapshot, *, size: int, seed: str, at: datetime
+    session: Session, snap: Snapshot, carrying: Sequence[tuple[str, LineStatus]], *, size: int, seed: str
 ) -> tuple[Sample, dict[str, Any]]:
     """The plan for the page, and the same for the attachment. InputErrors ``sample_out_of_range``."""
     if not 1 <= size <= MOST:
         raise bad_input("sample_out_of_range", "sample", str(size), f"1-{MOST}")
     strata: dict[str, dict[str, tuple[str, LineStatus]]] = defaultdict(dict)
-    for hcp_id, line in snap.consents.open_lines(at=at, rules=rules_for_lists(session, snap, at=at)):
+    for hcp_id, line in carrying:
         if line.event_id:
             strata[line.purpose][line.event_id] = (hcp_id, line)
     shares = _shares({purpose: len(found) for purpose, found in strata.items()}, size)

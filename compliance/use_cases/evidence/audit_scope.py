@@ -21,7 +21,7 @@ _ABOUT = ("user", "rep", "requested_by", "deputy")
 _SENT = ("recipient", "serial")
 #: A refused try names whatever was typed; it makes nobody known.
 _HAPPENED = tuple(kind for kind in Kind if kind is not Kind.ACCESS_REFUSED)
-_FIRST_YEAR = 2021  # PIPL is in force from 1 November 2021
+FIRST_YEAR = 2021  # PIPL is in force from 1 November 2021
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +59,8 @@ def scope_of(*, hcp: str | None, user: str | None, transfer: str | None, year: i
 
 def year_bounds(year: int, now: datetime) -> tuple[datetime, datetime]:
     """The calendar year as far as it has come. InputErrors ``year_out_of_range``."""
-    if not _FIRST_YEAR <= year <= shanghai_day(now).year:
-        raise bad_input("year_out_of_range", "year", str(year), f"{_FIRST_YEAR}-{shanghai_day(now).year}")
+    if not FIRST_YEAR <= year <= shanghai_day(now).year:
+        raise bad_input("year_out_of_range", "year", str(year), f"{FIRST_YEAR}-{shanghai_day(now).year}")
     return day_start(date(year, 1, 1)), day_start(date(year + 1, 1, 1))
 
 

@@ -101,7 +101,7 @@ def _recipient(basis: Basis) -> Facts:
         for n in active_at(known_notices(session, snap).values(), basis.ends)
         if any(x.item.endswith(mark) for x in n.lines)
     ]
-    counts = snap.consents.counts_by_item(at=basis.ends)
+    counts = basis.stood.counts
     open_ = sum(n for item, by in counts.items() if item.endswith(mark) for s, n in by.items() if s == "given")
     none = t("paper.none", lang)
     return _words(
