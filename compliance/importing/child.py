@@ -15,6 +15,7 @@ from typing import Any
 
 from compliance.errors import bad_input
 from compliance.importing import codec, limited
+from compliance.importing.batches import lists_of
 from compliance.importing.guard import NoteGuard, apply_guard
 from compliance.importing.reading import settle, stamp
 from compliance.importing.request import ReadRequest
@@ -68,7 +69,7 @@ class Reading:
             yield [self._judged(row) for row in rows]
 
     def messages(self) -> Iterator[list[Any]]:
-        """Batches as they crossed, for whoever looks at each field by himself: unread and unjudged."""
+        """Batches as lists (:func:`.batches.lists_of`), for whoever looks at each field by himself: unjudged."""
         while True:
             body = self._next()
             try:
@@ -77,10 +78,10 @@ class Reading:
                     for code, number in self._judgements.items():
                         self._counts.codes[code] = self._counts.codes.get(code, 0) + number
                     return
-                rows = body["rows"]
+                rows = lists_of(body["rows"])
                 if rows:
-                    self._done = int(rows[-1][0])
-            except (KeyError, TypeError, ValueError, IndexError):
+                    self._done = rows[-1][0]
+            except (AttributeError, KeyError, TypeError, ValueError, IndexError):
                 raise bad_input("reader_failed", "file", "rows") from None
             self._progress.tick(self._done, self.facts.total_rows)
             yield rows

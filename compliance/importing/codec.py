@@ -1,4 +1,5 @@
-"""The form in which checked rows cross from the reading process: JSON with short keys, read back field by field.
+"""The form in which checked rows cross from the reading process: JSON, rows as columns (batches.py), read back field by
+field.
 
 Nothing is unpickled: the child has handled hostile bytes, so the parent believes no more than text, numbers and lists
 of the shape it expects. Anything else is ``reader_failed``.
@@ -9,6 +10,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
+from compliance.importing.batches import columns_of
 from compliance.importing.results import (
     Counts,
     FileFacts,
@@ -20,18 +22,17 @@ from compliance.importing.results import (
 )
 from compliance.model.consent import EventKind, Method
 
-_STATUS = {status: place for place, status in enumerate(RowStatus)}
 _STATUSES = tuple(RowStatus)
 
 
 def dump_rows(rows: list[RowResult]) -> bytes:
     """A batch of rows."""
-    return dumps({"rows": [_row(result) for result in rows]})
+    return dumps({"rows": columns_of(rows)})
 
 
-def load_rows(body: list[Any]) -> list[RowResult]:
-    """Inverse of :func:`dump_rows`, from the value of ``rows``."""
-    return [_result(row) for row in body]
+def load_rows(rows: list[Any]) -> list[RowResult]:
+    """Rows of :func:`.batches.lists_of` with every field looked at."""
+    return [_result(row) for row in rows]
 
 
 def dump_facts(facts: FileFacts) -> bytes:
@@ -82,28 +83,6 @@ def loads(data: bytes) -> dict[str, Any]:
 def dumps(body: dict[str, Any]) -> bytes:
     """One message."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"), check_circular=False).encode("utf-8", "replace")
-
-
-def _row(result: RowResult) -> list[Any]:
-    return [
-        result.row,
-        _STATUS[result.status],
-        result.values,
-        result.source_date.isoformat() if result.source_date else None,
-        result.source_ids,
-        [_answer(answer) for answer in result.consents],
-        result.codes,
-        result.first_row,
-        result.candidates,
-        result.data_source,
-        result.note,
-        result.raw,
-    ]
-
-
-def _answer(answer: ImportedAnswer) -> list[Any]:
-    day = answer.answered_on.isoformat() if answer.answered_on else None
-    return [answer.positive, answer.items, answer.withdrawn, day, answer.method]
 
 
 def _result(row: list[Any]) -> RowResult:

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from compliance.vault.session import Vault
 
 _YIELD_SECONDS = 0.005
-_MOST_PEOPLE = 10_000
+_MOST_PEOPLE = 30_000
 #: With nobody waiting this is only how long a slow file or machine may keep the lock.
-_LONGEST_SECONDS = 3.0
+_LONGEST_SECONDS = 8.0
 #: Sections and events a person may need; one who needs more just gets a new grant sooner.
 _SEQUENCES = 16
 

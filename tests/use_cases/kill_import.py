@@ -6,7 +6,8 @@ from pathlib import Path
 
 from compliance.clock import FixedClock
 from compliance.progress import NoProgress
-from compliance.use_cases.imports import import_stream, imports
+from compliance.use_cases.imports import import_run, import_stream, imports
+from compliance.use_cases.imports.import_order import Reply
 from compliance.use_cases.seat import session as sessions
 from compliance.vault import staging
 from compliance.vault.staging import Staging
@@ -26,6 +27,7 @@ def main() -> None:
     Staging.commit = commit  # type: ignore[method-assign]
     import_stream.SEPARATE_FROM = 0 if sys.argv[3] == "beside" else 1 << 40
     staging._MOST_PEOPLE = 100  # short transactions, so that there is something to kill between
+    import_run.Reply = lambda grant, terms, alone: Reply(grant, terms)  # type: ignore[assignment,misc] - small portions
     clock = FixedClock(datetime(2026, 11, 24, 2, 0, tzinfo=UTC))
     session = sessions.open_session(Path(sys.argv[1]), user="wu", passphrase="correct horse battery wu", clock=clock)
     request = imports.ImportRequest(path=Path(sys.argv[2]), source="CRM")

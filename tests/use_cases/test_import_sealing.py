@@ -18,11 +18,12 @@ from compliance.use_cases.consent import rebuilding
 from compliance.use_cases.evidence import evidence
 from compliance.use_cases.imports import import_stream, imports
 from compliance.use_cases.imports.import_order import Question, Reply
+from compliance.use_cases.imports.import_run import Run
 from compliance.use_cases.imports.import_sealer import reply_bytes
 from compliance.use_cases.seeing import profiles
 from compliance.use_cases.showing.sample_data import make_crm_csv
 from compliance.vault.guard import Maintenance
-from compliance.vault.portions import Portion
+from compliance.vault.portions import LARGE_PORTION, PORTION, Portion
 from compliance.vault.staging import sealing_keys
 
 PEOPLE = invent(1500, seed=41, first=70_000)
@@ -220,10 +221,33 @@ def test_beside_another_seat_both_processes_let_it_have_the_processor_first(desk
     nothing_came(desk)
 
 
+def test_portions_are_large_only_while_nobody_else_sits_here(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+
+    def take(run: Run, portion: Portion) -> None:
+        sizes.append(len(portion.hcp))
+        original(run, portion)
+
+    original = Run.take
+    monkeypatch.setattr(Run, "take", take)
+    monkeypatch.setattr(import_stream, "SEPARATE_FROM", 1 << 60)
+    path = write_csv(tmp_path / "portions.csv", PEOPLE[:600])
+    most = {}
+    for others in (0, 1):
+        desk.rise()
+        for name in ("wu", "chen")[: 1 + others]:
+            desk.sit(name)
+        with pytest.raises(Cancelled):
+            bring(desk, path, At(600, lambda slot: slot.cancel()))
+        most[others], sizes[:] = max(sizes), []
+    assert most[1] <= PORTION < most[0] <= LARGE_PORTION
+    nothing_came(desk)
+
+
 def test_a_question_is_answered_with_numbers_nobody_else_gets(desk: Desk) -> None:
     vault = desk.sit("wu").vault
-    from compliance.use_cases.imports.import_run import Run
-
     with vault.snapshot() as snap:
         source = snap.sources.get("CRM")
     assert source is not None

@@ -99,10 +99,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The answer to one question."""
+    """The answer to one question. ``alone``: nobody else sits at the vault, so portions may be large."""
 
     grant: Grant
     terms: Mapping[str, ItemTerms]
+    alone: bool = False
 
 
 def terms_json(terms: Mapping[str, ItemTerms]) -> dict[str, list[Any]]:

@@ -22,7 +22,7 @@ from compliance.importing.readings import readings
 from compliance.importing.results import RowStatus
 from compliance.model.access import Block, Section
 from compliance.model.consent import ItemTerms
-from compliance.model.ids import MANY, new_ids
+from compliance.model.ids import near_ids
 from compliance.model.profile import SourceClass
 from compliance.policy.free_text import codes as codes_of
 from compliance.policy.free_text import scan
@@ -30,7 +30,7 @@ from compliance.use_cases.imports.import_answers import Answers, Said
 from compliance.use_cases.imports.import_order import Question, Reply, SealOrder
 from compliance.use_cases.imports.import_report import Account
 from compliance.vault.codes import block_mask
-from compliance.vault.portions import PORTION, Portion
+from compliance.vault.portions import LARGE_PORTION, PORTION, Portion
 from compliance.vault.sealing import Grant, Sealer, SectionTexts
 from compliance.vault.suppression import SuppressionList
 from compliance.vault.times import micros
@@ -66,6 +66,7 @@ class RowSealer:
         self._source_kind = f"source_id:{order.source}"
         self._open = 0  # questions not answered yet
         self._people = PORTION  # asked for next time
+        self._most = PORTION  # people of the next portion
         self._grants: deque[Grant] = deque()
         self._items: dict[str, int] = {}
         self._terms: dict[str, ItemTerms] = {}
@@ -86,9 +87,9 @@ class RowSealer:
         """A batch of rows. ValueError, TypeError or KeyError when one is not of the known shape."""
         for row in rows:
             self._row(row)
-            if len(self._people_rows) >= PORTION:
+            if len(self._people_rows) >= self._most:
                 self._cut()
-        if self._account.read >= 10 * PORTION:
+        if self._account.read >= 10 * self._most:
             self._cut()  # nobody to seal among many rows: the account goes on all the same
 
     def finish(self) -> None:
@@ -121,9 +122,6 @@ class RowSealer:
     def _row(self, body: list[Any]) -> None:
         row, place, values, day, ids, consents, codes, first_row, candidates, _, note, _ = body
         status = _STATUSES[place]
-        for value in values.values():
-            if type(value) is not str:
-                raise ValueError("not a text")
         if note or not FREE_TEXT.isdisjoint(values):
             self._guard(values, codes, note)
         self._last = int(row)
@@ -182,8 +180,6 @@ class RowSealer:
 
     def _guard(self, values: dict[str, str], codes: list[Any], note: Any) -> None:
         if note:
-            if type(note) is not str:
-                raise ValueError("not a text")
             values[NOTE_FIELD] = note
         for key in FREE_TEXT & values.keys():
             code = self._judge(values[key])
@@ -297,6 +293,7 @@ class RowSealer:
     def _hear(self) -> None:
         reply = self._answer()
         self._open -= 1
+        self._most = LARGE_PORTION if reply.alone else PORTION
         if reply.grant.people:
             self._grants.append(reply.grant)
         self._items.update(reply.grant.items)
@@ -314,7 +311,7 @@ class RowSealer:
 
     def _event_id(self) -> str:
         if not self._event_ids:
-            self._event_ids = new_ids("EV", _IDS, MANY)
+            self._event_ids = near_ids("EV", _IDS)
         return self._event_ids.pop()
 
 

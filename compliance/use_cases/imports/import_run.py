@@ -52,7 +52,8 @@ class Run:
     def answer(self, question: Question) -> Reply:
         """Numbers and terms for the sealing side."""
         grant = self._stage().grant(people=question.people, items=question.items)
-        return Reply(grant, {item: terms(self._session, item, at=self._now) for item in question.items})
+        known = {item: terms(self._session, item, at=self._now) for item in question.items}
+        return Reply(grant, known, alone=not self._session.vault.has_company())
 
     def waiting(self) -> None:
         """Nothing is ready."""

@@ -60,7 +60,7 @@ def reply_bytes(reply: Reply) -> bytes:
     """An answer for the way."""
     g = reply.grant
     grant = [g.batch, g.hcp, g.people, g.sequence, g.sequences, g.provenance, g.items, g.seed]
-    return json.dumps([grant, terms_json(reply.terms)]).encode()
+    return json.dumps([grant, terms_json(reply.terms), reply.alone]).encode()
 
 
 def order_bytes(order: SealOrder, request: ReadRequest) -> bytes:
@@ -93,8 +93,8 @@ def _seal(pipe: Connection, orders: Connection, rows: Connection, order: SealOrd
         pipe.send_bytes(b"Q" + json.dumps([question.people, question.items]).encode())
 
     def answer() -> Reply:
-        grant, terms = json.loads(orders.recv_bytes(_MOST_MESSAGE))
-        return Reply(Grant(*grant), terms_from(terms))
+        grant, terms, alone = json.loads(orders.recv_bytes(_MOST_MESSAGE))
+        return Reply(Grant(*grant), terms_from(terms), bool(alone))
 
     def emit(portion: Portion) -> None:
         pipe.send_bytes(b"P" + portion.encode())

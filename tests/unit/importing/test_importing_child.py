@@ -11,10 +11,11 @@ import pytest
 
 from compliance.errors import Cancelled, InputErrors
 from compliance.importing import codec, limited
+from compliance.importing.batches import lists_of
 from compliance.importing.child import ReadRequest, open_rows
 from compliance.importing.guard import apply_guard
 from compliance.importing.mapping import Mapping
-from compliance.importing.results import Kind
+from compliance.importing.results import Kind, RowResult, RowStatus
 from compliance.progress import Phase, ProgressSlot
 
 TODAY = date(2026, 11, 24)
@@ -170,19 +171,44 @@ def test_a_sheet_that_claims_the_whole_grid_does_not_take_the_machine(tmp_path):
 
 
 def test_nonsense_from_the_child_is_not_believed():
-    for body in ({"rows": [[1]]}, {"rows": [[1, 99, {}, None, [], [], [], None, [], "", "", {}]]}):
+    for rows in ([[1]], [[1, 99, {}, None, [], [], [], None, [], "", "", {}]]):
         with pytest.raises((ValueError, IndexError)):
-            codec.load_rows(body["rows"])
+            codec.load_rows(rows)
     with pytest.raises(ValueError):
         codec.loads(b"[1]")
     with pytest.raises(ValueError):
         codec.load_rows([[1, 0, {"a": 1}, None, [], [], [], None, [], "", "", {}]])
 
 
+def crossed(rows, **spoilt):
+    return lists_of(json.loads(codec.dump_rows(rows))["rows"] | spoilt)
+
+
 def test_rows_survive_the_crossing(sample_files, read):
     rows, _ = read(sample_files["crm.csv"], keep_raw=True)
-    assert codec.load_rows(json.loads(codec.dump_rows(rows))["rows"]) == rows
+    assert codec.load_rows(crossed(rows)) == rows
+    assert codec.load_rows(crossed([])) == []
+    given = RowResult(
+        row=4, status=RowStatus.ACCEPTED, values={"full_name": "", "x": "y"}, source_ids=("A", "B"), first_row=2
+    )
+    assert codec.load_rows(crossed([given, rows[0]])) == [given, rows[0]]
+    ours, other = crossed(rows)[:2]
+    ours[6].append(("row", "objection"))
+    assert ("row", "objection") not in other[6], "reasons are each row's own"
     assert [apply_guard(row, lambda text: None) for row in rows] == rows
+
+
+def test_columns_of_nonsense_are_not_believed(sample_files, read):
+    rows, _ = read(sample_files["crm.csv"])
+    for spoilt in (
+        {"row": [1]}, {"keys": ["full_name"]}, {"values": [""]}, {"values": [7]}, {"day": "x"}, {"codes": [9]},
+        {"answers": [None] * len(rows)}, {"first": [[len(rows), 1]]}, {"label": None},
+    ):  # fmt: skip
+        with pytest.raises((AttributeError, KeyError, TypeError, ValueError, IndexError)):
+            crossed(rows, **spoilt)
+    hostile = RowResult(row=4, status=RowStatus.ACCEPTED, values={"full_name": "a\x7fb"})
+    with pytest.raises(ValueError, match="no cell holds"):
+        codec.dump_rows([hostile])
 
 
 def test_other_lists_are_read_the_same_way(write):

@@ -12,7 +12,7 @@ from vault_support import stage as stage_people
 from compliance.errors import InputErrors, VaultError
 from compliance.model.access import Section
 from compliance.model.audit import Kind
-from compliance.model.ids import ids_of, is_hcp_id
+from compliance.model.ids import MANY, ids_of, is_hcp_id, near_ids
 from compliance.model.register import BatchState
 from compliance.vault import SearchQuery, UndoRefused
 
@@ -214,3 +214,11 @@ def test_an_id_somebody_has_is_not_granted_again(world: World, monkeypatch: pyte
         fresh = uow.people.fresh_ids(3, but=promised)
     assert fresh.seed == seeds[2] and fresh.ids == ids_of(seeds[2], "HCP", 3)
     assert len(set(fresh.ids)) == 3 and all(is_hcp_id(one) for one in fresh.ids)
+
+
+def test_ids_of_one_draw_begin_alike_and_no_two_are_alike() -> None:
+    draws = [near_ids("EV", 1000) for _ in range(3)]
+    assert len({made for draw in draws for made in draw}) == 3000
+    for draw in draws:
+        assert {len(made) for made in draw} == {len("EV-") + MANY} and len({made[:7] for made in draw}) == 1
+    assert len({draw[0][:7] for draw in draws}) == 3
