@@ -3,9 +3,8 @@
 Pure lookups in baked tables (``tools/bake_pinyin.py``), loaded on first use (about 10 ms). Rules: (1) a surname is
 indexed under its surname reading first and under its usual readings besides (单 → shan, dan, chan), because people
 type both; (2) ü is spelled v, u and yu (lv, lu, lyu), because people type all three; (3) syllables may be cut to their
-initial in any mixture (wxm, wangxm, wxiaom), and the last one anywhere, because a search matches beginnings; the same
-from every later character on, for words typed in another order; (4) alternates are capped, so that no name can blow up
-the index.
+initial in any mixture, and the last one anywhere, because a search matches beginnings (model/spelling.py); (4)
+alternates are capped, so that no name can blow up the index.
 """
 
 import tomllib
@@ -13,12 +12,9 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import islice, product
 
+from compliance.model.spelling import MOST_SPELLINGS, Parts, spellings, ways_of_typing
 from compliance.resources import read_text
 
-#: Most spellings kept for one name.
-MOST_SPELLINGS = 16
-#: Most ways of typing a name that are kept, and from a later character on; syllables that are mixed with initials.
-_MOST_TYPED, _MOST_LATER, _MIXED = 48, 24, 4
 #: Readings of a given-name character that are kept; rarer ones only make noise.
 MOST_GIVEN = 2
 
@@ -26,13 +22,16 @@ MOST_GIVEN = 2
 @dataclass(frozen=True, slots=True)
 class Readings:
     """``full`` spellings without spaces, likeliest first; ``initials`` likewise. Latin names keep their letters.
-    ``typed``: what a name may be typed as, each to be matched by its beginning; ``later``: the same from its second and
-    later characters on."""
+    ``parts``: readings of each character or Latin word, likeliest first."""
 
     full: tuple[str, ...]
     initials: tuple[str, ...]
-    typed: tuple[str, ...] = ()
-    later: tuple[str, ...] = ()
+    parts: Parts = ()
+
+    @property
+    def typed(self) -> tuple[str, ...]:
+        """What a name may be typed as, each to be matched by its beginning."""
+        return ways_of_typing(self.parts)
 
     def __repr__(self) -> str:
         return f"Readings({len(self.full)}, {len(self.initials)})"
@@ -41,17 +40,9 @@ class Readings:
 @lru_cache(maxsize=4096)
 def readings(name: str) -> Readings:
     """All spellings of ``name``; unknown characters are skipped, an unreadable name has no spelling."""
-    syllables = _syllables(name)
-    if not syllables:
-        return Readings((), ())
-    typed, later = _typed(syllables), _later(syllables)
-    if all(len(part) == 1 for part in syllables):  # most names
-        spoken = [part[0] for part in syllables]
-        return Readings(("".join(spoken),), ("".join([part[0] for part in spoken]),), typed, later)
-    spelled = list(islice(product(*syllables), MOST_SPELLINGS * 4))
-    full = tuple(dict.fromkeys("".join(combo) for combo in spelled))[:MOST_SPELLINGS]
-    initials = tuple(dict.fromkeys("".join(part[0] for part in combo) for combo in spelled))[:MOST_SPELLINGS]
-    return Readings(full, initials, tuple(dict.fromkeys((*typed, *full, *initials[1:]))), later)
+    parts = tuple(_syllables(name))
+    full, initials = spellings(parts)
+    return Readings(full, initials, parts)
 
 
 def typed_as(word: str) -> tuple[str, ...]:
@@ -71,41 +62,6 @@ def typed_as(word: str) -> tuple[str, ...]:
 def character_readings(character: str) -> tuple[str, ...]:
     """Usual readings of one character, commonest first, without tone; empty when unknown."""
     return _table().get(character, ())
-
-
-def _typed(syllables: list[tuple[str, ...]]) -> tuple[str, ...]:
-    """Rule 3: every mixture of whole syllables and initials, where the last is whole. Rare readings of a character are
-    typed whole, if at all."""
-    first = syllables[0]
-    if len(syllables) == 1:
-        return first
-    rest = _mixed(tuple(part[: _primary(part)] for part in syllables[1:]))
-    return tuple([head + tail for head in _cut(first) for tail in rest])[:_MOST_TYPED]
-
-
-@lru_cache(maxsize=8192)
-def _mixed(parts: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
-    ways = [_cut(part) if place < _MIXED else part for place, part in enumerate(parts[:-1])]
-    return tuple(dict.fromkeys(map("".join, islice(product(*ways, parts[-1]), _MOST_LATER))))
-
-
-def _later(syllables: list[tuple[str, ...]]) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    parts = tuple(part[: _primary(part)] for part in syllables[1:])
-    for begin in range(len(parts)):
-        found.update(dict.fromkeys(_mixed(parts[begin:])))
-    return tuple(found)[:_MOST_LATER]
-
-
-def _primary(part: tuple[str, ...]) -> int:
-    """How many of the spellings are of the commonest reading: lv is also lu and lyu."""
-    return 3 if "v" in part[0] else 1
-
-
-@lru_cache(maxsize=4096)
-def _cut(part: tuple[str, ...]) -> tuple[str, ...]:
-    """Whole, or its initial."""
-    return tuple(dict.fromkeys((*part, *[spelling[0] for spelling in part])))
 
 
 def _syllables(name: str) -> list[tuple[str, ...]]:

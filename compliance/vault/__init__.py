@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from compliance.vault.guard import Maintenance
     from compliance.vault.header import Header
     from compliance.vault.histories import Likeness
-    from compliance.vault.index import SearchPage, SearchQuery, SearchRow, Word, plain_words
+    from compliance.vault.index import SearchPage, SearchQuery, SearchRow
     from compliance.vault.index_rows import IndexRow, usual_form
     from compliance.vault.keyring import RoleKey
     from compliance.vault.list_scope import COLUMNS, Card, ListScope, OpenItem, Waiting
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from compliance.vault.session import Vault
     from compliance.vault.unit_of_work import Snapshot, UnitOfWork
     from compliance.vault.watch import Watch
+    from compliance.vault.word_sql import Word, plain_words
     from compliance.vault.work_lists import Covered, WorkRow
 
 __all__ = [
@@ -140,8 +141,8 @@ _HOME = {
     "RoleKey": "keyring",
     "SearchPage": "index",
     "SearchQuery": "index",
-    "plain_words": "index",
-    "Word": "index",
+    "plain_words": "word_sql",
+    "Word": "word_sql",
     "Term": "search_terms",
     "SeenBy": "search_terms",
     "InColumn": "search_terms",

@@ -172,12 +172,12 @@ class Batches:
         """Who is held from a source and would be found again: by the source's own number, or, with ``by_licence``, by a
         licence where there is no such number to look for."""
         kind = f"source_id:{source}"
-        db = self._tx.db
-        numbered = {hcp_id for (hcp_id,) in db.execute(_NUMBERED, (kind,))}
+        db, having = self._tx.db, self._index.having
+        numbered = {hcp_id for (hcp_id,) in db.execute(_NUMBERED, (having(kind),))}
         found = set(numbered) if by_id else set()
         if by_licence:
-            licensed = {hcp_id for (hcp_id,) in db.execute(_LICENSED, (source,))}
-            with_number = {hcp_id for (hcp_id,) in db.execute(_LICENSED_TOO, (kind,))}
+            licensed = {hcp_id for (hcp_id,) in db.execute(_LICENSED, (source, having("licence")))}
+            with_number = {hcp_id for (hcp_id,) in db.execute(_NUMBERED, (having(kind, "licence"),))}
             found |= (licensed | with_number) - (numbered if by_id else set())
         return frozenset(found)
 
@@ -226,16 +226,15 @@ class Batches:
         return row
 
 
-#: Everybody with a number of a source system, in the record they were merged into.
+#: Everybody with an identifier, in the record they were merged into.
 _NUMBERED = (
-    "SELECT DISTINCT s.hcp_id FROM idx.blind b LEFT JOIN merge_case m ON m.gone = b.hcp AND m.undone_at IS NULL"
-    " JOIN shown s ON s.hcp = coalesce(m.kept, b.hcp) WHERE b.kind = ? AND s.status <> 'erased'"
+    "SELECT DISTINCT s.hcp_id FROM idx.grams g LEFT JOIN merge_case m ON m.gone = g.rowid AND m.undone_at IS NULL"
+    " JOIN shown s ON s.hcp = coalesce(m.kept, g.rowid) WHERE g.grams MATCH ? AND s.status <> 'erased'"
 )
-_LICENSED_TOO = f"{_NUMBERED} AND EXISTS (SELECT 1 FROM idx.blind l WHERE l.hcp = b.hcp AND l.kind = 'licence')"  # noqa: S608
 #: Everybody an import of the source brought in, with a licence.
 _LICENSED = (
     "SELECT s.hcp_id FROM batch b JOIN shown s ON s.batch = b.no WHERE b.source = ? AND s.status <> 'erased'"
-    " AND EXISTS (SELECT 1 FROM idx.blind l WHERE l.hcp = s.hcp AND l.kind = 'licence')"
+    " AND s.hcp IN (SELECT rowid FROM idx.grams WHERE grams MATCH ?)"
 )
 
 

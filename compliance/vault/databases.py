@@ -11,7 +11,7 @@ from filelock import FileLock
 
 from compliance.errors import VaultBusy, VaultCorrupt, VaultError, VaultTooNew
 from compliance.model.ids import new_id
-from compliance.vault import files, index, schema
+from compliance.vault import files, index_tables, schema
 from compliance.vault.connection import Connection
 from compliance.vault.keyring import Keyring, RoleKey
 from compliance.vault.subject_keys import KEYS_DDL, KeyStore, bring_up
@@ -58,7 +58,7 @@ def connect(path: Path, keyring: Keyring, epoch: int) -> tuple[Connection, KeySt
         has_index = keyring.has(RoleKey.INDEX)
         fresh = has_index and ready_index(path, keyring.file_key(RoleKey.INDEX))
         if has_index:
-            db.attach(path / INDEX, keyring.file_key(RoleKey.INDEX), index.SCHEMA)
+            db.attach(path / INDEX, keyring.file_key(RoleKey.INDEX), index_tables.SCHEMA)
         vault_id = str(db.value("SELECT value FROM meta WHERE key = 'vault_id'"))
         if keyring.has(RoleKey.KEYS):
             keys = open_keys(path, keyring, vault_id, epoch)
@@ -97,7 +97,7 @@ def ready_index(path: Path, key: bytes) -> bool:
         try:
             found = Connection.open(file, key, cache_mb=1)
             try:
-                if found.value("SELECT value FROM index_meta WHERE key = 'version'") == index.VERSION:
+                if found.value("SELECT value FROM index_meta WHERE key = 'version'") == index_tables.version():
                     return False
             finally:
                 found.close()
@@ -110,7 +110,7 @@ def ready_index(path: Path, key: bytes) -> bool:
             file.with_name(file.name + suffix).unlink(missing_ok=True)
         fresh = Connection.open(file, key, create=True)
         try:
-            fresh.script(index.ddl("main"))
+            fresh.script(index_tables.ddl("main"))
         finally:
             fresh.close()
         files.make_private(file)

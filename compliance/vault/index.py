@@ -1,12 +1,11 @@
 """``index.db``: a derived search and list index of the columns a list shows, and blind tags of identifiers.
 
-Rules: (1) it holds listed columns only and can be rebuilt any time; (2) text is searched by single characters, each a
-token made of its code point, so that one character, two characters, rare surnames and hospital parts are all found
-whatever Unicode tables the library was built with; Latin text matches what a name is typed as (pinyin, initials, any
-mixture) from its beginning; (3) a
-search runs on what the reader may see: filters, order and totals never depend on a column that is hidden from them
-(``list_scope.py``), and beside each column stands the number of its value's provenance, because a source can hide a
-value too; (4) the full-text table erases at once (``secure-delete``); (5) identifiers are found by HMAC tags only.
+Rules: (1) it holds listed columns only and can be rebuilt any time (index_tables.py); (2) text is searched by
+characters, so that one character, two characters, rare surnames and hospital parts are all found whatever Unicode
+tables the library was built with; letters match what a name is typed as (pinyin, initials, any mixture) from its
+beginning (word_sql.py); (3) a search runs on what the reader may see: filters, order and totals never depend on a
+column that is hidden from them (``list_scope.py``), and beside each column stands the number of its value's provenance,
+because a source can hide a value too; (4) identifiers are found by HMAC tags only.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,44 +19,14 @@ from compliance.errors import VaultError
 from compliance.model.access import Block, RecordStatus
 from compliance.model.consent import ConsentStatus
 from compliance.vault.codes import block_mask
-from compliance.vault.connection import Connection
-from compliance.vault.index_rows import IndexColumns, IndexRow, Tagger, fold_reading, tokens
+from compliance.vault.index_rows import IndexColumns, IndexRow, Tagger
+from compliance.vault.index_tables import SCHEMA, IndexTables
 from compliance.vault.list_pages import MOST_ON_PAGE, ListPages
-from compliance.vault.list_scope import COLUMNS, ListScope, ScopeSql, Sql
+from compliance.vault.list_scope import ListScope, ScopeSql
 from compliance.vault.provenances import Provenances
 from compliance.vault.search_terms import Term, term_sql
 from compliance.vault.transaction import Transaction
-
-SCHEMA = "idx"
-VERSION = 3
-
-
-def ddl(schema: str) -> tuple[str, ...]:
-    """Statements that make the index in an attached file."""
-    return (
-        f"CREATE TABLE {schema}.indexed (hcp INTEGER PRIMARY KEY, name TEXT NOT NULL, hospital TEXT NOT NULL,"
-        " department TEXT NOT NULL, title TEXT NOT NULL, region TEXT NOT NULL, sort TEXT NOT NULL, from_name INTEGER,"
-        " from_hospital INTEGER, from_department INTEGER, from_title INTEGER, from_region INTEGER)",
-        f"CREATE INDEX {schema}.indexed_sort ON indexed(sort, hcp)",
-        f"CREATE TABLE {schema}.blind (kind TEXT NOT NULL, tag BLOB NOT NULL, hcp INTEGER NOT NULL,"
-        " PRIMARY KEY (kind, tag, hcp)) WITHOUT ROWID",
-        f"CREATE INDEX {schema}.blind_hcp ON blind(hcp)",
-        f"CREATE VIRTUAL TABLE {schema}.grams USING fts5(name, hospital, department, typed, later, tokenize='ascii')",
-        f"INSERT INTO {schema}.grams(grams, rank) VALUES('secure-delete', 1)",
-        f"CREATE TABLE {schema}.index_meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
-        f"INSERT INTO {schema}.index_meta (key, value) VALUES ('generation', 0), ('version', {VERSION})",  # noqa: S608
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
-    """One word of a question: ``text`` stands in a column, or the name holds each of ``han`` and may be typed beginning
-    with one of ``typed``; ``inside``: also from a later character on."""
-
-    text: str
-    typed: tuple[str, ...] = ()
-    han: tuple[str, ...] = ()
-    inside: bool = False
+from compliance.vault.word_sql import Word, Words, plain_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,17 +78,6 @@ class SearchPage:
         return self.total
 
 
-def plain_words(text: str) -> tuple[Word, ...]:
-    """Words as they stand; of several, letters may also begin at a later character of a name ("ruoxi lin")."""
-    words = text.split()
-    found = []
-    for word in words:
-        reading = fold_reading(word)
-        typed = (reading,) if reading.isascii() and reading.isalpha() else ()
-        found.append(Word(text=word, typed=typed, inside=len(words) > 1))
-    return tuple(found)
-
-
 class Index:
     """The index inside one transaction. VaultError ``no_key`` for roles that hold no index."""
 
@@ -127,12 +85,14 @@ class Index:
         self._tx = tx
         self._key = blind_key
         self._provenances = provenances
+        self._tables = IndexTables(tx.db)
 
     def put(self, row: IndexRow) -> None:
         """Index a person anew."""
-        hcp = self._tx.number(row.hcp_id)
-        self.remove(hcp)
-        self.insert_all([(hcp, row)])
+        self._touch()
+        columns = IndexColumns()
+        columns.add(self._tagger(), self._tx.number(row.hcp_id), row, self._provenances.number)
+        self._tables.put(columns)
 
     def insert_all(self, rows: Iterable[tuple[int, IndexRow]]) -> None:
         """Index new people by number."""
@@ -143,72 +103,58 @@ class Index:
 
     def insert_columns(self, columns: IndexColumns) -> None:
         """Index new people whose rows are made already."""
-        self._open()
-        self._tx.require_writing()
-        c, db = columns, self._tx.db
-        db.many(
-            _INSERT_ROW,
-            zip(c.hcp, c.name, c.hospital, c.department, c.title, c.region, c.source, c.sort, strict=True),
-        )
-        if c.apart:
-            db.many(_SET_SOURCES, c.apart)
-        grams = zip(c.hcp, c.name_tokens, c.hospital_tokens, c.department_tokens, c.typed, c.later, strict=True)
-        db.many(_INSERT_GRAMS, grams)
-        tags = map(bytearray, c.tag)  # the driver binds bytes far slower
-        db.many(_INSERT_BLIND, zip(c.kind, tags, c.tag_of, strict=True))
         self._touch()
+        self._tables.insert(columns)
 
     def remove(self, hcp: int) -> None:
         """Take a person out by number."""
-        self._open()
-        db = self._tx.db
-        for table, column in (("indexed", "hcp"), ("blind", "hcp"), ("grams", "rowid")):
-            db.execute(f"DELETE FROM {SCHEMA}.{table} WHERE {column} = ?", (hcp,))  # noqa: S608 - constants
         self._touch()
+        self._tables.remove(hcp)
 
     def find(self, kind: str, value: str) -> list[str]:
         """Ids of people with this identifier; staged and erased ones are not among them."""
-        rows = self._tx.db.execute(
-            f"SELECT DISTINCT s.hcp_id, s.hcp FROM {SCHEMA}.blind b {_LEADS_TO} WHERE b.kind = ? AND b.tag = ?"  # noqa: S608
-            " AND s.status <> 'erased' ORDER BY s.hcp",
-            (kind, self._tagger().tag(kind, value)),
-        )
-        return [row[0] for row in rows]
+        found = self.find_many(kind, [value]) if value else {}
+        return found.get(value, [])
 
     def find_many(self, kind: str, values: Sequence[str]) -> dict[str, list[str]]:
         """value → ids of people with it, for those that are known."""
         tagger = self._tagger()
-        by_tag = {tagger.tag(kind, value): value for value in values if value}
-        return {by_tag[tag]: ids for tag, ids in self.find_tags(kind, by_tag).items()}
+        by_tag = {tagger.number(kind, value): value for value in values if value}
+        return {by_tag[tag]: ids for tag, ids in self.find_tags(by_tag).items()}
 
-    def find_tags(self, kind: str, tags: Iterable[bytes]) -> dict[bytes, list[str]]:
-        """As :meth:`find_many` by blind tag."""
+    def find_tags(self, tags: Iterable[int]) -> dict[int, list[str]]:
+        """As :meth:`find_many` by blind tag, of whatever kind."""
         self._open()
-        found: dict[bytes, list[str]] = {}
-        wanted = [bytearray(tag) for tag in tags]
+        found: dict[int, list[str]] = {}
+        wanted = list(tags)
         for begin in range(0, len(wanted), _TAGS):
             part = wanted[begin : begin + _TAGS]
             part += part[:1] * (_TAGS - len(part))
-            for tag, hcp_id in self._tx.db.execute(_FIND_TAGS, (kind, *part)):
+            for tag, hcp_id in self._tx.db.execute(_FIND_TAGS, part):
                 found.setdefault(tag, []).append(hcp_id)
         return found
+
+    def having(self, *kinds: str) -> str:
+        """What to match in ``idx.grams`` for people with identifiers of all these kinds."""
+        return " AND ".join(f'"k{self._tables.kind_no(kind)}"' for kind in kinds)
 
     def sharing(self, kinds: Sequence[str]) -> list[tuple[str, list[str]]]:
         """Identifiers of these kinds that several people have: (kind, their ids)."""
         self._open()
-        marks = ", ".join("?" * len(kinds))
+        names = {self._tables.kind_no(kind): kind for kind in kinds}
+        marks = ", ".join("?" * len(names))
         rows = self._tx.db.execute(
-            f"SELECT b.kind, b.tag, s.hcp_id FROM {SCHEMA}.blind b {_LEADS_TO} WHERE (b.kind, b.tag) IN ("  # noqa: S608
-            f"SELECT kind, tag FROM {SCHEMA}.blind WHERE kind IN ({marks}) GROUP BY kind, tag HAVING count(*) > 1)"
+            f"SELECT b.kind, b.tag, s.hcp_id FROM {SCHEMA}.blind b {_LEADS_TO} WHERE b.tag IN ("  # noqa: S608
+            f"SELECT tag FROM {SCHEMA}.blind GROUP BY tag HAVING count(*) > 1) AND b.kind IN ({marks})"
             " AND s.status <> 'erased' ORDER BY b.kind, b.tag, s.hcp",
-            kinds,
+            list(names),
         )
         found = []
-        for (kind, _), group in groupby(rows, key=itemgetter(0, 1)):
+        for (no, _), group in groupby(rows, key=itemgetter(0, 1)):
             ids = list(dict.fromkeys(row[2] for row in group))
             if len(ids) > 1:
-                found.append((kind, ids))
-        return found
+                found.append((names[no], ids))
+        return sorted(found)
 
     def sounding_alike(self) -> Iterator[list[tuple[str, str, str]]]:
         """People whose names are read alike, group by group: (id, name, hospital)."""
@@ -221,15 +167,15 @@ class Index:
         for _, group in groupby(rows, key=itemgetter(0)):
             yield [row[1:] for row in group]
 
-    def closed(self) -> list[tuple[str, str, str, list[bytes]]]:
+    def closed(self) -> list[tuple[str, str, str, list[int]]]:
         """People who withdrew or objected, or whose use is suspended: id, name, hospital, tags of their phones."""
         self._open()
         rows = self._tx.db.execute(_CLOSED, (block_mask(_CLOSING), *(str(status) for status in _CLOSED_STATES)))
-        found: list[tuple[str, str, str, list[bytes]]] = []
-        for hcp, hcp_id, name, hospital in rows:
-            tags = self._tx.db.execute(f"SELECT tag FROM {SCHEMA}.blind WHERE hcp = ? AND kind = 'phone'", (hcp,))  # noqa: S608
-            found.append((hcp_id, name, hospital, [bytes(tag) for (tag,) in tags]))
-        return found
+        phone = self._tables.kind_no("phone")
+        return [
+            (hcp_id, name, hospital, [tag for tag, kind in self._tables.tags(hcp) if kind == phone])
+            for hcp, hcp_id, name, hospital in rows
+        ]
 
     def get_many(self, hcp_ids: Sequence[str]) -> dict[str, SearchRow]:
         """The listed columns of known people."""
@@ -245,12 +191,13 @@ class Index:
         self._open()
         scope = ScopeSql(query.scope, number=self._item_number, at=query.at)
         words = (*query.words, *plain_words(query.text))
+        asked = Words(self._tables.places, scope)
         pages = ListPages(
             self._tx.db,
             scope,
             [
-                *(_word(word, scope) for word in words),
-                *(term_sql(term, scope, in_text=_in_text) for term in query.terms),
+                *(asked.word(word) for word in words),
+                *(term_sql(term, scope, in_text=asked.in_text) for term in query.terms),
             ],
             few=bool(words or query.terms),
             together=any(word.typed for word in words),
@@ -276,6 +223,10 @@ class Index:
         return Tagger(self._open())
 
     def _touch(self) -> None:
+        self._open()
+        self._tx.require_writing()
+        if not self._tx.index_touched:
+            self._tx.before_commit(self._tables.places.sweep)
         self._tx.index_touched = True
 
 
@@ -286,24 +237,11 @@ _LEADS_TO = (
 #: Tags asked for at once; a statement of one text is prepared once.
 _TAGS = 128
 _FIND_TAGS = (
-    f"SELECT b.tag, s.hcp_id FROM {SCHEMA}.blind b {_LEADS_TO} WHERE b.kind = ?"  # noqa: S608
-    f" AND b.tag IN ({', '.join('?' * _TAGS)}) AND s.status <> 'erased' ORDER BY s.hcp"
+    f"SELECT b.tag, s.hcp_id FROM {SCHEMA}.blind b {_LEADS_TO}"  # noqa: S608
+    f" WHERE b.tag IN ({', '.join('?' * _TAGS)}) AND s.status <> 'erased' ORDER BY s.hcp"
 )
 
 
-_INSERT_ROW = (
-    f"INSERT INTO {SCHEMA}.indexed (hcp, name, hospital, department, title, region, from_name, sort)"  # noqa: S608
-    " VALUES (?, ?, ?, ?, ?, ?, nullif(?, 0), ?)"
-)
-_SET_SOURCES = (
-    f"UPDATE {SCHEMA}.indexed SET from_hospital = ?, from_department = ?, from_title = ?, from_region = ?"  # noqa: S608
-    " WHERE hcp = ?"
-)
-_INSERT_GRAMS = (
-    f"INSERT INTO {SCHEMA}.grams (rowid, name, hospital, department, typed, later)"  # noqa: S608 - constants
-    " VALUES (?, ?, ?, ?, ?, ?)"
-)
-_INSERT_BLIND = f"INSERT OR IGNORE INTO {SCHEMA}.blind (kind, tag, hcp) VALUES (?, ?, ?)"  # noqa: S608
 _FROM = f"FROM shown s JOIN {SCHEMA}.indexed i ON i.hcp = s.hcp"
 _LISTED = f"SELECT s.hcp_id, i.name, i.hospital, i.department, i.title, i.region {_FROM}"
 #: What a further record of the same person must not undo.
@@ -313,48 +251,6 @@ _CLOSED = (
     f"SELECT s.hcp, s.hcp_id, i.name, i.hospital FROM shown s JOIN {SCHEMA}.indexed i ON i.hcp = s.hcp"  # noqa: S608
     " WHERE s.blocks & ? <> 0 OR s.hcp IN (SELECT hcp FROM consent_state WHERE status IN (?, ?))"
 )
-#: Columns whose characters are searched.
-_SEARCHED = ("full_name", "institution_name", "department")
-
-
-def _word(word: Word, scope: ScopeSql) -> Sql:
-    """Condition for one word: a phrase of characters in a column that can be read, or what a name that can be read is
-    typed as."""
-    phrase = tokens(word.text)
-    if not phrase:
-        return "1", []
-    always = [key for key in _SEARCHED if scope.visible(key)[0] == "1"]
-    ways = [_match(always, phrase)] if always else []
-    for key in _SEARCHED:
-        when, values = scope.visible(key)
-        if when not in ("0", "1"):
-            match, phrases = _match([key], phrase)
-            ways.append((f"({match} AND {when})", [*phrases, *values]))
-    when, values = scope.visible("full_name")
-    if when != "0" and word.typed:
-        spoken, begins = _typed(word)
-        ways.append((f"({spoken} AND {when})", [*begins, *values]))
-    return f"({' OR '.join(text for text, _ in ways) or '0'})", [value for _, group in ways for value in group]
-
-
-def _typed(word: Word) -> Sql:
-    columns = "{typed later}" if word.inside else "{typed}"
-    ways = " OR ".join(f'"{begin}" *' for begin in word.typed)
-    held = "".join(f' AND {{name}} : "{tokens(part)}"' for part in word.han)
-    return _matching(f"({columns} : ({ways})){held}")
-
-
-def _in_text(key: str, text: str) -> Sql:
-    phrase = tokens(text)
-    return _match([key], phrase) if phrase else ("1", [])
-
-
-def _match(keys: Sequence[str], phrase: str) -> Sql:
-    return _matching(f'{{{" ".join(COLUMNS[key] for key in keys)}}} : "{phrase}"')
-
-
-def _matching(asked: str) -> Sql:
-    return f"s.hcp IN (SELECT rowid FROM {SCHEMA}.grams WHERE grams MATCH ?)", [asked]  # noqa: S608 - constants
 
 
 def _hit(row: tuple[Any, ...]) -> SearchRow:
@@ -367,14 +263,3 @@ def _hit(row: tuple[Any, ...]) -> SearchRow:
         title=title or "",
         region=region or "",
     )
-
-
-def generation(connection: Connection) -> int:
-    """Counter of committed changes in the index file."""
-    return int(connection.value(f"SELECT value FROM {SCHEMA}.index_meta WHERE key = 'generation'") or 0)  # noqa: S608
-
-
-def clear(connection: Connection) -> None:
-    """Empty every table of the index in the running transaction."""
-    for table in ("indexed", "blind", "grams"):
-        connection.execute(f"DELETE FROM {SCHEMA}.{table}")  # noqa: S608 - constants

@@ -238,17 +238,16 @@ _GROUPS = {
 }
 _INDEX_GROUPS = {
     "hcp": (
-        "name", "hospital", "department", "title", "region", "source", "sort", "name_tokens", "hospital_tokens",
-        "department_tokens", "typed", "later",
+        "name", "usual", "hospital", "aliases", "department", "title", "region", "source", "sort", "rarer", "tokens",
     ),
     "tag_of": ("kind", "tag"),
 }  # fmt: skip
 _SEALED = ("sequence", "digest", "sealed", "kept")
 _TEXTS = (
-    "hcp_id", "event_id", "state_event", "name", "hospital", "department", "title", "region", "sort", "name_tokens",
-    "hospital_tokens", "department_tokens", "typed", "later", "kind",
+    "hcp_id", "event_id", "state_event", "name", "usual", "hospital", "aliases", "department", "title", "region",
+    "sort", "rarer", "tokens", "kind",
 )  # fmt: skip
-_BLOBS = ("wrapped", "digest", "sealed", "tag")
+_BLOBS = ("wrapped", "digest", "sealed")
 #: How columns cross that are not numbers.
 _WRITERS: dict[str, Callable[[Packer, Any], None]] = {
     **dict.fromkeys(_TEXTS, Packer.texts), **dict.fromkeys(_BLOBS, Packer.blobs)

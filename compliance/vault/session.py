@@ -38,7 +38,7 @@ from compliance.vault import (
     users,
 )
 from compliance.vault import header as headers
-from compliance.vault import index as indexes
+from compliance.vault import index_tables as indexes
 from compliance.vault.connection import Connection
 from compliance.vault.consents import ItemCache
 from compliance.vault.findings import CheckReport, Problem

@@ -139,12 +139,11 @@ def held(reader: UnitOfWork | Snapshot, portion: Portion) -> dict[int, list[tupl
     """Person by number → (kind, id of a person who has it) of identifiers visible people have."""
     if reader.people.nobody():
         return {}  # the first import of a store, and the largest
-    wanted: dict[str, dict[bytes, list[int]]] = {}
-    for kind, tag, hcp in zip(portion.index.kind, portion.index.tag, portion.index.tag_of, strict=True):
-        wanted.setdefault(kind, {}).setdefault(bytes(tag), []).append(hcp)
+    index = portion.index
+    holders = reader.index.find_tags(dict.fromkeys(index.tag))
     found: dict[int, list[tuple[str, str]]] = {}
-    for kind, people in wanted.items():
-        for tag, holders in reader.index.find_tags(kind, people).items():
-            for hcp in people[tag]:
-                found.setdefault(hcp, []).extend((kind, holder) for holder in holders)
+    for wanted in dict.fromkeys(index.kind) if holders else ():
+        for kind, tag, hcp in zip(index.kind, index.tag, index.tag_of, strict=True):
+            if kind == wanted and tag in holders:
+                found.setdefault(hcp, []).extend((kind, holder) for holder in holders[tag])
     return found

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from compliance.vault.index_rows import Tagger
+from compliance.vault.index_rows import SHORT, Tagger
 
 NAME, HOSPITAL, LICENCE = "name", "hospital", "licence"
 
@@ -75,7 +75,15 @@ class SuppressionList:
 
     def _look(self, kind: str, value: str) -> frozenset[str]:
         known = self._tags.get(kind)
-        return known.get(self._tagger.tag(kind, value).hex(), _NONE) if known and value else _NONE
+        if not known or not value:
+            return _NONE
+        tag = self._tagger.tag(kind, value).hex()
+        return known.get(tag) or known.get(tag[:SHORT], _NONE)
+
+
+def short_tag(number: int) -> str:
+    """A tag as the index keeps it, to stand in a list: shorter than others, found all the same."""
+    return f"{number:0{SHORT}x}"
 
 
 _NONE: frozenset[str] = frozenset()

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from compliance.model.audit import AuditEvent, Kind
-from compliance.vault import erasure, evidence, index, protective, schema, seats
+from compliance.vault import erasure, evidence, index_tables, protective, schema, seats
 from compliance.vault.databases import KEYS
 from compliance.vault.findings import Problem
 from compliance.vault.session import Vault
@@ -125,4 +125,4 @@ def _sweep_files(vault: Vault, *, crashed: bool) -> None:
 def _index_behind(vault: Vault) -> bool:
     with vault.snapshot() as snap:
         mine = int(snap.db.value("SELECT value FROM meta WHERE key = 'index_generation'") or 0)
-        return mine != index.generation(snap.db)
+        return mine != index_tables.generation(snap.db)

@@ -50,7 +50,7 @@ def plain(desk: Desk, vault: Path | None = None) -> str:
     for name, key in (("main.db", RoleKey.MAIN), ("keys.db", RoleKey.KEYS), ("index.db", RoleKey.INDEX)):
         raw = Connection.open(folder / name, ring.file_key(key))
         try:
-            for (table,) in raw.execute("SELECT name FROM sqlite_master WHERE type='table'"):
+            for (table,) in raw.execute("SELECT name FROM sqlite_master WHERE type='table' AND rootpage > 0"):
                 for row in raw.execute(f'SELECT * FROM "{table}"'):
                     texts.append(
                         " ".join(c.decode("utf-8", "replace") if isinstance(c, bytes) else str(c) for c in row)
@@ -93,7 +93,7 @@ def test_erased_is_gone_everywhere_and_stays_gone_after_a_restore(desk: Desk, tm
         except InputErrors as fault:
             assert fault.code == "unknown_person"
     text = plain(desk)
-    for mark in (NAME, PHONE, MAIL, "gongsunpoxiao", "110000000000555"):
+    for mark in (NAME, PHONE, MAIL, "gongsun", "gong sun", "1gong", "n公孙", "n破晓", "110000000000555"):
         assert mark not in text, mark
     assert files_with([NAME, PHONE, MAIL], desk.vault) == []
     assert len({p.name for p in (desk.vault / "evidence").iterdir()}) == len(sealed_before) - 1

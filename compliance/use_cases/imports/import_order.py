@@ -11,7 +11,7 @@ from compliance.model.access import Section
 from compliance.model.consent import Grade, ItemTerms
 from compliance.model.profile import Provenance, SourceClass, ValueStatus
 from compliance.vault.sealing import Grant, SealingKeys
-from compliance.vault.suppression import SuppressionList
+from compliance.vault.suppression import SuppressionList, short_tag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,12 +126,13 @@ def terms_from(body: Mapping[str, list[Any]]) -> dict[str, ItemTerms]:
     }
 
 
-def closed_list(blind: bytes, people: Iterable[tuple[str, str, str, list[bytes]]]) -> SuppressionList | None:
+def closed_list(blind: bytes, people: Iterable[tuple[str, str, str, list[int]]]) -> SuppressionList | None:
     """People as :meth:`Index.closed` gives them, ready to be asked; None for nobody."""
     empty = SuppressionList(blind, {})
     tags: dict[str, dict[str, list[str]]] = {}
     for hcp_id, name, hospital, phones in people:
-        pairs = [*empty.tags_of((), name=name, hospital=hospital_key(hospital)), *(("phone", x.hex()) for x in phones)]
+        pairs = [*empty.tags_of((), name=name, hospital=hospital_key(hospital))]
+        pairs += [("phone", short_tag(phone)) for phone in phones]
         for kind, tag in pairs:
             tags.setdefault(kind, {}).setdefault(tag, []).append(hcp_id)
     return SuppressionList(blind, tags) if tags else None

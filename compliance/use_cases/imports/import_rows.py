@@ -156,7 +156,7 @@ class RowSealer:
         noes = [answer for answer in consents if not answer[0]]
         if noes:
             tags = [
-                [kind, self._sealer.tagger.tag(kind, value).hex()]
+                [kind, self._sealer.tagger.number(kind, value)]
                 for kind, value in self._identifiers(values, ids)
                 if kind != "phone"
             ]
@@ -249,7 +249,6 @@ class RowSealer:
             states=self._answers.states(answers, events) if answers else (),
         )
         name = values.get("full_name", "")
-        spoken = readings(name)
         get = values.get
         hospital = get("institution_name", "")
         index = self._sealer.portion.index
@@ -261,9 +260,7 @@ class RowSealer:
             get("professional_title", ""),
             get("region", ""),
             number,
-            spoken.full[0] if spoken.full else "",
-            spoken.typed,
-            spoken.later,
+            readings(name).parts,
             aliases_of(hospital),
         )
         index.identify(self._sealer.tagger, hcp, self._identifiers(values, ids))

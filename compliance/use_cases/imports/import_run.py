@@ -121,7 +121,7 @@ class Run:
             uow.commit(self._event(Kind.IMPORT_DROPPED, {"batch": self.batch, "people": people}))
         self._session.vault.sweep_batches()
 
-    def _duplicates(self, portion: Portion, account: Account) -> tuple[dict[int, str], dict[tuple[str, str], str]]:
+    def _duplicates(self, portion: Portion, account: Account) -> tuple[dict[int, str], dict[tuple[str, int], str]]:
         """Number → who is held already, "" for a row with the key of another; and by (kind, tag) of repeated rows who
         holds it."""
         found, known, others = self._held(portion)
@@ -159,10 +159,10 @@ class Run:
 
     @staticmethod
     def _look(reader: Any, portion: Portion) -> "_Found":
-        known: dict[tuple[str, str], str] = {}
+        known: dict[tuple[str, int], str] = {}
         for _, tags, _ in portion.note["repeated"]:
             for kind, tag in tags:
-                for people in reader.index.find_tags(kind, [bytes.fromhex(tag)]).values():
+                for people in reader.index.find_tags([tag]).values():
                     known[kind, tag] = people[0]
         found = held(reader, portion)
         return found, known, _others(reader, portion, found)
@@ -220,7 +220,7 @@ class Run:
 
 
 #: Identifiers held by person, holders by tag of a repeated row, and pairs (number, holder) that are different people.
-_Found = tuple[dict[int, list[tuple[str, str]]], dict[tuple[str, str], str], set[tuple[int, str]]]
+_Found = tuple[dict[int, list[tuple[str, str]]], dict[tuple[str, int], str], set[tuple[int, str]]]
 
 
 def _others(reader: Any, portion: Portion, found: dict[int, list[tuple[str, str]]]) -> set[tuple[int, str]]:

@@ -245,7 +245,6 @@ def index_row(hcp_id: str, values: Mapping[str, FieldValue]) -> IndexRow:
     """What the search index holds of these values."""
     texts = {key: value.value for key, value in values.items()}
     name = texts.get("full_name", "")
-    spoken = readings(name)
     origins = {COLUMNS[key]: value.provenance for key, value in values.items() if key in COLUMNS}
     identifiers = [(kind, texts[key]) for key, kind in _IDENTIFIERS.items() if key in texts]
     for part in texts.get("source_system_ids", "").split("; "):
@@ -260,9 +259,7 @@ def index_row(hcp_id: str, values: Mapping[str, FieldValue]) -> IndexRow:
         title=texts.get("professional_title", ""),
         region=texts.get("region", ""),
         origins=origins,
-        sort=spoken.full[0] if spoken.full else "",
-        typed=spoken.typed,
-        later=spoken.later,
+        parts=readings(name).parts,
         aliases=aliases_of(texts.get("institution_name", "")),
         identifiers=tuple(identifiers),
     )

@@ -87,7 +87,7 @@ def test_dropping_leaves_nothing(world: World) -> None:
     assert seen(world) == 0
     assert world.vault.keys.numbers() == set()
     assert world.vault.db.value("SELECT count(*) FROM people") == 0
-    assert world.vault.db.value("SELECT count(*) FROM idx.indexed") == 0
+    assert world.vault.db.value("SELECT count(*) FROM idx.person") == 0
     assert world.vault.check(full=True).ok
 
 

@@ -50,7 +50,7 @@ def portion(people: int = 3) -> Portion:
             states=[(f"EV-A{place}", states[0], DAY, DAY), (None, states[1], None, None)],
         )
         sealer.portion.index.listed(
-            hcp, "诸葛亮", "华山医院", "内科", "", "", 0, "zhugeliang", ("zhugeliang", "zgl"), ("liang",), ("华山",)
+            hcp, "诸葛亮", "华山医院", "内科", "", "", 0, (("zhu",), ("ge",), ("liang",)), ("华山",)
         )
         sealer.portion.index.identify(sealer.tagger, hcp, [("licence", f"31{place}"), ("phone", "")])
     return sealer.cut()

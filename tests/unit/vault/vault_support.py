@@ -47,8 +47,9 @@ class World:
             uow.people.add(hcp_id, created_at=NOW)
             uow.sections.write(hcp_id, Section.DIRECTORY, {"full_name": value(name), "department": value("心内科")})
             uow.sections.write(hcp_id, Section.CONTACT, {"mobile": value(phone)})
-            spoken = "ouyangruoxi" if name == "欧阳若溪" else "sima"
-            uow.index.put(IndexRow(hcp_id=hcp_id, name=name, hospital="北京协和医院", typed=(spoken,)))
+            spoken = "ou yang ruo xi" if name == "欧阳若溪" else "si ma"
+            parts = tuple((part,) for part in spoken.split(" "))
+            uow.index.put(IndexRow(hcp_id=hcp_id, name=name, hospital="北京协和医院", parts=parts))
             uow.commit(self.event(Kind.PERSON_ADDED, hcp_id))
         return hcp_id
 
