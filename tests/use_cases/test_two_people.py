@@ -10,6 +10,7 @@ from support import PASS, STAFF, Desk, done, invent, no
 from compliance.errors import InputErrors
 from compliance.model.access import BeforeProof, Purpose, Role
 from compliance.model.register import PendingRequest
+from compliance.policy.policy_set import PolicySet
 from compliance.progress import NoProgress
 from compliance.use_cases.consent import withdrawing
 from compliance.use_cases.ending import erasure
@@ -287,3 +288,27 @@ def test_a_deputy_signs_in_their_days_only(desk: Desk, tmp_path: Path) -> None:
         done(approvals.reject(desk.sit("zhao"), request_id=third))
     finally:
         desk.at = here
+
+
+@pytest.mark.req("REQ-045")
+def test_two_halves_are_a_whole(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = PolicySet.parameter
+    small = lambda self, name, at: 8 if name == "bulk_two_person_persons" else known(self, name, at)  # noqa: E731
+    monkeypatch.setattr(PolicySet, "parameter", small)
+    desk.wait(days=2)
+
+    def export(number: int, name: str, who: str = "chen"):  # type: ignore[no-untyped-def]
+        return people_export.export_people(
+            desk.sit(who), purpose=Purpose.MDM, path=tmp_path / name, text=f"hospital:示例第{number}医院",
+            progress=NoProgress(),
+        )  # fmt: skip
+
+    first = done(export(31, "1.xlsx"))
+    assert 4 <= first.people < 8
+    assert done(export(31, "2.xlsx")).people == first.people, "the same people again are no more people"
+    asked = waits(export(32, "3.xlsx"))
+    assert done(export(32, "4.xlsx", who="sun")).people, "lists of somebody else are their own"
+    done(approvals.approve(desk.sit("sun"), request_id=asked))
+    assert waits(export(33, "5.xlsx")), "what two signed for is not counted, what one made is"
+    desk.wait(hours=25)
+    assert done(export(33, "6.xlsx")).people

@@ -1,15 +1,17 @@
 """People list to Excel: policy applied to every cell, no live formula, logged before and after.
 
 Rules: (1) each person passes the same decision as on screen; those refused are counted, not named; (2) from the bulk
-limit on it takes two, or a plan that two have approved; (3) an export marked overseas passes the transfer gates first,
-also when a second person has signed, or is refused with their reasons; (4) masked stays masked; (5) columns of a
-second purpose come in only under an assessment of that pair (:mod:`.joining`), looked at again when it is carried out,
-and never go abroad; (6) a rule leaves people out only by the signature of the reviewer named (:mod:`.exclusions`).
+limit on it takes two, or a plan that two have approved; lists of one user within ``bulk_sum_hours`` that nobody signed
+for are counted together, person by person, so that two halves are a whole; (3) an export marked overseas passes the
+transfer gates first, also when a second person has signed, or is refused with their reasons; (4) masked stays masked;
+(5) columns of a second purpose come in only under an assessment of that pair (:mod:`.joining`), looked at again when it
+is carried out, and never go abroad; (6) a rule leaves people out only by the signature of the reviewer named
+(:mod:`.exclusions`).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +38,7 @@ from compliance.use_cases.seeing.walk import walk
 from compliance.use_cases.signing.carrying import settle
 from compliance.use_cases.signing.plans import PlanKind, covering
 from compliance.use_cases.signing.two_person import ask_second
-from compliance.vault import UnitOfWork
+from compliance.vault import Snapshot, UnitOfWork
 
 #: The columns of every list; a plan fixes them.
 COLUMNS = (
@@ -129,7 +131,10 @@ def export_people(
         return Answer(cut, Changes(audit=True))
     ids = tuple(hcp_id for hcp_id in ids if cut is None or hcp_id not in cut.left_out)
     plan = None
-    if cut is not None or len(ids) >= session.policy.parameter("bulk_two_person_persons", now):
+    most = session.policy.parameter("bulk_two_person_persons", now)
+    with session.vault.snapshot() as snap:
+        before = _unsigned(session, snap, now) - set(ids)
+    if cut is not None or (ids and len(ids) + len(before) >= most):
         plan = (
             None
             if cut
@@ -149,6 +154,7 @@ def export_people(
                 "ids": list(ids),
                 "refused": refused,
                 "overseas": overseas or "",
+                **({"earlier": len(before)} if before else {}),
                 **(joined.as_detail() if joined else {}),
                 **(cut.as_detail() if cut else {}),
             }
@@ -166,6 +172,18 @@ def export_people(
         progress=progress,
     )
     return Answer(made, Changes(exports=True, audit=True))
+
+
+def _unsigned(session: Session, reader: Snapshot, now: datetime) -> set[str]:
+    """People of this user's lists of the last hours that no second person signed for; longer ones took two."""
+    since = now - timedelta(hours=session.policy.parameter("bulk_sum_hours", now))
+    entries = reader.log.find(kind=Kind.EXPORT_APPROVED, actor=session.actor, since=since, limit=10_000)
+    return {
+        hcp_id
+        for entry in entries
+        if entry.data["detail"].get("what") == "people_xlsx" and not {"plan", "request"} & entry.data["detail"].keys()
+        for hcp_id in entry.data["hcps"]
+    }
 
 
 def carry_export(session: Session, params: Mapping[str, Any]) -> ExportReport | Refusal:
@@ -240,6 +258,7 @@ def write_export(
                     "serial": serial,
                     "people": len(shown),
                     **({"plan": plan} if plan else {}),
+                    **({"request": session.carrying.request_id} if session.carrying else {}),
                     **(join.as_detail() if join else {}),
                     **(cut or {}),
                 },
