@@ -33,9 +33,14 @@ HCP = click.argument("hcp", metavar="HCP")
 @PURPOSE
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, metavar="N")
 @click.option("--offset", type=click.IntRange(min=0), default=0, metavar="N")
+@click.option("--after", default="", metavar="MORE")
 @click.pass_obj
-def find(env: Env, *, query: str, purpose: Purpose, limit: int, offset: int) -> Outcome:
-    """Search what this user may see for this purpose; an empty text lists all."""
+def find(env: Env, *, query: str, purpose: Purpose, limit: int, offset: int, after: str) -> Outcome:
+    """Search what this user may see for this purpose; an empty text lists all.
+
+    ``--after`` takes the ``more`` of the answer before and goes on from there, however far down; it is empty at the
+    end. ``--offset`` counts its way.
+    """
     from compliance.use_cases.seat.session import Session
     from compliance.use_cases.seeing import people_list
 
@@ -43,8 +48,11 @@ def find(env: Env, *, query: str, purpose: Purpose, limit: int, offset: int) -> 
     if not isinstance(session, Session):
         from compliance.use_cases.field.bundles import rep_people
 
-        return answered(rep_people(session, query, purpose=purpose, limit=limit, offset=offset), _found)
-    return answered(people_list.find_people(session, text=query, purpose=purpose, limit=limit, offset=offset), _found)
+        return answered(rep_people(session, query, purpose=purpose, limit=limit, offset=offset, after=after), _found)
+    answer = people_list.find_people(
+        session, text=query, purpose=purpose, limit=limit, offset=offset, after=after
+    )  # fmt: skip
+    return answered(answer, _found)
 
 
 @people.command("show", cls=Command)
@@ -192,6 +200,7 @@ def _found(page: "PeoplePage") -> Outcome:
     payload = {
         "results": [person(row) for row in page.rows],
         "total": page.total,
+        "more": page.more,
         "audit_index": page.audit_index,
     }
     return Outcome(payload, lines=lambda lang: find_lines(page, lang))

@@ -7,9 +7,9 @@ import click
 from compliance.cli.env import Env
 from compliance.cli.output import Outcome, Payload, answered, plain
 from compliance.cli.params import Code
-from compliance.cli.people_views import field_words, person
+from compliance.cli.people_views import field_words, page_words, person
 from compliance.cli.words import Command, group
-from compliance.i18n import Lang, t
+from compliance.i18n import Lang
 from compliance.model.access import Purpose
 
 if TYPE_CHECKING:
@@ -46,12 +46,13 @@ def save(env: Env, *, name: str, text: str, purpose: Purpose, columns: str) -> O
 @click.argument("name")
 @click.option("--limit", type=click.IntRange(1, 500), default=50, metavar="N")
 @click.option("--offset", type=click.IntRange(min=0), default=0, metavar="N")
+@click.option("--after", default="", metavar="MORE")
 @click.pass_obj
-def open_(env: Env, *, name: str, limit: int, offset: int) -> Outcome:
-    """The people a view finds now."""
+def open_(env: Env, *, name: str, limit: int, offset: int, after: str) -> Outcome:
+    """The people a view finds now; ``--after`` goes on as in ``people find``."""
     from compliance.use_cases.seeing.saved_views import open_view
 
-    return answered(open_view(env.session(), name=name, limit=limit, offset=offset), _page)
+    return answered(open_view(env.session(), name=name, limit=limit, offset=offset, after=after), _page)
 
 
 @views.command("drop", cls=Command)
@@ -78,7 +79,12 @@ def _view(view: "SavedView") -> Payload:
 
 
 def _page(page: "PeoplePage") -> Outcome:
-    payload = {"results": [person(row) for row in page.rows], "total": page.total, "audit_index": page.audit_index}
+    payload = {
+        "results": [person(row) for row in page.rows],
+        "total": page.total,
+        "more": page.more,
+        "audit_index": page.audit_index,
+    }
     return Outcome(payload, lines=lambda lang: _lines(page, lang))
 
 
@@ -87,4 +93,4 @@ def _lines(page: "PeoplePage", lang: Lang) -> list[str]:
     for row in page.rows:
         shown = [f"{field_words(f.key, lang)} {f.value or '—'}" for f in row.fields]
         lines.append(f"{row.hcp_id}  {' · '.join(shown)}")
-    return [*lines, "", t("cli.found", lang, shown=len(page.rows), total=page.total)]
+    return [*lines, "", *page_words(page, lang)]

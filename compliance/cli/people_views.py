@@ -92,7 +92,13 @@ def find_lines(page: "PeoplePage", lang: Lang) -> list[str]:
         [row.hcp_id, *(_short(row, key) for key in LIST_KEYS), action_words(row.action, lang) or row.consent_hint]
         for row in page.rows
     ]
-    return [*table([*head, ""], rows), "", t("cli.found", lang, shown=len(page.rows), total=page.total)]
+    return [*table([*head, ""], rows), "", *page_words(page, lang)]
+
+
+def page_words(page: "PeoplePage", lang: Lang) -> list[str]:
+    """How many of how many, and how to go on."""
+    on = [t("cli.found.more", lang, more=page.more)] if page.more else []
+    return [t("cli.found", lang, shown=len(page.rows), total=page.total), *on]
 
 
 def action_words(action: str, lang: Lang) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 from compliance.audit.entry import canonical
 from compliance.clock import stamp
-from compliance.errors import VaultError
+from compliance.errors import VaultError, bad_input
 from compliance.model.access import FieldState, Purpose, Role
 from compliance.model.answer import Refusal
 from compliance.model.audit import AuditEvent, Kind, Scalar
@@ -74,6 +74,7 @@ class RepPeople:
     rows: tuple[PersonRow, ...]
     total: int
     audit_index: int
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,17 +270,24 @@ class RepVault:
         purpose: Purpose | None = None,
         limit: int = 200,
         offset: int = 0,
+        after: str = "",
         typed: Callable[[str], tuple[str, ...]] = lambda _name: (),
     ) -> RepPeople:
         """People whose name or hospital (the head, which never ends) holds every word of ``text``, or whose name is
-        ``typed`` beginning with it; with ``purpose`` those whom the pack has for it."""
+        ``typed`` beginning with it; with ``purpose`` those whom the pack has for it; from ``offset`` on, or behind the
+        person ``after``. InputErrors ``place_not_listed``."""
         at = self.time(now)
         words = _fold(text).split()
         with self.vault.unit_of_work() as uow:
             everybody = _people(uow)
             held = [p for p in everybody if purpose is None or p.view(purpose) is not None]
             people = [p for p in held if all(_holds(p, word, typed) for word in words)]
-            shown = sorted(people, key=_heading)[offset : offset + limit]
+            people.sort(key=_heading)
+            if after:
+                offset = next((place for place, p in enumerate(people, start=1) if p.hcp_id == after), 0)
+                if not offset:
+                    raise bad_input("place_not_listed", "after")
+            shown = people[offset : offset + limit]
             event = self._event(
                 uow, Kind.LIST_SHOWN, at, hcps=tuple(p.hcp_id for p in shown), fields=_keys(p.head for p in shown)
             )
@@ -294,7 +302,8 @@ class RepVault:
             )
             for p in shown
         )
-        return RepPeople(rows, len(people), index)
+        more = shown[-1].hcp_id if shown and offset + len(shown) < len(people) else ""
+        return RepPeople(rows, len(people), index, more)
 
     def show(self, hcp_id: str, purpose: Purpose, now: datetime) -> ProfileView | Refusal:
         """One person for one purpose, as the pack has them; after the view-until date the head alone."""

@@ -99,6 +99,32 @@ def test_why_explains_a_field(told: dict[str, Any], desk: Desk) -> None:
     assert said.json["state"] in ("masked", "withheld")
 
 
+def test_a_list_goes_on_behind_its_last_person(told: dict[str, Any], desk: Desk) -> None:
+    find, views = ["people", "find", "", "--purpose", "mdm"], ["people", "views"]
+    whole, first, _, viewed = desk.batch(
+        "li",
+        [*find],
+        [*find, "--limit", "2"],
+        [*views, "save", "all", "--purpose", "mdm"],
+        [*views, "open", "all", "--limit", "2"],
+    )
+    ids = [row["hcp_id"] for row in whole["results"]]
+    assert (first["more"], viewed["more"], whole["more"]) == (ids[1], ids[1], "")
+    further, seen, nowhere, two = desk.batch(
+        "li",
+        [*find, "--after", first["more"]],
+        [*views, "open", "all", "--after", viewed["more"], "--limit", "1"],
+        [*find, "--after", "HCP-ZZZZZZZZ"],
+        [*find, "--after", ids[0], "--offset", "1"],
+        check=False,
+    )
+    assert [row["hcp_id"] for row in further["results"]] == ids[2:] and further["total"] == len(ids)
+    assert [row["hcp_id"] for row in seen["results"]] == ids[2:3]
+    assert (nowhere["error"], two["error"]) == ("place_not_listed", "two_places")
+    said = in_process(*desk.head("li")[1:], *find, "--limit", "2")
+    assert f"--after {ids[1]}" in said.stdout
+
+
 @pytest.mark.req("REQ-049", "REQ-050")
 def test_a_sheet_names_its_reader_and_passes_the_leak_check(told: dict[str, Any], desk: Desk) -> None:
     out = desk.folder / "sheets"

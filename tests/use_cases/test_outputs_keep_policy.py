@@ -255,6 +255,12 @@ def test_the_laptop_shows_the_pack_and_nothing_else(desk: Desk, tmp_path: Path) 
     paged = [row for at in range(everybody.total) for row in
              done(bundles.rep_people(rep, purpose=Purpose.VISIT, limit=1, offset=at)).rows]  # fmt: skip
     assert tuple(paged) == everybody.rows
+    page = done(bundles.rep_people(rep, purpose=Purpose.VISIT, limit=1))
+    behind = done(bundles.rep_people(rep, purpose=Purpose.VISIT, after=page.rows[0].hcp_id))
+    assert (*page.rows, *behind.rows) == everybody.rows and behind.more == ""
+    assert page.more == (page.rows[0].hcp_id if everybody.total > 1 else "")
+    with pytest.raises(InputErrors, match="place_not_listed"):
+        bundles.rep_people(rep, purpose=Purpose.VISIT, after="HCP-ZZZZZZZZ")
 
     # changed bytes
     for at in (30, 400, new.stat().st_size // 2, new.stat().st_size - 5):

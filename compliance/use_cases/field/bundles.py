@@ -106,14 +106,24 @@ def open_bundle(session: RepSession, *, path: Path) -> Answer[BundleOpened | Ref
 
 
 def rep_people(
-    session: RepSession, text: str = "", *, purpose: Purpose | None = None, limit: int = 200, offset: int = 0
+    session: RepSession,
+    text: str = "",
+    *,
+    purpose: Purpose | None = None,
+    limit: int = 200,
+    offset: int = 0,
+    after: str = "",
 ) -> Answer[PeoplePage]:
     """People of the pack whose name, as written or as typed in letters, or hospital match; with ``purpose`` those the
-    pack opens for it."""
+    pack opens for it. InputErrors ``two_places``, ``place_not_listed``."""
+    if offset and after:
+        raise bad_input("two_places", "after")
     found = session.vault.find(
-        text, session.clock.now(), purpose=purpose, limit=limit, offset=offset, typed=lambda name: readings(name).typed
-    )
-    return Answer(PeoplePage(rows=found.rows, total=found.total, audit_index=found.audit_index), Changes(audit=True))
+        text, session.clock.now(), purpose=purpose, limit=limit, offset=offset, after=after,
+        typed=lambda name: readings(name).typed,
+    )  # fmt: skip
+    page = PeoplePage(rows=found.rows, total=found.total, audit_index=found.audit_index, more=found.more)
+    return Answer(page, Changes(audit=True))
 
 
 def rep_profile(session: RepSession, hcp_id: str, purpose: Purpose) -> Answer[ProfileView | Refusal]:

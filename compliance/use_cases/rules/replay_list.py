@@ -50,7 +50,8 @@ class Listed:
 
 def is_list(data: Mapping[str, Any]) -> bool:
     """Whether an entry is a list of people under a purpose, shown or written."""
-    shown = data["kind"] == Kind.LIST_SHOWN and "total" in data["detail"]
+    detail = data["detail"]
+    shown = data["kind"] == Kind.LIST_SHOWN and ("total" in detail or "uncounted" in detail) and "counted" not in detail
     written = data["kind"] == Kind.EXPORT_APPROVED and data["detail"].get("what") == _FILE
     return bool(data.get("purpose")) and (shown or written)
 
@@ -116,7 +117,7 @@ def _listed(session: Session, uow: UnitOfWork, index: int, data: Mapping[str, An
         return told("same", "", answer, fields)
     if named:
         return told("different", "listed_though_closed", answer, fields)
-    if detail.get("searched") is not False or detail["total"] != len(data["hcps"]):
+    if detail.get("searched") is not False or detail.get("total") != len(data["hcps"]):
         return told("cannot", "search_not_kept", answer, fields)
     outcome, why = ("different", "open_but_unlisted") if len(open_) == len(made) else ("cannot", "facts_not_kept")
     return told(outcome, why, answer, fields)

@@ -60,9 +60,18 @@ def try_to_peek(
 
 
 def _ask(
-    session: Session, purpose: Purpose, as_rep: str | None, text: str, *, limit: int = 500, offset: int = 0
+    session: Session,
+    purpose: Purpose,
+    as_rep: str | None,
+    text: str,
+    *,
+    limit: int = 500,
+    offset: int = 0,
+    after: str = "",
 ) -> PeoplePage | None:
-    answer = find_people(session, text=text, purpose=purpose, limit=limit, offset=offset, as_rep=as_rep).value
+    answer = find_people(
+        session, text=text, purpose=purpose, limit=limit, offset=offset, after=after, as_rep=as_rep
+    ).value
     return None if isinstance(answer, Refusal) else answer
 
 
@@ -78,7 +87,12 @@ def _order(session: Session, purpose: Purpose, as_rep: str | None, whole: People
             yield "pages"
             return
         paged += [row.hcp_id for row in page.rows]
-    if paged != ids:
+    behind, more = [], ids[0] if ids else ""
+    while more:
+        page = _ask(session, purpose, as_rep, "", limit=_PAGE, after=more)
+        behind += [row.hcp_id for row in page.rows] if page else []
+        more = page.more if page else ""
+    if paged != ids or behind != ids[1:]:
         yield "pages"
     nameless = [row.hcp_id for row in whole.rows if not _named(row)]
     if nameless != sorted(nameless):

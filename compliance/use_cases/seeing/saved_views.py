@@ -79,10 +79,22 @@ def drop_view(session: Session, *, name: str) -> Answer[str]:
     return Answer(view.name, Changes(audit=True))
 
 
-def open_view(session: Session, *, name: str, limit: int = 50, offset: int = 0) -> Answer[PeoplePage | Refusal]:
-    """The people a view finds now, with its columns. InputErrors ``unknown_view``."""
+def open_view(
+    session: Session,
+    *,
+    name: str,
+    limit: int = 50,
+    offset: int = 0,
+    after: str = "",
+    before: str = "",
+    counted: bool = True,
+) -> Answer[PeoplePage | Refusal]:
+    """The people a view finds now, with its columns; pages as in :func:`find_people`. InputErrors ``unknown_view``."""
     view = _mine(session, name)
-    answer = find_people(session, text=view.text, purpose=view.purpose, limit=limit, offset=offset)
+    answer = find_people(
+        session, text=view.text, purpose=view.purpose, limit=limit, offset=offset, after=after, before=before,
+        counted=counted,
+    )  # fmt: skip
     page = answer.value
     if isinstance(page, Refusal):
         return answer

@@ -53,7 +53,7 @@ class Asked:
     terms: tuple[Term, ...]
 
     def query(self, *, scope: ListScope, at: datetime, limit: int, offset: int = 0) -> SearchQuery:
-        """The question to the index, among the people of ``scope``."""
+        """The question to the index, among the people of ``scope``; a page by its place is made of it."""
         return SearchQuery(words=self.words, terms=self.terms, scope=scope, at=at, limit=limit, offset=offset)
 
 
