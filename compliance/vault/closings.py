@@ -1,6 +1,7 @@
 """Acts that close a consent item or let a value go, noted outside the folder, so that no restore of an older backup
 revives it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,13 @@ def keep_closing(vault: "Vault", *events: ConsentEvent) -> None:
         vault.vault_id,
         [{"act": "closed", "event": _event_out(event)} for event in events],
     )
+
+
+def keep_taken_back(vault: "Vault", event_ids: Iterable[str]) -> None:
+    """Note that acts of an import were taken back: a restore brings none of them again. Written once it is committed: a
+    crash before leaves the no, which a restore then keeps."""
+    act = {"act": "taken_back", "events": sorted(event_ids)}
+    protective.append((vault.outside, vault.inside), vault.keyring.get(RoleKey.MAIN), vault.vault_id, act)
 
 
 def keep_let_go(vault: "Vault", hcp_id: str, fields: tuple[str, ...], at: datetime) -> None:

@@ -75,8 +75,8 @@ def restore(
     first: Callable[[UnitOfWork, str], None] = lambda _uow, _hcp_id: None,
 ) -> Restored:
     """Make a vault from a backup and a copy of its keys at ``into``, which must not exist or be empty. Erasures and
-    withdrawals since the backup are carried out again before it is returned; ``first`` takes from each person who is
-    erased again what must stay, while the values can be read."""
+    withdrawals since the backup are carried out again before it is returned, but for those of an import taken back;
+    ``first`` takes from each person who is erased again what must stay, while the values can be read."""
     if into.exists() and (not into.is_dir() or any(into.iterdir())):
         raise bad_input("vault_exists", "into")
     place.check(into)
@@ -92,7 +92,9 @@ def restore(
             shutil.rmtree(into, ignore_errors=True)
         raise
     try:
-        withdrawn = _withdraw_again(vault, [a for a in acts if a.get("act") == "closed"])
+        undone = {event for a in acts if a.get("act") == "taken_back" for event in a["events"]}
+        closed = [a for a in acts if a.get("act") == "closed" and a["event"]["event_id"] not in undone]
+        withdrawn = _withdraw_again(vault, closed)
         erased = _erase_again(vault, [a for a in acts if a.get("act") == "erased"], now, first)
         gone = _let_go_again(vault, [a for a in acts if a.get("act") == "let_go"], now)
         with vault.unit_of_work() as uow:

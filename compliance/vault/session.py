@@ -466,6 +466,10 @@ class Vault:
         """Note acts that close an item outside, just before they are committed."""
         closings.keep_closing(self, *events)
 
+    def keep_taken_back(self, event_ids: Iterable[str]) -> None:
+        """Note acts of an import that was taken back outside, once it is committed."""
+        closings.keep_taken_back(self, event_ids)
+
     def keep_let_go(self, hcp_id: str, fields: tuple[str, ...], at: datetime) -> None:
         """Note values that are let go outside, just before it is committed."""
         closings.keep_let_go(self, hcp_id, fields, at)

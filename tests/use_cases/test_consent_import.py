@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import scans
-from support import NOTICE, Desk, done, files_with, invent, no
+from support import NOTICE, PASS, Desk, done, files_with, invent, no
 
 from compliance.errors import Cancelled, InputErrors
 from compliance.model.access import Role
@@ -15,6 +15,7 @@ from compliance.use_cases.consent import checking, standing
 from compliance.use_cases.intake import consent_import
 from compliance.use_cases.intake.consent_import import ConsentImport, ConsentImportReport
 from compliance.use_cases.seat.clock_trouble import acknowledge_clock
+from compliance.use_cases.upkeep import maintenance
 
 PEOPLE = invent(12)
 HEAD = ("客户编号", "同意事项", "是否同意", "告知书", "告知日期", "签署日期", "方式", "文件", "原件存放处", "页数")
@@ -275,6 +276,21 @@ def test_taken_back_while_nobody_built_on_it(desk: Desk, carton: Path) -> None:
     event = done(checking.pending_checks(desk.sit("chen")))[0].event_id
     done(checking.check_evidence(desk.sit("chen"), event_id=event, accept=True))
     assert no(consent_import.undo_consent_import(desk.sit("chen"), name="box 2")).reason == "import_in_use"
+
+
+def test_a_restore_brings_back_no_no_that_was_taken_back(desk: Desk, carton: Path, tmp_path: Path) -> None:
+    done(maintenance.backup(desk.sit("zhao"), path=tmp_path / "b"))
+    done(maintenance.backup_keys(desk.sit("zhao"), path=tmp_path / "k"))
+    bring(desk, carton, [row(1, "1.pdf", 是否同意="不同意")], name="kept")
+    bring(desk, carton, [row(0, "0.pdf", 是否同意="不同意")], name="box")
+    done(consent_import.undo_consent_import(desk.sit("chen"), name="box"))
+    made = maintenance.restore(
+        tmp_path / "b", tmp_path / "k", into=tmp_path / "r.ckvault", user="zhao", passphrase=PASS, clock=desk.clock()
+    )
+    back = Desk(desk.folder, at=desk.at)
+    back.vault = made.vault
+    assert (status(back, 0)[0], status(back, 1)[0]) == ("not_asked", "refused"), "the other no stands"
+    back.rise()
 
 
 def test_no_value_outside_the_sealed_files(desk: Desk, carton: Path) -> None:

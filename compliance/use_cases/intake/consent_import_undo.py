@@ -59,6 +59,8 @@ def undo_consent_import(session: Session, *, name: str) -> Answer[ImportTakenBac
                     detail={"stack": stack.stack_id, "acts": len(acts), "people": len(people)},
                 )
             )
+    if built_on == 0:
+        session.vault.keep_taken_back(acts)
     if built_on:
         return refuse_alone(
             session, at=now, reason="import_in_use", detail={"stack": stack.stack_id, "conflicts": built_on}
