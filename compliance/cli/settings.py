@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,9 @@ from compliance.cli.params import Code, Day, InFile, Instant, OutPath
 from compliance.cli.words import Command, group
 from compliance.errors import bad_input
 from compliance.model.access import BeforeProof
+
+if TYPE_CHECKING:
+    from compliance.use_cases.overview.by_number import Board
 
 settings = group("settings")
 settings_set = group("set")
@@ -71,6 +75,51 @@ def fact(env: Env, *, key: str, value: str) -> Outcome:
     from compliance.use_cases.upkeep.settings import set_company_fact
 
     return answered(set_company_fact(env.session(), key=key, value=value), lambda found: {"settings": plain(found)})
+
+
+@settings_set.command("people-in-all", cls=Command)
+@click.argument("people", type=int)
+@click.option("--on", type=Day(), required=True)
+@click.option("--source", "counted_from", required=True)
+@click.pass_obj
+def people_in_all(env: Env, *, people: int, on: date, counted_from: str) -> Outcome:
+    """How many people's data all systems of the company handle; the board of duties, as ``settings duties``."""
+    from compliance.use_cases.overview.by_number import state_people_in_all
+
+    return answered(state_people_in_all(env.session(), people=people, on=on, source=counted_from), _board)
+
+
+@settings.command("duties", cls=Command)
+@click.pass_obj
+def duties(env: Env) -> Outcome:
+    """``{"people_in_all", "counted_on", "counted_from", "here", "too_few", "duties": [{"duty", "compare", "people",
+    "reached", "since", "due", "because"}]}``; ``reached`` is null while nobody stated a number that decides it."""
+    from compliance.use_cases.overview.by_number import threshold_board
+
+    return answered(threshold_board(env.session()), _board)
+
+
+def _board(board: "Board") -> dict[str, object]:
+    count = board.count
+    return {
+        "people_in_all": count.people if count else None,
+        "counted_on": count.on.isoformat() if count else None,
+        "counted_from": count.source if count else None,
+        "here": board.here,
+        "too_few": board.too_few,
+        "duties": [
+            {
+                "duty": duty.line.key,
+                "compare": duty.line.compare,
+                "people": duty.line.people,
+                "reached": duty.reached,
+                "since": duty.since.isoformat() if duty.since else None,
+                "due": duty.due.isoformat() if duty.due else None,
+                "because": [f"{r.statute} {r.article}".strip() for r in duty.line.references],
+            }
+            for duty in board.duties
+        ],
+    }
 
 
 @settings_set.command("ask-lock-days", cls=Command)

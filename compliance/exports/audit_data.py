@@ -295,6 +295,8 @@ class AuditReportData:
     packs: int = 0
     imports: tuple[ImportLine, ...] = ()
     systems_outside: tuple[str, ...] = ()
+    counted: str = ""  # how many people the company handles in all, in words
+    by_number: tuple[tuple[str, str], ...] = ()  # a duty that hangs on that number, and whether it is reached
     thresholds: tuple[ThresholdLine, ...] = ()
     transfers: int = 0
     transfers_refused: int = 0

@@ -106,6 +106,12 @@ def _facts(data: AuditReportData, lang: Lang) -> list[d.Block]:
     ]
     if len(data.months) > 1:
         blocks += [d.Heading(t("paper.audit.months", lang), level=2), _month_columns(data, lang)]
+    if data.by_number:
+        blocks += [
+            d.Heading(t("paper.audit.by_number", lang), level=2),
+            d.Paragraph(data.counted, small=True),
+            table("by_number", ("duty", "state"), data.by_number, (5, 2), lang, size=7.5),
+        ]
     return [
         *blocks,
         d.Heading(t("paper.audit.imports", lang), level=2),

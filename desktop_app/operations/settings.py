@@ -10,6 +10,7 @@ from compliance.model.access import BeforeProof, Role
 from compliance.model.answer import Answer
 from compliance.model.register import User
 from compliance.use_cases.consent import signatures
+from compliance.use_cases.overview import by_number
 from compliance.use_cases.rules import field_classes, rules
 from compliance.use_cases.seat import accounts, device_secrets
 from compliance.use_cases.upkeep import maintenance, papers, settings
@@ -123,6 +124,16 @@ def check_rules() -> Task[tuple[Fault, ...]]:
 def set_fact(*, key: str, value: str) -> Task[Any]:
     """A fact about the company that decisions need."""
     return Task(lambda opened, _: settings.set_company_fact(opened.session, key=key, value=value))
+
+
+def board() -> Task[Any]:
+    """Duties by the number of people the company handles."""
+    return Task(lambda opened, _: by_number.threshold_board(opened.session))
+
+
+def state_people(*, people: int, on: date, source: str) -> Task[Any]:
+    """How many people's data the company handles in all."""
+    return Task(lambda opened, _: by_number.state_people_in_all(opened.session, people=people, on=on, source=source))
 
 
 def read() -> Task[Any]:

@@ -3,15 +3,16 @@
 from typing import Any
 
 from PySide6.QtGui import QTextDocument
-from PySide6.QtWidgets import QTextBrowser
+from PySide6.QtWidgets import QTextBrowser, QVBoxLayout, QWidget
 
 from compliance.clock import shanghai_day
-from compliance.model.answer import Changes, Refusal
+from compliance.model.answer import Answer, Changes, Refusal
+from compliance.use_cases.overview.by_number import counted_words, duty_words
 from desktop_app.operations import settings as ops
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.settings_company import part_layout
-from desktop_app.widgets.basic import button, card, choice, column, fill_choice, label, row
-from desktop_app.widgets.form import PathField, day_box, day_in, field, line
+from desktop_app.widgets.basic import button, card, chip, choice, column, empty, fill_choice, label, row
+from desktop_app.widgets.form import PathField, count_line, count_of, day_box, day_in, field, line
 
 _CHOICES = ("", "no", "yes")
 
@@ -40,12 +41,58 @@ class FactsPart(Page):
         tell = button("facts.outside.go", self._set_outside, name="setOutside", lang=self.lang)
         inside.addLayout(row(1, tell))
         layout.addWidget(frame)
+        layout.addWidget(self._number_card())
         layout.addStretch(1)
         self.render_words()
+
+    def _number_card(self) -> QWidget:
+        """How many people's data the company handles in all, and the duties that number brings."""
+        frame, inside = card(margin=26, spacing=14)
+        inside.addWidget(label(key="byno.title", kind="title", lang=self.lang))
+        inside.addWidget(label(key="byno.sub", kind="muted", lang=self.lang))
+        self.people = count_line("peopleInAll")
+        self.counted_on = day_box("peopleOn", shanghai_day(self.desk.clock.now()))
+        self.counted_from = line("peopleSource", hint="byno.source.hint", lang=self.lang)
+        inside.addLayout(field("byno.people", self.people, lang=self.lang))
+        inside.addLayout(field("byno.on", self.counted_on, lang=self.lang))
+        inside.addLayout(field("byno.source", self.counted_from, lang=self.lang))
+        go = button("byno.go", self._state_people, name="statePeople", lang=self.lang)
+        inside.addLayout(row(1, go))
+        self.counted = label(kind="small", name="peopleCounted")
+        inside.addWidget(self.counted)
+        self.duties = QVBoxLayout()
+        self.duties.setSpacing(8)
+        inside.addLayout(self.duties)
+        return frame
 
     def refresh(self) -> None:
         """As stated so far."""
         self.run(ops.read(), self._got)
+        self.run(ops.board(), self._board)
+
+    def _board(self, answer: Any) -> None:
+        if isinstance(answer.value, Refusal):
+            return
+        board = answer.value
+        said = [counted_words(board, self.lang)] + ([self.t("byno.too_few")] if board.too_few else [])
+        self.counted.setText(" ".join(said))
+        empty(self.duties)
+        for number, duty in enumerate(board.duties):
+            what, state = duty_words(duty, self.lang)
+            tone = "grey" if duty.reached is None else "amber" if duty.reached else "green"
+            one = row(label(what, kind="muted"), chip(state, tone, name=f"duty{number}"), spacing=10)
+            one.setStretch(0, 1)
+            self.duties.addLayout(one)
+
+    def _state_people(self) -> None:
+        day = day_in(self.counted_on)
+        if day is not None:
+            source = self.counted_from.text().strip()
+            self.ask(ops.state_people(people=count_of(self.people), on=day, source=source), self._stated_people)
+
+    def _stated_people(self, board: Any) -> None:
+        self.notice.tell(self.t("byno.done"))
+        self._board(Answer(board))
 
     def render_words(self) -> None:
         """Choices and what was stated."""

@@ -186,6 +186,8 @@ PLACES = {
     "scope standing": "worklists.standings",
     "self-test": "self_test.run",
     "settings class": "settings.field_class",
+    "settings duties": "settings.board",
+    "settings set people-in-all": "settings.state_people",
     "settings set ask-lock-days": "notices.set_ask_lock",
     "settings set backup-dir": "backups.set_folders",
     "settings set backup-keys-dir": "backups.set_folders",

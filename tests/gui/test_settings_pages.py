@@ -325,3 +325,20 @@ def test_the_systems_beside_this_store_are_told_and_kept(sit: Sit) -> None:
     page.refresh()
     driver.settle()
     assert driver.find(QLineEdit, "factOutside", page).text() == "会议平台; 费用系统"
+
+
+@pytest.mark.req("REQ-106")
+def test_the_number_of_people_in_all_shows_the_duties_it_brings(sit: Sit) -> None:
+    driver = sit("zhao")
+    page = settings(driver, "facts")
+    assert "尚未填写" in driver.find(QLabel, "peopleCounted", page).text()
+    driver.click("statePeople", page)  # no source: refused, nothing noted
+    driver.settle()
+    assert "尚未填写" in driver.find(QLabel, "peopleCounted", page).text()
+    driver.find(QLineEdit, "peopleInAll", page).setText("1000000")
+    driver.find(QLineEdit, "peopleSource", page).setText("盘点表")
+    driver.click("statePeople", page)
+    driver.settle()
+    assert "1,000,000 人" in driver.find(QLabel, "peopleCounted", page).text()
+    assert driver.find(QLabel, "duty0", page).text() == "未达到"
+    assert driver.find(QLabel, "duty1", page).text().startswith("已达到")

@@ -275,4 +275,5 @@ _GATHER: dict[str, Callable[[Period], Rows]] = {
     "E35": care.assessments,
     "E38": care.officers,
     "E40": care.alarms,
+    "E43": care.by_number,
 }

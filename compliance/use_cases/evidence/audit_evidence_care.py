@@ -8,6 +8,7 @@ from compliance.clock import shanghai_day, stamp
 from compliance.model.access import Role
 from compliance.model.audit import Kind
 from compliance.use_cases.evidence.audit_rows import Period, Row, Rows, day_of, of_kind
+from compliance.use_cases.overview.by_number import board_at
 from compliance.use_cases.seat.duties import duties
 from compliance.use_cases.upkeep.backup_state import read_state
 
@@ -82,6 +83,22 @@ def officers(p: Period) -> Rows:
     ]
     without = not any(row["until"] is None for row in rows)
     return Rows([*rows, {"people_on_file": p.snap.people.count()}], gaps=int(without))
+
+
+def by_number(p: Period) -> Rows:
+    """Duties that hang on how many people the company handles in all; without a number stated they are a gap."""
+    board = board_at(p.session, p.snap, p.until)
+    count: Row = {
+        "people_in_all": board.count.people if board.count else None,
+        "on": board.count.on.isoformat() if board.count else None,
+        "people_on_file": board.here,
+    }
+    rows = [
+        {"duty": x.line.key, "people": x.line.people, "reached": x.reached,
+         "since": x.since.isoformat() if x.since else None, "due": x.due.isoformat() if x.due else None}
+        for x in board.duties
+    ]  # fmt: skip
+    return Rows([count, *rows], gaps=int(board.count is None or board.too_few))
 
 
 def alarms(p: Period) -> Rows:

@@ -40,6 +40,7 @@ from compliance.use_cases.evidence.audit_findings import findings, holds, waitin
 from compliance.use_cases.evidence.audit_scope import Scope
 from compliance.use_cases.evidence.audit_standing import Standing
 from compliance.use_cases.evidence.log_codes import code_words
+from compliance.use_cases.overview.by_number import board_at, counted_words, duty_words
 from compliance.use_cases.seat.facts import lines_of
 from compliance.use_cases.seat.session import Session, known_notices
 from compliance.use_cases.seeing.before_proof_seen import last_transition, seen_before_proof
@@ -98,6 +99,7 @@ def audit_figures(basis: Basis) -> AuditReportData:
     slowest, slowest_event = _slowest(entries)
     head = parse(basis.note).checkpoint
     problems = basis.check.problems
+    board = board_at(session, snap, basis.ends)
     return AuditReportData(
         report_id=basis.report_id,
         kind=basis.scope.kind,
@@ -128,6 +130,8 @@ def audit_figures(basis: Basis) -> AuditReportData:
         packs=kinds[Kind.BUNDLE_ISSUED],
         imports=_imports(basis),
         systems_outside=tuple(x.strip() for x in (snap.settings.get(OUTSIDE) or "").split(";") if x.strip()),
+        counted=counted_words(board, session.lang),
+        by_number=tuple(duty_words(duty, session.lang) for duty in board.duties),
         thresholds=_thresholds(basis),
         transfers=kinds[Kind.TRANSFER_SENT],
         transfers_refused=kinds[Kind.TRANSFER_REFUSED],
