@@ -215,8 +215,8 @@ class MainWindow(QMainWindow):
 
     def _dress(self, frame: Frame) -> None:
         app = QApplication.instance()
-        if isinstance(app, QApplication):
-            app.setStyleSheet(sheet(frame))
+        if isinstance(app, QApplication) and app.styleSheet() != (wanted := sheet(frame)):
+            app.setStyleSheet(wanted)  # polishes every widget anew, pages of a session that ends among them
 
     def _say(self) -> None:
         self.setWindowTitle(t("app.name", self.desk.lang))
