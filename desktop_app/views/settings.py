@@ -1,8 +1,9 @@
 """Settings: parts in groups, with what this role may do and nothing else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from compliance.model.access import Role
 from compliance.model.answer import Changes
@@ -74,13 +75,18 @@ class SettingsPage(Page):
             "rules": RulesPart,
         }
         signs = sitting is not None and sitting.signs
-        self._names = [n for n in _PARTS if (signs if n == "requests" else n not in _ACTS or may(role, _ACTS[n]))]
-        self.parts = {name: made[name](desk) for name in self._names}
-        self._side = SideList(self.parts, _GROUPS, words="settings.tab.", lang=self.lang, name="settingsParts")
+        self.names = [n for n in _PARTS if (signs if n == "requests" else n not in _ACTS or may(role, _ACTS[n]))]
+        makers = {name: partial(made[name], desk) for name in self.names}
+        self._side = SideList(makers, _GROUPS, words="settings.tab.", lang=self.lang, name="settingsParts")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 14, 0, 0)
         layout.addWidget(self._side)
         self._side.turned.connect(self.refresh)
+
+    @property
+    def parts(self) -> Mapping[str, QWidget]:
+        """The parts chosen so far, by name."""
+        return self._side.parts
 
     def refresh(self) -> None:
         """The part in front."""
@@ -96,11 +102,12 @@ class SettingsPage(Page):
         """A part by name or tile."""
         own = {"transition_days": "before", "signers": "users"}
         name = "copies" if str(what).startswith("backup_") else own.get(str(what), str(what))
-        if name in self._names:
+        if name in self.names:
             self._side.show_part(name)
 
     def render_words(self) -> None:
         """Names and parts."""
         self._side.render_words(self.lang)
         for part in self.parts.values():
-            part.render_words()
+            if isinstance(part, Page):
+                part.render_words()

@@ -1,9 +1,10 @@
 """Many parts of one page: their names in a list at the left, in groups with a heading each, the chosen part beside it.
 
-Where a row of tabs would need arrows to reach the last one. Arrow keys go from name to name and pass over headings.
+Where a row of tabs would need arrows to reach the last one. Arrow keys go from name to name and pass over headings. A
+part is made when it is first chosen: opening the page costs what is in front, not all that could be.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStackedWidget, QWidget
@@ -17,26 +18,34 @@ _KEY = int(Qt.ItemDataRole.UserRole)
 
 
 class SideList(QWidget):
-    """``groups``: catalogue key of a heading → names of its parts; ``words``: what their keys begin with."""
+    """``makers``: name → what makes the part; ``groups``: heading's key → names; ``words``: what the keys begin with.
+
+    ``parts`` holds what was made so far, by name.
+    """
 
     turned = Signal()
 
     def __init__(
-        self, parts: Mapping[str, QWidget], groups: Mapping[str, Sequence[str]], *, words: str, lang: Lang, name: str
+        self,
+        makers: Mapping[str, Callable[[], QWidget]],
+        groups: Mapping[str, Sequence[str]],
+        *,
+        words: str,
+        lang: Lang,
+        name: str,
     ) -> None:
         super().__init__()
-        self._parts, self._words = dict(parts), words
+        self.parts: dict[str, QWidget] = {}
+        self._makers, self._words, self._chosen = dict(makers), words, ""
         self.names, self._stack = QListWidget(), QStackedWidget()
         self.names.setObjectName(name)
         self.names.setProperty("look", "side")
         self.names.setFixedWidth(_WIDTH)
         self.names.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for heading, members in groups.items():
-            present = [one for one in members if one in self._parts]
+            present = [one for one in members if one in self._makers]
             for key in (heading, *present) if present else ():
                 self._add(key, heading=key == heading)
-        for part in self._parts.values():
-            self._stack.addWidget(part)
         whole = row(self.names, self._stack, spacing=20)
         whole.setStretch(1, 1)
         self.setLayout(whole)
@@ -47,7 +56,7 @@ class SideList(QWidget):
 
     def current(self) -> QWidget | None:
         """The part in front."""
-        return self._stack.currentWidget()
+        return self.parts.get(self._chosen)
 
     def show_part(self, name: str) -> None:
         """Bring a part to the front."""
@@ -60,7 +69,7 @@ class SideList(QWidget):
         for number in range(self.names.count()):
             item = self.names.item(number)
             key = str(item.data(_KEY))
-            item.setText(t(f"{self._words}{key}" if key in self._parts else key, lang))
+            item.setText(t(f"{self._words}{key}" if key in self._makers else key, lang))
 
     def _add(self, key: str, *, heading: bool) -> None:
         item = QListWidgetItem()
@@ -76,7 +85,12 @@ class SideList(QWidget):
         self.names.addItem(item)
 
     def _turn(self, item: QListWidgetItem | None) -> None:
-        part = self._parts.get(str(item.data(_KEY))) if item is not None else None
-        if part is not None and part is not self._stack.currentWidget():
-            self._stack.setCurrentWidget(part)
-            self.turned.emit()
+        name = str(item.data(_KEY)) if item is not None else ""
+        if name not in self._makers or name == self._chosen:
+            return
+        if name not in self.parts:
+            self.parts[name] = self._makers[name]()
+            self._stack.addWidget(self.parts[name])
+        self._chosen = name
+        self._stack.setCurrentWidget(self.parts[name])
+        self.turned.emit()

@@ -58,7 +58,7 @@ def test_lock_minutes_take_effect_at_once(sit: Sit) -> None:
 
 def test_a_role_sees_only_the_tabs_it_may_use(sit: Sit) -> None:
     driver = sit("wu")
-    assert list(settings(driver).parts) == ["own"]
+    assert settings(driver).names == ["own"]
 
 
 @pytest.mark.req("REQ-101")
