@@ -48,6 +48,13 @@ class PolicyFileError(PolicyError):
         super().__init__(count=len(self.faults), first=self.faults[0].where if self.faults else "")
 
 
+class NotAdmitted(ComplianceError):
+    """The passphrase is right, and whoever it belongs to is not let in; nothing was shown."""
+
+    code = "training_over"
+    exit_code = 1
+
+
 class VaultError(ComplianceError):
     """The vault folder or its files."""
 

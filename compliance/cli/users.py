@@ -115,6 +115,55 @@ def carry(env: Env, *, file: Path | None, new_passphrase_file: Path | None, call
     )
 
 
+@user.command("train", cls=Command)
+@click.argument("name")
+@click.option("--on", type=Day(), required=True)
+@click.option("--reference", "proof", required=True)
+@click.pass_obj
+def train(env: Env, *, name: str, on: date, proof: str) -> Outcome:
+    """A colleague was trained: the day, and what proves it."""
+    from compliance.use_cases.seat.training import record_training
+
+    made = record_training(env.session(), user=name, on=on, reference=proof)
+    return answered(made, lambda one: {"user": one.subject, "trained_on": one.held_on.isoformat()})
+
+
+@user.command("drill", cls=Command)
+@click.argument("scenario")
+@click.option("--on", type=Day(), required=True)
+@click.option("--reference", "proof", required=True)
+@click.pass_obj
+def drill(env: Env, *, scenario: str, on: date, proof: str) -> Outcome:
+    """What the company does at an incident was rehearsed: the day, and what proves it."""
+    from compliance.use_cases.seat.training import record_drill
+
+    made = record_drill(env.session(), scenario=scenario, on=on, reference=proof)
+    return answered(made, lambda one: {"scenario": one.subject, "held_on": one.held_on.isoformat()})
+
+
+@user.command("trainings", cls=Command)
+@click.pass_obj
+def trainings(env: Env) -> Outcome:
+    """``{"trainings": [{"user", "role", "trained_on", "over"}], "drills": [{"scenario", "held_on", "reference"}],
+    "drill_missing"}``."""
+    from compliance.use_cases.seat.training import register
+
+    return answered(
+        register(env.session()),
+        lambda found: {
+            "trainings": [
+                {"user": x.user, "role": str(x.role), "trained_on": plain(x.trained_on), "over": x.over}
+                for x in found.trainings
+            ],
+            "drills": [
+                {"scenario": x.subject, "held_on": x.held_on.isoformat(), "reference": x.reference}
+                for x in found.drills
+            ],
+            "drill_missing": found.drill_missing,
+        },
+    )
+
+
 @user.command("deputy", cls=Command)
 @click.argument("name")
 @click.option("--for", "stands_for", metavar="NAME")

@@ -24,6 +24,8 @@ class Kind(StrEnum):
     PASSPHRASE_CHANGED = "passphrase_changed"  # noqa: S105 - a kind, not a secret
     DEVICE_SECRET_CHANGED = "device_secret_changed"  # noqa: S105 - a kind, not a secret
     RECOVERED = "recovered"
+    TRAINING_RECORDED = "training_recorded"  # of somebody with an account
+    DRILL_RECORDED = "drill_recorded"  # what the company does at an incident was rehearsed
     REP_REGISTERED = "rep_registered"
     SOURCE_REGISTERED = "source_registered"
     SETTING_CHANGED = "setting_changed"

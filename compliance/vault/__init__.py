@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from compliance.vault.recovery import RecoverySecret
     from compliance.vault.registers.disputes import Dispute
     from compliance.vault.registers.distinct import DistinctPair
+    from compliance.vault.registers.exercises import Exercise, ExerciseKind
     from compliance.vault.registers.feeds import Feed, FeedRow
     from compliance.vault.registers.merges import MergeCase
     from compliance.vault.registers.retention import RunItem
@@ -57,6 +58,8 @@ __all__ = [
     "Dispute",
     "DistinctPair",
     "EvidenceRow",
+    "Exercise",
+    "ExerciseKind",
     "Feed",
     "FeedRow",
     "HashParams",
@@ -127,6 +130,8 @@ _HOME = {
     "LogEntry": "log_store",
     "Maintenance": "guard",
     "Dispute": "registers.disputes",
+    "Exercise": "registers.exercises",
+    "ExerciseKind": "registers.exercises",
     "TagValidation": "registers.tags",
     "SavedView": "registers.views",
     "DistinctPair": "registers.distinct",

@@ -31,6 +31,7 @@ from compliance.vault.registers.cases import Cases, Tasks
 from compliance.vault.registers.company import Mappings, PolicyTexts, Settings, Sources
 from compliance.vault.registers.disputes import Disputes
 from compliance.vault.registers.distinct import DistinctPairs
+from compliance.vault.registers.exercises import Exercises
 from compliance.vault.registers.feeds import Feeds
 from compliance.vault.registers.inspections import Findings, Holds
 from compliance.vault.registers.intake import Stacks
@@ -195,6 +196,11 @@ class _Repositories(Transaction):
     def disputes(self) -> Disputes:
         """Values somebody says are wrong."""
         return Disputes(self)
+
+    @cached_property
+    def exercises(self) -> Exercises:
+        """Trainings of accounts and drills."""
+        return Exercises(self)
 
     @cached_property
     def tag_validations(self) -> TagValidations:

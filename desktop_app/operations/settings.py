@@ -12,7 +12,7 @@ from compliance.model.register import User
 from compliance.use_cases.consent import signatures
 from compliance.use_cases.overview import by_number
 from compliance.use_cases.rules import field_classes, rules
-from compliance.use_cases.seat import accounts, device_secrets
+from compliance.use_cases.seat import accounts, device_secrets, training
 from compliance.use_cases.upkeep import maintenance, papers, settings
 from desktop_app.tasks import Lane, Task
 
@@ -124,6 +124,21 @@ def check_rules() -> Task[tuple[Fault, ...]]:
 def set_fact(*, key: str, value: str) -> Task[Any]:
     """A fact about the company that decisions need."""
     return Task(lambda opened, _: settings.set_company_fact(opened.session, key=key, value=value))
+
+
+def training_register() -> Task[Any]:
+    """Trainings of accounts and drills."""
+    return Task(lambda opened, _: training.register(opened.session))
+
+
+def record_training(*, user: str, on: date, reference: str) -> Task[Any]:
+    """A colleague was trained."""
+    return Task(lambda opened, _: training.record_training(opened.session, user=user, on=on, reference=reference))
+
+
+def record_drill(*, scenario: str, on: date, reference: str) -> Task[Any]:
+    """An incident was rehearsed."""
+    return Task(lambda opened, _: training.record_drill(opened.session, scenario=scenario, on=on, reference=reference))
 
 
 def board() -> Task[Any]:

@@ -15,6 +15,7 @@ from desktop_app.views.device_secret import DeviceSecretPart
 from desktop_app.views.page import Desk, Page
 from desktop_app.views.self_test import SelfTestPart
 from desktop_app.views.settings_company import part_layout
+from desktop_app.views.settings_training import TrainingPart
 from desktop_app.widgets.act_dialog import ActDialog
 from desktop_app.widgets.basic import button, card, chip, choice, empty, fill_choice, hline, label, row
 from desktop_app.widgets.dialogs import confirm
@@ -114,6 +115,8 @@ class UsersPart(Page):
         )
         body.addLayout(row(1, button("settings.users.go", self._add, look="primary", name="addUser", lang=self.lang)))
         layout.addWidget(form)
+        self._training = TrainingPart(desk)
+        layout.addWidget(self._training)
         layout.addStretch(1)
         self._users: tuple[User, ...] = ()
         self.render_words()
@@ -121,9 +124,11 @@ class UsersPart(Page):
     def refresh(self) -> None:
         """Ask anew."""
         self.run(ops.users(), self._got)
+        self._training.refresh()
 
     def render_words(self) -> None:
-        """Roles and list."""
+        """Roles, list and trainings."""
+        self._training.render_words()
         fill_choice(self._role, [(role_label(r, self.lang), r) for r in SLOT_ROLES])
         self._draw()
 

@@ -342,3 +342,27 @@ def test_the_number_of_people_in_all_shows_the_duties_it_brings(sit: Sit) -> Non
     assert "1,000,000 人" in driver.find(QLabel, "peopleCounted", page).text()
     assert driver.find(QLabel, "duty0", page).text() == "未达到"
     assert driver.find(QLabel, "duty1", page).text().startswith("已达到")
+
+
+@pytest.mark.req("REQ-109")
+def test_a_training_and_a_drill_are_recorded_below_the_users(sit: Sit) -> None:
+    driver = sit("zhao")
+    page = settings(driver, "users")
+    assert driver.find(QLabel, "trainedOn_chen", page).text() == "未登记"
+    assert driver.find(QLabel, "drillMissing", page).isVisible()
+    who = driver.find(QComboBox, "trainWho", page)
+    who.setCurrentIndex(who.findData("chen"))
+    driver.find(QLineEdit, "trainProof", page).setText("TR-2026-11")
+    driver.click("recordTraining", page)
+    driver.settle()
+    assert driver.find(QLabel, "trained_chen", page).text() == "有效"
+    who.setCurrentIndex(who.findData("zhao"))
+    driver.find(QLineEdit, "trainProof", page).setText("TR-2026-11")
+    driver.click("recordTraining", page)  # one's own: refused, somebody else records it
+    driver.settle()
+    assert driver.find(QLabel, "trainedOn_zhao", page).text() == "未登记"
+    driver.find(QLineEdit, "drillWhat", page).setText("笔记本电脑丢失")
+    driver.find(QLineEdit, "drillProof", page).setText("DR-7")
+    driver.click("recordDrill", page)
+    driver.settle()
+    assert page.findChild(QLabel, "drillMissing") is None and "DR-7" in driver.texts(page)

@@ -276,4 +276,6 @@ _GATHER: dict[str, Callable[[Period], Rows]] = {
     "E38": care.officers,
     "E40": care.alarms,
     "E43": care.by_number,
+    "E44": care.trainings,
+    "E45": care.drills,
 }

@@ -7,9 +7,11 @@ Items 21 to 27 were not read: their headings are from memory and the report says
 from compliance.clock import shanghai_day, stamp
 from compliance.model.access import Role
 from compliance.model.audit import Kind
+from compliance.policy.limits import months_before
 from compliance.use_cases.evidence.audit_rows import Period, Row, Rows, day_of, of_kind
 from compliance.use_cases.overview.by_number import board_at
 from compliance.use_cases.seat.duties import duties
+from compliance.use_cases.seat.training import DRILL_MONTHS, register_at
 from compliance.use_cases.upkeep.backup_state import read_state
 
 
@@ -83,6 +85,33 @@ def officers(p: Period) -> Rows:
     ]
     without = not any(row["until"] is None for row in rows)
     return Rows([*rows, {"people_on_file": p.snap.people.count()}], gaps=int(without))
+
+
+def trainings(p: Period) -> Rows:
+    """Trainings of accounts that read personal data; whoever has none that holds is a gap."""
+    stands = register_at(p.session, p.snap, p.until).trainings
+    rows = [
+        {
+            "user": x.user,
+            "role": str(x.role),
+            "trained": x.trained_on.isoformat() if x.trained_on else None,
+            "over": x.over,
+        }
+        for x in stands
+    ]
+    return Rows(rows, gaps=sum(x.over or x.trained_on is None for x in stands))
+
+
+def drills(p: Period) -> Rows:
+    """Drills held by the end of the period; none within a year is a gap."""
+    day = shanghai_day(p.until)
+    rows = [
+        {"drill": x.exercise_id, "day": x.held_on.isoformat(), "what": x.subject, "reference": x.reference}
+        for x in register_at(p.session, p.snap, p.until).drills
+        if x.held_on <= day
+    ]
+    oldest = months_before(day, DRILL_MONTHS).isoformat()
+    return Rows(rows, gaps=int(not any(row["day"] >= oldest for row in rows)))
 
 
 def by_number(p: Period) -> Rows:

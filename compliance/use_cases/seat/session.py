@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from compliance.clock import Clock, FixedClock
 from compliance.consent import notice as notices
 from compliance.consent.made import recipient_of
-from compliance.errors import bad_input
+from compliance.errors import ComplianceError, bad_input
 from compliance.i18n import Lang, t
 from compliance.model.access import Role, Section
 from compliance.model.audit import AuditEvent, Kind
@@ -268,6 +268,7 @@ def open_session(path: Path, *, user: str, passphrase: str, clock: Clock, lang: 
     A clock behind the latest instant seen is logged and warned of; it narrows rights and never revives them.
     """
     from compliance.use_cases.notices.campaign_filling import go_on
+    from compliance.use_cases.seat.training import admit
 
     info = _peek(path)
     if isinstance(clock, FixedClock) and not info.sandbox:
@@ -288,6 +289,12 @@ def open_session(path: Path, *, user: str, passphrase: str, clock: Clock, lang: 
         _archive_rules(session, session.now())
     if session.book.outdated_at(session.now()):
         warnings.append("company_rules_outdated")
+    try:
+        if not admit(session, session.now()):
+            warnings.append("training_over")
+    except ComplianceError:
+        vault.close(session.now())
+        raise
     session.warnings = tuple(warnings)
     if vault.index_stale and vault.has_index and not vault.restricted:
         rebuild_index(session)

@@ -62,6 +62,9 @@ STATEMENTS: tuple[str, ...] = (
     " NULL, PRIMARY KEY (hcp, field, said_at)) WITHOUT ROWID",
     "CREATE TABLE tag_validation (field TEXT NOT NULL, validated_on TEXT NOT NULL, sample INTEGER NOT NULL, method TEXT"
     " NOT NULL, said_at INTEGER NOT NULL, said_by TEXT NOT NULL, PRIMARY KEY (field, validated_on)) WITHOUT ROWID",
+    "CREATE TABLE exercise (exercise_id TEXT NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, held_on TEXT NOT"
+    " NULL, reference TEXT NOT NULL, said_at INTEGER NOT NULL, said_by TEXT NOT NULL, PRIMARY KEY (exercise_id))"
+    " WITHOUT ROWID",
     "CREATE TABLE saved_view (view_id TEXT NOT NULL, owner TEXT NOT NULL, saved_at INTEGER NOT NULL, digest BLOB NOT"
     " NULL, sealed BLOB NOT NULL, PRIMARY KEY (view_id)) WITHOUT ROWID",
     "CREATE INDEX saved_view_owner ON saved_view(owner)",
