@@ -3,8 +3,8 @@
 Rules: (1) nothing is preset: every box is empty, there is no "accept all", each item has its own two boxes; (2) each
 separate consent stands in a frame of its own with its own place to sign (PIPL 23, 25, 29, 39; REQ-016); (3) one page
 where it fits, the largest setting first; else every page has its own QR, which names the items of that page; (4) four
-black corner marks let a scan be straightened; the places of all boxes are known (``Box``) for whoever reads the scan;
-(5) the same data gives the same bytes.
+black corner marks let a scan be straightened, and every place a pen may go is noted while it is drawn
+(:mod:`compliance.model.form_layout`) for whoever reads the scan; (5) the same data gives the same bytes.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,12 +15,16 @@ from compliance.exports.ink import A4, ACCENT, HAIR, INK, MUTED, STOP, Ink, pain
 from compliance.exports.wrap import clip, wrap
 from compliance.i18n import Lang, t
 from compliance.model.form_code import FormCode, encode
+from compliance.model.form_layout import LAYOUT, Field, FieldKind
 
 _LEFT, _RIGHT, _TOP, _FOOT = 48.0, A4[0] - 48.0, 46.0, A4[1] - 52.0
-_QR, _MARK, _EDGE = 96.0, 12.0, 20.0
+_CODE_X, _CODE_Y, _QR = LAYOUT.code
 _SCALES = (1.0, 0.93, 0.86, 0.8)
 _SMALLEST = 0.86  # where more than one page is needed, nothing is set smaller than this
 _BOX = 13.0
+_APART = 82.0  # from one box to the next
+#: How black the words of a box leave their place in the mean, of 1; a test prints and measures them.
+_BLACK = {"同意": 0.234, "不同意": 0.220, "I agree": 0.162, "I do not": 0.150}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,25 +59,18 @@ class FormData:
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
-    """Where a box stands: page from 1, upper left corner and size in points from the page's upper left corner."""
-
-    page: int
-    item: str
-    answer: str
-    x: float
-    y: float
-    size: float
-
-
-@dataclass(frozen=True, slots=True)
 class FormMade:
-    """The pages of one form, its boxes, and the codes of characters without a glyph."""
+    """The pages of one form, the places on them a pen may go, and the codes of characters without a glyph."""
 
     pages: tuple[Ink, ...]
-    boxes: tuple[Box, ...]
+    fields: tuple[Field, ...]
     codes: tuple[str, ...]
     notes: tuple[str, ...]
+
+    @property
+    def boxes(self) -> tuple[Field, ...]:
+        """The boxes alone, in the order printed."""
+        return tuple(f for f in self.fields if f.kind.is_box)
 
 
 def lay_out(data: FormData, *, lang: Lang) -> FormMade:
@@ -102,7 +99,7 @@ class _Page:
     number: int
     pages: int
     ink: Ink = field(default_factory=Ink)
-    boxes: list[Box] = field(default_factory=list)
+    fields: list[Field] = field(default_factory=list)
     y: float = _TOP
 
     def pt(self, size: float) -> float:
@@ -110,6 +107,15 @@ class _Page:
 
     def say(self, key: str, **params: object) -> str:
         return t(f"paper.form.{key}", self.lang, **params)
+
+    def note(
+        self, item: str, kind: FieldKind, x: float, y: float, right: float, bottom: float, printed: float = 0.0
+    ) -> None:
+        """A place a pen may go, or must not; one too small to tell anything is none."""
+        if right - x >= 6 and bottom - y >= 6:
+            a, b, c, d = (round(v, 1) for v in (x, y, right - x, bottom - y))
+            one = Field(page=self.number, item=item, kind=kind, x=a, y=b, width=c, height=d, printed=printed)
+            self.fields.append(one)
 
     def lines(self, text: str, size: float, room: float, colour: tuple[float, float, float] = INK) -> None:
         """``text`` set in lines from ``y`` on."""
@@ -158,20 +164,20 @@ def _drawn(data: FormData, pages: Sequence[Sequence[FormItem]], lang: Lang, scal
             _sign(page, page.say("sign_all"))
         for item in (x for x in items if x.separate):
             _item(page, item)
+        page.note("", FieldKind.REST, _LEFT + 8, page.y + 8, _RIGHT - 8, A4[1] - 56)
         _foot(page)
         drawn.append(page)
     return FormMade(
         pages=tuple(page.ink for page in drawn),
-        boxes=tuple(box for page in drawn for box in page.boxes),
+        fields=tuple(one for page in drawn for one in page.fields),
         codes=tuple(codes),
         notes=tuple(sorted({note for page in drawn for note in page.ink.notes})),
     )
 
 
 def _marks(page: _Page) -> None:
-    far_x, far_y = A4[0] - _EDGE - _MARK, A4[1] - _EDGE - _MARK
-    for x, y in ((_EDGE, _EDGE), (far_x, _EDGE), (_EDGE, far_y), (far_x, far_y)):
-        page.ink.box(x, y, _MARK, _MARK, fill=(0.0, 0.0, 0.0))
+    for x, y in LAYOUT.marks:
+        page.ink.box(x, y, LAYOUT.mark, LAYOUT.mark, fill=(0.0, 0.0, 0.0))
 
 
 def _head(page: _Page, code: str) -> None:
@@ -190,7 +196,7 @@ def _head(page: _Page, code: str) -> None:
         size = 14 if place == 0 else 10.5
         page.y += size + 5
         ink.text(_LEFT, page.y, clip(line, size, room, bold=place == 0), size, bold=place == 0)
-    ink.qr(_RIGHT - _QR, _TOP - 4, _QR, code)
+    ink.qr(_CODE_X, _CODE_Y, _QR, code)
     caption = page.say("page", page=page.number, pages=page.pages)
     ink.text(_RIGHT - _QR / 2, _TOP + _QR + 6, f"{data.serial} · {caption}", 7, MUTED, at=0.5)
     page.y = max(page.y + 8, _TOP + _QR + 14)
@@ -206,9 +212,9 @@ def _item(page: _Page, item: FormItem) -> None:
     top = page.y
     page.y += page.pt(5)
     baseline = page.y + page.pt(13)
-    _boxes(page, item, baseline)
     size, room = page.pt(11.5), _RIGHT - _LEFT - 190
     size = min(size, size * room / max(width(item.heading, size, bold=True), 1.0))  # a heading shrinks, it is never cut
+    _boxes(page, item, baseline, _LEFT + 10 + width(item.heading, size, bold=True))
     page.ink.text(_LEFT + 10, baseline, item.heading, size, bold=True)
     page.y = baseline + page.pt(2)
     room = _RIGHT - _LEFT - 20
@@ -216,31 +222,42 @@ def _item(page: _Page, item: FormItem) -> None:
     page.lines(f"{item.benefit} {item.if_refused}".strip(), 7.8, room, MUTED)
     page.y += page.pt(6)
     if item.separate:
-        _sign(page, page.say("sign_one"), inset=10.0)
+        _sign(page, page.say("sign_one"), item=item.item, inset=10.0)
         page.ink.box(_LEFT, top + 1, _RIGHT - _LEFT, page.y - top - 2, edge=ACCENT, radius=3, edge_width=1.1)
         page.y += page.pt(5)
     else:
         page.ink.line(_LEFT, page.y, _RIGHT, page.y, HAIR)
 
 
-def _boxes(page: _Page, item: FormItem, baseline: float) -> None:
-    x = _RIGHT - 170
-    for answer in ("given", "refused"):
-        y = baseline - _BOX + 2
+def _boxes(page: _Page, item: FormItem, baseline: float, heading: float) -> None:
+    x, y = _RIGHT - 170, baseline - _BOX + 2
+    page.note(item.item, FieldKind.CLEAR, heading + 5, y + 0.5, x - 5, y + _BOX - 0.5)
+    for kind in (FieldKind.GIVEN, FieldKind.REFUSED):
+        words = page.say(str(kind))
         page.ink.box(x, y, _BOX, _BOX, edge=INK, edge_width=1.1)
-        page.boxes.append(Box(page.number, item.item, answer, round(x, 1), round(y, 1), _BOX))
-        page.ink.text(x + _BOX + 5, baseline, page.say(answer), 11, bold=True)
-        x += 82
+        page.note(item.item, kind, x, y, x + _BOX, y + _BOX)
+        begin = x + _BOX + 5
+        end = begin + width(words, 11, bold=True)
+        page.ink.text(begin, baseline, words, 11, bold=True)
+        printed = _BLACK.get(words, 0.0)
+        page.note(item.item, FieldKind.WORDS, begin - 1.5, y - 2, end + 1.5, y + _BOX + 1.5, printed=printed)
+        x += _APART
+        until = x - 6 if kind is FieldKind.GIVEN else _RIGHT - 4
+        page.note(item.item, FieldKind.CLEAR, end + 4, y + 0.5, until, y + _BOX - 0.5)
 
 
-def _sign(page: _Page, label: str, *, inset: float = 0.0) -> None:
+def _sign(page: _Page, label: str, *, item: str = "", inset: float = 0.0) -> None:
+    top = page.y + page.pt(3)
     page.y += page.pt(30)
     page.ink.text(_LEFT + inset, page.y, label, page.pt(9.5))
-    begin = _LEFT + inset + width(label, page.pt(9.5)) + 6
-    page.ink.line(begin, page.y + 2, _RIGHT - 190, page.y + 2, INK, 0.8)
+    begin, end = _LEFT + inset + width(label, page.pt(9.5)) + 6, _RIGHT - 190
+    page.ink.line(begin, page.y + 2, end, page.y + 2, INK, 0.8)
+    page.note(item, FieldKind.SIGNATURE, begin, top, end, page.y - 1)
     date = page.say("date")
     page.ink.text(_RIGHT - 180, page.y, date, page.pt(9.5))
-    page.ink.line(_RIGHT - 180 + width(date, page.pt(9.5)) + 6, page.y + 2, _RIGHT - inset - 4, page.y + 2, INK, 0.8)
+    begin, end = _RIGHT - 180 + width(date, page.pt(9.5)) + 6, _RIGHT - inset - 4
+    page.ink.line(begin, page.y + 2, end, page.y + 2, INK, 0.8)
+    page.note(item, FieldKind.DATE, begin, top, end, page.y - 1)
     page.y += page.pt(9)
 
 

@@ -3,8 +3,9 @@
 Rules: (1) it is a process of :mod:`.limited`, with its limits; sizes are looked at before a dot is decoded; (2) a code
 is sought once at 200 dpi; a page that gives none is looked at again with its contrast stretched, finer and evened out,
 because faint paper must not become work by hand; only a page without any ink (:mod:`.ink`) is the empty back of a
-sheet; (3) cutting copies pages, it draws nothing anew; (4) every fault is one code, never a traceback and never a word
-of the document.
+sheet; (3) cutting copies pages, it draws nothing anew; (4) the boxes of a form are measured on the picture its code was
+found on, where the parent says they stand (:mod:`.form_place`, :mod:`.form_ink`); (5) every fault is one code, never a
+traceback and never a word of the document.
 """
 
 import io
@@ -15,6 +16,8 @@ from typing import Any
 
 from compliance.errors import InputErrors, bad_input
 from compliance.importing import limited
+from compliance.importing.form_ink import measured
+from compliance.importing.form_place import Point, placed
 from compliance.importing.ink import Ink, ink_on
 
 MOST_BYTES = 512 << 20
@@ -52,6 +55,8 @@ def serve(pipe: Connection, memory: int) -> None:
                 raise bad_input("picture_unreadable")
             elif question["do"] == "look":
                 answer = held.look(int(question["page"]))
+            elif question["do"] == "read":
+                answer = held.read(question)
             else:
                 data, kind = held.cut([int(page) for page in question["pages"]])
                 answer = {"kind": kind, "bytes": len(data)}
@@ -73,6 +78,7 @@ class _Scan:
     def __init__(self, data: bytes, kind: str) -> None:
         self._data, self._kind = data, kind
         self._pdf: Any = None
+        self._seen: tuple[int, Any, dict[str, list[Point]]] = (-1, None, {})
         if kind == _PDF:
             self._pdf = _open_pdf(data)
             self.pages = len(self._pdf)
@@ -88,13 +94,30 @@ class _Scan:
         """Codes on a page, and what ink is on one that bears none."""
         picture = self._drawn(page, _DPI)
         codes = _codes(picture)
-        if codes:
-            return {"codes": codes, "ink": Ink.INKED}
-        ink = ink_on(picture)
-        if ink is Ink.BLANK:
-            return {"codes": [], "ink": ink}
-        codes = _codes_again(picture) or _codes(self._drawn(page, _FINE_DPI)) if self._pdf else _codes_again(picture)
-        return {"codes": codes, "ink": ink}
+        ink = Ink.INKED if codes else ink_on(picture)
+        if not codes and ink is not Ink.BLANK:
+            codes = _codes_again(picture)
+            if not codes and self._pdf:
+                picture = self._drawn(page, _FINE_DPI)
+                codes = _codes(picture)
+        self._seen = (page, picture, codes)
+        return {"codes": list(codes), "ink": ink}
+
+    def read(self, question: dict[str, Any]) -> dict[str, Any]:
+        """Measurements of the places of a form on a page (rule 4)."""
+        page = int(question["page"])
+        if self._seen[0] != page:
+            self.look(page)
+        _, picture, codes = self._seen
+        corners = codes.get(str(question["code"]))
+        layout = question["layout"]
+        place = corners and placed(picture, corners, at=layout["code"], marks=layout["marks"], size=layout["mark"])
+        if not place:
+            return {"marks": 0, "off": 0.0, "fields": []}
+        numbers = question["numbers"]
+        fit = place.marks >= numbers["marks"] and place.off <= numbers["off"]
+        fields = measured(picture, place, question["fields"], numbers) if fit else []
+        return {"marks": place.marks, "off": round(place.off, 3), "fields": fields}
 
     def cut(self, pages: list[int]) -> tuple[bytes, str]:
         """The pages as a document of their own."""
@@ -139,16 +162,20 @@ class _Scan:
             opened.close()
 
 
-def _codes(picture: Any, **how: Any) -> list[str]:
+def _codes(picture: Any, enlarged: float = 1.0, **how: Any) -> dict[str, list[Point]]:
+    """Texts of the codes on a picture, each with its corners, clockwise from its own upper left."""
     import zxingcpp
 
-    found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode, try_invert=False, **how)
-    return list(dict.fromkeys(str(code.text) for code in found if code.text and len(code.text) <= _MOST_TEXT))[
-        :_MOST_CODES
-    ]
+    found: dict[str, list[Point]] = {}
+    for code in zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode, try_invert=False, **how):
+        if code.text and len(code.text) <= _MOST_TEXT and len(found) < _MOST_CODES:
+            at = code.position
+            four = (at.top_left, at.top_right, at.bottom_right, at.bottom_left)
+            found.setdefault(str(code.text), [(p.x / enlarged, p.y / enlarged) for p in four])
+    return found
 
 
-def _codes_again(picture: Any) -> list[str]:
+def _codes_again(picture: Any) -> dict[str, list[Point]]:
     """Rule 2: stretched, evened out, enlarged."""
     import PIL.Image
     import PIL.ImageFilter
@@ -157,12 +184,13 @@ def _codes_again(picture: Any) -> list[str]:
 
     stretched = PIL.ImageOps.autocontrast(picture, cutoff=(2, 2))
     even = stretched.filter(PIL.ImageFilter.MedianFilter(3))
+    larger = even.resize((even.width * 3 // 2, even.height * 3 // 2), PIL.Image.Resampling.BILINEAR)
     tries: tuple[tuple[Any, dict[str, Any]], ...] = (
         (stretched, {}),
         (even, {"binarizer": zxingcpp.Binarizer.GlobalHistogram}),
-        (even.resize((even.width * 3 // 2, even.height * 3 // 2), PIL.Image.Resampling.BILINEAR), {}),
+        (larger, {"enlarged": 1.5}),
     )
-    return next((codes for tried, how in tries if (codes := _codes(tried, **how))), [])
+    return next((codes for tried, how in tries if (codes := _codes(tried, **how))), {})
 
 
 def _join(parts: list[tuple[bytes, str]]) -> bytes:

@@ -4,14 +4,15 @@ Two children look at the pages of one file in turn, so that both processors work
 parsed in children with limits; what comes back is text, numbers and so many bytes, checked on arrival; (2) a page that
 kills or stalls a child is a page with a code of its own (``picture_slow``, ``picture_failed``), the next one finds a
 fresh child; after three such pages the file is given up; (3) nothing is written to disk; (4) ``progress.tick`` is
-asked all along, and Cancelled ends the children.
+asked all along, and Cancelled ends the children; (5) a form whose boxes could not be measured is a form nobody read: it
+is left for eyes, never guessed.
 """
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from types import TracebackType
@@ -20,8 +21,10 @@ from typing import Any
 from compliance.errors import InputErrors, bad_input
 from compliance.importing import limited
 from compliance.importing.documents import Document
+from compliance.importing.form_questions import FormQuestion, answer_of
 from compliance.importing.ink import Ink
 from compliance.importing.scan_child import MEMORY, MOST_BYTES, MOST_PAGES, serve
+from compliance.model.form_reading import PageRead
 from compliance.progress import NoProgress, Progress
 
 _CODES = frozenset({"picture_unreadable", "picture_locked", "picture_too_large", "too_many_pages"})
@@ -32,12 +35,14 @@ _MOST_DEAD = 3
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: the texts of its codes, or the code of the fault that kept us from looking. ``number`` is from 0."""
+    """One page: the texts of its codes, or the code of the fault that kept us from looking. ``number`` is from 0;
+    ``read``: what its boxes hold, where somebody asked and the child could say."""
 
     number: int
     codes: tuple[str, ...] = ()
     ink: Ink = Ink.INKED
     fault: str = ""
+    read: PageRead | None = None
 
 
 class Splitter:
@@ -65,8 +70,11 @@ class Splitter:
         self._pages = self._children[0].hold(document, progress or NoProgress())
         return self._pages
 
-    def pages(self, *, progress: Progress | None = None) -> Iterator[Page]:
-        """Every page in order."""
+    def pages(
+        self, *, progress: Progress | None = None, ask: Callable[[Page], FormQuestion | None] = lambda _: None
+    ) -> Iterator[Page]:
+        """Every page in order. ``ask`` says, of a page whose codes are known, what to measure on it: done at once,
+        while the picture is there."""
         progress = progress or NoProgress()
         document, dead, at = self._held, 0, 0
         assert document is not None
@@ -76,12 +84,19 @@ class Splitter:
                 with suppress(InputErrors):
                     child.hold(document, progress)
                     child.ask({"do": "look", "page": page})
+            looked: list[tuple[_Child, Page, FormQuestion | None]] = []
             for child, page in turn:
                 seen = _seen(child, page, progress)
                 dead += seen.fault in ("picture_slow", "picture_failed")
                 if dead >= _MOST_DEAD:
                     raise bad_input("picture_slow", "file")
-                yield seen
+                question = None if seen.fault else ask(seen)
+                if question is not None:
+                    with suppress(InputErrors):
+                        child.ask({"do": "read", "page": page, **question.words})
+                looked.append((child, seen, question))
+            for child, seen, question in looked:
+                yield seen if question is None else replace(seen, read=_read(child, question, progress))
             at += len(turn)
 
     def cut(self, pages: Sequence[int], *, progress: Progress | None = None) -> Document:
@@ -219,6 +234,19 @@ def _seen(child: _Child, page: int, progress: Progress) -> Page:
         child.close()
         return Page(page, fault="picture_failed")
     return Page(page, codes=tuple(codes), ink=Ink(ink))
+
+
+def _read(child: _Child, question: FormQuestion, progress: Progress) -> PageRead | None:
+    """What was measured; None where the child fell silent or spoke nonsense: nothing was read."""
+    if not child.asked:
+        return None
+    try:
+        return answer_of(question, child.answer(progress))
+    except InputErrors:
+        return None
+    except ValueError:
+        child.close()
+        return None
 
 
 def _number(head: dict[str, Any], name: str, most: int) -> int:

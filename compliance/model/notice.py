@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from compliance.model.form_layout import Field
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -95,7 +97,8 @@ class PrintedForm:
     rep: str
     printed_at: datetime
     pages: int
-    boxes: tuple[tuple[int, str, str, float, float, float], ...] = ()  # page, item, answer, x, y, size in points
+    layout: int = 0  # 0: printed elsewhere, nothing is known of where its boxes stand
+    fields: tuple[Field, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

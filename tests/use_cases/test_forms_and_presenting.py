@@ -17,6 +17,7 @@ from compliance.i18n import Lang
 from compliance.model.access import Purpose
 from compliance.model.consent import ConsentStatus
 from compliance.model.form_code import decode
+from compliance.model.form_layout import LAYOUT
 from compliance.progress import NoProgress, ProgressSlot
 from compliance.use_cases.consent import recording, standing, withdrawing
 from compliance.use_cases.evidence import evidence
@@ -71,7 +72,8 @@ def test_a_form_names_its_doctor_and_carries_its_code(desk: Desk, tmp_path: Path
     assert str(entry.kind) == "forms_printed"
     with desk.sit("chen").vault.snapshot() as snap:
         kept = snap.forms.get(form.serial)
-    assert kept is not None and kept.items == form.items and len(kept.boxes) == 2 * len(form.items)
+    assert kept is not None and kept.items == form.items and kept.layout == LAYOUT.number
+    assert sum(f.kind.is_box for f in kept.fields) == 2 * len(form.items)
     assert "端木" not in made.file.name and not re.search("端木", str(entry))
     with pytest.raises(InputErrors) as there:
         consent_forms.print_forms(
@@ -158,7 +160,7 @@ def test_nothing_is_preset_and_each_separate_consent_signs_for_itself(lang: Lang
         ),
     )
     made = lay_out(data, lang=lang)
-    assert [(b.item, b.answer) for b in made.boxes] == [
+    assert [(b.item, b.kind) for b in made.boxes] == [
         (line.item, answer)
         for line in sorted(notice.lines, key=lambda x: x.separate)
         for answer in ("given", "refused")

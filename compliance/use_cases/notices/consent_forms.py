@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from compliance.errors import ComplianceError, bad_input
-from compliance.exports.consent_form import Box, FormData, FormItem, FormMade, forms_pdf, lay_out
+from compliance.exports.consent_form import FormData, FormItem, FormMade, forms_pdf, lay_out
 from compliance.exports.files import file_name, write_file
 from compliance.exports.notice_pdf import notice_pdf
 from compliance.i18n import Lang, t
@@ -21,6 +21,7 @@ from compliance.model.access import AccessRefused, Purpose, Reference
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.consent import LineStatus, NoticeLine, NoticeVersion
+from compliance.model.form_layout import LAYOUT
 from compliance.model.ids import new_id
 from compliance.model.notice import PrintedForm
 from compliance.progress import Phase, Progress
@@ -260,12 +261,9 @@ def _record(one: _Set, notice: NoticeVersion, rep: str, lang: Lang, now: datetim
         rep=rep,
         printed_at=now,
         pages=len(one.made.pages),
-        boxes=tuple(_box(box) for box in one.made.boxes),
+        layout=LAYOUT.number,
+        fields=one.made.fields,
     )
-
-
-def _box(box: Box) -> tuple[int, str, str, float, float, float]:
-    return box.page, box.item, box.answer, box.x, box.y, box.size
 
 
 def _written(

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from compliance.model.form_layout import Field, FieldKind
 from compliance.model.notice import PrintedForm
 
 if TYPE_CHECKING:
@@ -47,13 +48,15 @@ def _filled(form: PrintedForm, pdf: bytes, number: int, *, signed: str, smudged:
         opened.close()
     for at, page in enumerate(pages, 1):
         pen = ImageDraw.Draw(page)
-        for place, item, answer, x, y, size in form.boxes:
-            if place == at and answer == ("refused" if item == no_to else "given"):
-                _tick(pen, dice, x * _SCALE, y * _SCALE, size * _SCALE)
+        for one in form.fields:
+            if one.page != at:
+                continue
+            if one.kind is (FieldKind.REFUSED if one.item == no_to else FieldKind.GIVEN):
+                _tick(pen, dice, one.x * _SCALE, one.y * _SCALE, one.width * _SCALE)
+            elif one.kind in (FieldKind.SIGNATURE, FieldKind.DATE):
+                _write(pen, dice, one, signed)
         if smudged:
             pen.rectangle((page.width * 0.6, 0, page.width, page.height * 0.2), fill=_PAPER)
-    foot = max((y for place, *_, y, _ in form.boxes if place == len(pages)), default=600.0) + 84
-    _sign(ImageDraw.Draw(pages[-1]), dice, foot * _SCALE, signed)
     made = []
     for page in pages:
         grey = page.point(lambda dot: min(dot, _PAPER))
@@ -68,8 +71,11 @@ def _tick(pen: "ImageDraw", dice: random.Random, x: float, y: float, size: float
     pen.line((*low, x + size * 1.15, y - size * dice.random() * 0.3), fill=_INK, width=3)
 
 
-def _sign(pen: "ImageDraw", dice: random.Random, line: float, signed: str) -> None:
-    """A squiggle and a day on the line below the last item."""
-    dots = [(165 * _SCALE + 5 * step, line + dice.randrange(-14, 8)) for step in range(22)]
-    pen.line(dots, fill=_INK, width=2, joint="curve")
-    pen.text((405 * _SCALE, line - 12), signed, fill=_INK, font_size=20)
+def _write(pen: "ImageDraw", dice: random.Random, place: Field, signed: str) -> None:
+    """A squiggle where to sign, the day where it goes."""
+    x, line = place.x * _SCALE, (place.y + place.height) * _SCALE
+    if place.kind is FieldKind.DATE:
+        pen.text((x + 10, line - 22), signed, fill=_INK, font_size=20)
+    else:
+        dots = [(x + 20 + 5 * step, line - dice.randrange(2, 30)) for step in range(22)]
+        pen.line(dots, fill=_INK, width=2, joint="curve")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from compliance.model.form_layout import fields_of_json, fields_to_json
 from compliance.model.notice import Campaign, Delivery, PrintedForm
 from compliance.vault.consent_rows import HIDDEN
 from compliance.vault.registers.register import Register
@@ -70,7 +71,7 @@ class Forms(Register):
                 form.rep,
                 micros(form.printed_at),
                 form.pages,
-                json.dumps([list(box) for box in form.boxes]),
+                json.dumps(fields_to_json(form.layout, form.fields)),
             ),
         )
 
@@ -235,6 +236,7 @@ def _mark(place: int) -> str:
 
 
 def _form(row: tuple[Any, ...]) -> PrintedForm:
+    layout, fields = fields_of_json(json.loads(row[8]))
     return PrintedForm(
         serial=row[0],
         hcp_id=row[1],
@@ -244,7 +246,8 @@ def _form(row: tuple[Any, ...]) -> PrintedForm:
         rep=row[5],
         printed_at=from_micros(row[6]),
         pages=row[7],
-        boxes=tuple((b[0], b[1], b[2], b[3], b[4], b[5]) for b in json.loads(row[8])),
+        layout=layout,
+        fields=fields,
     )
 
 
