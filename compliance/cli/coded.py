@@ -28,7 +28,9 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "duty": ("byno.duty",),
     "documents": ("paper.proof.left_out.documents",),
     "fields": ("field", "import.target"),
-    "findings": ("finding", "error"),
+    "dated": ("read.presence",),
+    "faults": ("return",),
+    "findings": ("finding", "error", "return"),
     "grade": ("grade",),
     "key": ("tile",),
     "inputs": ("field",),
@@ -54,6 +56,8 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "profile_values": ("paper.proof.left_out.profile_values",),
     "provenance": ("desk.source",),
     "purpose": ("purpose",),
+    "read": ("read.said",),
+    "signature": ("read.presence",),
     "reason": ("reason", "import.refused", "exceptional.reason", "return", "duplicates.reason"),
     "recipient": ("paper.proof.recipient",),
     "reasons": ("import.code",),
@@ -95,7 +99,12 @@ _NAMES = (
     *("form.state", "return", "paper.proof.left_out", "error", "wizard.update"),
 )
 #: Codes that carry another behind a colon: whose eyes, and why not.
-_SAID = {"as_rep": "cli.said.as_rep", "refused": "cli.said.refused_for"}
+_SAID = {
+    "as_rep": "cli.said.as_rep",
+    "refused": "cli.said.refused_for",
+    "by_eye": "cli.said.by_eye",
+    "otherwise": "cli.said.otherwise",
+}
 _ITEMS = frozenset({"line", "lines", "item", "items", "scope", "subject", "basis", "withdrawn"})
 _COUNTED = re.compile(r"([A-Za-z][A-Za-z0-9_]*)=(\w+)")
 _NOTED = re.compile(r"(N-[A-Z0-9]+)=(\w+)")
@@ -115,7 +124,8 @@ def words(key: str, value: str, lang: Lang) -> str:
         if has(f"{table}.{value}"):
             return t(f"{table}.{value}", lang)
     if (kind := value.partition(":")[0]) in _SAID and value.count(":") == 1:
-        return t(_SAID[kind], lang, what=words("because", value.partition(":")[2], lang))
+        table = "findings" if key == "findings" else "because"
+        return t(_SAID[kind], lang, what=words(table, value.partition(":")[2], lang))
     result, blank, row = value.partition(" ")
     if key == "answer" and blank and has(f"transfer.result.{result}"):
         return f"{t(f'transfer.result.{result}', lang)} ({row})"

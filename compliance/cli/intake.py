@@ -127,8 +127,8 @@ def scan(
     dry_run: bool,
 ) -> Outcome:
     """Scans become forms: ``{"stack", "name", "files": [{"number", "name", "pages", "code"}], "pages", "blank",
-    "forms", "by_code", "by_index", "by_hand", "returned", "incomplete", "reasons", "index_reasons",
-    "index_unused"}``."""
+    "forms", "by_code", "by_index", "by_hand", "returned", "incomplete", "read", "clear", "reasons",
+    "index_reasons", "index_unused"}``; boxes of ``read`` forms were read, ``clear`` ones without doubt."""
     from compliance.use_cases.intake.scans import ScanRequest, take_in_scans
 
     request = ScanRequest(paths=paths, name=name, index=index, place=place, offered_on=signed_on, dry_run=dry_run)

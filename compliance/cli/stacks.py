@@ -11,11 +11,12 @@ from compliance.cli.output import Outcome, answered, plain
 from compliance.cli.params import Code, Day, OutPath
 from compliance.cli.words import Command, group
 from compliance.errors import bad_input
+from compliance.model.form_reading import FormReading
 from compliance.model.intake import Form, FormState
 
 if TYPE_CHECKING:
     from compliance.use_cases.intake.check_desk import DeskForm
-    from compliance.use_cases.intake.stack_sampling import Sample
+    from compliance.use_cases.intake.stack_sampling import Sample, SampleTried
     from compliance.use_cases.intake.stacks import StackSummary
 
 stack = group("stack")
@@ -36,14 +37,17 @@ def list_(env: Env) -> Outcome:
 @click.argument("name")
 @click.option("--state", "states", multiple=True, type=Code(FormState, "unknown_state"))
 @click.option("--limit", type=click.IntRange(min=1), default=500)
+@click.option("--measures", is_flag=True)
 @click.pass_obj
-def show(env: Env, *, name: str, states: tuple[FormState, ...], limit: int) -> Outcome:
-    """One stack as in ``list``, with ``"forms": [FORM]``."""
+def show(env: Env, *, name: str, states: tuple[FormState, ...], limit: int, measures: bool) -> Outcome:
+    """One stack as in ``list``, with ``"forms": [FORM]``; FORM has ``reading``, what a machine read off its boxes:
+    ``{"lines": [{"line", "read"}], "signature", "dated", "faults", "lang", "reader", "layout", "numbers"}``, with
+    ``--measures`` also ``"pages": [{"page", "marks", "off", "measures"}]``."""
     from compliance.use_cases.intake.stacks import show_stack
 
     return answered(
         show_stack(env.session(), name=name, states=states, limit=limit),
-        lambda shown: {**_stack(shown[0]), "forms": [_form(row.form) for row in shown[1]]},
+        lambda shown: {**_stack(shown[0]), "forms": [_form(row.form, measures=measures) for row in shown[1]]},
     )
 
 
@@ -111,6 +115,7 @@ def next_(env: Env, *, name: str, after: str, out: Path | None) -> Outcome:
 @click.argument("form")
 @click.option("--tick", "ticks", multiple=True, metavar="ITEM=given|refused|empty")
 @click.option("--signed-on", type=Day())
+@click.option("--as-read", is_flag=True)
 @click.option("--as-offered", is_flag=True)
 @click.option("--place", default="", metavar="TEXT")
 @click.option("--identity-check", default="", metavar="TEXT")
@@ -120,17 +125,20 @@ def accept(
     *,
     form: str,
     ticks: tuple[str, ...],
+    as_read: bool,
     signed_on: date | None,
     as_offered: bool,
     place: str,
     identity_check: str,
 ) -> Outcome:
-    """Accept a form item by item: ``{"form", "state", "lines": [{"line", "status", "code"}], "stack_returned"}``."""
+    """Accept a form item by item: ``{"form", "state", "lines": [{"line", "status", "code"}], "stack_returned"}``.
+    ``--as-read`` takes what the machine read for ordinary items without a ``--tick``; what is unsure is still asked."""
     from compliance.use_cases.intake.check_desk import AcceptForm, accept_form
 
     request = AcceptForm(
         form_id=form,
         answers=_ticks(ticks),
+        as_read=as_read,
         signed_on=signed_on,
         take_offered=as_offered,
         place=place,
@@ -154,18 +162,38 @@ def return_(env: Env, *, form: str, reason: str) -> Outcome:
 @click.argument("name")
 @click.option("--finish", is_flag=True)
 @click.option("--repeat", is_flag=True)
+@click.option("--dry-run", is_flag=True)
 @click.pass_obj
-def sample(env: Env, *, name: str, finish: bool, repeat: bool) -> Outcome:
-    """Draw a sample: ``{"stack", "seed", "frame", "frame_sha256", "by_eye", "forms", "minor", "mark", "same"}``;
-    ``--finish`` accepts the rest: ``{"stack", "accepted", "acts", "by_eye"}``; ``--repeat`` draws it again."""
-    from compliance.use_cases.intake.stack_sampling import draw_sample, finish_sample, repeat_sample
+def sample(env: Env, *, name: str, finish: bool, repeat: bool, dry_run: bool) -> Outcome:
+    """Draw a sample: ``{"stack", "seed", "frame", "frame_sha256", "by_eye", "forms", "minor", "mark", "reasons",
+    "same"}``; ``--finish`` accepts the rest: ``{"stack", "accepted", "acts", "by_eye"}``; ``--repeat`` draws it again;
+    ``--dry-run`` only checks: ``{"stack", "frame", "sample", "by_eye", "reasons", "kept": [{"form", "reason"}]}``."""
+    from compliance.use_cases.intake.stack_sampling import draw_sample, finish_sample, repeat_sample, try_sample
 
-    if finish and repeat:
+    if finish + repeat + dry_run > 1:
         raise bad_input("finish_or_repeat", "--finish")
+    if dry_run:
+        return answered(try_sample(env.session(), name=name), _tried)
     if finish:
         return answered(finish_sample(env.session(), name=name), lambda done: dict(plain(done)))
     act = repeat_sample if repeat else draw_sample
     return answered(act(env.session(), name=name), _sample)
+
+
+@stack.command("read", cls=Command)
+@click.argument("name")
+@click.pass_obj
+def read(env: Env, *, name: str) -> Outcome:
+    """Read the boxes again from the sealed documents and compare: ``{"stack", "forms", "same", "differing",
+    "unreadable"}``. Nothing is changed."""
+    from compliance.use_cases.intake.form_readings import read_again
+
+    progress = env.progress()
+    try:
+        answer = read_again(env.session(), name=name, progress=progress)
+    finally:
+        progress.close()
+    return answered(answer, lambda found: dict(plain(found)))
 
 
 @stack.command("close", cls=Command)
@@ -193,7 +221,7 @@ def _stack(row: "StackSummary") -> dict[str, Any]:
     }
 
 
-def _form(form: Form) -> dict[str, Any]:
+def _form(form: Form, *, measures: bool = False) -> dict[str, Any]:
     return {
         "form": form.form_id,
         "state": str(form.state),
@@ -211,6 +239,32 @@ def _form(form: Form) -> dict[str, Any]:
         "findings": list(form.findings),
         "sampled": form.sampled,
         "decided_by": form.decided_by or None,
+        "reading": _reading(form.reading, measures=measures) if form.reading else None,
+    }
+
+
+def _reading(reading: FormReading, *, measures: bool) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "lines": [{"line": one.item, "read": str(one.said)} for one in reading.items],
+        "signature": str(reading.signed),
+        "dated": str(reading.dated),
+        "faults": list(reading.faults),
+        "lang": reading.lang,
+        "reader": reading.reader,
+        "layout": reading.layout,
+        "numbers": reading.numbers,
+    }
+    return {**told, "pages": plain(reading.pages)} if measures else told
+
+
+def _tried(tried: "SampleTried") -> dict[str, Any]:
+    return {
+        "stack": tried.stack,
+        "frame": tried.frame,
+        "sample": tried.sample,
+        "by_eye": len(tried.kept),
+        "reasons": dict(tried.reasons),
+        "kept": [{"form": form, "reason": reason} for form, reason in tried.kept],
     }
 
 
@@ -245,6 +299,7 @@ def _sample(found: "Sample") -> dict[str, Any]:
         "forms": list(found.chosen),
         "minor": found.plan.minor,
         "mark": found.plan.mark,
+        "reasons": dict(found.reasons),
         "same": found.same,
     }
 

@@ -3,7 +3,7 @@
 Rules: (1) the size follows from the number of forms that passed the machine checks, by the table in force that day;
 (2) which ones follows from the seed and the sorted ids alone, so that anybody can draw the same sample again; (3) one
 serious defect, or more minor ones than the table bears, returns the whole stack; (4) nothing is decided before every
-form of the sample was looked at.
+form of the sample was looked at; (5) purposes named by the table, and all separate consents, are looked at one by one.
 """
 
 import hashlib
@@ -32,10 +32,7 @@ class SamplePlan:
 
 def plan(table: Mapping[str, Any], *, frame: int, on: date) -> SamplePlan:
     """The plan for ``frame`` forms on a day. InputErrors ``no_sampling_rule``, ``stack_too_large``."""
-    versions = [v for v in table["version"] if v["from"] <= on]
-    if not versions:
-        raise bad_input("no_sampling_rule", "stack")
-    rule = max(versions, key=lambda v: v["from"])
+    rule = _rule(table, on)
     size = next((s for s in rule["sizes"] if frame <= s["stack"]), None)
     if size is None:
         raise bad_input("stack_too_large", "stack", str(frame))
@@ -46,6 +43,11 @@ def plan(table: Mapping[str, Any], *, frame: int, on: date) -> SamplePlan:
         mark=str(rule["mark"]),
         references=tuple(Reference(r["statute"], r["article"]) for r in rule["references"]),
     )
+
+
+def by_eye(table: Mapping[str, Any], *, on: date) -> frozenset[str]:
+    """Purposes whose items never go by sample (rule 5). InputErrors ``no_sampling_rule``."""
+    return frozenset(_rule(table, on)["by_eye"])
 
 
 def draw(ids: Iterable[str], *, seed: str, size: int) -> tuple[str, ...]:
@@ -62,3 +64,11 @@ def frame_digest(ids: Iterable[str]) -> str:
 def passes(defects: Sequence[str], *, serious: frozenset[str], minor: int) -> bool:
     """Whether a fully checked sample carries the rest (rule 3)."""
     return not (set(defects) & serious) and len(defects) <= minor
+
+
+def _rule(table: Mapping[str, Any], on: date) -> Mapping[str, Any]:
+    versions = [v for v in table["version"] if v["from"] <= on]
+    if not versions:
+        raise bad_input("no_sampling_rule", "stack")
+    newest: Mapping[str, Any] = max(versions, key=lambda v: v["from"])
+    return newest

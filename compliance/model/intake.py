@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from compliance.model.form_reading import FormReading
+
 
 class StackKind(StrEnum):
     """Where the forms of a stack come from."""
@@ -87,6 +89,7 @@ class Form:
     assigned_by: str = ""  # who said whose it is; cannot accept it
     decided_by: str = ""
     decided_at: datetime | None = None
+    reading: FormReading | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

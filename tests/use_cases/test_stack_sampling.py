@@ -15,7 +15,7 @@ from compliance.errors import InputErrors
 from compliance.model.access import Role
 from compliance.progress import NoProgress
 from compliance.use_cases.consent import standing
-from compliance.use_cases.intake import check_desk, consent_import, stack_sampling, stacks
+from compliance.use_cases.intake import check_desk, consent_import, machine_checks, stack_sampling, stacks
 from compliance.use_cases.intake.check_desk import AcceptForm
 from compliance.use_cases.intake.consent_import import ConsentImport
 from compliance.use_cases.seat.clock_trouble import acknowledge_clock
@@ -135,7 +135,7 @@ def test_the_same_seed_draws_the_same_forms_in_any_order() -> None:
 
 
 def test_the_table_is_dated_and_ends_somewhere() -> None:
-    table = stack_sampling._table()
+    table = machine_checks.sampling_table()
     assert plan(table, frame=10, on=date(2026, 11, 24)).sample == 10
     assert plan(table, frame=50_000, on=date(2026, 11, 24)).sample == 315
     for frame, on, wrong in ((600_000, date(2026, 1, 1), "stack_too_large"), (5, date(2020, 1, 1), "no_sampling_rule")):

@@ -29,11 +29,13 @@ from compliance.use_cases.intake.desk_forms import (
     open_form,
 )
 from compliance.use_cases.intake.form_acts import ANSWERS, KINDS, acts_of, answers_of, check_act_of
-from compliance.use_cases.intake.stack_sampling import after_decision
+from compliance.use_cases.intake.form_readings import proposed
+from compliance.use_cases.intake.stack_sampling import after_decision, seen_otherwise
 from compliance.use_cases.intake.stacks import decided, excluded, known_form, return_reasons
 from compliance.use_cases.notices.renderings import bind_all
 from compliance.use_cases.seat.acting import barred, refuse
 from compliance.use_cases.seat.clock_trouble import clock_holds
+from compliance.use_cases.seat.facts import terms
 from compliance.use_cases.seat.free_text import guard
 from compliance.use_cases.seat.session import Session, known_notices
 from compliance.vault import UnitOfWork
@@ -54,7 +56,8 @@ __all__ = [
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptForm:
     """What the checker read: an answer for every item, the day written on the form (None takes the offered one over),
-    how many pages were seen and where the original lies, where that is not known yet."""
+    how many pages were seen and where the original lies, where that is not known yet. ``as_read``: ordinary items
+    without an answer are as the machine read them, the checker having looked."""
 
     form_id: str
     answers: tuple[tuple[str, str], ...]
@@ -62,6 +65,7 @@ class AcceptForm:
     take_offered: bool = False
     place: str = ""
     identity_check: str = ""
+    as_read: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +92,7 @@ def accept_form(session: Session, *, request: AcceptForm) -> Answer[FormDecided 
                 session, uow, at=now, reason=reason, hcp_id=form.hcp_id or "", because=BECAUSE,
                 detail={"form": form.form_id},
             )  # fmt: skip
-        said = answers_of(form, request.answers)
+        said = answers_of(form, _with_read(session, uow, form, request, now))
         asked = (KINDS[answer] for answer in said.values())
         if no := clock_holds(session, uow, asked, at=now, hcp_id=form.hcp_id or ""):
             return no
@@ -119,6 +123,7 @@ def accept_form(session: Session, *, request: AcceptForm) -> Answer[FormDecided 
                 detail={"form": form.form_id},
                 lifted_by=outcome.lifted_by,
             )
+        form = seen_otherwise(form, stack, tuple(said.items()), signed)
         return _settle(session, uow, form, stack, outcome, now, state=FormState.ACCEPTED, reason="")
 
 
@@ -148,6 +153,18 @@ def return_form(session: Session, *, form_id: str, reason: str) -> Answer[FormDe
                                       because=outcome.references, detail={"form": form.form_id})  # fmt: skip
                     events.append(outcome)
         return _settle(session, uow, form, stack, events, now, state=FormState.RETURNED, reason=reason)
+
+
+def _with_read(
+    session: Session, uow: UnitOfWork, form: Form, request: AcceptForm, now: datetime
+) -> tuple[tuple[str, str], ...]:
+    """The answers with those read by machine, where the checker takes them over: never of a separate consent."""
+    if not request.as_read:
+        return request.answers
+    given = dict(request.answers)
+    read = proposed(form.reading).items()
+    more = {i: said for i, said in read if i not in given and not terms(session, i, at=now, reader=uow).separate}
+    return tuple({**more, **given}.items())
 
 
 #: What a failed line of the checklist is called when it bars acceptance.
@@ -184,7 +201,9 @@ def _settle(
 ) -> Answer[FormDecided | Refusal]:
     """Write what was decided, with its entry."""
     uow.consents.add_all(events)
-    bind_all(session, uow, events, known_notices(session, uow), lang=str(Lang.ZH))
+    bind_all(
+        session, uow, events, known_notices(session, uow), lang=form.reading.lang if form.reading else str(Lang.ZH)
+    )
     lines = refresh(session, uow, form.hcp_id, at=now) if form.hcp_id else {}
     done = decided(form, state, session, now, reason=reason)
     uow.stacks.put_form(done)

@@ -13,6 +13,7 @@ from compliance.model.access import Purpose, Reference
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.intake import Form, FormState, Stack, StackState
+from compliance.use_cases.intake.form_readings import proposed
 from compliance.use_cases.intake.stacks import excluded, known_form, open_stack
 from compliance.use_cases.seat.acting import barred, refuse
 from compliance.use_cases.seat.facts import terms
@@ -46,6 +47,16 @@ class DeskForm:
     left: int
     separate: frozenset[str] = frozenset()  # items of separate consent, each its own act
     data: bytes = b""
+
+    @property
+    def said(self) -> dict[str, str]:
+        """item → what a machine read, in its own words."""
+        return {one.item: str(one.said) for one in self.form.reading.items} if self.form.reading else {}
+
+    @property
+    def read(self) -> dict[str, str]:
+        """item → answer a machine proposes, of those it was sure of."""
+        return proposed(self.form.reading)
 
     def __repr__(self) -> str:
         return f"DeskForm({self.form.form_id}, {len(self.data)} bytes)"

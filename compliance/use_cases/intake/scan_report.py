@@ -22,7 +22,8 @@ class ScannedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanReport:
-    """``forms = by_code + by_index + by_hand + returned``; ``pages`` are those read, ``blank`` among them."""
+    """``forms = by_code + by_index + by_hand + returned``; ``pages`` are those read, ``blank`` among them. The boxes of
+    ``read`` forms could be read, ``clear`` of them leave nothing unsure."""
 
     stack: str | None
     name: str
@@ -35,6 +36,8 @@ class ScanReport:
     by_hand: int
     returned: int
     incomplete: int
+    read: int
+    clear: int
     reasons: dict[str, int]
     index_reasons: dict[str, int]
     index_unused: int
@@ -68,6 +71,8 @@ def counted(
         by_hand=sum(f.state is FormState.SPLIT for f in forms),
         returned=sum(f.state is FormState.RETURNED for f in forms),
         incomplete=reasons.get("pages_missing", 0),
+        read=sum(f.reading is not None for f in filed),
+        clear=sum(f.reading is not None and f.reading.clear for f in filed),
         reasons=dict(sorted(reasons.items())),
         index_reasons=index.reasons,
         index_unused=index.unused,

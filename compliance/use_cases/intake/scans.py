@@ -7,7 +7,8 @@ two different codes on one page are none; (3) pages of one form are brought toge
 a finding that keeps the form from being accepted; (4) a second copy of a page or form is returned, never silently
 dropped; (5) pages are kept as scanned, sealed under the person's key at once, without a person under the company's;
 nothing is written plain; (6) a file that was taken in before, or cannot be read, is named by its number, the others go
-on; where no file is left, there is no stack.
+on; where no file is left, there is no stack; (7) of a form this program printed the boxes are read while its picture is
+there (:mod:`.form_readings`); what was read is kept with the form as a proposal.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,16 +18,19 @@ from pathlib import Path
 
 from compliance.errors import Fault, InputErrors
 from compliance.importing.documents import Document
+from compliance.importing.form_questions import READER
 from compliance.importing.ink import Ink
 from compliance.importing.scan_files import ScanFile, read_scans, scan_files
 from compliance.importing.scanning import Page, Splitter
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.form_code import FormCode
+from compliance.model.form_reading import PageRead
 from compliance.model.ids import new_id
 from compliance.model.intake import Filed, Form, FormAnswer, FormState, StackKind
 from compliance.progress import Phase, Progress
 from compliance.use_cases.intake.form_index import Entry, FormIndex, read_index
+from compliance.use_cases.intake.form_readings import Readings
 from compliance.use_cases.intake.scan_report import ScannedFile, ScanReport, counted
 from compliance.use_cases.intake.stack_filling import CHUNK, CHUNK_BYTES, Filling, Waiting
 from compliance.use_cases.notices.printed_codes import believe, code_of
@@ -83,6 +87,7 @@ class _Copy:
     pages: dict[int, tuple[int, int, Document | None]] = field(default_factory=dict)
     items: list[str] = field(default_factory=list)
     place: int = 0
+    read: dict[int, PageRead] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:
@@ -97,6 +102,7 @@ class _Run:
     ) -> None:
         self._session, self._request, self._filling, self._index, self._now = session, request, filling, index, now
         self._notices = known_notices(session)
+        self._readings = Readings(session, now)
         self._copies: dict[tuple[str, str, str], list[_Copy]] = {}
         self._done: set[int] = set()
         self._waiting: list[Waiting] = []
@@ -118,7 +124,8 @@ class _Run:
             self._taken.add(file.sha256)
             try:
                 pages = splitter.open(file.document, progress=progress)
-                self._split(file, list(splitter.pages(progress=progress)), splitter, progress)
+                looked = list(splitter.pages(progress=progress, ask=self._readings.question))
+                self._split(file, looked, splitter, progress)
                 self._read.append((file.sha256, pages))
             except InputErrors as error:
                 code = error.code
@@ -146,7 +153,7 @@ class _Run:
             self._filling.stack,
             files=tuple(self._read),
             offered_on=self._request.offered_on,
-            counts=(("pages", report.pages), ("forms", report.forms), ("blank", report.blank)),
+            counts=(("pages", report.pages), ("forms", report.forms), ("blank", report.blank), ("clear", report.clear)),
         )
         with self._session.vault.unit_of_work() as uow:
             self._filling.show(uow, stack)
@@ -163,6 +170,10 @@ class _Run:
                         "by_index": report.by_index,
                         "by_hand": report.by_hand,
                         "returned": report.returned,
+                        "read": report.read,
+                        "clear": report.clear,
+                        "reader": READER,
+                        "numbers": self._readings.numbers.since,
                         "reasons": [f"{code}={number}" for code, number in sorted(report.reasons.items())],
                     },
                 )
@@ -191,6 +202,8 @@ class _Run:
                 copy = self._copy_for(code)
                 copy.pages[code.page] = (file.number, page.number, None)
                 copy.place = copy.place or self._pages
+                if page.read is not None:
+                    copy.read[code.page] = page.read
                 copy.items.extend(i for i in code.items if i not in copy.items)
                 touched[id(copy)] = copy
             elif page.ink is Ink.BLANK and not findings:
@@ -264,6 +277,7 @@ class _Run:
             place_of_original=(entry.place if entry else "") or self._request.place,
             source_pages=tuple((f, p + 1) for _, (f, p, _) in sorted(copy.pages.items())),
             findings=tuple(findings),
+            reading=None if reason else self._readings.of_form(code, tuple(copy.items), tuple(copy.read.values())),
         )
         copy.pages = {number: (f, p, None) for number, (f, p, _) in copy.pages.items()}
         self._add(form, document)

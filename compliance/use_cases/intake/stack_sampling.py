@@ -1,51 +1,58 @@
 """Old stacks by sample: machine checks for every form, a second person's eyes for those a seed chose.
 
 Rules: (1) only where the privacy officer enabled it and a second person signed, because it loosens; turning it off
-takes one; (2) only acts a list or log claimed on items that need no separate consent; what a machine check doubts, and
-every sensitive, sharing, publishing or overseas item, stays for eyes; (3) the seed is random, chosen by nobody, logged
+takes one; (2) only what :mod:`.machine_checks` finds nothing against: acts a list or log claimed, or scanned forms of
+ours whose boxes a machine read clearly; every sensitive, sharing, publishing, overseas or profiling item stays for
+eyes; (3) the seed is random, chosen by nobody, logged
 with the digest of what it chose from, so that the sample can be drawn again and compared; (4) whoever brought the stack
 neither draws nor finishes the sample; (5) one serious defect, or too many minor ones, returns the whole stack at once:
-every form by eye; (6) acts accepted through the sample say so for ever (``VALID_SAMPLE_CHECKED``). The rule carries the
+every form by eye; eyes that saw another answer or day than was claimed or read are a serious defect, also where the
+form was accepted; (6) acts accepted through the sample say so for ever (``VALID_SAMPLE_CHECKED``). The rule carries the
 mark for counsel (``resources/consent/sampling.toml``).
 """
 
 import secrets
-import tomllib
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import cache
-from typing import Any
+from datetime import date, datetime
 
 from compliance.clock import shanghai_day
 from compliance.consent.checks import check_evidence
-from compliance.consent.proof import reaches
 from compliance.consent.sampling import MARK, SamplePlan, draw, frame_digest, passes, plan
 from compliance.errors import bad_input
+from compliance.i18n import Lang
 from compliance.model.access import Reference
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
-from compliance.model.consent import ConsentEvent, ConsentStatus, EventKind
+from compliance.model.consent import ConsentEvent, EventKind
 from compliance.model.ids import MANY, new_ids
 from compliance.model.intake import Form, FormState, Stack, StackState
 from compliance.model.register import PendingRequest
-from compliance.resources import read_text
 from compliance.use_cases.consent.standing import refresh
+from compliance.use_cases.intake.machine_checks import (
+    BY_EYE,
+    acts_read,
+    differs,
+    is_read,
+    kept_by_eye,
+    machine_check,
+    sampling_table,
+)
 from compliance.use_cases.intake.stacks import excluded, open_stack, return_reasons
+from compliance.use_cases.notices.renderings import bind_all
 from compliance.use_cases.seat.acting import barred, refuse, refuse_alone
 from compliance.use_cases.seat.clock_trouble import clock_holds
-from compliance.use_cases.seat.facts import terms
-from compliance.use_cases.seat.session import Session
+from compliance.use_cases.seat.session import Session, known_notices
 from compliance.use_cases.signing.carrying import settle
 from compliance.use_cases.signing.two_person import ask_second
-from compliance.vault import Snapshot, UnitOfWork
+from compliance.vault import UnitOfWork
 
 SETTING = "sample_check"
 _BECAUSE = (Reference("PIPL", "69"), Reference("PIPL", "14(1)"))
-#: What a machine check may find and still leave a form to the sample.
-_HARMLESS = frozenset({"more_pages"})
 _NAMED = 500
-#: Finding that keeps a form for eyes, with the reason behind it.
-_BY_EYE = "by_eye:"
+#: Finding on an accepted form of a sample: eyes saw something else, with what.
+_OTHERWISE = "otherwise:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +66,24 @@ class Sample:
     by_eye: int
     chosen: tuple[str, ...]
     plan: SamplePlan
+    reasons: tuple[tuple[str, int], ...] = ()  # why forms are looked at by eye
     same: bool | None = None  # of a sample drawn again: whether it is the one that was drawn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleTried:
+    """What machine checks say before anything is drawn: ``sample`` of ``frame`` forms would be looked at; ``kept``
+    are (form, reason) of those that stay for eyes."""
+
+    stack: str
+    frame: int
+    sample: int
+    kept: tuple[tuple[str, str], ...]
+
+    @property
+    def reasons(self) -> tuple[tuple[str, int], ...]:
+        """Reason → forms."""
+        return _counted(reason for _, reason in self.kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +116,21 @@ def put_sample_check(session: Session, *, on: bool) -> dict[str, str]:
     return {SETTING: value}
 
 
+def try_sample(session: Session, *, name: str) -> Answer[SampleTried | Refusal]:
+    """The machine checks alone: nothing is drawn, nothing changes."""
+    now = session.now()
+    if no := barred(session, "sample_stack", at=now):
+        return no
+    with session.vault.unit_of_work() as uow:
+        stack = open_stack(uow, name)
+        forms = uow.stacks.forms(stack.stack_id, states=(FormState.TO_CHECK,))
+        against = [(f.form_id, machine_check(session, uow, stack, f, now)) for f in forms]
+    frame = sum(not why for _, why in against)
+    size = plan(sampling_table(), frame=frame, on=shanghai_day(now)).sample if frame else 0
+    kept = tuple((form_id, why) for form_id, why in against if why)
+    return Answer(SampleTried(stack=stack.name, frame=frame, sample=size, kept=kept))
+
+
 def draw_sample(session: Session, *, name: str) -> Answer[Sample | Refusal]:
     """Machine checks over a stack, then a sample by a fresh seed; only its forms are work until it is finished."""
     now = session.now()
@@ -104,13 +143,13 @@ def draw_sample(session: Session, *, name: str) -> Answer[Sample | Refusal]:
         if reason := _against(session, uow, stack):
             return refuse(session, uow, at=now, reason=reason, because=_BECAUSE, detail={"stack": stack.stack_id})
         forms = uow.stacks.forms(stack.stack_id, states=(FormState.TO_CHECK,))
-        against = {f.form_id: machine_check(session, uow, f, now) for f in forms}
+        against = {f.form_id: machine_check(session, uow, stack, f, now) for f in forms}
         frame = [f for f in forms if not against[f.form_id]]
         if not frame:
             return refuse(
                 session, uow, at=now, reason="nothing_to_sample", because=_BECAUSE, detail={"stack": stack.stack_id}
             )
-        rule = plan(_table(), frame=len(frame), on=shanghai_day(now))
+        rule = plan(sampling_table(), frame=len(frame), on=shanghai_day(now))
         seed = secrets.token_hex(16)
         ids = [f.form_id for f in frame]
         chosen = draw(ids, seed=seed, size=rule.sample)
@@ -118,8 +157,9 @@ def draw_sample(session: Session, *, name: str) -> Answer[Sample | Refusal]:
             if form.form_id in chosen:
                 uow.stacks.put_form(replace(form, sampled=True))
         for form in forms:
-            if why := against[form.form_id]:
-                uow.stacks.put_form(replace(form, findings=(*form.findings, f"{_BY_EYE}{why}")))
+            if (why := against[form.form_id]) and not kept_by_eye(form):
+                uow.stacks.put_form(replace(form, findings=(*form.findings, f"{BY_EYE}{why}")))
+        reasons = _counted(why for why in against.values() if why)
         counts = (*((key, n) for key, n in stack.counts if key != "frame"), ("frame", len(frame)))
         uow.stacks.put(replace(stack, state=StackState.SAMPLING, seed=seed, sample=len(chosen), counts=counts))
         digest = frame_digest(ids)
@@ -135,6 +175,7 @@ def draw_sample(session: Session, *, name: str) -> Answer[Sample | Refusal]:
                     "frame_sha256": digest,
                     "sample": len(chosen),
                     "by_eye": len(forms) - len(frame),
+                    "reasons": [f"{code}={number}" for code, number in reasons],
                     "mark": rule.mark,
                 },
             )
@@ -148,6 +189,7 @@ def draw_sample(session: Session, *, name: str) -> Answer[Sample | Refusal]:
             by_eye=len(forms) - len(frame),
             chosen=chosen,
             plan=rule,
+            reasons=reasons,
         ),
         Changes(consents=True, tasks=True, audit=True),
     )
@@ -170,7 +212,7 @@ def finish_sample(session: Session, *, name: str) -> Answer[SampleFinished | Ref
         waiting = [f for f in forms if f.sampled and f.state is FormState.TO_CHECK]
         if waiting:
             raise bad_input("sample_not_done", "stack", str(len(waiting)))
-        rest = [f for f in forms if f.state is FormState.TO_CHECK and machine_check(session, uow, f, now) == ""]
+        rest = [f for f in forms if f.state is FormState.TO_CHECK and machine_check(session, uow, stack, f, now) == ""]
         left = sum(f.state is FormState.TO_CHECK for f in forms) - len(rest)
         acts = _accept(session, uow, stack, rest, now)
         uow.stacks.put(replace(stack, state=StackState.OPEN))
@@ -216,7 +258,7 @@ def repeat_sample(session: Session, *, name: str) -> Answer[Sample | Refusal]:
     if drawn is None:
         return refuse_alone(session, at=now, reason="no_sample_logged", detail={"stack": stack.stack_id})
     at, drawn = datetime.fromisoformat(drawn["at"]), drawn["detail"]
-    rule = plan(_table(), frame=int(drawn["frame"]), on=shanghai_day(at))
+    rule = plan(sampling_table(), frame=int(drawn["frame"]), on=shanghai_day(at))
     ids = [f.form_id for f in forms if _was_in_frame(f, at)]
     again = draw(ids, seed=stack.seed, size=int(drawn["sample"]))
     chosen = tuple(sorted(f.form_id for f in forms if f.sampled))
@@ -234,41 +276,14 @@ def repeat_sample(session: Session, *, name: str) -> Answer[Sample | Refusal]:
     )
 
 
-def machine_check(session: Session, reader: UnitOfWork | Snapshot, form: Form, now: datetime) -> str:
-    """Why a form cannot go by sample, "" when machines find nothing against it (rule 2)."""
-    if not form.hcp_id or not form.evidence_id or not form.answers:
-        return "no_claim"
-    if set(form.findings) - _HARMLESS:
-        return "finding"
-    if form.expected and form.pages < form.expected:
-        return "pages_missing"
-    states = reader.consents.states(form.hcp_id)
-    events = {e.event_id: e for e in reader.consents.events(form.hcp_id)}
-    for answer in form.answers:
-        event = events.get(answer.event_id)
-        rule = terms(session, answer.item, at=now)
-        if event is None:
-            return "no_claim"
-        if rule.separate:
-            return "separate_item"
-        if event.kind is not EventKind.GIVEN:
-            continue
-        if not reaches(event.grade, rule.least_grade):
-            return "below_least_grade"
-        line = states.get(answer.item)
-        if line is None or line.event_id != event.event_id or line.status is not ConsentStatus.EVIDENCE_PENDING:
-            return "not_pending"
-    return ""
-
-
 def after_decision(session: Session, uow: UnitOfWork, stack: Stack, form: Form, now: datetime) -> bool:
     """Whether the decision about ``form`` returned its whole stack; called inside the transaction that decides."""
-    if stack.state is not StackState.SAMPLING or form.state is not FormState.RETURNED:
+    if stack.state is not StackState.SAMPLING or not _defect(form):
         return False
     forms = {f.form_id: f for f in uow.stacks.forms(stack.stack_id) if f.sampled} | {form.form_id: form}
-    defects = [f.reason for f in forms.values() if f.state is FormState.RETURNED]
+    defects = [defect for f in forms.values() if (defect := _defect(f))]
     serious = frozenset(code for code, grave in return_reasons().items() if grave)
-    rule = plan(_table(), frame=dict(stack.counts).get("frame", 1), on=shanghai_day(now))
+    rule = plan(sampling_table(), frame=dict(stack.counts).get("frame", 1), on=shanghai_day(now))
     if passes(defects, serious=serious, minor=rule.minor):
         return False
     uow.stacks.put(replace(stack, state=StackState.RETURNED))
@@ -282,6 +297,26 @@ def after_decision(session: Session, uow: UnitOfWork, stack: Stack, form: Form, 
     return True
 
 
+def seen_otherwise(form: Form, stack: Stack, said: Sequence[tuple[str, str]], signed: date | None) -> Form:
+    """The form with what eyes saw other than was claimed or read, where it is one of a sample (rule 5)."""
+    if stack.state is not StackState.SAMPLING or not form.sampled:
+        return form
+    what = differs(form, stack, said, signed)
+    return replace(form, findings=(*form.findings, f"{_OTHERWISE}{what}")) if what else form
+
+
+def _defect(form: Form) -> str:
+    """The defect a decided form of a sample shows, "" for none."""
+    if form.state is FormState.RETURNED:
+        return form.reason
+    otherwise = (code.removeprefix(_OTHERWISE) for code in form.findings if code.startswith(_OTHERWISE))
+    return next(otherwise, "") if form.state is FormState.ACCEPTED else ""
+
+
+def _counted(codes: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(Counter(codes).items()))
+
+
 def _against(session: Session, uow: UnitOfWork, stack: Stack) -> str:
     if uow.settings.get(SETTING) != "on":
         return "sampling_off"
@@ -291,28 +326,22 @@ def _against(session: Session, uow: UnitOfWork, stack: Stack) -> str:
 
 
 def _accept(session: Session, uow: UnitOfWork, stack: Stack, forms: list[Form], now: datetime) -> int:
-    """Accept every act of ``forms`` through the sample."""
-    acts = [(form, a.event_id) for form in forms for a in form.answers]
-    ids = new_ids("EV", len(acts), MANY)
-    checks: list[ConsentEvent] = []
+    """Accept every act of ``forms`` through the sample: those a list claimed, and those a machine read."""
     people = sorted({form.hcp_id for form in forms if form.hcp_id})
-    history = uow.consents.events_many(people)
-    for (form, event_id), check_id in zip(acts, ids, strict=True):
+    made: list[ConsentEvent] = []
+    shown: dict[str, list[ConsentEvent]] = {}
+    for form in forms:
         assert form.hcp_id is not None and session.actor not in excluded(stack, form)
-        act = next(e for e in history[form.hcp_id] if e.event_id == event_id)
-        if act.kind is not EventKind.GIVEN:
-            continue
-        outcome = check_evidence(
-            event_id,
-            event_id=check_id,
-            accept=True,
-            events=history[form.hcp_id],
-            now=now,
-            checker=session.actor,
-            checker_role=session.role,
-        )
-        if not isinstance(outcome, Refusal):
-            checks.append(replace(outcome, identity_check=f"{MARK}{stack.stack_id}"))
+        if is_read(form):
+            acts = acts_read(session, uow, stack, form, now, check=f"{MARK}{stack.stack_id}")
+            assert not isinstance(acts, Refusal)  # the machine check of this transaction found none
+            made += acts
+            shown.setdefault(form.reading.lang if form.reading else str(Lang.ZH), []).extend(acts)
+    uow.consents.add_all(made)
+    notices = known_notices(session, uow)
+    for lang, acts in shown.items():
+        bind_all(session, uow, acts, notices, lang=lang)
+    checks = _claims_accepted(session, uow, stack, [f for f in forms if not is_read(f)], now)
     uow.consents.add_all(checks)
     for hcp_id in people:
         refresh(session, uow, hcp_id, at=now)
@@ -323,18 +352,39 @@ def _accept(session: Session, uow: UnitOfWork, stack: Stack, forms: list[Form], 
         uow.queue(
             session.event(Kind.CONSENT_CHECKED, at=now, hcps=tuple(people[begin : begin + _NAMED]), detail=detail)
         )
-    return len(checks)
+    return sum(event.kind is EventKind.CHECK_ACCEPTED for event in (*made, *checks))
+
+
+def _claims_accepted(
+    session: Session, uow: UnitOfWork, stack: Stack, forms: list[Form], now: datetime
+) -> list[ConsentEvent]:
+    """Checks of the acts a list claimed."""
+    acts = [(form, a.event_id) for form in forms for a in form.answers]
+    ids = new_ids("EV", len(acts), MANY)
+    history = uow.consents.events_many(sorted({form.hcp_id for form in forms if form.hcp_id}))
+    checks: list[ConsentEvent] = []
+    for (form, event_id), check_id in zip(acts, ids, strict=True):
+        act = next(e for e in history[form.hcp_id or ""] if e.event_id == event_id)
+        if act.kind is not EventKind.GIVEN:
+            continue
+        outcome = check_evidence(
+            event_id,
+            event_id=check_id,
+            accept=True,
+            events=history[act.hcp_id],
+            now=now,
+            checker=session.actor,
+            checker_role=session.role,
+        )
+        if not isinstance(outcome, Refusal):
+            checks.append(replace(outcome, identity_check=f"{MARK}{stack.stack_id}"))
+    return checks
 
 
 def _was_in_frame(form: Form, drawn_at: datetime) -> bool:
     """Whether a sample drawn at ``drawn_at`` was drawn from this form too."""
-    if any(code.startswith(_BY_EYE) for code in form.findings):
+    if kept_by_eye(form):
         return False
     if form.decided_at is None:
         return form.state is FormState.TO_CHECK  # a no of a list was never to be checked
     return form.decided_at >= drawn_at
-
-
-@cache
-def _table() -> dict[str, Any]:
-    return tomllib.loads(read_text("consent", "sampling.toml"))

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from compliance.errors import bad_input
+from compliance.model.form_reading import reading_of_json, reading_to_json
 from compliance.model.intake import Filed, Form, FormAnswer, FormState, Stack, StackKind, StackState
 from compliance.vault.evidence import EvidenceStore
 from compliance.vault.registers.register import Register
@@ -260,6 +261,8 @@ def _form_row(form: Form, hcp: int) -> tuple[Any, ...]:
         facts["source_pages"] = form.source_pages
     if form.findings:
         facts["findings"] = form.findings
+    if form.reading is not None:
+        facts["reading"] = reading_to_json(form.reading)
     return (
         form.form_id,
         form.stack_id,
@@ -297,6 +300,7 @@ def _form(row: Sequence[Any], hcp_id: str | None) -> Form:
         answers=tuple(FormAnswer(item=i, answer=a, event_id=e) for i, a, e in facts.get("answers", ())),
         source_pages=tuple((file, page) for file, page in facts.get("source_pages", ())),
         findings=tuple(facts.get("findings", ())),
+        reading=reading_of_json(facts["reading"]) if "reading" in facts else None,
     )
     return replace(made, **{key: facts[key] for key in _FACTS if key in facts})
 
