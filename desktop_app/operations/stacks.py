@@ -4,7 +4,7 @@ from typing import Any
 
 from compliance.model.answer import Answer, Refusal
 from compliance.model.intake import FormState
-from compliance.use_cases.intake import check_desk, consent_import, scans, stack_sampling, stacks
+from compliance.use_cases.intake import check_desk, consent_import, form_readings, scans, stack_sampling, stacks
 from compliance.use_cases.intake.check_desk import AcceptForm, DeskForm, FormDecided
 from compliance.use_cases.intake.consent_import import ConsentImport, ConsentImportReport, LogOrigin
 from compliance.use_cases.intake.scans import ScanReport, ScanRequest
@@ -64,6 +64,20 @@ def close(*, name: str) -> Task[Any]:
 def draw_sample(*, name: str) -> Task[Any]:
     """Machine checks, then a sample by a fresh seed."""
     return Task(lambda opened, _: stack_sampling.draw_sample(opened.session, name=name), title="desk.task.sample")
+
+
+def try_sample(*, name: str) -> Task[Any]:
+    """The machine checks alone."""
+    return Task(lambda opened, _: stack_sampling.try_sample(opened.session, name=name), title="desk.task.sample")
+
+
+def read_again(*, name: str) -> Task[Any]:
+    """Read the boxes again from the sealed documents and compare."""
+    return Task(
+        lambda opened, progress: form_readings.read_again(opened.session, name=name, progress=progress),
+        title="desk.task.read_again",
+        stoppable=True,
+    )
 
 
 def finish_sample(*, name: str) -> Task[Any]:

@@ -1,6 +1,7 @@
 """Checking desk of a stack: the form's picture beside what it says, worked with the keyboard alone.
 
-Keys: a digit marks its item, G marks every ordinary item as ticked (an item of separate consent has only its own key),
+Keys: a digit marks its item, G marks every ordinary item as ticked: as a machine read it, where one could; what it was
+not sure of stays for its own key, as does an item of separate consent (without a reading G marks every yes);
 D takes the offered day over, A accepts, R chooses a reason and returns, N goes on, arrows turn pages, Z enlarges.
 Nothing is preset. While one form is looked at the next is opened, which is logged, and drawn, so that it comes at once.
 """
@@ -108,12 +109,13 @@ class StackDesk(Page):
             self._tell(self.form)
 
     def all_ticked(self) -> None:
-        """Every ordinary item of this form is ticked; separate consents keep their own key."""
+        """Every ordinary item of this form is as ticked; separate consents keep their own key."""
         form = self.form
         if form is not None:
             for item in self.marks.items:
-                if item not in form.separate:
-                    self.marks.mark(item, "given")
+                answer = "given" if form.form.reading is None else form.read.get(item, "")
+                if answer and item not in form.separate:
+                    self.marks.mark(item, answer)
 
     def take_day(self) -> None:
         """The offered day is the one written on the form; without an offer the day must be typed."""
@@ -232,9 +234,12 @@ class StackDesk(Page):
         self._facts.addWidget(label(form.display, kind="heading", name="deskPerson"))
         self._facts.addWidget(label(f"{form.form.notice or '—'}  {title}", kind="small"))
         claimed = {a.item: a.answer for a in form.form.answers if a.answer}
-        self.marks.put(
-            [a.item for a in form.form.answers], self.lang, claimed=claimed, separate=frozenset(form.separate)
-        )
+        items = [a.item for a in form.form.answers]
+        self.marks.put(items, self.lang, claimed=claimed, separate=form.separate, read=form.said)
+        if reading := form.form.reading:
+            seen = {"signature": reading.signed, "date": reading.dated}
+            words = self.t("desk.read.lines", **{what: self.t(f"read.presence.{x}") for what, x in seen.items()})
+            self._list.addWidget(label(words, kind="small", name="deskRead"))
         self.day.setDate(self.day.minimumDate())
         self.reason.setCurrentIndex(0)
         self._offer.setVisible(form.offered_on is not None)

@@ -228,6 +228,7 @@ def _figures(made: ScanReport | ConsentImportReport) -> list[tuple[str, int, str
             ("by_hand", made.by_hand, AMBER),
             ("returned", made.returned, RED),
             ("incomplete", made.incomplete, AMBER),
+            ("clear", made.clear, GREEN),
             ("blank", made.blank, MUTED),
         ]
     return [

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtWidgets import QButtonGroup, QProgressBar, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from compliance.i18n import Lang, has, t
-from compliance.model.answer import Changes
+from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.consent import NoticeState
 from compliance.model.intake import Form, FormState, StackKind, StackState
 from compliance.use_cases.consent.checking import EvidenceFile
@@ -74,8 +74,8 @@ class Stacks(Page):
         self._lay()
 
     def refresh(self) -> None:
-        """Ask anew."""
-        self.ask(ops.list_stacks(), self._got)
+        """Ask anew; what was said of the last act stays in sight."""
+        self.run(ops.list_stacks(), self._listed)
 
     def affected(self, changes: Changes) -> bool:
         """Forms are consents on their way, and tasks."""
@@ -111,6 +111,12 @@ class Stacks(Page):
         self._views.setCurrentIndex(0)
         self.desk_view.notice.clear()
         self.refresh()
+
+    def _listed(self, answer: Answer[tuple[StackSummary, ...] | Refusal]) -> None:
+        if isinstance(answer.value, Refusal):
+            self.notice.refuse(answer.value, self.lang)
+        else:
+            self._got(answer.value)
 
     def _got(self, found: tuple[StackSummary, ...]) -> None:
         kept = self.table.current().stack.stack_id if self.table.current() else ""  # type: ignore[union-attr]
@@ -181,7 +187,8 @@ class Stacks(Page):
 
     def _draw_sample(self, found: StackSummary) -> None:
         stack = found.stack
-        if not self.desk.state.may("sample_stack") or (stack.kind is StackKind.SCAN and not stack.seed):
+        read = dict(stack.counts).get("clear", 0)  # of scans only what a machine read can go by sample
+        if not self.desk.state.may("sample_stack") or (stack.kind is StackKind.SCAN and not stack.seed and not read):
             return
         if stack.state is StackState.SAMPLING:
             words = self.t("sample.running", count=stack.sample, seed=stack.seed)
@@ -191,11 +198,19 @@ class Stacks(Page):
         elif stack.seed:
             words, acts = self.t("sample.carried", count=stack.sample, seed=stack.seed), []
         elif stack.state is StackState.OPEN and found.counts.get("to_check"):
-            words, acts = self.t("sample.none"), [self._button("sample.draw", lambda: self._sampled("draw"))]
+            words = (
+                self.t("sample.none") if stack.kind is not StackKind.SCAN else self.t("sample.none.read", count=read)
+            )
+            acts = [
+                self._button("sample.draw", lambda: self._sampled("draw")),
+                self._button("sample.try", lambda: self._sampled("try")),
+            ]
         else:
             return
         if stack.seed:
             acts.append(self._button("sample.repeat", lambda: self._sampled("repeat")))
+        if read:
+            acts.append(self._button("sample.read", lambda: self._sampled("read")))
         tone = "red" if stack.state is StackState.RETURNED else "blue"
         self._sample.addWidget(banner(words, tone=tone, action=_beside(acts)))
 
@@ -206,6 +221,10 @@ class Stacks(Page):
         name = found.stack.name
         if act == "draw":
             self.ask(ops.draw_sample(name=name), self._told_drawn)
+        elif act == "try":
+            self.ask(ops.try_sample(name=name), self._told_tried)
+        elif act == "read":
+            self.ask(ops.read_again(name=name), self._told_read)
         elif act == "finish":
             self.ask(ops.finish_sample(name=name), self._told_finished)
         else:
@@ -215,6 +234,16 @@ class Stacks(Page):
         more = self.t("sample.drawn.more", seed=made.seed, by_eye=made.by_eye)
         self.notice.tell(self.t("sample.drawn", count=len(made.chosen), frame=made.frame), more=more)
         self.refresh()
+
+    def _told_tried(self, made: Any) -> None:
+        reasons = (f"{self.t(f'return.{code}')} {count:,}" for code, count in made.reasons)
+        words = self.t("sample.tried", frame=made.frame, sample=made.sample, by_eye=len(made.kept))
+        self.notice.tell(words, more=self.t("desk.list_sep").join(reasons), tone="neutral")
+
+    def _told_read(self, made: Any) -> None:
+        good = made.same == made.forms
+        words = self.t("sample.read.told", same=made.same, forms=made.forms)
+        self.notice.tell(words, tone="green" if good else "red")
 
     def _told_finished(self, made: Any) -> None:
         self.notice.tell(self.t("sample.finished", accepted=made.accepted, by_eye=made.by_eye))
@@ -433,6 +462,8 @@ def _filed(form: Form, lang: Lang) -> str:
 
 
 def _why(form: Form, lang: Lang) -> str:
-    codes = [code for code in (form.reason, *form.findings) if code]
-    named = (t(f"return.{c}", lang) if has(f"return.{c}") else c.removeprefix("by_eye:") for c in codes)
+    found = (code.removeprefix("by_eye:").removeprefix("otherwise:") for code in (form.reason, *form.findings))
+    read = form.reading.faults if form.reading and form.state is FormState.TO_CHECK else ()
+    codes = [code for code in (*found, *read) if code]
+    named = (t(f"return.{c}", lang) if has(f"return.{c}") else c for c in codes)
     return t("desk.list_sep", lang).join(dict.fromkeys(named)) or "—"

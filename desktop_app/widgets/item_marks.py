@@ -3,7 +3,8 @@
 Pressing an item's number goes from nothing to given, then refused, then left empty, and round again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QPushButton, QVBoxLayout
@@ -28,8 +29,10 @@ class ItemMarks(QFrame):
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(8)
 
-    def put(self, items: Sequence[str], lang: Lang, *, claimed: dict[str, str], separate: frozenset[str]) -> None:
-        """Other items; every mark is empty. ``claimed`` is what a list said, shown as words, never as a mark."""
+    def put(self, items: Sequence[str], lang: Lang, *, claimed: dict[str, str], separate: frozenset[str],
+            read: Mapping[str, str] = MappingProxyType({})) -> None:  # fmt: skip
+        """Other items; every mark is empty. ``claimed`` is what a list said, ``read`` what a machine read: shown as
+        words, never as a mark."""
         empty(self._box)
         for group in self._groups.values():
             group.deleteLater()
@@ -37,6 +40,8 @@ class ItemMarks(QFrame):
         for number, item in enumerate(items, start=1):
             name = label(f"{number}  {item_label(item, lang)}")
             more = [t("desk.claimed", lang, answer=t(f"answer.{claimed[item]}", lang))] if claimed.get(item) else []
+            if read.get(item):
+                more.append(t("desk.read", lang, said=t(f"read.said.{read[item]}", lang)))
             top = row(name, chip(t("notice.separate", lang), "blue") if item in separate else None, spacing=8)
             top.setStretch(0, 1)
             group = QButtonGroup(self)
@@ -55,7 +60,7 @@ class ItemMarks(QFrame):
                 marks.addWidget(made)
             marks.addStretch(1)
             self._groups[item] = group
-            words = label(more[0], kind="small") if more else None
+            words = label(" · ".join(more), kind="small", name=f"claimed_{item}") if more else None
             self._box.addLayout(column(top, marks, words, spacing=3))
 
     @property

@@ -215,6 +215,7 @@ PLACES = {
     "stack close": "stacks.close",
     "stack list": "stacks.list_stacks",
     "stack next": "stacks.next_form",
+    "stack read": "stacks.read_again",
     "stack return": "stacks.give_back",
     "stack sample": "stacks.draw_sample",
     "stack show": "stacks.show",
