@@ -38,6 +38,7 @@ class LogPart(Page):
         self._detail.setContentsMargins(0, 0, 8, 0)
         self._acts.setSpacing(8)
         self._count = label(kind="small", name="logCount")
+        self._found = 0
         columns: list[Column[LogLine]] = [
             Column("col.number", lambda x, _: f"#{x.index}", 86),
             Column("col.time", lambda x, _: time_text(x.at), 172),
@@ -74,15 +75,20 @@ class LogPart(Page):
 
     def _put(self, entries: Sequence[LogLine]) -> None:
         self.table.put(entries)
+        self._found = len(entries)
+        self._say_count()
+
+    def _say_count(self) -> None:
         self._count.setText(
-            self.t("evidence.log.count", count=f"{len(entries):,}")
-            if len(entries) < _MOST
+            self.t("evidence.log.count", count=f"{self._found:,}")
+            if self._found < _MOST
             else self.t("evidence.log.most", count=f"{_MOST:,}")
         )
 
     def render_words(self) -> None:
-        """Kinds and rows."""
+        """Kinds, rows and their number."""
         self._kinds()
+        self._say_count()
         self.table.rows.set_lang(self.lang)
 
     def _kinds(self) -> None:

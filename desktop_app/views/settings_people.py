@@ -99,22 +99,22 @@ class UsersPart(Page):
         frame, inside = card(margin=26)
         inside.addWidget(label(key="settings.users.title", kind="title", lang=self.lang))
         inside.addWidget(label(key="settings.users.sub", kind="muted", lang=self.lang))
-        self._list = QVBoxLayout()
-        inside.addLayout(self._list)
-        layout.addWidget(frame)
-        form, body = card(margin=26, spacing=14)
-        body.addWidget(label(key="settings.users.add", kind="heading", lang=self.lang))
+        inside.addSpacing(8)
+        inside.addWidget(label(key="settings.users.add", kind="heading", lang=self.lang))
         self._name, self._role = line("newUserName", lang=self.lang), choice(name="newUserRole")
         self._secret = line("newUserSecret", secret=True, lang=self.lang)
-        body.addLayout(
+        inside.addLayout(
             row(
                 field("settings.users.name", self._name, lang=self.lang),
                 field("settings.users.role", self._role, lang=self.lang),
                 field("settings.users.secret", self._secret, lang=self.lang),
             )
         )
-        body.addLayout(row(1, button("settings.users.go", self._add, look="primary", name="addUser", lang=self.lang)))
-        layout.addWidget(form)
+        inside.addLayout(row(1, button("settings.users.go", self._add, look="primary", name="addUser", lang=self.lang)))
+        inside.addWidget(hline())
+        self._list = QVBoxLayout()
+        inside.addLayout(self._list)
+        layout.addWidget(frame)
         self._training = TrainingPart(desk)
         layout.addWidget(self._training)
         layout.addStretch(1)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from driving import Driver
-from PySide6.QtWidgets import QLabel, QListWidget, QScrollArea
+from PySide6.QtWidgets import QLabel, QListWidget, QPushButton, QScrollArea
 
 from compliance.i18n import Lang
 from desktop_app.state import Place
@@ -50,6 +50,24 @@ def test_settings_name_every_part_at_once_and_keys_pass_over_headings(narrow: Dr
     assert names.currentItem().text() == "You"  # the heading above it cannot be chosen
     narrow.shell.page.open_at("papers")
     assert names.currentItem().text() == "Papers"
+
+
+def test_a_user_is_added_without_scrolling(narrow: Driver) -> None:
+    narrow.shell.visit(Place.SETTINGS)
+    narrow.shell.page.open_at("users")
+    narrow.settle()
+    go = narrow.find(QPushButton, "addUser")
+    assert go.mapTo(narrow.window, go.rect().bottomLeft()).y() < 500
+
+
+def test_the_number_of_entries_follows_the_language(narrow: Driver) -> None:
+    narrow.shell.visit(Place.EVIDENCE)
+    narrow.settle()
+    count = narrow.find(QLabel, "logCount")
+    assert count.text()[:1].isdigit()
+    narrow.window.desk.state.set_lang(Lang.ZH)
+    narrow.settle()
+    assert count.text().startswith("共")
 
 
 def test_whose_store_it_is_follows_the_language(narrow: Driver) -> None:
