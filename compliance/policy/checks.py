@@ -51,6 +51,7 @@ PARAMETERS = (
     "source_review_months",
     "validation_days",
     "channel_wish_days",
+    "contact_cap_days",
     "transfer_assess_ordinary",
     "transfer_assess_sensitive",
     "transfer_contract_ordinary",

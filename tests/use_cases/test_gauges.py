@@ -9,9 +9,10 @@ from support import Desk, Doctor, done
 
 from compliance.model.access import FieldState, Purpose, Role
 from compliance.model.profile import Gauges, ProfileView, SourceClass
-from compliance.use_cases.consent import withdrawing
+from compliance.use_cases.consent import recording, withdrawing
 from compliance.use_cases.people import amendments, sources
 from compliance.use_cases.seeing import profiles
+from compliance.use_cases.seeing.contacts import caps_of
 
 
 @pytest.fixture
@@ -112,3 +113,39 @@ def test_shares_round_and_nothing_to_count_is_no_percentage() -> None:
     both = none + Gauges(permitted=3, filled=2, fresh=1, accurate=0)
     assert both.shares == {"completeness": 67, "freshness": 50, "accuracy": 0}
     assert replace(both, filled=0).shares["freshness"] is None
+
+
+def test_a_cap_the_person_declared_closes_a_channel_once_it_is_used_up(desk: Desk) -> None:
+    person = desk.id_of("王小明")
+    desk.consent(person)
+    chen = desk.sit("chen")
+
+    def cap(text: str) -> dict[str, str]:
+        done(amendments.amend_person(chen, hcp_id=person, key="frequency_cap", value=text, source="HCP"))
+        return reasons(look(desk, person))
+
+    assert reasons(look(desk, person))["f2f_visit"] == "open", "without a cap nothing is closed by one"
+    assert cap("拜访:2; 企微:1")["f2f_visit"] == "open"
+    assert cap("拜访：1")["f2f_visit"] == "cap_reached", "the visit on which they were asked is one"
+    desk.assign(person)
+    assert reasons(look(desk, person, as_rep="liming"))["f2f_visit"] == "cap_reached"
+    desk.wait(days=27)
+    assert reasons(look(desk, person))["f2f_visit"] == "cap_reached"
+    desk.wait(days=2)
+    assert reasons(look(desk, person))["f2f_visit"] == "open"
+    offered = desk.act(person, answer="refused", item="event", asked_by_hcp=True)
+    done(recording.record_consent(desk.sit("wu"), request=offered))
+    assert reasons(look(desk, person))["f2f_visit"] == "open", "what the person offers is no contact of ours"
+
+
+@pytest.mark.parametrize(
+    ("text", "caps"),
+    [
+        ("企微:2; 拜访:1", {"wecom": 2, "f2f_visit": 1}),
+        ("email: 3；电话：0", {"email": 3, "phone": 0}),
+        ("每月一次; 飞鸽:1", {}),
+        ("", {}),
+    ],
+)
+def test_caps_are_read_as_they_are_written(text: str, caps: dict[str, int]) -> None:
+    assert caps_of(text) == caps

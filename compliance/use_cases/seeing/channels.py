@@ -6,13 +6,23 @@ from datetime import date, datetime
 from compliance.model.access import AccessFacts, Purpose
 from compliance.model.profile import FieldValue
 from compliance.profile.channels import Channel, permitted_channels
+from compliance.use_cases.seat.facts import Reader
 from compliance.use_cases.seat.session import Session
+from compliance.use_cases.seeing.contacts import contacts_left
 
 
 def channels_of(
-    session: Session, *, purpose: Purpose, facts: AccessFacts, values: Mapping[str, FieldValue], at: datetime
+    session: Session,
+    reader: Reader,
+    *,
+    hcp_id: str,
+    purpose: Purpose,
+    facts: AccessFacts,
+    values: Mapping[str, FieldValue],
+    at: datetime,
 ) -> tuple[Channel, ...]:
     """Every channel with open or closed and the reason. ``values`` are those the reader may see."""
+    caps = _text(values, "frequency_cap")
     return permitted_channels(
         session.policy.channels(at=at, purpose=purpose),
         lines=facts.lines,
@@ -20,6 +30,7 @@ def channels_of(
         reception=_text(values, "institution_reception_rule"),
         blocked=bool(facts.blocks),
         reachability=_text(values, "reachability"),
+        contacts_left=contacts_left(session, reader, hcp_id, caps, at=at) if caps else None,
         confirmed_on=_day(values, "channel_confirmed_on"),
         confirm_days=_days(session, "channel_confirmed_on"),
         at=at,

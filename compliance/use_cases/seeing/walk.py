@@ -120,7 +120,7 @@ def walk(
             facts=facts,
         )
     values = Settling(session, uow, at=at).values(uow.sections.read(decision))
-    channels = channels_of(session, purpose=purpose, facts=facts, values=values, at=at)
+    channels = channels_of(session, uow, hcp_id=hcp_id, purpose=purpose, facts=facts, values=values, at=at)
     values |= computed_values(
         person=person,
         lines=facts.lines,
