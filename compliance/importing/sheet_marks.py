@@ -3,7 +3,8 @@
 calamine gives both as empty text, and a phone number that a program wrote as a formula would be lost without a word.
 Rules: (1) the sheet is read as bytes, by pattern, never by an XML parser: nothing here follows an entity; (2) what is
 not written as spreadsheet programs write it has no marks, and calamine's word stands; (3) a formula whose result is an
-empty text is empty; (4) marks are bounded.
+empty text is empty; (4) marks are bounded, and so is every pattern: a comment full of beginnings costs no more than its
+length.
 """
 
 import re
@@ -21,12 +22,13 @@ _MOST_INDEX = 4 << 20
 _MOST_CELL = 1 << 16
 _ERROR = "#N/A"
 
-_SHEET = re.compile(rb"<sheet\s[^>]*?r:id=\"([^\"]{1,80})\"")
-_RELATION = re.compile(rb"<Relationship\s[^>]*>")
+_SHEET = re.compile(rb"<sheet\s[^>]{0,400}?r:id=\"([^\"]{1,80})\"")
+_RELATION = re.compile(rb"<Relationship\s[^>]{0,1000}>")
 _ATTRIBUTE = re.compile(rb"(Id|Target)=\"([^\"]{1,300})\"")
-_IN_ERROR = re.compile(rb"<c r=\"([A-Z]{1,3})([0-9]{1,7})\"[^>]*?\st=\"e\"")
+_IN_ERROR = re.compile(rb"<c r=\"([A-Z]{1,3})([0-9]{1,7})\"[^>]{0,100}?\st=\"e\"")
 _NO_RESULT = re.compile(
-    rb"<c r=\"([A-Z]{1,3})([0-9]{1,7})\"([^>]*)><f(?:\s[^>]*)?(?:/>|>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>"
+    rb"<c r=\"([A-Z]{1,3})([0-9]{1,7})\"([^>]{0,100})>"
+    rb"<f(?:\s[^>]{0,200})?(?:/>|>[^<]{0,8192}</f>)(?:<v\s*/>|<v></v>)?</c>"
 )
 
 #: Row from 1 → column from 0 → what stands for the cell.

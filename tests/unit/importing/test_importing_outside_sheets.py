@@ -2,6 +2,7 @@
 
 import shutil
 import struct
+import time
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
@@ -123,6 +124,14 @@ def test_a_formula_with_its_result_is_its_result(tmp_path, read):
     )
     found = list(sheet_marks._marked(xml.encode()))
     assert found == [(3, 5, "#N/A"), (3, 4, "#UNCOMPUTED!")], "an empty text is a result"
+
+
+def test_a_sheet_full_of_beginnings_costs_no_more_than_its_length():
+    begun = time.process_time()
+    for start in (b'<c r="A1" ', b'<c r="A1"><f ', b'<c r="A1"><f>'):
+        assert list(sheet_marks._marked(b"<!--" + start * 5_000 + b't="e"-->')) in ([], [(1, 0, "#N/A")])
+    assert len(sheet_marks._SHEET.findall(b"<sheet " * 20_000)) == 0
+    assert time.process_time() - begun < 5
 
 
 @pytest.mark.parametrize("epoch", [1900, 1904])
