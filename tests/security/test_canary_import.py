@@ -70,6 +70,7 @@ def test_a_killed_import_tells_nobody_what_it_held(
 ) -> None:  # fmt: skip
     caplog.set_level(logging.DEBUG)
     monkeypatch.setattr(import_stream, "SEPARATE_FROM", 0)
+    monkeypatch.setattr(import_stream, "_PIPE_BYTES", 1 << 16)  # else all rows are on their way before the first is in
     desk = Desk.create(tmp_path / "desk", staff={"zhao": Role.DPO, "wu": Role.CLERK})
     path = write_csv(places["given"] / "crm.csv", [MARKED, *invent(6000, first=50_000), MARKED])
     watch, report = Watch(victim), places["made"] / "report.csv"
