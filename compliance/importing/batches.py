@@ -3,7 +3,7 @@
 Rules: (1) texts of a column are joined by a control character no clean cell holds; a column of another length is an
 error; (2) what repeats (answers, reasons) is said once and named by its place; (3) what few rows have stands apart,
 with the place of its row; (4) whoever gets the rows shares those lists among them and changes none but the reasons,
-which are each row's own.
+which are each row's own; answers are tuples, to be looked up by.
 """
 
 from collections.abc import Iterable, Sequence
@@ -58,7 +58,8 @@ def lists_of(body: dict[str, Any]) -> list[list[Any]]:
     numbers = [int(number) for number in body["row"]]
     count = len(numbers)
     firsts, candidates, raws = (dict(body[name]) for name in ("first", "candidates", "raw"))
-    said, why = body["said"], body["why"]
+    said = [tuple(map(_heard, answers)) for answers in body["said"]]
+    why = body["why"]
     keys = [str(key) for key in body["keys"]]
     columns = [_parted(column, count) for column in body["values"]]
     if len(columns) != len(keys):
@@ -81,6 +82,11 @@ def lists_of(body: dict[str, Any]) -> list[list[Any]]:
         for place, what in sparse.items():
             found[place][at] = what
     return found
+
+
+def _heard(answer: list[Any]) -> tuple[Any, ...]:
+    positive, items, withdrawn, day, method = answer
+    return positive, tuple(items), withdrawn, day, method
 
 
 def _answer(answer: ImportedAnswer) -> list[Any]:

@@ -6,7 +6,7 @@ seats; (3) randomness is drawn for many at once, every key and nonce is used onc
 put together by hand and is, byte for byte, what ledger.py makes of the row.
 """
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from os import urandom
@@ -28,12 +28,13 @@ from compliance.vault.people import PEOPLE
 from compliance.vault.portions import BORDER, STATUS, Portion, SealedColumns, event_shape, state_shape
 from compliance.vault.provenances import PROVENANCE, provenance_row
 from compliance.vault.registers.retention import holding_body
-from compliance.vault.section_text import joined, packed, tag
+from compliance.vault.section_text import number_bytes, packed, tag
 from compliance.vault.sections import DIGEST_BYTES, FORMAT, HERE, SECTIONS, seal_bound
 from compliance.vault.subject_keys import ORDINARY, Wraps, kind_of
 
 _POOL = 1 << 16
-_MOST_BODIES = 50_000
+#: Sets of fields whose layout is kept.
+_MOST_LAYOUTS = 10_000
 #: Packed texts of one field that are kept.
 _MOST_TEXTS = 20_000
 _json = compact(ascii_only=True)
@@ -88,9 +89,15 @@ class Grant:
 #: Section → its place among all; hashing an enum costs more than all else that is done with it.
 PLACES = {section: place for place, section in enumerate(Section)}
 _KINDS = [kind_of(section) for section in Section]
-_AADS = [f"|{section.value}|{FORMAT}|1" for section in Section]
+_AADS = [f"|{section.value}|{FORMAT}|1".encode() for section in Section]
 _SECTION_HEADS = [f'["{SECTIONS[section].name}",' for section in Section]
 _PEOPLE_HEAD, _EVENT_HEAD, _STATE_HEAD = (f'["{table.name}",' for table in (PEOPLE, CONSENT_EVENT, CONSENT_STATE))
+
+
+#: What an event says: shape, when it was done, when it came in.
+Act = tuple[int, int | None, int | None]
+#: How an item stands: shape, since when, from when on it may be asked again.
+Stand = tuple[int, int | None, int | None]
 
 
 class Sealer:
@@ -106,6 +113,7 @@ class Sealer:
         self._pool, self._at = b"", 0
         self._event_kinds: list[tuple[Sequence[Any], str, str]] = []
         self._state_kinds: list[tuple[Sequence[Any], str, str]] = []
+        self._stood: dict[Stand, tuple[str, str, str]] = {}
         self._begin()
 
     @property
@@ -155,12 +163,11 @@ class Sealer:
         *,
         blocks: int,
         sections: Iterable[tuple[int, bytes, str]],
-        events: Sequence[tuple[str, int, int | None, int | None]],
-        states: Iterable[tuple[str | None, int, int | None, int | None]],
+        events: Iterable[tuple[str, Act]],
+        states: Iterable[tuple[str | None, Stand]],
     ) -> int:
-        """Seal a person; the number given. ``sections``: (place, packed text, holding); ``events``: (id, shape,
-        acted, received); ``states``: (id of the deciding event, shape, since, ask again from). VaultError
-        ``no_key``."""
+        """Seal a person; the number given. ``sections``: (place, packed text, holding); ``events``: (id, what);
+        ``states``: (id of the deciding event, how it stands). VaultError ``no_key``."""
         p, grant = self.portion, self._grant
         hcp, sequence = grant.hcp, grant.sequence
         self._people.append(
@@ -170,14 +177,14 @@ class Sealer:
         p.hcp_id.append(hcp_id)
         p.blocks.append(blocks)
         ciphers = {ORDINARY: self._new_key(hcp, hcp_id, ORDINARY)}
-        bound = f"{self._keys.vault_id}|{hcp_id}"
+        bound = f"{self._keys.vault_id}|{hcp_id}".encode()
         known = self._known
         for place, plain, body in sections:
             kind = _KINDS[place]
             cipher = ciphers.get(kind)
             if cipher is None:
                 cipher = ciphers[kind] = self._new_key(hcp, hcp_id, kind)
-            sealed = seal_bound(cipher, self._random(NONCE_BYTES), plain, f"{bound}{_AADS[place]}".encode())
+            sealed = seal_bound(cipher, self._random(NONCE_BYTES), plain, bound + _AADS[place])
             digest = sha256(sealed).digest()[:DIGEST_BYTES]
             rows, texts = self._sections[place]
             kept = known.get(body)
@@ -186,22 +193,30 @@ class Sealer:
             rows.append((hcp, sequence, digest, sealed, kept))
             texts.append(f'{_SECTION_HEADS[place]}{hcp},1,"{HERE}",{sequence},"{digest.hex()}"]')
             sequence += 1
-        for event_id, number, acted, received in events:
+        for event_id, (number, acted, received) in events:
             _, head, tail = self._event_kinds[number]
             self._events.append((sequence, hcp, event_id, number, acted, received))
-            days = f"{_null(acted)},null,{_null(received)}"
+            days = f"{'null' if acted is None else acted},null,{'null' if received is None else received}"
             self._event_texts.append(f'{_EVENT_HEAD}{sequence},{hcp},"{event_id}",{head},{days},{tail},{sequence}]')
             sequence += 1
-        for decided_by, number, since, ask in states:
-            shape, head, tail = self._state_kinds[number]
-            self._states.append((hcp, decided_by, number, since, ask))
-            by = "null" if decided_by is None else f'"{decided_by}"'
-            start = f"{_STATE_HEAD}{shape[0]},{hcp},{head},{_null(since)},{tail}"
-            self._state_texts.append(f"{start},{by},{_null(ask)},{shape[6]}]")
+        for decided_by, stand in states:
+            head, middle, tail = self._stood.get(stand) or self._stand(stand)
+            self._states.append((hcp, decided_by or "", *stand))
+            by = f'"{decided_by}"' if decided_by else "null"
+            self._state_texts.append(f"{head}{hcp}{middle}{by}{tail}")
         grant.hcp, grant.people = hcp + 1, grant.people - 1
         grant.sequences -= sequence - grant.sequence
         grant.sequence = sequence
         return hcp
+
+    def _stand(self, stand: Stand) -> tuple[str, str, str]:
+        """The text of a state before the person, between it and the deciding event, and behind that."""
+        number, since, ask = stand
+        shape, head, tail = self._state_kinds[number]
+        found = self._stood[stand] = (
+            f"{_STATE_HEAD}{shape[0]},", f",{head},{_null(since)},{tail},", f",{_null(ask)},{shape[6]}]"
+        )  # fmt: skip
+        return found
 
     def cut(self) -> Portion:
         """The portion that is ready; the next person begins another."""
@@ -223,8 +238,8 @@ class Sealer:
             p.event_shapes = {number: self._event_kinds[number][0] for number in set(p.event_shape)}
         if self._states:
             columns = map(list, zip(*self._states, strict=True))
-            p.state_of, deciding, p.state_shape, since, ask = columns
-            p.state_event, p.state_since, p.state_ask = [by or "" for by in deciding], _instants(since), _instants(ask)
+            p.state_of, p.state_event, p.state_shape, since, ask = columns
+            p.state_since, p.state_ask = _instants(since), _instants(ask)
             p.state_shapes = {number: self._state_kinds[number][0] for number in set(p.state_shape)}
         p.holdings = list(self._known)
         p.sums = {table.name: texts_number(texts) for table, texts in counted if texts}
@@ -260,53 +275,45 @@ class Sealer:
 
 class SectionTexts:
     """Insides of sections, for many people with the same fields. ``sections``: field → where it stands; ``apart``: in
-    which hardly any text comes twice: what others say is packed once."""
+    which hardly any text comes twice: what others say is packed once. How fields lie in sections is worked out once
+    for all rows with the same ones."""
 
     def __init__(self, sections: Mapping[str, Section], apart: Container[str]) -> None:
-        keys = sorted(sections)
-        self._fields = {
-            key: (PLACES[sections[key]], 1 << n, (_Field if key in apart else _Repeating)(key))
-            for n, key in enumerate(keys)
-        }
-        self._keys: dict[int, str] = {}  # fields of a section by their bits, as a holding writes them
+        self._places = {key: PLACES[section] for key, section in sections.items()}
+        self._packers = {key: _packer(key) if key in apart else _Repeating(key).__getitem__ for key in sections}
+        self._layouts: dict[tuple[str, ...], _Layout] = {}
 
     def of(self, values: Mapping[str, str], provenance: int) -> list[tuple[int, bytes, str]]:
         """(place of the section, text, holding) of each section with a value; what stands nowhere is left out.
         VaultError ``bad_text``."""
-        groups: dict[int, list[bytes]] = {}
-        bits = [0] * len(PLACES)
-        fields = self._fields
-        for key, value in values.items():
-            found = fields.get(key)
-            if found is not None:
-                place, bit, field_ = found
-                if bits[place]:
-                    groups[place].append(field_[value])
-                else:
-                    groups[place] = [field_[value]]
-                bits[place] |= bit
-        keys = self._keys
+        fields = tuple(values)
+        layout = self._layouts.get(fields) or self._laid(fields)
+        head = number_bytes(provenance)
         return [
-            (place, joined(provenance, group), f"{provenance}={keys.get(bits[place]) or self._written(bits[place])}")
-            for place, group in groups.items()
+            (place, head + b"".join([packer(values[key]) for key, packer in packers]), f"{provenance}={keys}")
+            for place, keys, packers in layout
         ]
 
-    def _written(self, bits: int) -> str:
-        if len(self._keys) > _MOST_BODIES:
-            self._keys.clear()
-        keys = [key for key, (_, bit, _) in self._fields.items() if bits & bit]
-        found = self._keys[bits] = holding_body({0: keys}).removeprefix("0=")
+    def _laid(self, fields: tuple[str, ...]) -> "_Layout":
+        groups: dict[int, list[str]] = {}
+        for key in sorted((key for key in fields if key in self._places), key=tag):
+            groups.setdefault(self._places[key], []).append(key)
+        if len(self._layouts) > _MOST_LAYOUTS:
+            self._layouts.clear()
+        found = self._layouts[fields] = [
+            (place, holding_body({0: keys}).removeprefix("0="), [(key, self._packers[key]) for key in keys])
+            for place, keys in groups.items()
+        ]
         return found
 
 
-class _Field:
-    """A field of a section: text → packed."""
+#: Place of a section, its fields as a holding writes them, and how each is packed, in order.
+_Layout = list[tuple[int, str, list[tuple[str, Callable[[str], bytes]]]]]
 
-    def __init__(self, key: str) -> None:
-        self._tag = tag(key)
 
-    def __getitem__(self, text: str) -> bytes:
-        return self._tag + packed(text)
+def _packer(key: str) -> Callable[[str], bytes]:
+    lead = tag(key)
+    return lambda text: lead + packed(text)
 
 
 class _Repeating(dict[str, bytes]):

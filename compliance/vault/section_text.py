@@ -9,7 +9,7 @@ in full, so that no dictionary is needed to read it; (3) a text is a word of ``r
 ever grow at their end: a line once used keeps its meaning.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 from compliance.errors import VaultError
@@ -38,11 +38,6 @@ def pack(values: Mapping[str, tuple[str, int]]) -> bytes:
         else:
             parts.append(bytes((lead[0] | _OWN,)) + lead[1:] + number_bytes(number) + packed(text))
     return b"".join(parts)
-
-
-def joined(provenance: int, fields: Iterable[bytes]) -> bytes:
-    """The plain text of fields that all come from ``provenance``, each as :func:`tag` and :func:`packed` give it."""
-    return b"".join((number_bytes(provenance), *sorted(fields)))
 
 
 def unpack(plain: bytes) -> dict[str, tuple[str, int]]:
@@ -103,7 +98,7 @@ def packed(text: str) -> bytes:
         return number_bytes(word << 2 | _WORD)
     if text.isascii():
         size = len(text)
-        if _LEAST_DIGITS <= size <= _MOST_DIGITS and text.isdigit():
+        if text.isdigit() and _LEAST_DIGITS <= size <= _MOST_DIGITS:
             return number_bytes(size << 2 | _DIGITS) + int(text).to_bytes(_BYTES[size])
         return number_bytes(size << 2 | _UTF8) + text.encode()
     try:

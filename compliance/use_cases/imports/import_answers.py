@@ -5,7 +5,7 @@ a day, now; (2) the states are those of ``consent.status``, nothing is decided h
 stand alike after the same answers, so one speaks for all; (4) answers that agree but for their days share a shape.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from compliance.clock import day_start
 from compliance.consent.status import line_status
 from compliance.model.consent import ConsentEvent, EventKind, ItemTerms, LineStatus, Method, Precision
-from compliance.vault.sealing import Sealer
+from compliance.vault.sealing import Act, Sealer, Stand
 from compliance.vault.times import micros, micros_or_none
 
 
@@ -46,6 +46,11 @@ class _Standing:
         return cls(line, place, micros_or_none(line.since), micros_or_none(line.ask_again_from), alike)
 
 
+#: What the answers of a row make: acts, and of each item the place of the act that decides, and how it stands.
+Prepared = tuple[Sequence[Act], Sequence[tuple[int | None, Stand]]]
+_NOTHING: Prepared = ((), ())
+
+
 class Answers:
     """Answers of one import. ``learn`` makes numbers and terms of items known in ``items`` and ``terms``."""
 
@@ -69,8 +74,25 @@ class Answers:
         self._kinds_of_lines: dict[tuple[Any, ...], int] = {}
         self._state_shapes: dict[tuple[str, int], int] = {}
         self._kinds: dict[tuple[Any, ...], list[tuple[str, EventKind, int, int]]] = {}
+        self._shapes_of: dict[tuple[Any, ...], list[int]] = {}
+        self._stood: dict[tuple[Any, ...], tuple[int | None, int | None, list[tuple[int | None, Stand]]]] = {}
 
-    def said(self, consents: list[Any]) -> list[Said]:
+    def prepared(self, consents: tuple[Any, ...]) -> Prepared:
+        """What the answers of a row make. Most rows have one, and how it was given matters to its shape alone."""
+        if len(consents) != 1:
+            said = self._heard(consents)
+            return ([(x.shape, x.acted, x.received) for x in said], list(self._stands(said))) if said else _NOTHING
+        positive, items, withdrawn, day, method = consents[0]
+        kind, on_day = (positive, withdrawn, method, items), (positive, withdrawn, items, day)
+        shapes, stood = self._shapes_of.get(kind), self._stood.get(on_day)
+        if shapes is None or stood is None:
+            said = self._heard(consents)
+            shapes = self._shapes_of[kind] = [x.shape for x in said]
+            stood = self._stood[on_day] = (said[0].acted, said[0].received, list(self._stands(said)))
+        acted, received, stands = stood
+        return [(shape, acted, received) for shape in shapes], stands
+
+    def _heard(self, consents: tuple[Any, ...]) -> list[Said]:
         """What a row says of each item."""
         found = []
         for positive, items, withdrawn, day, method in consents:
@@ -109,29 +131,22 @@ class Answers:
         )  # fmt: skip
         return self._sealer.event_shape(event, self._items[item])
 
-    def states(
-        self, answers: list[Said], events: list[tuple[str, int, int | None, int | None]]
-    ) -> list[tuple[str | None, int, int | None, int | None]]:
-        """(id of the deciding event, shape, since, ask again from) of each item."""
-        if len({answer.item for answer in answers}) == len(answers):
-            return [self._state(answer.item, [answer], [event]) for answer, event in zip(answers, events, strict=True)]
+    def _stands(self, answers: list[Said]) -> Iterator[tuple[int | None, Stand]]:
+        """How each item stands, and the place of the answer that decides."""
         by_item: dict[str, list[int]] = {}
         for place, answer in enumerate(answers):
             by_item.setdefault(answer.item, []).append(place)
-        return [
-            self._state(item, [answers[place] for place in places], [events[place] for place in places])
-            for item, places in by_item.items()
-        ]
+        for item, places in by_item.items():
+            decides, stand = self._stand(item, [answers[place] for place in places])
+            yield None if decides is None else places[decides], stand
 
-    def _state(
-        self, item: str, said: list[Said], events: list[tuple[str, int, int | None, int | None]]
-    ) -> tuple[str | None, int, int | None, int | None]:
+    def _stand(self, item: str, said: list[Said]) -> tuple[int | None, Stand]:
         standing = self._standing(item, said)
         shape = self._state_shapes.get((item, standing.alike))
         if shape is None:
             line = replace(standing.line, item=item, purpose=self._terms[item].purpose)
             shape = self._state_shapes[item, standing.alike] = self._sealer.state_shape(line, self._items[item])
-        return None if standing.place is None else events[standing.place][0], shape, standing.since, standing.ask
+        return standing.place, (shape, standing.since, standing.ask)
 
     def _term_key(self, terms: ItemTerms) -> int:
         alike = (terms.least_grade, terms.term_months, terms.separate, terms.ask_lock_days)

@@ -26,7 +26,7 @@ from compliance.model.ids import near_ids
 from compliance.model.profile import SourceClass
 from compliance.policy.free_text import codes as codes_of
 from compliance.policy.free_text import scan
-from compliance.use_cases.imports.import_answers import Answers, Said
+from compliance.use_cases.imports.import_answers import Answers, Prepared
 from compliance.use_cases.imports.import_order import Question, Reply, SealOrder
 from compliance.use_cases.imports.import_report import Account
 from compliance.vault.codes import block_mask
@@ -151,7 +151,7 @@ class RowSealer:
         elif status is RowStatus.DUPLICATE:
             self._hear_noes(self._by_row.get(first_row or 0, ""), values, ids, consents)
 
-    def _hear_noes(self, first: str, values: dict[str, str], ids: list[str], consents: list[Any]) -> None:
+    def _hear_noes(self, first: str, values: dict[str, str], ids: list[str], consents: tuple[Any, ...]) -> None:
         """A no of a row that is not taken, for whoever is held under its keys or was made of row ``first``."""
         noes = [answer for answer in consents if not answer[0]]
         if noes:
@@ -204,7 +204,7 @@ class RowSealer:
         values: dict[str, str],
         day: str | None,
         ids: list[str],
-        consents: list[Any],
+        consents: tuple[Any, ...],
         *,
         quarantined: bool,
         objects: bool,
@@ -216,7 +216,7 @@ class RowSealer:
             index.listed(hcp, name, hospital, "", "", "", 0)
             index.identify(self._sealer.tagger, hcp, self._identifiers(values, ids))
         else:
-            hcp = self._sealed(row, values, day, ids, self._answers.said(consents), quarantined, objects)
+            hcp = self._sealed(row, values, day, ids, self._answers.prepared(consents), quarantined, objects)
         if consents:
             if any(answer[0] and not answer[2] for answer in consents):
                 self._yes.append(hcp)
@@ -230,23 +230,24 @@ class RowSealer:
         values: dict[str, str],
         day: str | None,
         ids: list[str],
-        answers: list[Said],
+        answers: Prepared,
         quarantined: bool,
         objects: bool,
     ) -> int:
-        self._numbers(_MOST_SECTIONS + len(answers))
+        acts, stands = answers
+        self._numbers(_MOST_SECTIONS + len(acts))
         number = self._provenance(day, quarantined)
         if ids:
             values["source_system_ids"] = "; ".join(f"{self._order.source}:{text}" for text in ids)
         hcp_id = self._by_row[row] = self._sealer.take_id()
-        events = [(self._event_id(), answer.shape, answer.acted, answer.received) for answer in answers]
+        event_ids = [self._event_id() for _ in acts]
         blocks = (QUARANTINED if quarantined else 0) | (_OBJECTION if objects else 0)
         hcp = self._sealer.add(
             hcp_id,
             blocks=blocks,
             sections=self._sections.of(values, number),
-            events=events,
-            states=self._answers.states(answers, events) if answers else (),
+            events=zip(event_ids, acts, strict=True),
+            states=[(None if place is None else event_ids[place], stand) for place, stand in stands],
         )
         name = values.get("full_name", "")
         get = values.get

@@ -11,7 +11,7 @@ from compliance.errors import VaultError
 from compliance.model.access import Section
 from compliance.resources import read_text
 from compliance.vault.sealing import PLACES, SectionTexts
-from compliance.vault.section_text import joined, pack, packed, tag, unpack
+from compliance.vault.section_text import pack, packed, tag, unpack
 
 PERSON = {
     "full_name": ("𬭊志远", 7),
@@ -69,7 +69,6 @@ def test_an_import_packs_as_a_single_act_does() -> None:
         ((place, plain, holding),) = texts.of(values | {"nowhere": "x"}, 9)
         assert place == PLACES[Section.DIRECTORY] and holding.startswith("9=a field of a company,department,")
         assert plain == pack({key: (text, 9) for key, text in values.items()})
-    assert joined(9, [tag("department") + packed("药剂科")]) == pack({"department": ("药剂科", 9)})
 
 
 def test_what_repeats_is_a_byte_or_two_and_numbers_are_numbers() -> None:

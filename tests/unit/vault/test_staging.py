@@ -46,8 +46,8 @@ def portion(people: int = 3) -> Portion:
             f"HCP-AAAAAA{'ABCDEFGH'[place]}A",
             blocks=32 * (place % 2),
             sections=TEXTS.of({"note": f'值"{place}\\', "phone": "1", "segment": "s", "nowhere": "x"}, number),
-            events=[(f"EV-A{place}", shapes[0], None, None), (f"EV-B{place}", shapes[1], DAY, DAY)],
-            states=[(f"EV-A{place}", states[0], DAY, DAY), (None, states[1], None, None)],
+            events=[(f"EV-A{place}", (shapes[0], None, None)), (f"EV-B{place}", (shapes[1], DAY, DAY))],
+            states=[(f"EV-A{place}", (states[0], DAY, DAY)), (None, (states[1], None, None))],
         )
         sealer.portion.index.listed(
             hcp, "诸葛亮", "华山医院", "内科", "", "", 0, (("zhu",), ("ge",), ("liang",)), ("华山",)

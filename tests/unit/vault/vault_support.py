@@ -158,8 +158,8 @@ def stage(vault: Vault, name: str, people: list[NewPerson], event: AuditEvent) -
                 person.hcp_id,
                 blocks=0,
                 sections=texts.of({"full_name": f"诸葛{number}", "mobile": f"139{number:08}"}, provenance),
-                events=[(f"CE-{number}", shape, None, None)],
-                states=[(f"CE-{number}", state, micros(NOW), None)],
+                events=[(f"CE-{number}", (shape, None, None))],
+                states=[(f"CE-{number}", (state, micros(NOW), None))],
             )
             row = IndexRow(
                 hcp_id=person.hcp_id, name=f"诸葛{number}", hospital="华山医院",
