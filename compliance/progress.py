@@ -23,6 +23,7 @@ class Phase(StrEnum):
     VERIFYING = "verifying"
     COPYING = "copying"
     LETTING_GO = "letting_go"
+    INDEXING = "indexing"
 
 
 class Progress(Protocol):

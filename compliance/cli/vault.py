@@ -108,6 +108,15 @@ def check(env: Env, *, full: bool) -> Outcome:
     return answered(answer, lambda r: checked(ok=r.ok, entries=r.entries, root=r.root, problems=r.problems))
 
 
+@vault.command("reindex", cls=Command)
+@click.pass_obj
+def reindex(env: Env) -> Outcome:
+    """The search index made anew from the sealed values: ``{"people"}``."""
+    from compliance.use_cases.upkeep.integrity import reindex as use_case
+
+    return answered(use_case(env.session(), progress=env.progress()), lambda made: {"people": made.people})
+
+
 @vault.command("backup", cls=Command)
 @click.argument("folder", type=OutPath("DIR"), metavar="DIR", required=False)
 @click.pass_obj

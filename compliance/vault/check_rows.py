@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from compliance.vault import waits
+from compliance.vault.check_index import search_index
 from compliance.vault.consent_rows import CONSENT_EVENT
 from compliance.vault.evidence import EVIDENCE
 from compliance.vault.evidence import FOLDER as EVIDENCE_FOLDER
@@ -133,4 +134,4 @@ def _beating(rows: Iterable[tuple[Any, ...]], beat: Beat) -> Iterator[tuple[Any,
 
 
 #: What a full check looks at besides the log, in this order.
-PARTS = (tables, sections, evidence, keys, counters, queue, indexes)
+PARTS = (tables, sections, evidence, keys, counters, queue, indexes, search_index)

@@ -174,9 +174,11 @@ class Connection:
         """Whether a transaction is open."""
         return bool(self._raw.in_transaction)
 
-    def faults(self) -> list[str]:
-        """What SQLite finds wrong with trees and indexes of the main file: names and numbers, no values."""
-        return [text for (text,) in self.execute("PRAGMA main.integrity_check(100000)") if text != "ok"]
+    def faults(self, *, index: bool = False) -> list[str]:
+        """What SQLite finds wrong with trees and indexes of the main file, or of the search index attached: names and
+        numbers, no values."""
+        asked = "PRAGMA idx.integrity_check(100000)" if index else "PRAGMA main.integrity_check(100000)"
+        return [text for (text,) in self.execute(asked) if text != "ok"]
 
     def backup_into(self, target: "Connection") -> None:
         """Copy all pages as of now into ``target``, which has the same key."""

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 #: The queue of acts that wait for a check, which the events give.
 QUEUE_DIFFERS = ("index_differs", "consent_wait")
+#: The search index, which sealed sections give.
+SEARCH_INDEX = "search_index_differs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,12 @@ class Problem:
     @property
     def mendable(self) -> bool:
         """Whether what differs is only worked out from other rows and can be made anew (``consent rebuild --mend``)."""
-        return (self.code, self.detail) == QUEUE_DIFFERS
+        return self.harmless or (self.code, self.detail) == QUEUE_DIFFERS
+
+    @property
+    def harmless(self) -> bool:
+        """Whether nothing that counts differs: the search index is made anew at the next unlock (``vault reindex``)."""
+        return self.code == SEARCH_INDEX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

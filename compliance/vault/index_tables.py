@@ -99,10 +99,11 @@ class IndexTables:
         numbers = self.places.numbers(_places(c))
         near: dict[int, bytearray] = {}
         has: dict[int, dict[str, None]] = {}
-        tags = []
+        tags: dict[tuple[int, int], int] = {}
         for kind, tag, hcp in zip(c.kind, c.tag, c.tag_of, strict=True):
-            no = self._kinds.get(kind) or self._kind(kind)
-            tags.append((tag, hcp, no))
+            if (tag, hcp) in tags:
+                continue
+            no = tags[tag, hcp] = self._kinds.get(kind) or self._kind(kind)
             near[hcp] = near.get(hcp, _NO_TAGS) + _first_bits(tag)
             has.setdefault(hcp, {})[f" k{no}"] = None
         rows, grams = [], []
@@ -117,8 +118,7 @@ class IndexTables:
         self._db.many(_INSERT_PERSON, rows)
         if c.apart:
             self._db.many(_SET_SOURCES, c.apart)
-        tags.sort()
-        self._db.many(_INSERT_BLIND, tags)
+        self._db.many(_INSERT_BLIND, sorted((*key, no) for key, no in tags.items()))
         return grams
 
     def _take_out(self, hcp: int) -> list[str] | None:
@@ -178,8 +178,19 @@ def generation(connection: Connection) -> int:
     return int(connection.value("SELECT value FROM idx.index_meta WHERE key = 'generation'") or 0)
 
 
+def doubt(connection: Connection) -> None:
+    """The index is to be made anew at the next unlock. In a writing transaction."""
+    connection.execute("INSERT OR REPLACE INTO idx.index_meta (key, value) VALUES ('doubted', 1)")
+
+
+def doubted(connection: Connection) -> bool:
+    """Whether it is."""
+    return bool(connection.value("SELECT value FROM idx.index_meta WHERE key = 'doubted'"))
+
+
 def clear(connection: Connection) -> None:
     """Empty every table of the index in the running transaction."""
+    connection.execute("DELETE FROM idx.index_meta WHERE key = 'doubted'")
     for table in ("grams", "place_grams"):
         connection.execute(f"INSERT INTO idx.{table}({table}) VALUES('delete-all')")
     for table in ("person", "blind", "kind"):
@@ -197,7 +208,7 @@ _SET_SOURCES = (
 _INSERT_GRAMS = "INSERT INTO idx.grams (rowid, t) VALUES (?, ?)"
 _FLUSH = "INSERT INTO idx.grams (grams) VALUES ('flush')"
 _DELETE_GRAMS = "INSERT INTO idx.grams (grams, rowid, t) VALUES ('delete', ?, ?)"
-_INSERT_BLIND = "INSERT OR IGNORE INTO idx.blind (tag, hcp, kind) VALUES (?, ?, ?)"
+_INSERT_BLIND = "INSERT INTO idx.blind (tag, hcp, kind) VALUES (?, ?, ?)"
 _DELETE_BLIND = "DELETE FROM idx.blind WHERE tag = ? AND hcp = ?"
 _TAGS_NEAR = "SELECT tag, kind FROM idx.blind WHERE tag BETWEEN ? AND ? AND hcp = ?"
 _PERSON = f"SELECT name, usual, sort, rarer, near, {', '.join(COLUMNS)} FROM idx.person WHERE hcp = ?"  # noqa: S608

@@ -21,6 +21,8 @@ FORM = 1
 #: Syllables whose places are told apart.
 _PLACES = 4
 _MOST_INITIALS = 64
+#: Syllables of one beginning that are named in a question.
+_NAMED = 4
 #: ASCII marks part tokens, so they are written as their full-width twins, which no folded text holds.
 MARKS = {code: code + 0xFEE0 for code in range(0x21, 0x7F) if not chr(code).isalnum()}
 
@@ -81,11 +83,20 @@ def _way(cut: tuple[str, ...], begin: int) -> str:
     terms = []
     if any(len(part) == 1 for part in cut):
         terms.append(f'"i{begin}{"".join(part[0] for part in cut)}" *')
-    last = len(cut) - 1
-    for place, part in enumerate(cut):
-        if len(part) > 1:
-            terms.append(f'"s{begin + place}{part}"{" *" if place == last else ""}')
+    terms += [f'"s{begin + place}{part}"' for place, part in enumerate(cut[:-1]) if len(part) > 1]
+    if len(cut[-1]) > 1:
+        terms.append(_begun(begin + len(cut) - 1, cut[-1]))
     return f"({' AND '.join(terms)})"
+
+
+def _begun(place: int, part: str) -> str:
+    """Syllables that begin like the last part; few are named, because the table puts a beginning together whole before
+    it compares."""
+    meant = [syllable for syllable in _syllables() if syllable.startswith(part)]
+    if len(meant) > _NAMED:
+        return f'"s{place}{part}" *'
+    named = [f'"s{place}{syllable}"' for syllable in sorted(meant)]
+    return f"({' OR '.join(named)})"
 
 
 def _cuts(word: str, count: int) -> Iterator[tuple[str, ...]]:

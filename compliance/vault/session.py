@@ -59,6 +59,8 @@ from compliance.vault.watch import Watch
 
 _SEAL_EVERY = 1000
 _SWEEP_CHUNK = 200
+#: People indexed at once when the index is made anew.
+_INDEX_CHUNK = 2_000
 _YIELD_SECONDS = 0.01
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -305,8 +307,9 @@ class Vault:
 
     def take_findings(self, report: CheckReport) -> None:
         """Go read-only for what a check found, and stay so over sessions; a full check that finds nothing ends it.
-        What is only worked out from other rows can be made anew, so the next session may."""
-        if not report.ok:
+        What is only worked out from other rows can be made anew, so the next session may. The search index closes
+        nothing."""
+        if not all(problem.harmless for problem in report.problems):
             self.restricted = True
             self.findings = report.problems
             if lasting := tuple(p for p in report.problems if not p.mendable):
@@ -364,22 +367,27 @@ class Vault:
         now: datetime,
         *,
         sections: Iterable[Section] = (Section.DIRECTORY, Section.CONTACT),
+        heard: Callable[[int, int], None] = lambda _done, _all: None,
     ) -> int:
-        """Make ``index.db`` anew from the sealed sections; the number of people indexed."""
+        """Make ``index.db`` anew from the sealed sections; the number of people indexed. ``heard`` may raise."""
         wanted = tuple(sections)
         with self.unit_of_work() as uow:
-            rows: list[tuple[int, IndexRow]] = []
             people = uow.select(PEOPLE, "WHERE status <> 'erased' ORDER BY hcp")
             indexes.clear(self.db)
-            for person in people:
-                values = uow.sections.read_hidden(Maintenance.INDEX, person[0], person[1], wanted)
-                row = make_row(person[1], values)
-                if row is not None:
-                    rows.append((person[0], row))
-            uow.index.insert_all(rows)
-            uow.commit(self.event(Kind.SEAT_SWEPT, now, index_rebuilt=len(rows)))
+            written = 0
+            for begin in range(0, len(people), _INDEX_CHUNK):
+                rows: list[tuple[int, IndexRow]] = []
+                for person in people[begin : begin + _INDEX_CHUNK]:
+                    values = uow.sections.read_hidden(Maintenance.INDEX, person[0], person[1], wanted)
+                    row = make_row(person[1], values)
+                    if row is not None:
+                        rows.append((person[0], row))
+                uow.index.insert_all(rows)
+                written += len(rows)
+                heard(begin + len(rows), len(people))
+            uow.commit(self.event(Kind.SEAT_SWEPT, now, index_rebuilt=written))
         self.index_stale = False
-        return len(rows)
+        return written
 
     # closing
 

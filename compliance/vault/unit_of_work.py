@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from compliance.errors import AuditIntegrityError, VaultBusy, VaultError
 from compliance.model.audit import AuditEvent
-from compliance.vault import mark, sidecar, turns
+from compliance.vault import index_tables, mark, sidecar, turns
 from compliance.vault.batches import Batches
 from compliance.vault.consents import Consents
 from compliance.vault.evidence import EvidenceStore
@@ -360,6 +360,16 @@ class UnitOfWork(_Repositories):
         for act in self._after:
             act()
         return numbers[len(self._queued) :]
+
+    @property
+    def index_doubted(self) -> bool:
+        """Whether a check found that the search index differs, and nobody made it anew yet."""
+        return self.vault.has_index and index_tables.doubted(self.db)
+
+    def doubt_index(self) -> None:
+        """The search index differs from the people: it is made anew at the next unlock."""
+        if self.vault.has_index:
+            index_tables.doubt(self.db)
 
     def _landed(self, number: int) -> bool:
         """Whether a commit that reported a fault stands in the log all the same: a full disk may stop it between the

@@ -125,4 +125,4 @@ def _sweep_files(vault: Vault, *, crashed: bool) -> None:
 def _index_behind(vault: Vault) -> bool:
     with vault.snapshot() as snap:
         mine = int(snap.db.value("SELECT value FROM meta WHERE key = 'index_generation'") or 0)
-        return mine != index_tables.generation(snap.db)
+        return mine != index_tables.generation(snap.db) or index_tables.doubted(snap.db)

@@ -38,6 +38,15 @@ def check(*, full: bool) -> Task[Any]:
     )
 
 
+def reindex() -> Task[Any]:
+    """The search index made anew."""
+    return Task(
+        lambda opened, progress: integrity.reindex(opened.session, progress=progress),
+        title="desk.task.reindex",
+        stoppable=True,
+    )
+
+
 def watch_if_due() -> Task[Any]:
     """Begin the full check of the day, where it is due; behind whatever the first page asks for."""
 

@@ -56,6 +56,10 @@ class SealPart(Page):
         """Does the log hold?"""
         self.ask(ops.check(full=full), self._checked)
 
+    def reindex(self) -> None:
+        """Make the search index anew."""
+        self.ask(ops.reindex(), self._reindexed)
+
     def acknowledge(self) -> None:
         """The clock was looked at and is right now."""
         self.ask(ops.acknowledge_clock(), lambda _: self.refresh())
@@ -89,12 +93,18 @@ class SealPart(Page):
             self.notice.tell(text, more=self.t("evidence.check.means"))
         else:
             where = self.t("desk.list_sep").join(self._found(p) for p in report.problems)
-            self.notice.tell(self.t("evidence.check.bad", what=where), tone="red", more=self.t("evidence.check.next"))
+            light = all(problem.harmless for problem in report.problems)
+            tone, more = ("amber", "evidence.check.index") if light else ("red", "evidence.check.next")
+            self.notice.tell(self.t("evidence.check.bad", what=where), tone=tone, more=self.t(more))
         self.refresh()
 
     def _found(self, problem: Any) -> str:
         words = finding_label(problem.code, self.lang)
         return words if problem.index is None else self.t("evidence.check.at", what=words, number=problem.index)
+
+    def _reindexed(self, made: Any) -> None:
+        self.notice.tell(self.t("evidence.reindex.done", people=f"{made.people:,}"))
+        self.refresh()
 
     def _reported(self, made: Any) -> None:
         text = self.t("evidence.incident.done", file=made.file.name, beside=made.json_file.name)
@@ -116,6 +126,12 @@ class SealPart(Page):
             self._line(False, "evidence.state.found", found, self.t("evidence.check.next"))
             if self.desk.state.may("incident_report"):
                 go = button("evidence.incident", self._ask_incident, name="incidentReport", lang=self.lang)
+                self._facts.addLayout(row(1, go))
+        if state.index_doubted:
+            doubted, more = self.t("evidence.state.index.doubted"), self.t("evidence.check.index")
+            self._line(None, "evidence.state.index", doubted, more)
+            if self.desk.state.may("reindex"):
+                go = button("evidence.reindex", self.reindex, name="reindex", lang=self.lang)
                 self._facts.addLayout(row(1, go))
         if state.clock is not None:
             minutes = f"{max(state.clock.seconds_behind // 60, 1):,}"

@@ -250,6 +250,7 @@ PLACES = {
     "vault recover": "session.recover",
     "vault recovery-sheet": "settings.recovery_sheet",
     "vault rehearse": "settings.rehearse",
+    "vault reindex": "evidence.reindex",
     "vault rekey": "backups.rekey",
     "vault restore": "session.restore",
     "verify": "evidence.verify",

@@ -11,6 +11,7 @@ from sqlcipher3 import dbapi2 as sqlcipher
 from support import PASS, Desk, Doctor, done
 
 from compliance.model.access import Role
+from compliance.model.audit import Kind
 from compliance.use_cases.ending import erasure
 from compliance.use_cases.signing import two_person
 from compliance.vault import RoleKey
@@ -51,6 +52,23 @@ def test_a_full_check_says_intact_and_what_that_means(sit: Sit) -> None:
     said = driver.texts(page.seal)
     assert "完好" in said and "记录人" in said
     assert "库外留存封签" in said and "还没有第二人" in said
+
+
+def test_an_index_that_lacks_somebody_is_made_anew_from_the_page(sit: Sit, office: Desk) -> None:
+    chen = office.sit("chen")
+    with chen.vault.unit_of_work() as uow:
+        uow.db.execute("DELETE FROM idx.person WHERE hcp = 7")
+        uow.commit(chen.event(Kind.LIST_SHOWN, at=office.at))
+    office.rise()
+    driver = sit("chen")
+    page = evidence(driver)
+    page.open_at("seal")
+    driver.settle()
+    driver.click("checkFull")
+    assert "检索索引与人员不符" in driver.texts(page.seal)
+    driver.click("reindex")
+    said = driver.texts(page.seal)
+    assert "检索索引已重建" in said and "与人员不符" not in said
 
 
 def test_a_report_is_made_and_verified_and_a_forgery_is_named(sit: Sit, tmp_path: Path) -> None:

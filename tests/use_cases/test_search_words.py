@@ -9,14 +9,18 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
-from support import Desk, Doctor, done
+from support import Desk, Doctor, done, no
 
 from compliance.errors import InputErrors
 from compliance.importing.readings import character_readings
 from compliance.model.access import Purpose, Role
+from compliance.model.audit import Kind
 from compliance.use_cases.consent import recording
+from compliance.use_cases.evidence import evidence
 from compliance.use_cases.people import amendments
+from compliance.use_cases.seat.session import close_session
 from compliance.use_cases.seeing import people_list
+from compliance.use_cases.upkeep import integrity
 
 #: name → its syllables as a person would type them, every usual reading.
 NAMES = {
@@ -225,3 +229,28 @@ def test_the_log_is_asked_by_its_readers_alone_and_broken_letters_break_nothing(
     done(people_list.find_people(desk.sit("chen"), text="seen-by:chen", purpose=Purpose.MDM))
     for text in ("name:\ud800", "-region:\udcff", "rep:\ud800", "seen-by:\udcfe", "\udc80王"):
         assert done(people_list.find_people(desk.sit("chen"), text=text, purpose=Purpose.MDM)).total >= 0
+
+
+def test_an_index_that_lacks_somebody_is_found_and_made_anew_now_or_at_the_next_unlock(desk: Desk) -> None:
+    chen, feng = desk.sit("chen"), desk.id_of("峯")
+    assert names(desk, "峯") == {"峯"}
+
+    def lose() -> None:
+        with chen.vault.unit_of_work() as uow:
+            uow.db.execute("DELETE FROM idx.person WHERE hcp = ?", (uow.number(feng),))
+            uow.commit(chen.event(Kind.LIST_SHOWN, at=desk.at))
+
+    lose()
+    page = done(people_list.find_people(chen, text="峯", purpose=Purpose.MDM))
+    assert page.rows == ()
+    report = done(evidence.check_vault(chen, full=True))
+    assert [problem.code for problem in report.problems] == ["search_index_differs"] and not chen.restricted
+    assert done(integrity.integrity_state(chen)).index_doubted
+    assert no(integrity.reindex(desk.sit("wu"))).reason == "role_not_allowed"
+    assert done(integrity.reindex(chen)).people == len(NAMES)
+    assert names(desk, "峯") == {"峯"} and not done(integrity.integrity_state(chen)).index_doubted
+    assert done(evidence.check_vault(chen, full=True)).ok
+    lose()
+    assert not done(evidence.check_vault(chen, full=True)).ok
+    close_session(desk.fresh("chen"))
+    assert names(desk, "峯") == {"峯"} and done(evidence.check_vault(chen, full=True)).ok

@@ -26,6 +26,7 @@ from compliance.model.consent import NoticeState, NoticeVersion
 from compliance.model.profile import FieldValue
 from compliance.policy.loader import load_policy
 from compliance.policy.policy_set import PolicySet
+from compliance.progress import NoProgress, Progress
 from compliance.resources import read_tree
 from compliance.use_cases.rules.rule_book import RuleBook
 from compliance.use_cases.seat.rep_session import RepSession
@@ -307,15 +308,15 @@ def close_session(session: Session | RepSession) -> None:
     session.vault.close(session.now() if isinstance(session, Session) else session.clock.now())
 
 
-def rebuild_index(session: Session) -> None:
-    """The search index is derived; a missing or outdated one is made anew from the sealed sections."""
+def rebuild_index(session: Session, *, progress: Progress | None = None) -> int:
+    """The search index is derived; a missing or outdated one is made anew from the sealed sections. How many people."""
     from compliance.use_cases.people.amendments import index_row
 
     def row(hcp_id: str, found: Mapping[Section, Mapping[str, FieldValue]]) -> IndexRow | None:
         made = index_row(hcp_id, {key: value for values in found.values() for key, value in values.items()})
         return made if made.name else None  # of an objection nothing but the pseudonym may be left
 
-    session.vault.rebuild_index(row, session.now())
+    return session.vault.rebuild_index(row, session.now(), heard=(progress or NoProgress()).tick)
 
 
 def _open_rep(path: Path, *, passphrase: str, clock: Clock, lang: Lang) -> RepSession:

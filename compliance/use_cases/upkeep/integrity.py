@@ -14,13 +14,14 @@ from compliance.clock import from_stamp
 from compliance.errors import AuditIntegrityError
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
+from compliance.progress import NoProgress, Phase, Progress
 from compliance.use_cases.evidence.evidence import note_check
 from compliance.use_cases.evidence.witness import cosigners
 from compliance.use_cases.seat.acting import barred
 from compliance.use_cases.seat.clock_trouble import ClockTrouble, clock_trouble
 from compliance.use_cases.seat.duties import may
 from compliance.use_cases.seat.facts import Reader
-from compliance.use_cases.seat.session import Session
+from compliance.use_cases.seat.session import Session, rebuild_index
 from compliance.vault import CheckReport, Watch
 
 _EVERY = timedelta(hours=24)
@@ -55,6 +56,14 @@ class IntegrityState:
     cosigned: tuple[str, ...]
     clock: ClockTrouble | None  # waits to be acknowledged
     aside: int  # entries beside the log, written while a finding stood
+    index_doubted: bool  # the search index differs from the people; it is made anew at the next unlock, or now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reindexed:
+    """The search index stands for so many people."""
+
+    people: int
 
 
 def integrity_state(session: Session) -> Answer[IntegrityState | Refusal]:
@@ -79,9 +88,19 @@ def integrity_state(session: Session) -> Answer[IntegrityState | Refusal]:
             cosigned=cosigners(session, uow),
             clock=clock_trouble(uow),
             aside=len(vault.sidecar()),
+            index_doubted=uow.index_doubted,
         )
         uow.commit(session.event(Kind.LIST_SHOWN, at=now, detail={"what": "integrity"}))
     return Answer(state, Changes(audit=True))
+
+
+def reindex(session: Session, *, progress: Progress | None = None) -> Answer[Reindexed | Refusal]:
+    """Make the search index anew from the sealed values, whatever it holds now. Everybody else waits meanwhile."""
+    progress = progress or NoProgress()
+    if no := barred(session, "reindex", at=session.now()):
+        return no
+    progress.phase(Phase.INDEXING)
+    return Answer(Reindexed(people=rebuild_index(session, progress=progress)), Changes(people=True, audit=True))
 
 
 def watch_if_due(session: Session) -> Answer[Watch | None]:

@@ -185,6 +185,33 @@ def test_a_stale_index_is_noticed_and_rebuilt(world: World) -> None:
     assert not world.open().index_stale
 
 
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        ("DELETE FROM idx.person WHERE hcp = 1", "missing"),
+        ("INSERT INTO idx.person SELECT 77, name, usual, sort, rarer, 0, 1, 2, 3, near, 1, 1, 1, 1, 1 FROM idx.person"
+         " WHERE hcp = 1", "unknown"),
+        ("INSERT INTO idx.grams (rowid, t) VALUES (9, 'p')", "tokens"),
+        ("INSERT INTO idx.grams (grams, rowid, t) VALUES ('delete', 1, 'p')", "tokens"),
+        ("DELETE FROM idx.blind WHERE hcp = 1", "tags"),
+    ],
+)  # fmt: skip
+def test_a_full_check_compares_the_index_with_the_people(world: World, change: str, what: str) -> None:
+    hcp_id = world.person()
+    with world.vault.unit_of_work() as uow:
+        uow.index.put(
+            IndexRow(hcp_id=hcp_id, name="欧阳若溪", identifiers=(("phone", "1"), ("phone", "1"), ("licence", "2")))
+        )
+        uow.commit(world.event(Kind.PERSON_AMENDED))
+    assert world.vault.check(full=True).ok
+    with world.vault.unit_of_work() as uow:
+        uow.db.execute(change)
+        uow.commit(world.event(Kind.PERSON_AMENDED))
+    report = world.vault.check(full=True)
+    assert [(p.code, p.detail, p.harmless) for p in report.problems] == [("search_index_differs", what, True)]
+    assert not world.vault.restricted, "the index is derived"
+
+
 def test_roles_without_the_index_key_cannot_search(world: World) -> None:
     with world.vault.unit_of_work() as uow:
         world.vault.add_user(uow, "王审", Role.AUDITOR, "another long one", NOW)
