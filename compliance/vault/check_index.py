@@ -32,7 +32,11 @@ _QUESTIONS = {
         " OR EXISTS (SELECT 1 FROM idx.grams g LEFT JOIN idx.person i ON i.hcp = g.rowid WHERE g.grams MATCH ?1"
         " AND i.hcp IS NULL)"
     ),
-    "tags": "SELECT 1 WHERE (SELECT total(length(near)) / 2 FROM idx.person) <> (SELECT count(*) FROM idx.blind)",
+    "tags": (  # first bits of each tag, fifteen behind a one
+        "SELECT 1 WHERE (SELECT count(*) FROM idx.blind) <> (SELECT total(CASE typeof(near) WHEN 'integer'"
+        " THEN (near >= 1 << 15) + (near >= 1 << 30) + (near >= 1 << 45) + (near >= 1 << 60)"
+        " WHEN 'blob' THEN (length(near) * 8 - 1) / 15 ELSE 0 END) FROM idx.person)"
+    ),
 }
 
 

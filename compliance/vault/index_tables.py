@@ -10,6 +10,7 @@ breath: the full-text table of SQLite 3.53 loses its neighbours then, with ``det
 each is given once, because the table counts them.
 """
 
+from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
 
@@ -23,8 +24,8 @@ from compliance.vault.places import COLUMNS, Places, token
 SCHEMA = "idx"
 #: A token everybody has.
 EVERYBODY = "p"
-#: Bits of a tag, and those of them that stand in the row.
-_BITS, _NEAR = 4 * SHORT, 16
+#: Bits of a tag, and those of them that stand in the row: three or four tags make a number.
+_BITS, _NEAR = 4 * SHORT, 15
 #: Bytes of tokens that wait in memory before they are written as a segment.
 _WAITING = 8 * 1024 * 1024
 
@@ -36,7 +37,7 @@ def ddl(schema: str) -> tuple[str, ...]:
     return (
         f"CREATE TABLE {schema}.person (hcp INTEGER PRIMARY KEY, name TEXT NOT NULL, usual TEXT, sort TEXT NOT NULL,"
         " rarer TEXT, hospital INTEGER NOT NULL, department INTEGER NOT NULL, title INTEGER NOT NULL,"
-        " region INTEGER NOT NULL, near BLOB, from_name INTEGER, from_hospital INTEGER, from_department INTEGER,"
+        " region INTEGER NOT NULL, near, from_name INTEGER, from_hospital INTEGER, from_department INTEGER,"
         " from_title INTEGER, from_region INTEGER)",
         f"CREATE INDEX {schema}.person_sort ON person(sort)",
         *(statement.format(schema=schema) for statement in places.DDL),
@@ -96,29 +97,29 @@ class IndexTables:
 
     def _write(self, c: IndexColumns) -> list[tuple[int, str]]:
         """Everything but the tokens, which are given back."""
-        numbers = self.places.numbers(_places(c))
-        near: dict[int, bytearray] = {}
-        has: dict[int, dict[str, None]] = {}
-        tags: dict[tuple[int, int], int] = {}
-        for kind, tag, hcp in zip(c.kind, c.tag, c.tag_of, strict=True):
-            if (tag, hcp) in tags:
-                continue
-            no = tags[tag, hcp] = self._kinds.get(kind) or self._kind(kind)
-            near[hcp] = near.get(hcp, _NO_TAGS) + _first_bits(tag)
-            has.setdefault(hcp, {})[f" k{no}"] = None
-        rows, grams = [], []
-        for hcp, name, usual, sort, rarer, hospital, aliases, department, title, region, source, own in zip(
-            c.hcp, c.name, c.usual, c.sort, c.rarer, c.hospital, c.aliases, c.department, c.title, c.region, c.source,
-            c.tokens, strict=True,
-        ):  # fmt: skip
-            h, d = numbers[0, hospital, aliases], numbers[1, department, ""]
-            e, g = numbers[2, title, ""], numbers[3, region, ""]
-            rows.append((hcp, name, usual, sort, rarer, h, d, e, g, near.get(hcp, _NO_TAGS), source))
-            grams.append((hcp, f"{own} h{h} h{d} h{e} h{g}{''.join(has.get(hcp, ()))} {EVERYBODY}"))
-        self._db.many(_INSERT_PERSON, rows)
+        near: dict[int, int] = {}
+        has: dict[int, int] = {}
+        tags = sorted(set(zip(c.tag, c.tag_of, map(self._kind_numbers(c.kind).__getitem__, c.kind), strict=True)))
+        for tag, hcp, no in tags:
+            near[hcp] = near.get(hcp, 1) << _NEAR | tag >> _BITS - _NEAR
+            has[hcp] = has.get(hcp, 0) | 1 << no
+        known = self.places.numbers(_places(c))
+        columns = [[known[0, *place] for place in zip(c.hospital, c.aliases, strict=True)]]
+        for column, texts in enumerate((c.department, c.title, c.region), 1):
+            numbers = {text: known[column, text, ""] for text in set(texts)}
+            columns.append([numbers[text] for text in texts])
+        said = {kinds: _kind_tokens(kinds) for kinds in {*has.values(), 0}}
+        grams = [
+            (hcp, f"{own} h{h} h{d} h{e} h{g}{said[has.get(hcp, 0)]} {EVERYBODY}")
+            for hcp, own, h, d, e, g in zip(c.hcp, c.tokens, *columns, strict=True)
+        ]
+        nears = [_stored(near.get(hcp, 0)) for hcp in c.hcp]
+        self._db.many(
+            _INSERT_PERSON, zip(c.hcp, c.name, c.usual, c.sort, c.rarer, *columns, nears, c.source, strict=True)
+        )
         if c.apart:
             self._db.many(_SET_SOURCES, c.apart)
-        self._db.many(_INSERT_BLIND, sorted((*key, no) for key, no in tags.items()))
+        self._db.many(_INSERT_BLIND, tags)
         return grams
 
     def _take_out(self, hcp: int) -> list[str] | None:
@@ -135,28 +136,31 @@ class IndexTables:
         kinds = {f"k{no}": None for _, no in tags}
         return [*own, *map(token, numbers), *kinds, EVERYBODY]
 
-    def tags(self, hcp: int, near: bytes | None = None) -> list[tuple[int, int]]:
+    def tags(self, hcp: int, near: int | bytes | None = None) -> list[tuple[int, int]]:
         """(tag, number of its kind) of a person."""
         if near is None:
-            near = self._db.value("SELECT near FROM idx.person WHERE hcp = ?", (hcp,))
-        near = bytes(near or b"")
-        found: list[tuple[int, int]] = []
-        for begin in {near[place : place + 2] for place in range(0, len(near), 2)}:
-            first = int.from_bytes(begin) << (_BITS - _NEAR)
-            found += self._db.execute(_TAGS_NEAR, (first, first + (1 << (_BITS - _NEAR)) - 1, hcp))
-        return found
+            near = self._db.value("SELECT near FROM idx.person WHERE hcp = ?", (hcp,)) or 0
+        begins = near if isinstance(near, int) else int.from_bytes(near)
+        found: set[tuple[int, int]] = set()
+        while begins > 1:
+            first = (begins & (1 << _NEAR) - 1) << _BITS - _NEAR
+            found.update(self._db.execute(_TAGS_NEAR, (first, first + (1 << _BITS - _NEAR) - 1, hcp)))
+            begins >>= _NEAR
+        return sorted(found)
 
     def kind_no(self, kind: str) -> int:
         """Number of a kind of identifier; 0 for one nobody has."""
         return int(self._db.value("SELECT no FROM idx.kind WHERE kind = ?", (kind,)) or 0)
 
-    def _kind(self, kind: str) -> int:
-        no = self.kind_no(kind)
-        if not no:
-            no = int(self._db.value("SELECT coalesce(max(no), 0) + 1 FROM idx.kind"))
-            self._db.execute("INSERT INTO idx.kind (no, kind) VALUES (?, ?)", (no, kind))
-        self._kinds[kind] = no
-        return no
+    def _kind_numbers(self, kinds: Iterable[str]) -> dict[str, int]:
+        """Number of each kind, new ones included."""
+        for kind in sorted(set(kinds) - self._kinds.keys()):
+            no = self.kind_no(kind)
+            if not no:
+                no = int(self._db.value("SELECT coalesce(max(no), 0) + 1 FROM idx.kind"))
+                self._db.execute("INSERT INTO idx.kind (no, kind) VALUES (?, ?)", (no, kind))
+            self._kinds[kind] = no
+        return self._kinds
 
 
 def _places(c: IndexColumns) -> set[places.Place]:
@@ -166,11 +170,14 @@ def _places(c: IndexColumns) -> set[places.Place]:
     return found
 
 
-def _first_bits(tag: int) -> bytearray:
-    return bytearray((tag >> (_BITS - _NEAR)).to_bytes(_NEAR // 8))
+def _kind_tokens(kinds: int) -> str:
+    """Tokens of kinds of identifiers, each a bit."""
+    return "".join(f" k{no}" for no in range(kinds.bit_length()) if kinds >> no & 1)
 
 
-_NO_TAGS = bytearray()
+def _stored(near: int) -> int | bytearray:
+    """First bits of tags behind a one, as a number while it fits; 0 of none."""
+    return near if near < 1 << 62 else bytearray(near.to_bytes((near.bit_length() + 7) // 8))
 
 
 def generation(connection: Connection) -> int:
@@ -200,7 +207,7 @@ def clear(connection: Connection) -> None:
 
 _INSERT_PERSON = (
     "INSERT INTO idx.person (hcp, name, usual, sort, rarer, hospital, department, title, region, near, from_name)"
-    " VALUES (?, ?, nullif(?, ''), ?, nullif(?, ''), ?, ?, ?, ?, ?, nullif(?, 0))"
+    " VALUES (?, ?, nullif(?, ''), ?, nullif(?, ''), ?, ?, ?, ?, nullif(?, 0), nullif(?, 0))"
 )
 _SET_SOURCES = (
     "UPDATE idx.person SET from_hospital = ?, from_department = ?, from_title = ?, from_region = ? WHERE hcp = ?"
