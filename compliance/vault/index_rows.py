@@ -158,9 +158,9 @@ def rarer_readings(parts: Parts) -> str:
     """Readings of each part but its likeliest: "dan,chan " of 单雄; "" where there are none, "?" of an unread name."""
     if not parts:
         return _UNREAD
-    if all(len(part) == 1 for part in parts):
+    if max(map(len, parts)) == 1:
         return ""
-    return " ".join(",".join(part[1:]) for part in parts)
+    return " ".join([",".join(part[1:]) for part in parts])
 
 
 def parts_again(sort: str, rarer: str) -> Parts:

@@ -10,8 +10,7 @@ changes :data:`FORM`, because a person is taken out by making the same tokens ag
 """
 
 from collections.abc import Iterable, Iterator
-from functools import cache
-from itertools import islice, product
+from functools import cache, lru_cache
 
 from compliance.model.spelling import Parts, ways_from_later, ways_of_typing
 from compliance.resources import read_text
@@ -44,23 +43,27 @@ def written(plain: str) -> list[str]:
 def spoken(parts: Parts) -> list[str]:
     """Rules 2 and 3."""
     known = _syllables()
-    if len(parts) > _PLACES or not all(reading in known for part in parts for reading in part):
-        later = ways_from_later(parts)
-        return [*("w" + way for way in ways_of_typing(parts)), *("x" + way for way in later)]
-    found: list[str] = []
-    if all(len(part) == 1 for part in parts):  # most names
-        initials = ""
+    if len(parts) <= _PLACES:
+        found: list[str] = []
+        rows = [""]
         for place in range(len(parts), 0, -1):
-            reading = parts[place - 1][0]
-            initials = reading[0] + initials
-            found += (f"s{place}{reading}", f"i{place}{initials}")
-        return found
-    firsts = [dict.fromkeys(reading[0] for reading in part) for part in parts]
-    for place, part in enumerate(parts):
-        found += [f"s{place + 1}{reading}" for reading in part]
-        rows = islice(product(*firsts[place:]), _MOST_INITIALS)
-        found += [f"i{place + 1}{''.join(row)}" for row in rows]
-    return found
+            part = parts[place - 1]
+            if not known.issuperset(part):
+                break
+            tokens, initials = _heard(place, part)
+            rows = [initial + row for initial in initials for row in rows]
+            found += tokens
+            found += [f"i{place}{row}" for row in rows[:_MOST_INITIALS]]
+        else:
+            return found
+    later = ways_from_later(parts)
+    return [*("w" + way for way in ways_of_typing(parts)), *("x" + way for way in later)]
+
+
+@lru_cache(maxsize=8192)
+def _heard(place: int, part: tuple[str, ...]) -> tuple[list[str], tuple[str, ...]]:
+    """Tokens and initials of one syllable at its place."""
+    return [f"s{place}{reading}" for reading in part], tuple(dict.fromkeys(reading[0] for reading in part))
 
 
 def holding(phrase: str) -> str:
