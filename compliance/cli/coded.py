@@ -30,6 +30,7 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "fields": ("field", "import.target"),
     "dated": ("read.presence",),
     "faults": ("return",),
+    "filed": ("form.filed",),
     "findings": ("finding", "error", "return"),
     "grade": ("grade",),
     "key": ("tile",),

@@ -41,8 +41,8 @@ def list_(env: Env) -> Outcome:
 @click.pass_obj
 def show(env: Env, *, name: str, states: tuple[FormState, ...], limit: int, measures: bool) -> Outcome:
     """One stack as in ``list``, with ``"forms": [FORM]``; FORM has ``reading``, what a machine read off its boxes:
-    ``{"lines": [{"line", "read"}], "signature", "dated", "faults", "lang", "reader", "layout", "numbers"}``, with
-    ``--measures`` also ``"pages": [{"page", "marks", "off", "measures"}]``."""
+    ``{"lines": [{"line", "read"}], "signature", "dated", "faults", "lang", "reader_version", "form_layout",
+    "numbers_from"}``, with ``--measures`` also ``"pages": [{"page", "marks", "off", "measures"}]``."""
     from compliance.use_cases.intake.stacks import show_stack
 
     return answered(
@@ -167,7 +167,8 @@ def return_(env: Env, *, form: str, reason: str) -> Outcome:
 def sample(env: Env, *, name: str, finish: bool, repeat: bool, dry_run: bool) -> Outcome:
     """Draw a sample: ``{"stack", "seed", "frame", "frame_sha256", "by_eye", "forms", "minor", "mark", "reasons",
     "same"}``; ``--finish`` accepts the rest: ``{"stack", "accepted", "acts", "by_eye"}``; ``--repeat`` draws it again;
-    ``--dry-run`` only checks: ``{"stack", "frame", "sample", "by_eye", "reasons", "kept": [{"form", "reason"}]}``."""
+    ``--dry-run`` only checks: ``{"stack", "frame", "sample", "by_eye", "reasons", "left_for_eyes": [{"form",
+    "reason"}]}``."""
     from compliance.use_cases.intake.stack_sampling import draw_sample, finish_sample, repeat_sample, try_sample
 
     if finish + repeat + dry_run > 1:
@@ -185,7 +186,7 @@ def sample(env: Env, *, name: str, finish: bool, repeat: bool, dry_run: bool) ->
 @click.pass_obj
 def read(env: Env, *, name: str) -> Outcome:
     """Read the boxes again from the sealed documents and compare: ``{"stack", "forms", "same", "differing",
-    "unreadable"}``. Nothing is changed."""
+    "not_readable"}``. Nothing is changed."""
     from compliance.use_cases.intake.form_readings import read_again
 
     progress = env.progress()
@@ -250,9 +251,9 @@ def _reading(reading: FormReading, *, measures: bool) -> dict[str, Any]:
         "dated": str(reading.dated),
         "faults": list(reading.faults),
         "lang": reading.lang,
-        "reader": reading.reader,
-        "layout": reading.layout,
-        "numbers": reading.numbers,
+        "reader_version": reading.reader,
+        "form_layout": reading.layout,
+        "numbers_from": reading.numbers,
     }
     return {**told, "pages": plain(reading.pages)} if measures else told
 
@@ -264,7 +265,7 @@ def _tried(tried: "SampleTried") -> dict[str, Any]:
         "sample": tried.sample,
         "by_eye": len(tried.kept),
         "reasons": dict(tried.reasons),
-        "kept": [{"form": form, "reason": reason} for form, reason in tried.kept],
+        "left_for_eyes": [{"form": form, "reason": reason} for form, reason in tried.kept],
     }
 
 

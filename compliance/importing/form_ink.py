@@ -95,7 +95,7 @@ def _line(
     dark = look.point(lambda shade: 255 if shade < below else 0)
     columns = dark.resize((max(round(at[2] / 3), 1), 1), PIL.Image.Resampling.BOX).tobytes()
     spread = sum(share >= 6 for share in columns) / len(columns)
-    return _told(place, paper, ink=_ink(look, below), dark=_darkest(look, paper, place), spread=spread)
+    return _told(place, paper, ink=_ink(look, below), dark=_darkest(look, paper, place, 0.003), spread=spread)
 
 
 def _rest(
@@ -194,12 +194,12 @@ def _ink(piece: Any, below: int) -> float:
     return float(sum(counts[:below]) / max(sum(counts), 1))
 
 
-def _darkest(piece: Any, paper: float, place: Placed) -> float:
-    """How black the blackest hundredth of it is, grain evened out."""
+def _darkest(piece: Any, paper: float, place: Placed, share: float = 0.015) -> float:
+    """How black the blackest ``share`` of it is, grain evened out."""
     import PIL.ImageFilter
 
     piece = piece.filter(PIL.ImageFilter.BoxBlur(1))
-    return (paper - _at(piece.histogram(), 0.015)) / max(place.white - place.black, 1.0)
+    return (paper - _at(piece.histogram(), share)) / max(place.white - place.black, 1.0)
 
 
 def _at(counts: Sequence[int], share: float) -> float:

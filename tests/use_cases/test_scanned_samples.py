@@ -121,7 +121,7 @@ def test_a_mixed_stack_goes_by_machine_and_sample(world: World) -> None:
     assert all(has(f"return.{code}") for code, _ in tried.reasons)
     assert no(stack_sampling.try_sample(world.desk.sit("wu"), name="great")).reason == "role_not_allowed"
     again = done(form_readings.read_again(sun, name="great", progress=NoProgress()))
-    assert (again.forms, again.same, again.differing, again.unreadable) == (len(pages), len(pages), (), ())
+    assert (again.forms, again.same, again.differing, again.not_readable) == (len(pages), len(pages), (), ())
 
 
 def test_unread_forms_of_a_carried_sample_are_sample_checked(world: World) -> None:

@@ -45,7 +45,7 @@ class ReadAgain:
     forms: int
     same: int
     differing: tuple[str, ...]
-    unreadable: tuple[str, ...]
+    not_readable: tuple[str, ...]
 
 
 class Readings:
@@ -107,7 +107,7 @@ def read_again(session: Session, *, name: str, progress: Progress) -> Answer[Rea
     with session.vault.snapshot() as snap:
         stack = known_stack(snap, name)
         forms = [f for f in snap.stacks.forms(stack.stack_id) if f.reading is not None and f.evidence_id and f.hcp_id]
-    same, differing, unreadable = 0, [], []
+    same, differing, not_readable = 0, [], []
     with Splitter() as splitter:
         for begin in range(0, len(forms), _TOGETHER):
             part = forms[begin : begin + _TOGETHER]
@@ -116,14 +116,14 @@ def read_again(session: Session, *, name: str, progress: Progress) -> Answer[Rea
                 try:
                     again = _read_once_more(session, form, document, splitter, progress, now)
                 except InputErrors:
-                    unreadable.append(form.form_id)
+                    not_readable.append(form.form_id)
                     continue
                 if again == form.reading:
                     same += 1
                 else:
                     differing.append(form.form_id)
     found = ReadAgain(
-        stack=stack.name, forms=len(forms), same=same, differing=tuple(differing), unreadable=tuple(unreadable)
+        stack=stack.name, forms=len(forms), same=same, differing=tuple(differing), not_readable=tuple(not_readable)
     )
     return Answer(found, Changes(audit=True))
 

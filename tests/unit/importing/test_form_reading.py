@@ -147,6 +147,16 @@ def test_without_its_squares_a_form_is_not_read() -> None:
     assert reading.signed is Presence.UNSURE
 
 
+def test_a_form_of_several_pages_is_read_whole_or_unsure() -> None:
+    made = form(12, words=8)
+    pages = filled(made, Hand(marks=yes_to(made, no=(6,)), stroke=1.3), dpi=DPI)
+    assert len(pages) > 1
+    whole = read(made, *pages)
+    assert said(whole) == [Said.NO if n == 6 else Said.YES for n in range(12)] and not whole.faults
+    half = read(made, pages[0])
+    assert said(half)[0] is Said.YES and said(half)[-1] is Said.UNSURE and "page_not_read" in half.faults
+
+
 def test_separate_items_sign_for_themselves() -> None:
     made = form(1, separate=1)
     reading = read(made, *filled(made, Hand(marks=yes_to(made), stroke=1.3), dpi=DPI))
