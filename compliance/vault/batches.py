@@ -14,9 +14,9 @@ from typing import Any
 from compliance.errors import bad_input
 from compliance.model.audit import Kind
 from compliance.model.register import Batch, BatchState
+from compliance.vault.holdings import holding_numbers
 from compliance.vault.index import Index
 from compliance.vault.portions import Portion
-from compliance.vault.registers.retention import holding_numbers
 from compliance.vault.table import Table
 from compliance.vault.times import from_micros, instant_or_none, micros, micros_or_none
 from compliance.vault.transaction import Transaction

@@ -22,12 +22,12 @@ from compliance.vault.columns import NOTHING
 from compliance.vault.consent_rows import CONSENT_EVENT, CONSENT_STATE, event_row, state_row
 from compliance.vault.crypto import KEY_BYTES, NONCE_BYTES
 from compliance.vault.fast_json import compact
+from compliance.vault.holdings import holding_body
 from compliance.vault.index_rows import Tagger
 from compliance.vault.ledger import row_text, texts_number
 from compliance.vault.people import PEOPLE
 from compliance.vault.portions import BORDER, STATUS, Portion, SealedColumns, event_shape, state_shape
 from compliance.vault.provenances import PROVENANCE, provenance_row
-from compliance.vault.registers.retention import holding_body
 from compliance.vault.section_text import number_bytes, packed, tag
 from compliance.vault.sections import DIGEST_BYTES, FORMAT, HERE, SECTIONS, seal_bound
 from compliance.vault.subject_keys import ORDINARY, Wraps, kind_of

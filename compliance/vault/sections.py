@@ -22,8 +22,8 @@ from compliance.model.access import AccessGranted, FieldState, Section
 from compliance.model.profile import FieldValue
 from compliance.vault.crypto import KEY_BYTES, NONCE_BYTES
 from compliance.vault.guard import SEALED, Maintenance
+from compliance.vault.holdings import holding_body, holding_no
 from compliance.vault.provenances import Provenances
-from compliance.vault.registers.retention import holding_body, holding_no
 from compliance.vault.section_text import pack, unpack
 from compliance.vault.subject_keys import kind_of
 from compliance.vault.table import Table

@@ -7,7 +7,7 @@ as consent/relations.py; (3) an extension and an item of a run belong to a perso
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,12 +16,11 @@ from compliance.clock import day_start
 from compliance.model.access import Section
 from compliance.model.limits import day_end
 from compliance.model.retention import Extension, RetentionRun
+from compliance.vault.holdings import HOLDING, holding_body, holding_no, read_holding
 from compliance.vault.registers.register import Register
 from compliance.vault.table import Table
 from compliance.vault.times import from_micros, instant_or_none, micros, micros_or_none
-from compliance.vault.transaction import Transaction
 
-HOLDING = Table.of("holding", "no INTEGER", "body TEXT NOT NULL", unique=("body",))
 EXTENSION = Table.of(
     "retention_extension",
     "extension_id TEXT NOT NULL",
@@ -84,17 +83,6 @@ class RunItem:
     whole: bool
     fields: tuple[str, ...]
     state: str
-
-
-def holding_body(keys_by_source: Mapping[int, Iterable[str]]) -> str:
-    """The written form of a holding: ``12=department,full_name;17=region``."""
-    return ";".join(f"{no}={','.join(sorted(keys))}" for no, keys in sorted(keys_by_source.items()))
-
-
-def read_holding(body: str) -> dict[int, tuple[str, ...]]:
-    """Inverse of :func:`holding_body`."""
-    found = (part.partition("=") for part in body.split(";") if part)
-    return {int(no): tuple(keys.split(",")) for no, _, keys in found}
 
 
 class Retention(Register):
@@ -353,27 +341,6 @@ class Retention(Register):
     def drop_items(self, run_id: str) -> None:
         """The run is over: its list of people is not kept."""
         self._tx.remove_where(ITEM, "WHERE run_id = ?", (run_id,))
-
-
-def holding_no(tx: Transaction, body: str) -> int:
-    """The number of a holding in its written form, made when it is new."""
-    return holding_numbers(tx, [body])[0]
-
-
-def holding_numbers(tx: Transaction, bodies: Sequence[str]) -> list[int]:
-    """As :func:`holding_no` for many. What one transaction knows it does not ask again: an import has thousands of
-    people and few holdings."""
-    known = tx.holdings
-    asked = [body for body in dict.fromkeys(bodies) if body not in known]
-    if asked:
-        sql = "SELECT h.body, h.no FROM json_each(?) j JOIN holding h ON h.body = j.value"
-        known.update(tx.db.execute(sql, (json.dumps(asked, ensure_ascii=False),)))
-        if fresh := [body for body in asked if body not in known]:
-            first = tx.next_no(HOLDING)
-            rows = list(enumerate(fresh, start=first))
-            tx.insert_all(HOLDING, rows)
-            known.update((body, number) for number, body in rows)
-    return [known[body] for body in bodies]
 
 
 def since_day(day: date) -> int:
