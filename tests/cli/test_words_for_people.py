@@ -23,6 +23,8 @@ PLAIN = {
     "approve", "example", "base64", "ecdsa", "sha256", "age", "com", "toml", "ed25519", "qr", "sms",
     "consentkeep-evidence",
 }  # fmt: skip
+#: What a reason tells people to run.
+COMMAND_NAMED = "people readmit"
 _ID = re.compile(
     r"\b[A-Z][A-Z0-9]*-[A-Z0-9-]+(@[0-9.]+)?\b|\b[0-9a-f]{12,}\b|\b[A-Za-z0-9+/]{40,}={0,2}|\S*/tmp/\S*|\S+@\S+"
 )
@@ -103,7 +105,7 @@ def test_a_withdrawn_item_and_what_a_pack_leaves_out_have_words(key: str, value:
 
 def _codes(text: str, lang: str) -> set[str]:
     """Words that look like code: snake_case in any language, and in Chinese any lower-case word of ours."""
-    bare = _ID.sub(" ", re.sub(r"\(([a-z_]+)\)$", " ", text, flags=re.M))
+    bare = _ID.sub(" ", re.sub(r"\(([a-z_]+)\)$", " ", text, flags=re.M)).replace(COMMAND_NAMED, " ")
     found = set(re.findall(r"\b[A-Za-z]+_[A-Za-z_0-9]+\b", bare))
     if lang == "zh":
         found |= {word for word in re.findall(r"\b[a-z][a-z0-9-]{2,}\b", bare) if word not in PLAIN}
