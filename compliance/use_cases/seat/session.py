@@ -73,6 +73,8 @@ class Session:
     warnings: tuple[str, ...] = ()
     #: of the last list: what it holds for, whose values are past their end by rule, when the first was recorded
     ended_people: tuple[object, dict[str, frozenset[int]], datetime | None] | None = None
+    #: of the last list: what it holds for, and which provenance records pass which tests (listing.py)
+    passing_sources: tuple[object, dict[Any, frozenset[int] | None]] | None = None
     due_counts: dict[date, tuple[object, tuple[int, int]]] = field(default_factory=dict)  # retention_due.py
     carrying: "Signing | None" = None  # the two-person request being carried out
     _instant: datetime | None = field(default=None, repr=False)

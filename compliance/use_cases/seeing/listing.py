@@ -3,8 +3,9 @@
 Rules: (1) everything ``decide_access`` asks of a person is asked here of all at once: blocks and state of the record,
 assignment, consent with its proof and the notice it was given under, registered bases, the time before proof, the
 assessment, the opt-out; (2) a value whose source fails its test (public and cited, solid, fresh, not in doubt) is
-hidden in its column, and so is one past its retention end; (3) nothing is kept from one list to the next, so what
-another seat changed acts at once; whose relation is over is asked anew as soon as a person, consent or basis changed.
+hidden in its column, and so is one past its retention end; (3) nothing a person has is kept from one list to the next,
+so what another seat changed acts at once; whose relation is over is asked anew as soon as a person, consent or basis
+changed, and which sources pass with another day, register or value's source.
 """
 
 from collections.abc import Mapping
@@ -166,8 +167,18 @@ def _sources(
     session: Session, reader: Reader, tests: Mapping[str, frozenset[ValueTest]], at: datetime
 ) -> dict[str, frozenset[int] | None]:
     """Column → numbers of the provenance records that pass its tests; None when all there are do."""
+    ledger = reader.ledger
+    holds_for = (
+        session.policy.digest, session.policy.parameter("source_review_months", at), shanghai_day(at),
+        ledger.digest("provenance"), ledger.digest("source"),
+    )  # fmt: skip
+    kept = session.passing_sources
+    if kept is None or kept[0] != holds_for or ledger.changed:  # what this transaction changed is in no digest yet
+        kept = holds_for, {}
+    if not ledger.changed:
+        session.passing_sources = kept
+    known = kept[1]
     records: dict[int, Provenance] = {}
-    known: dict[tuple[frozenset[ValueTest], int | None], frozenset[int] | None] = {}
     found: dict[str, frozenset[int] | None] = {}
     for key in LIST_FIELDS:
         asked = tests.get(key, frozenset())

@@ -30,7 +30,7 @@ from compliance.use_cases.seat.session import Session
 from compliance.use_cases.seeing.listing import scope
 from compliance.use_cases.seeing.search_words import read_search
 from compliance.use_cases.seeing.view_marks import mark_of, marks_of
-from compliance.use_cases.seeing.walk import Look, known_rep, walk
+from compliance.use_cases.seeing.walk import Look, known_rep, walk_page
 from compliance.vault import SearchQuery, UnitOfWork
 
 #: Why a purpose that does not name the reader's role lists nobody: the same as for one person.
@@ -78,8 +78,8 @@ def find_people(
             index = uow.commit(_entry(session, now, purpose, (), 0, _seen_by(cut, as_rep)))[0]
             return PeoplePage(rows=(), total=0, audit_index=index)
         page = uow.index.search(replace(query, offset=offset, after=after, before=before, counted=counted))
-        looks = [walk(session, uow, hcp_id=hit.hcp_id, purpose=purpose, at=now, as_rep=as_rep) for hit in page.rows]
-        looks = [look for look in looks if isinstance(look.decision, AccessGranted)]
+        ids = [hit.hcp_id for hit in page.rows]
+        looks = walk_page(session, uow, hcp_ids=ids, purpose=purpose, at=now, as_rep=as_rep)
         rows = tuple(_row(session, look, now) for look in looks)
         mark = marks_of(mark_of(session, look.facts, at=now) for look in looks)
         shown = tuple(row.hcp_id for row in rows)

@@ -13,6 +13,7 @@ from compliance.model.notice import NoticeException, NoticeFile, NoticeLock, Sho
 from compliance.vault.registers.register import Register
 from compliance.vault.table import Table
 from compliance.vault.times import from_micros, instant_or_none, micros, micros_or_none
+from compliance.vault.transaction import Transaction
 
 NOTICE = Table.of("notice", "ref TEXT NOT NULL", "data TEXT NOT NULL", "source TEXT NOT NULL")
 NOTICE_LOCK = Table.of(
@@ -58,6 +59,10 @@ _OPEN_TO_EDIT = (NoticeState.DRAFT, NoticeState.STAGED)
 class Notices(Register):
     """Versions of notices with their exact source text, because the words are evidence."""
 
+    def __init__(self, tx: Transaction) -> None:
+        super().__init__(tx)
+        self._all: list[NoticeVersion] | None = None
+
     def put(self, version: NoticeVersion, source_text: str) -> None:
         """Store or replace a version; once it is in force its text never changes. InputErrors
         ``notice_text_changed``."""
@@ -65,6 +70,7 @@ class Notices(Register):
         if old is not None and old[2] != source_text and _notice(old[1]).state not in _OPEN_TO_EDIT:
             raise bad_input("notice_text_changed", "notice")
         self._tx.put(NOTICE, (version.ref, _notice_json(version), source_text))
+        self._all = None
 
     def get(self, ref: str) -> NoticeVersion | None:
         """A version by ``ID@VERSION``."""
@@ -72,8 +78,10 @@ class Notices(Register):
         return _notice(row[1]) if row else None
 
     def all(self) -> list[NoticeVersion]:
-        """All versions."""
-        return [_notice(row[1]) for row in self._tx.select(NOTICE, "ORDER BY ref")]
+        """All versions; read once in a transaction, because each person of a list asks for them."""
+        if self._all is None:
+            self._all = [_notice(row[1]) for row in self._tx.select(NOTICE, "ORDER BY ref")]
+        return list(self._all)
 
     def source(self, ref: str) -> str | None:
         """The exact text a version was read from."""
