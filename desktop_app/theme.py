@@ -218,7 +218,8 @@ QListWidget[look="side"]::item:disabled { color: @MUTED@; padding: 0 10px 5px 10
 QListWidget[look="side"]::item:hover:!disabled { background: #E9EEF5; }
 QListWidget[look="side"]::item:selected { background: @ACCENT_SOFT@; color: @ACCENT_DARK@; border: none; }
 QListWidget[look="side"]::item:selected:focus { border: 1px solid @ACCENT@; }
-QListView#peopleList { border: none; border-radius: 0; }
+QTableView#peopleList { border: none; border-radius: 0; }
+QTableView#peopleList::item { padding: 0; border: none; }
 QTableView::item { padding: 0 10px; border: none; border-bottom: 1px solid #EDF1F6; }
 QTableView::item:selected { background: @ACCENT_SOFT@; color: @INK@; }
 QHeaderView { background: transparent; border: none; }

@@ -19,14 +19,20 @@ PAGE = 50
 
 
 def find(
-    *, text: str, purpose: Purpose, offset: int = 0, as_rep: str | None = None
+    *, text: str, purpose: Purpose, offset: int = 0, after: str = "", before: str = "", as_rep: str | None = None
 ) -> Task[Answer[PeoplePage | Refusal]]:
-    """One screenful of people."""
+    """One page of people; a long list is not counted for it."""
     return Task(
         lambda opened, _: people_list.find_people(
-            opened.session, text=text, purpose=purpose, limit=PAGE, offset=offset, as_rep=as_rep
+            opened.session, text=text, purpose=purpose, limit=PAGE, offset=offset, after=after, before=before,
+            counted=False, as_rep=as_rep,
         )
-    )
+    )  # fmt: skip
+
+
+def count(*, text: str, purpose: Purpose, as_rep: str | None = None) -> Task[Answer[int | Refusal]]:
+    """How many people there are of a long list."""
+    return Task(lambda opened, _: people_list.count_people(opened.session, text=text, purpose=purpose, as_rep=as_rep))
 
 
 def open_profile(
@@ -242,6 +248,10 @@ def drop_view(*, name: str) -> Task[Any]:
     return Task(lambda opened, _: saved_views.drop_view(opened.session, name=name))
 
 
-def open_view(*, name: str, offset: int = 0) -> Task[Any]:
-    """A screenful of a saved search, with its columns."""
-    return Task(lambda opened, _: saved_views.open_view(opened.session, name=name, limit=PAGE, offset=offset))
+def open_view(*, name: str, offset: int = 0, after: str = "", before: str = "") -> Task[Any]:
+    """One page of a saved search, with its columns."""
+    return Task(
+        lambda opened, _: saved_views.open_view(
+            opened.session, name=name, limit=PAGE, offset=offset, after=after, before=before, counted=False
+        )
+    )

@@ -7,18 +7,18 @@ from typing import Any
 
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QFrame, QListView, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QVBoxLayout
 
 from compliance.errors import InputErrors
 from compliance.model.access import Purpose
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.ids import is_hcp_id
-from compliance.use_cases.seeing.view_marks import Seen
 from desktop_app.errors import problem
-from desktop_app.models.people import PeopleModel
+from desktop_app.models.people import Wanted
 from desktop_app.state import Place
 from desktop_app.theme import FRAMES
 from desktop_app.views.page import Desk, Page
+from desktop_app.views.people_pages import PeoplePages
 from desktop_app.views.profile import ProfilePane
 from desktop_app.views.reason_code import open_code
 from desktop_app.views.rep_eyes import RepEyes
@@ -40,14 +40,14 @@ class PeoplePage(Page):
         self.rep_vault = bool(sitting and sitting.rep)
         self._asked = 0
         self._nobody = False  # the list was asked for and holds no one
-        self._as_rep: str | None = None  # whose eyes the rows were asked with
-        self.model = PeopleModel(self._more)
+        self.pages = PeoplePages(self)
+        self.model = self.pages.model
         self.search = SearchBox(sitting=sitting, lang=self.lang)
         self.as_rep = RepEyes(self)
         self.views = ViewsMenu(desk, self, self.search, seen_as=lambda: self.seen_as)
         self.list = PeopleList()
         self.detail = ProfilePane(desk, self)
-        self.watch = Watch(self, again=self._changed_elsewhere, cover=lambda covered: self.list.setVisible(not covered))
+        self.watch = Watch(self, again=self.changed_elsewhere, cover=lambda covered: self.list.setVisible(not covered))
         self._count = label(kind="small", name="peopleCount")
         self._empty = QVBoxLayout()
         adds = (
@@ -65,6 +65,11 @@ class PeoplePage(Page):
     def purpose(self) -> Purpose | None:
         """The purpose now."""
         return self.desk.state.purpose
+
+    @property
+    def ticket(self) -> int:
+        """Number of the last question: what answers an older one is late."""
+        return self._asked
 
     @property
     def seen_as(self) -> str | None:
@@ -103,7 +108,7 @@ class PeoplePage(Page):
 
     def open_first(self) -> None:
         """Open the first person of the list."""
-        self._open_row(0)
+        self.open_row(0)
 
     def affected(self, changes: Changes) -> bool:
         """People and consents change the list and the page."""
@@ -113,7 +118,7 @@ class PeoplePage(Page):
         """Say again in the language now."""
         self._delegate.lang = self.lang
         self.list.viewport().update()
-        self._say_count()
+        self.say_count()
         self.as_rep.render_words()
         self.adds.render_words(self.lang)
         self.search.offer(self.lang)
@@ -134,11 +139,8 @@ class PeoplePage(Page):
         self.list.setObjectName("peopleList")
         self.list.setModel(self.model)
         self.list.setItemDelegate(self._delegate)
-        self.list.setUniformItemSizes(True)
-        self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.clicked.connect(lambda index: self._open_row(index.row()))
-        self.list.activated.connect(lambda index: self._open_row(index.row()))
+        self.list.clicked.connect(lambda index: self.open_row(index.row()))
+        self.list.activated.connect(lambda index: self.open_row(index.row()))
         self._pane = pane = QFrame()
         pane.setObjectName("pane")
         find = row(self.search, None if self.rep_vault else self.views, spacing=8)
@@ -167,30 +169,30 @@ class PeoplePage(Page):
             alone = QShortcut(QKeySequence(keys[-1]), self.list)
             alone.setContext(Qt.ShortcutContext.WidgetShortcut)
             alone.activated.connect(lambda s=step: self._step(s))
-        self.search.returnPressed.connect(lambda: self._open_row(0))
+        self.search.returnPressed.connect(lambda: self.open_row(0))
         if not self.rep_vault and self.desk.state.may("add_person"):
             QShortcut(QKeySequence("Ctrl+N"), self).activated.connect(self.add)
 
     def _clear_list(self) -> None:
         empty(self._empty)
-        self.watch.off()
-        self.model.clear()
+        self.pages.clear()
         self._nobody = False
-        self._say_count()
+        self.say_count()
 
     def _look(self, *, also_person: bool) -> None:
         self._delegate.as_rep = self.rep_vault or self.seen_as is not None
         self._delegate.places = (*PLACES, *self.views.more_places())
         self._asked += 1
-        ticket, self._as_rep = self._asked, self.seen_as
-        self._ask_page(0, lambda answer: self._first(answer, ticket, also_person))
+        ticket, as_rep = self._asked, self.seen_as
+        self.ask_page(Wanted(0), lambda answer: self._first(answer, ticket, as_rep, also_person))
 
-    def _changed_elsewhere(self) -> None:
+    def changed_elsewhere(self) -> None:
         """A row may no longer be shown: none stays while the list is asked anew. The person has an own watch."""
         self.model.clear()
         self._look(also_person=False)
 
-    def _ask_page(self, offset: int, done: Any) -> None:
+    def ask_page(self, wanted: Wanted, done: Any) -> None:
+        """Ask for a page of what is searched for."""
         text = self.search.text().strip()
         if self.rep_vault:
             from desktop_app.operations import packs
@@ -198,17 +200,22 @@ class PeoplePage(Page):
             self.run(packs.people(text=text), done)
         elif self.purpose is not None:
             ticket = self._asked
-            self.run(self.views.task(self.purpose, offset), done, lambda error: self._no_question(error, ticket))
+            self.run(self.views.task(self.purpose, wanted), done, lambda error: self._no_question(error, ticket))
 
     def _no_question(self, error: BaseException, ticket: int) -> None:
-        """A search word that is none, perhaps only not finished yet, is said below the box."""
-        if not isinstance(error, InputErrors) or not error.code.startswith("search_"):
+        """A search word that is none, perhaps only not finished yet, is said below the box. Where the person a page
+        goes on from is not in the list any more, it is begun anew."""
+        if isinstance(error, InputErrors) and error.code == "place_not_listed":
+            if ticket == self._asked:
+                self.changed_elsewhere()
+        elif not isinstance(error, InputErrors) or not error.code.startswith("search_"):
+            self.model.missed()
             self.failed(error)
         elif ticket == self._asked:
             self._clear_list()
             self._empty.addWidget(label(problem(error, self.lang).text, kind="muted", name="searchFault"))
 
-    def _first(self, answer: "Answer[Any]", ticket: int, also_person: bool) -> None:
+    def _first(self, answer: "Answer[Any]", ticket: int, as_rep: str | None, also_person: bool) -> None:
         if ticket != self._asked:
             return
         self._clear_list()
@@ -217,32 +224,12 @@ class PeoplePage(Page):
             self._empty.addWidget(refusal_panel(answer.value, self.lang))
             self.detail.clear()
         else:
-            page = answer.value
-            self.model.put(page.rows, total=page.total, read=self._page_size(page.total))
-            self._watch_rows(page)
+            self.pages.first(answer.value, as_rep)
             if self._nobody:
                 self._say_empty()
             if also_person:
                 self._keep_person()
-        self._say_count()
-
-    def _more(self, offset: int) -> None:
-        self._ask_page(offset, lambda answer, ticket=self._asked: self._append(answer, ticket))
-
-    def _append(self, answer: "Answer[Any]", ticket: int) -> None:
-        if ticket == self._asked and not isinstance(answer.value, Refusal):
-            self.model.append(answer.value.rows, read=self._page_size(answer.value.total))
-            self._watch_rows(answer.value)
-            self._say_count()
-
-    def _watch_rows(self, page: Any) -> None:
-        if page.rows and not self.rep_vault:
-            self.watch.add(Seen(hcp_ids=tuple(row.hcp_id for row in page.rows), mark=page.mark, as_rep=self._as_rep))
-
-    def _page_size(self, total: int) -> int:
-        from desktop_app.operations.people import PAGE
-
-        return total if self.rep_vault else PAGE
+        self.say_count()
 
     def _keep_person(self) -> None:
         if self.detail.hcp_id:
@@ -256,17 +243,20 @@ class PeoplePage(Page):
         if not searched and not self.detail.hcp_id:
             self.detail.invite(none=self.purpose is Purpose.MDM and self.seen_as is None)
 
-    def _say_count(self) -> None:
-        counts = {"shown": f"{self.model.rowCount():,}", "total": f"{self.model.total:,}"}
-        self._count.setText(self.t("people.count", **counts))
+    def say_count(self) -> None:
+        """How many there are, or so far."""
+        total = self.model.total
+        key = "people.count" if total is not None else "people.counting"
+        self._count.setText(self.t(key, total=f"{self.model.rowCount() if total is None else total:,}"))
 
-    def _open_row(self, number: int) -> None:
+    def open_row(self, number: int) -> None:
+        """Open the person of a row that is here."""
         if (found := self.model.row(self.model.index(number))) is not None:
             self.show_person(found.hcp_id)
 
     def _step(self, step: int) -> None:
         number = min(max(self.list.currentIndex().row() + step, 0), self.model.rowCount() - 1)
-        self._open_row(number)
+        self.pages.step_to(number)
 
     def bring_in(self) -> None:
         """Open the import."""

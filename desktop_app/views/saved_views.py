@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QMenu, QPushButton
 
 from compliance.model.access import Purpose
 from compliance.use_cases.seeing.saved_views import COLUMNS
+from desktop_app.models.people import Wanted
 from desktop_app.operations import people
 from desktop_app.tasks import Task
 from desktop_app.views.page import Desk, Page
@@ -29,11 +30,17 @@ class ViewsMenu(QPushButton):
         self.setMenu(QMenu(self))
         self.render_words()
 
-    def task(self, purpose: Purpose, offset: int) -> Task[Any]:
-        """What to ask for the list: the view in front, else the search as it stands."""
+    def task(self, purpose: Purpose, wanted: Wanted) -> Task[Any]:
+        """What to ask for a page of the list: the view in front, else the search as it stands."""
+        offset, after, before = wanted.offset, wanted.after, wanted.before
         if self._stands():
-            return people.open_view(name=self._front.name, offset=offset)
-        return people.find(text=self._search.text().strip(), purpose=purpose, offset=offset, as_rep=self._seen_as())
+            return people.open_view(name=self._front.name, offset=offset, after=after, before=before)
+        text, seen_as = self._search.text().strip(), self._seen_as()
+        return people.find(text=text, purpose=purpose, offset=offset, after=after, before=before, as_rep=seen_as)
+
+    def count(self, purpose: Purpose) -> Task[Any]:
+        """How many there are of it: a view is its search."""
+        return people.count(text=self._search.text().strip(), purpose=purpose, as_rep=self._seen_as())
 
     def more_places(self) -> tuple[str, ...]:
         """Columns a line shows beside hospital and department."""

@@ -3,7 +3,7 @@
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QKeySequence, QPainter
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from compliance.i18n import Lang, t
 from compliance.model.profile import CrossBorder, PersonRow
@@ -16,8 +16,28 @@ PLACES = ("institution_name", "department")
 ACTION_TONES = {"open": "green", "may_ask": "blue", "do_not_ask_before": "amber", "do_not_contact": "red"}
 
 
-class PeopleList(QListView):
-    """A list without copying: a value on the clipboard leaves no log entry."""
+class PeopleList(QTableView):
+    """A list without copying: a value on the clipboard leaves no log entry. A table of one column, because it lays out
+    half a million rows without asking for one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        across, down = self.horizontalHeader(), self.verticalHeader()
+        for header in (across, down):
+            header.hide()
+        across.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        across.setMinimumSectionSize(1)
+        down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        down.setDefaultSectionSize(HEIGHT)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setSelectionMode(QTableView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def keyboardSearch(self, search: str) -> None:
+        """Letters are for the search box: only few of the rows are here."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Everything but copying."""
@@ -44,9 +64,10 @@ class PersonDelegate(QStyledItemDelegate):
     ) -> None:
         """Name and title, hospital and department, chips at the right."""
         row = index.data(ROW)
-        if not isinstance(row, PersonRow):
-            return
         box = QRect(option.rect)
+        if not isinstance(row, PersonRow):
+            self._coming(painter, box)
+            return
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -58,6 +79,11 @@ class PersonDelegate(QStyledItemDelegate):
         width = box.width() - 2 * _PAD - self._chips(painter, row, box, font, chosen)
         self._lines(painter, row, box, font, width)
         painter.restore()
+
+    def _coming(self, painter: QPainter, box: QRect) -> None:
+        """A row that is asked for: the room its two lines will take."""
+        for top, width, height in ((16, 92, 12), (41, 190, 9)):
+            painter.fillRect(QRect(box.left() + _PAD, box.top() + top, width, height), QColor(LINE))
 
     def _lines(self, painter: QPainter, row: PersonRow, box: QRect, font: QFont, width: int) -> None:
         name = field_text(row, "full_name", self.lang)

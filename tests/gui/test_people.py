@@ -1,15 +1,19 @@
 """People: what this purpose shows, masks and does not show; why; and what a rep would see."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from driving import WANG, Driver
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QLabel, QLineEdit, QMenu, QPushButton
-from support import Desk
+from support import Desk, done
 
 from compliance.i18n import Lang
 from compliance.model.access import Purpose
+from compliance.use_cases.seeing import people_list
+from compliance.vault import list_pages
+from desktop_app.models import people as people_models
 from desktop_app.operations.people import PAGE
 from desktop_app.state import Place
 from desktop_app.views.people import PeoplePage
@@ -39,15 +43,61 @@ def open_wang(driver: Driver, page: PeoplePage) -> None:
     driver.settle()
 
 
-def test_the_list_pages_as_it_is_scrolled(people: tuple[Driver, PeoplePage]) -> None:
+@pytest.mark.parametrize("long", [False, True])
+def test_a_row_comes_when_it_is_in_view(
+    people: tuple[Driver, PeoplePage], office: Desk, monkeypatch: pytest.MonkeyPatch, long: bool
+) -> None:
+    """From either end and from the middle, and a long list is shown before it is counted."""
     driver, page = people
-    assert page.model.rowCount() == PAGE < page.model.total
-    while page.model.rowCount() < page.model.total:
-        before = page.model.rowCount()
-        page.list.scrollToBottom()
-        driver.qtbot.waitUntil(lambda: page.model.rowCount() > before)  # noqa: B023 - waited for in this turn
-    driver.qtbot.waitUntil(lambda: page.model.rowCount() == page.model.total)
-    assert f"{page.model.total} / {page.model.total}" in driver.find(QLabel, "peopleCount").text()
+    model, view = page.model, page.list
+    if long:
+        monkeypatch.setattr(list_pages, "_TRIED", 20)
+        page.look()
+        driver.settle()
+    everybody = done(people_list.find_people(office.sit("chen"), text="", purpose=Purpose.MDM, limit=500))
+    ids = [row.hcp_id for row in everybody.rows]
+    assert model.rowCount() == model.total == len(ids) > 2 * PAGE
+    assert f"{len(ids)} 人" in driver.find(QLabel, "peopleCount").text()
+    assert model.pages == {0}, "nobody who was not looked at is opened"
+
+    def comes(number: int) -> None:
+        view.scrollTo(model.index(number))
+        driver.qtbot.waitUntil(lambda: model.row(model.index(number)) is not None)
+        driver.settle()
+        shown = [(n, row.hcp_id) for n in range(len(ids)) if (row := model.row(model.index(n))) is not None]
+        assert all(ids[n] == hcp_id for n, hcp_id in shown)
+        assert [model.place_of(ids[number])] == [number]
+
+    for number in (len(ids) - 1, PAGE, 0, 2 * PAGE - 1):
+        comes(number)
+    monkeypatch.setattr(people_models, "MOST_PAGES", 2)
+    view.scrollToTop()
+    page.look()
+    driver.settle()
+    monkeypatch.setattr(view, "currentIndex", lambda: model.index(2 * PAGE - 1))
+    assert model.row(model.index(2 * PAGE)) is None
+    page._step(1)
+    driver.qtbot.waitUntil(lambda: page.detail.hcp_id == ids[2 * PAGE])
+    comes(len(ids) - 1)
+    assert len(model.pages) == 2 == len(page.watch._seen), "who is far away is neither held nor watched"
+
+
+def test_a_list_is_begun_anew_when_the_person_it_goes_on_from_is_gone(
+    people: tuple[Driver, PeoplePage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver, page = people
+    monkeypatch.setattr(page.watch, "look", lambda: None)
+    task = page.views.task
+    monkeypatch.setattr(
+        page.views, "task", lambda purpose, wanted: task(purpose, replace(wanted, after="HCP-ZZZZZZZZ", offset=0))
+    )
+    asked = page._asked
+    page.list.scrollToBottom()
+    driver.qtbot.waitUntil(lambda: page._asked > asked)
+    monkeypatch.setattr(page.views, "task", task)
+    page.look()
+    driver.settle()
+    assert page.model.rowCount() == page.model.total > 2 * PAGE and not page.notice.isVisible()
 
 
 def test_search_finds_by_name_hospital_and_department(people: tuple[Driver, PeoplePage]) -> None:
