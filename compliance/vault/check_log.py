@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from compliance.audit import checkpoint as notes
 from compliance.audit.evidence import KEY_DETAIL
 from compliance.audit.report import Break, BreakKind, Head, check_entries
-from compliance.audit.tree import HASH_BYTES
+from compliance.audit.tree import HASH_BYTES, TILE
 from compliance.errors import AuditIntegrityError
 from compliance.model.audit import Kind
 from compliance.vault import check_log_bulk
@@ -116,8 +116,12 @@ def _log(
         known = any(p.code == "log_truncated" for p in problems)
         if not (known and report.broken.kind is BreakKind.CUT):
             problems.append(_problem(report.broken))
-    elif full and (different := entries.people.first_difference(vault.db)) is not None:
-        problems.append(Problem("log_index", different if different >= 0 else None, "people"))
+    elif full:
+        tiles = vault.db.one("SELECT count(*), coalesce(max(no) + 1, 0) FROM log_tile")
+        if tiles != (log.size // TILE, log.size // TILE):  # a hash that is missing hides nothing and ends every proof
+            problems.append(Problem("log_tree", None, "tiles"))
+        if (different := entries.people.first_difference(vault.db)) is not None:
+            problems.append(Problem("log_index", different if different >= 0 else None, "people"))
     problems.extend(p for p in found if report.broken is None or p.index != report.broken.index)
 
 

@@ -43,6 +43,8 @@ def sound(vault: "Vault", heads: Sequence[Head], witness: bytes, heard: Callable
     """Whether log, tiles, heads and what is looked up beside the log are in order. ``heard`` gets the number of entries
     done and may raise to cancel."""
     log, db = vault.log, vault.db
+    if db.one("SELECT count(*), coalesce(max(no) + 1, 0) FROM log_tile") != (log.size // TILE, log.size // TILE):
+        return False
     if db.one("SELECT min(idx), max(idx) FROM log_entry") != ((0, log.size - 1) if log.size else (None, None)):
         return False
     due = sorted(heads, key=lambda head: head.size)

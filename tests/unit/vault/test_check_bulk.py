@@ -139,6 +139,16 @@ def test_rows_of_people_are_exactly_those_the_entries_name(insider: Insider, sql
         assert problems == [Problem("log_index", index, "people")]
 
 
+@pytest.mark.req("REQ-101")
+@pytest.mark.parametrize(
+    "sql", ["DELETE FROM log_tile WHERE no = 0", "INSERT INTO log_tile (no, hash) VALUES (7, zeroblob(32))"]
+)
+def test_a_tile_too_few_or_too_many_is_found(insider: Insider, sql: str) -> None:
+    """Without a tile nothing is hidden, but no entry can be proved any more."""
+    with insider.changed(sql) as problems:
+        assert problems == [Problem("log_tree", None, "tiles")]
+
+
 @pytest.mark.parametrize("sql", ["UPDATE log_tile SET hash = zeroblob(32) WHERE no = 1", "DELETE FROM log_entry"])
 def test_another_tile_and_a_missing_log_are_found(insider: Insider, sql: str) -> None:
     with insider.changed(sql) as problems:
