@@ -81,9 +81,12 @@ def _text(file: str) -> str:
 
 
 def _graded(whole: Outcome, gravest: Payload, number: int, lang: Lang) -> Outcome:
-    """What the gravest line said, for the answer as a whole: its refusal, or its error."""
-    if "refused" in gravest:
-        whole.payload |= {key: gravest[key] for key in ("refused", "references", "lifted_by")}
+    """What the gravest line said, for the answer as a whole: its refusal, or its error. A line whose answer is a list of
+    refused people, or a check that does not hold, says itself what is wrong; the exit code is all there is to add."""
+    if isinstance(gravest.get("refused"), str):
+        whole.payload |= {key: gravest[key] for key in ("refused", "references", "lifted_by") if key in gravest}
+        return whole
+    if "error" not in gravest:
         return whole
     message = t("cli.batch.line", lang, number=number, message=gravest["message"])
     return failed(whole, str(gravest["error"]), message, whole.exit_code)

@@ -137,6 +137,9 @@ def test_a_sheet_names_its_reader_and_passes_the_leak_check(told: dict[str, Any]
     assert refused["references"] and refused["lifted_by"]
     nothing = desk.do("li", "sheet", "make", closed, "--purpose", "visit", "--for", "wang", "--out", str(out / "no"))
     assert (nothing.exit_code, nothing.json["sheets"], len(nothing.json["refused"])) == (1, [], 1)
+    make = ["sheet", "make", closed, "--purpose", "visit", "--for", "wang", "--out", str(out / "no")]
+    several = desk.batch("li", make, ["people", "find", "", "--purpose", "mdm"], check=False)
+    assert [one["exit_code"] for one in several] == [1, 0], "in a batch it says the same, and the others are told"
     page = desk.folder / "plan.pdf"
     plan = desk.do("li", "sheet", "dayplan", closed, "--for", "wang", "--date", "2026-11-25", "--out", str(page))
     assert (plan.exit_code, plan.json["sheets"]) == (1, []) and not page.exists()
