@@ -81,8 +81,8 @@ def _text(file: str) -> str:
 
 
 def _graded(whole: Outcome, gravest: Payload, number: int, lang: Lang) -> Outcome:
-    """What the gravest line said, for the answer as a whole: its refusal, or its error. A line whose answer is a list of
-    refused people, or a check that does not hold, says itself what is wrong; the exit code is all there is to add."""
+    """What the gravest line said, for the answer as a whole: its refusal, or its error. A line whose answer is a list
+    of refused people says itself what is wrong; the exit code is all there is to add."""
     if isinstance(gravest.get("refused"), str):
         whole.payload |= {key: gravest[key] for key in ("refused", "references", "lifted_by") if key in gravest}
         return whole

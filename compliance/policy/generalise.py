@@ -9,7 +9,7 @@ Each takes the stored text and gives the text for a sheet, or None when there is
 import re
 from collections.abc import Callable, Mapping
 
-from compliance.policy.places import province_and_city
+from compliance.policy.places import city_alone, province_and_city
 
 
 def generalise(kind: str, value: str) -> str | None:
@@ -32,11 +32,9 @@ def month(value: str) -> str | None:
 
 
 def city(value: str) -> str | None:
-    """330100 杭州市 → 杭州市; 浙江省杭州市西湖区 → 浙江省杭州市."""
-    text = value.strip()
-    coded = re.fullmatch(r"\d{6}\s*(\S{2,12})", text)
-    alone = re.fullmatch(r"[\u4e00-\u9fff]{1,8}(?:市|自治州|地区|盟)", text)
-    return coded[1] if coded else province_and_city(text) or (alone[0] if alone else None)
+    """330100 杭州市 → 杭州市; 浙江省杭州市西湖区 → 浙江省杭州市; what is no place by name is not said."""
+    text = re.sub(r"^\d{6}(?!\d)", "", "".join(value.split()))
+    return province_and_city(text) or city_alone(text) or None
 
 
 def main_site_count(value: str) -> str | None:
@@ -81,19 +79,22 @@ def active_badge(value: str) -> str | None:
 
 def marked_inferred(value: str) -> str | None:
     """The first entry without its weight, marked as inferred."""
-    names = [re.sub(r"[\s:：]*\d+(?:\.\d+)?%?$", "", entry) for entry in _entries(value)]
+    names = [_unweighed(entry) for entry in _entries(value)]
     return f"{names[0]} (推断)" if names and names[0] else None
 
 
 def topics_2(value: str) -> str | None:
     """Up to two topics, no weights, counts or times."""
-    names = [re.sub(r"[\s:：×x]*\d+(?:\.\d+)?%?$", "", entry).strip() for entry in _entries(value)]
+    names = [_unweighed(entry) for entry in _entries(value)]
     return "; ".join(name for name in names[:2] if name) or None
 
 
 def interaction_band(value: str) -> str | None:
     """none, some (up to 5) or frequent, from ``channel: count`` pairs."""
-    total = sum(int(n) for n in re.findall(r"[:：]\s*(\d+)", value))
+    counts = re.findall(r"[:：]\s*(\d+)", value)
+    if not counts and value.strip().lower() not in ("", "none", "无"):
+        return None  # words that hold no count must not be told as "none"
+    total = sum(int(n) for n in counts)
     return "none" if total == 0 else "some" if total <= 5 else "frequent"
 
 
@@ -108,8 +109,9 @@ def prepare_material(value: str) -> str | None:
 
 
 def survey_topics(value: str) -> str | None:
-    """Question ids without answers."""
-    return "; ".join(entry.partition(":")[0].strip() for entry in _entries(value)) or None
+    """Question ids without answers; an entry without an id is an answer, and is not said."""
+    found = [_QUESTION.match(entry) for entry in _entries(value)]
+    return "; ".join(dict.fromkeys(one[1] for one in found if one)) or None
 
 
 def ask_feedback(value: str) -> str | None:
@@ -146,6 +148,12 @@ def hidden_theme(value: str) -> str | None:
     return None
 
 
+_QUESTION = re.compile(r"([A-Za-z]{1,8}[-_.]?\d{1,4}(?:[-_.]\d{1,3})?)(?=\s*(?:[:：=＝]|$))")
+#: What follows a topic: a weight or a count, with or without brackets and a counting word; SGLT2 keeps its 2.
+_WEIGHT = re.compile(
+    r"[\s:：=*(（\[]*(?:(?<![A-Za-z])[xX×]\s*|(?<![A-Za-z\d.-]))\d+(?:\.\d+)?"
+    r"\s*[%％]?\s*(?:次|篇|场|个|回|遍|分|times?)?\s*[)）\]]?$"
+)
 _LONG_NUMBER = re.compile(r"\d{7,}|(?<!\d)1[3-9]\d(?:[ -]?\d){8}")
 _DAY = re.compile(
     r"(?:(?:每|单|双)?(?:周|星期)[一二三四五六日天末](?:[至到-](?:周|星期)?[一二三四五六日天])?|工作日|每天)?"
@@ -183,3 +191,7 @@ GENERALISATIONS: Mapping[str, Callable[[str], str | None]] = {
 
 def _entries(value: str) -> list[str]:
     return [entry.strip() for entry in re.split(r"[;；|\n]", value) if entry.strip()]
+
+
+def _unweighed(entry: str) -> str:
+    return _WEIGHT.sub("", entry).strip()

@@ -19,12 +19,22 @@ _MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9]\d{9})")
 _LANDLINE = re.compile(r"\(?(?:\+?86|0086)?[- ]?\(?(0(?:10|2\d|[3-9]\d{2}))\)?[- ]*(\d{7,8})(?:[-转#xX ]+\d{1,6})?")
 _NO_AREA = re.compile(r"\(?(?:\+86|0086)[- ]?\(?(10|2\d|[3-9]\d{2})\)?[- ]*(\d{7,8})(?:[-转#xX ]+\d{1,6})?")
 _ABROAD = re.compile(r"(?:\+|00)?(852|853|886)[- ]?\d[\d -]{6,12}|(?:\+|00)(?!86)[1-9][\d -]{6,16}")
+_EXTENSION = re.compile(r"(?<=\d)\s*(?:[,，]?\s*ext\.?|[xX#转])\s*\d{1,6}", re.IGNORECASE)
+#: A domain with that many digits is a number somebody may be called by.
+_NUMBERED = re.compile(r"\d{7}")
+#: What may stand before an account: a channel of ``items.toml`` or its everyday name, nobody's name.
+CHANNELS = frozenset({
+    "f2f_visit", "dept_meeting", "academic_salon", "third_party_meeting", "in_theatre_teaching", "case_review",
+    "academic_congress", "phone", "sms", "email", "wecom", "wechat", "wechat_group", "service_account",
+    "subscription_account", "mini_program", "online_meeting", "medical_site_app", "smart_qa", "virtual_rep",
+    "微信", "企微", "企业微信", "微信群", "服务号", "订阅号", "小程序", "邮箱", "邮件", "电话", "短信",
+})  # fmt: skip
 _SEVERAL = re.compile(r"\s*[;；,，、/|\n]\s*")
 
 
 def mask_mobile(value: str) -> str:
-    """13812345678 → 138****5678; +86, blanks, hyphens and full-width digits are read through. Numbers of Hong Kong,
-    Macau and Taiwan show where they are from and two digits, those of elsewhere two digits."""
+    """13812345678 → 138****5678; +86, blanks, hyphens, full-width digits and an extension are read through. Numbers of
+    Hong Kong, Macau and Taiwan show where they are from and two digits, those of elsewhere two digits."""
     return "; ".join(_mask_phone(part) for part in _SEVERAL.split(_normal(value)) if part) or STAR * 3
 
 
@@ -34,6 +44,7 @@ def mask_landline(value: str) -> str:
 
 
 def _mask_phone(text: str) -> str:
+    text = _EXTENSION.sub("", text)
     bare = re.sub(r"[\s().\-_]", "", text)
     if found := _MOBILE.fullmatch(bare):
         return f"{found[1][:3]}{STAR * 4}{found[1][-4:]}"
@@ -61,9 +72,10 @@ def mask_bank(value: str) -> str:
 
 
 def mask_email(value: str) -> str:
-    """zhang@example.com → z***@example.com."""
+    """zhang@example.com → z***@example.com; a domain that is a number is hidden."""
     parts = [_EMAIL.fullmatch(part) for part in _SEVERAL.split(_normal(value)) if part]
-    return "; ".join(f"{found[1]}{STAR * 3}@{found[2]}" if found else STAR * 3 for found in parts) or STAR * 3
+    said = (f"{x[1]}{STAR * 3}@{x[2]}" if x and not _NUMBERED.search(x[2]) else STAR * 3 for x in parts)
+    return "; ".join(said) or STAR * 3
 
 
 def mask_wechat(value: str) -> str:
@@ -78,7 +90,7 @@ def mask_account_ids(value: str) -> str:
     shown = []
     for part in parts:
         channel, sep, account = part.partition(":")
-        named = sep and re.fullmatch(r"[^\W\d]{1,20}", channel.strip())
+        named = sep and channel.strip().lower() in CHANNELS
         shown.append(f"{channel.strip()}:{mask_wechat(account.strip())}" if named else mask_wechat(part))
     return "; ".join(shown) or STAR * 3
 

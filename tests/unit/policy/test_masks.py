@@ -1,12 +1,17 @@
 """Masks of law.md 5.4: shape, and never a clear value."""
 
+import csv
+import io
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compliance.policy.cities import CITIES, PREFECTURES
 from compliance.policy.generalise import GENERALISATIONS, generalise
-from compliance.policy.masks import MASKS, mask
+from compliance.policy.masks import CHANNELS, MASKS, mask
 from compliance.policy.names import surname
+from compliance.resources import read_text
 
 
 @pytest.mark.req("REQ-048")
@@ -279,3 +284,55 @@ def test_a_generalisation_takes_any_text(kind, value):
 )  # fmt: skip
 def test_what_a_person_is_called_by(name: str, called: str) -> None:
     assert surname(name) == called
+
+
+@pytest.mark.req("REQ-048")
+@pytest.mark.parametrize(
+    ("kind", "value", "expected"),
+    [
+        ("address", "湖南人张伟住上海市", "湖南***"),
+        ("address", "安徽张伟市", "安徽***"),
+        ("address", "浙江 杭州西湖区某路", "浙江杭州***"),
+        ("address", "湖北仙桃市某街", "湖北仙桃市***"),
+        ("email", "13812345678@13812345678.com", "***"),
+        ("account_ids", "张伟:wm-EXAMPLE-01", "张****"),
+        ("account_ids", "微信: wxid_abc", "微信:w****"),
+        ("mobile", "13812345678转801", "138****5678"),
+        ("mobile", "+852-2123-4567 ext. 3", "+852 ******67"),
+    ],
+)
+def test_nothing_but_a_known_place_channel_or_domain_shows(kind, value, expected):
+    assert mask(kind, value) == expected
+
+
+@pytest.mark.req("REQ-048")
+@pytest.mark.parametrize(
+    ("kind", "value", "expected"),
+    [
+        ("city", "330100 杭州市", "杭州市"),
+        ("city", "330100 张伟住这里", None),
+        ("city", "310100 上海市浦东新区张江路1号", "上海市"),
+        ("city", "张伟在上海市", None),
+        ("city", "浙江省 杭州市", "浙江省杭州市"),
+        ("survey_topics", "Q12:B; Q3：很满意", "Q12; Q3"),
+        ("survey_topics", "很满意; Q4=5", "Q4"),
+        ("survey_topics", "很满意", None),
+        ("topics_2", "心衰 12次; 房颤（0.5）; 高血压", "心衰; 房颤"),
+        ("topics_2", "SGLT2 0.6; COVID-19; 心衰x3", "SGLT2; COVID-19"),
+        ("marked_inferred", "企业微信 80 %", "企业微信 (推断)"),
+        ("interaction_band", "多次拜访", None),
+        ("interaction_band", "", "none"),
+    ],
+)
+def test_a_generalisation_says_no_count_answer_or_name(kind, value, expected):
+    assert generalise(kind, value) == expected
+
+
+def test_the_cities_of_masks_are_those_of_the_table_of_regions():
+    rows = csv.DictReader(io.StringIO(read_text("importing", "regions.csv")))
+    known = {*(f"{name}市" for name in CITIES), *PREFECTURES}
+    assert {row["city"] for row in rows} - known == {"北京市", "天津市", "上海市", "重庆市"}
+
+
+def test_the_channels_of_masks_are_those_of_the_register(policy):
+    assert set(policy.channel_table) <= CHANNELS
