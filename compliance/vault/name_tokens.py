@@ -21,7 +21,7 @@ FORM = 2
 _PLACES = 4
 _MOST_INITIALS = 64
 #: Syllables of one beginning that are named in a question.
-_NAMED = 4
+_NAMED = 16
 #: ASCII marks part tokens, so they are written as their full-width twins, which no folded text holds.
 MARKS = {code: code + 0xFEE0 for code in range(0x21, 0x7F) if not chr(code).isalnum()}
 

@@ -8,7 +8,7 @@ texts hold is asked of every person instead; (4) all words and numbers are bound
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from compliance.vault.index_rows import fold_reading, usual_form
 from compliance.vault.list_scope import COLUMNS, ScopeSql, Sql
@@ -56,63 +56,74 @@ class Words:
         phrase = usual_form(word.text)
         if not phrase:
             return "1", []
-        ways = self._seen(_SEARCHED, phrase)
-        when, values = self._scope.visible("full_name")
-        if when != "0" and word.typed:
-            ways.append(_both(_typed(word), (when, values)))
+        ways = []
+        for keys, when in self._alike(_SEARCHED):
+            found = self._held(keys, phrase)
+            if "full_name" in keys and word.typed:
+                found.typed(word)
+            ways += [_both(one, when) for one in found.ways()]
         return _either(ways)
 
     def in_text(self, key: str, text: str) -> Sql:
         """Text in the column of a field, which can be read."""
         phrase = usual_form(text)
-        return _either(self._held([key], phrase)) if phrase else ("1", [])
+        return _either(self._held([key], phrase).ways()) if phrase else ("1", [])
 
-    def _seen(self, keys: Sequence[str], phrase: str) -> list[Sql]:
-        """Rule 2."""
+    def _alike(self, keys: Sequence[str]) -> list[tuple[list[str], Sql]]:
+        """Rule 2: columns that always show, together, and each that shows under a condition."""
         shown = {key: self._scope.visible(key) for key in keys}
-        ways = self._held([key for key, (when, _) in shown.items() if when == "1"], phrase)
-        for key, when in shown.items():
-            if when[0] not in ("0", "1") and (held := self._held([key], phrase)):
-                ways.append(_both(_either(held), when))
-        return ways
+        always = [key for key, (when, _) in shown.items() if when == "1"]
+        return [(always, ("1", [])), *(([key], when) for key, when in shown.items() if when[0] not in ("0", "1"))]
 
-    def _held(self, keys: Sequence[str], phrase: str) -> list[Sql]:
+    def _held(self, keys: Sequence[str], phrase: str) -> "_Ways":
         """Ways in which one of these columns holds the phrase."""
-        ways: list[Sql] = []
-        asked: list[str] = []
+        ways = _Ways()
         if "full_name" in keys:
-            if len(phrase) < _PAIRS:
-                asked.append(f"({holding(phrase)})")
-            else:
-                ways.append(_named(phrase))
+            ways.named(holding(phrase), [phrase])
         columns = [COLUMNS[key] for key in keys if key != "full_name"]
         texts = self._places.holding(phrase, columns)
         if len(texts) <= _FEW:
-            asked += [f'"{token(no)}"' for no in texts]
+            ways.matches += [f'"{token(no)}"' for no in texts]
         else:
             each = json.dumps(texts)
-            ways += [(f"i.{column}_no IN (SELECT value FROM json_each(?))", [each]) for column in columns]  # noqa: S608
-        return [matching(" OR ".join(asked)), *ways] if asked else ways
+            ways.tests += [(f"i.{column}_no IN (SELECT value FROM json_each(?))", [each]) for column in columns]  # noqa: S608
+        return ways
 
 
-def matching(asked: str) -> Sql:
-    """People whose tokens match."""
-    return "s.hcp IN (SELECT rowid FROM idx.grams WHERE grams MATCH ?)", [asked]
+@dataclass(slots=True)
+class _Ways:
+    """Ways to be found: by tokens, by tokens and a look at the name, by a test of every person."""
+
+    matches: list[str] = field(default_factory=list)
+    looks: list[Sql] = field(default_factory=list)
+    tests: list[Sql] = field(default_factory=list)
+
+    def named(self, asked: str, phrases: Sequence[str]) -> None:
+        """Names that match and hold each phrase; of short ones the tokens are enough."""
+        long = [phrase for phrase in phrases if len(phrase) >= _PAIRS]
+        if not long:
+            self.matches.append(f"({asked})")
+            return
+        self.looks.append((_LOOK + " AND instr(coalesce(p.usual, p.name), ?) > 0" * len(long), [asked, *long]))
+
+    def typed(self, word: Word) -> None:
+        """Names that may be typed like the word and hold its characters."""
+        begins = " OR ".join(beginning(text, inside=word.inside) for text in word.typed)
+        held = list(map(usual_form, word.han))
+        self.named(" AND ".join(f"({asked})" for asked in (begins, *map(holding, held))), held)
+
+    def ways(self) -> list[Sql]:
+        """One condition for all that tokens lead to, and the tests."""
+        picks = [(_MATCH, [" OR ".join(self.matches)])] if self.matches else []
+        picks += self.looks
+        if not picks:
+            return self.tests
+        among = f"s.hcp IN ({' UNION ALL '.join(text for text, _ in picks)})"
+        return [(among, [value for _, values in picks for value in values]), *self.tests]
 
 
-def _named(phrase: str) -> Sql:
-    found = matching(holding(phrase))
-    return _both(found, ("instr(i.plain, ?) > 0", [phrase])) if len(phrase) >= _PAIRS else found
-
-
-def _typed(word: Word) -> Sql:
-    begins = " OR ".join(beginning(text, inside=word.inside) for text in word.typed)
-    held = [holding(usual_form(part)) for part in word.han]
-    found = matching(" AND ".join(f"({asked})" for asked in (begins, *held)))
-    for part in map(usual_form, word.han):
-        if len(part) >= _PAIRS:
-            found = _both(found, ("instr(i.plain, ?) > 0", [part]))
-    return found
+_MATCH = "SELECT rowid FROM idx.grams WHERE grams MATCH ?"
+_LOOK = "SELECT g.rowid FROM idx.grams g CROSS JOIN idx.person p ON p.hcp = g.rowid WHERE g.grams MATCH ?"
 
 
 def _both(first: Sql, second: Sql) -> Sql:
