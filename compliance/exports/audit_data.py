@@ -117,6 +117,44 @@ class HoldLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ItemCount:
+    """How many people stand where with one consent item."""
+
+    label: str
+    proven: int
+    unproven: int
+    withdrawn: int
+    refused: int
+    expired: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExceptionalUse:
+    """An exceptional access: granted in entry ``index`` by ``approver``, read under so often, reviewed by whom."""
+
+    index: int
+    at: datetime
+    user: str
+    approver: str
+    purpose: str
+    hcp: str
+    reads: int
+    reviewed_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkLine:
+    """A list of people that left; ``allowed`` is the request of two people or the plan, where one was needed."""
+
+    index: int
+    at: datetime
+    user: str
+    what: str
+    people: int
+    allowed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RightsLine:
     """Requests of one kind: how many, how long, how many late or refused. Days."""
 
@@ -290,6 +328,9 @@ class AuditReportData:
     views: tuple[ViewCount, ...] = ()
     refusals_by_reason: tuple[tuple[str, int], ...] = ()
     reveals: int = 0
+    item_counts: tuple[ItemCount, ...] = ()
+    exceptional: tuple[ExceptionalUse, ...] = ()
+    bulk: tuple[BulkLine, ...] = ()
     exports: int = 0
     sheets: int = 0
     packs: int = 0

@@ -201,6 +201,17 @@ def _consents(data: AuditReportData, lang: Lang) -> list[d.Block]:
     blocks += [consent_table(data, lang), d.KeyValues(facts, 2, ruled=True)]
     if data.kind is ReportKind.PERSON:
         return [*blocks, item_table(data, lang)]
+    by_item = [
+        (x.label, *(f"{n:,}" for n in (x.proven, x.unproven, x.withdrawn, x.refused, x.expired)))
+        for x in data.item_counts
+    ]
+    keys = ("proven", "missing", "withdrawn", "refused", "expired")
+    heads = (t("paper.audit.col.item", lang), *(t(f"paper.audit.head.{key}", lang) for key in keys))
+    blocks += [
+        d.Heading(t("paper.audit.by_item", lang), level=2),
+        d.Table(heads, by_item, (3.4, 1, 1, 1, 1, 1), frozenset(range(1, 6)), empty=t("paper.audit.no_consents", lang),
+                size=7.5),
+    ]  # fmt: skip
     return [*blocks, d.Heading(t("paper.audit.notices", lang), level=2), register(data.notices, lang, title="digest")]
 
 
@@ -225,7 +236,29 @@ def _access(data: AuditReportData, lang: Lang) -> list[d.Block]:
         table("reasons", ("reason", "count"), reasons, (5, 1), lang, (1,)),
         d.Heading(t("paper.audit.fact.before_proof", lang), level=2),
         table("before", ("rule", "people"), before, (5, 1), lang, (1,)),
+        *([] if data.kind is ReportKind.PERSON else _singly(data, lang)),
     ]
+
+
+def _singly(data: AuditReportData, lang: Lang) -> list[d.Block]:
+    """Exceptional accesses and lists of people that left, one by one."""
+    lent = [
+        (f"#{x.index}", local(x.at), x.user, x.approver, word("purpose", x.purpose, lang), x.hcp, f"{x.reads:,}",
+         x.reviewed_by or t("paper.audit.unreviewed", lang))
+        for x in data.exceptional
+    ]  # fmt: skip
+    left = [
+        (f"#{x.index}", local(x.at), x.user, word("log.what", x.what, lang), f"{x.people:,}", x.allowed or "–")
+        for x in data.bulk
+    ]
+    heads = ("index", "at", "who", "approver", "purpose", "person", "reads", "reviewer")
+    return [
+        d.Heading(t("paper.audit.exceptional", lang), level=2),
+        table("exceptional", heads, lent, (0.7, 1.5, 0.9, 0.9, 1.3, 1.4, 0.7, 1.2), lang, (6,), size=7.0),
+        d.Heading(t("paper.audit.bulk", lang), level=2),
+        table("bulk", ("index", "at", "who", "list", "people", "allowed"), left, (0.8, 1.6, 1, 2.6, 0.9, 2), lang, (4,),
+              size=7.5),
+    ]  # fmt: skip
 
 
 def _acts(data: AuditReportData, lang: Lang) -> list[d.Block]:

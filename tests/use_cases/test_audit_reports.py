@@ -17,10 +17,11 @@ from compliance.errors import InputErrors
 from compliance.i18n import Lang, t
 from compliance.model.access import Purpose, Role
 from compliance.model.answer import Refusal
+from compliance.progress import NoProgress
 from compliance.use_cases.consent import withdrawing
 from compliance.use_cases.evidence import evidence, witness
 from compliance.use_cases.evidence.audit_guide import guide
-from compliance.use_cases.seeing import profiles
+from compliance.use_cases.seeing import people_export, profiles
 from compliance.use_cases.upkeep import settings
 from tests.support import Desk, Doctor, done, invent
 
@@ -100,6 +101,18 @@ def test_the_yearly_audit_goes_through_the_guide_with_evidence_that_opens(desk: 
             assert name in text and (words in text if words else name in content["evidence"]), name
     assert "第21至27项" in text and "21+*" in text  # what was not read is said
     assert evidence.verify_file(out).ok
+
+
+@pytest.mark.req("REQ-105")
+def test_a_list_of_people_that_left_stands_with_its_number(desk: Desk, tmp_path: Path) -> None:
+    done(
+        people_export.export_people(
+            desk.sit("chen"), purpose=Purpose.MDM, path=tmp_path / "list.xlsx", progress=NoProgress()
+        )
+    )
+    out = tmp_path / "store.pdf"
+    done(evidence.make_audit_report(desk.sit("chen"), path=out))
+    assert "chen" + t("log.what.people_xlsx", Lang.ZH) + "7–" in text_of(out)
 
 
 @pytest.mark.req("REQ-105")

@@ -10,6 +10,7 @@ from compliance.model.access import Purpose
 from compliance.model.audit import Kind
 from compliance.model.register import PendingRequest
 from compliance.use_cases.consent import withdrawing
+from compliance.use_cases.evidence import audit_access
 from compliance.use_cases.rules import replay
 from compliance.use_cases.seeing import cases, exceptional, profiles
 from compliance.use_cases.signing import approvals
@@ -83,6 +84,15 @@ def test_an_approved_access_of_30_minutes_is_denied_at_minute_31_and_waits_for_i
     assert no(cases.done_task(desk.sit("sun"), task_id=task)).reason == "receipt_missing"
     done(cases.done_task(desk.sit("sun"), task_id=task, receipt="justified, 2 reads"))
     assert done(exceptional.list_exceptional(desk.sit("sun")))[0].reviewed_by == "sun"
+
+    # law.md 3.3 part 9: the audit names it with who approved and who reviewed it
+    chen = desk.sit("chen")
+    with chen.vault.snapshot() as snap:
+        log = [(e.index, e.data) for e in snap.log.find(limit=1000, newest_first=False)]
+        told = audit_access.exceptional(snap, log, log)
+    assert [(x.user, x.approver, x.purpose, x.hcp, x.reads, x.reviewed_by) for x in told] == [
+        ("wu", "chen", "visit", hcp_id, 2, "sun")
+    ]
 
 
 @pytest.mark.req("REQ-047", "REQ-045")

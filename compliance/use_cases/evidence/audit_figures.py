@@ -36,6 +36,7 @@ from compliance.model.access import Purpose, Role
 from compliance.model.audit import Kind
 from compliance.model.consent import ConsentStatus
 from compliance.use_cases.bases.transfers import meter_lines
+from compliance.use_cases.evidence import audit_access
 from compliance.use_cases.evidence.audit_findings import findings, holds, waiting
 from compliance.use_cases.evidence.audit_scope import Scope
 from compliance.use_cases.evidence.audit_standing import Standing
@@ -124,6 +125,9 @@ def audit_figures(basis: Basis) -> AuditReportData:
         before_proof=tuple(BeforeProofLine(rule, people) for rule, people in seen_before_proof(entries).items()),
         transition_until=transition.until if transition else None,
         **_access(entries),
+        item_counts=audit_access.items(basis.stood.counts, session.lang),
+        exceptional=audit_access.exceptional(snap, entries, basis.everything),
+        bulk=audit_access.bulk(entries),
         reveals=kinds[Kind.VALUE_REVEALED],
         exports=kinds[Kind.EXPORT_WRITTEN],
         sheets=kinds[Kind.SHEET_ISSUED],

@@ -13,7 +13,7 @@ from report_samples import busy, entries, report
 from sheet_samples import AT, ROOT
 
 from compliance.errors import Cancelled, ExportError
-from compliance.exports.audit_data import ReportKind
+from compliance.exports.audit_data import BulkLine, ExceptionalUse, ItemCount, ReportKind
 from compliance.exports.audit_pages import consent_table
 from compliance.exports.audit_report import EVIDENCE_NAME, printed_pseudonyms, read_back, render_audit_report
 from compliance.exports.pdf import render
@@ -107,6 +107,32 @@ def test_rows_of_page_one_add_up_to_their_total(limit):
     assert len(table.rows) <= limit + 1
     whole = consent_table(report(), Lang.EN).rows[-1]
     assert str(total[0]) == whole[1].replace(",", "")
+
+
+@pytest.mark.req("REQ-105")
+@pytest.mark.parametrize("lang", list(Lang))
+def test_parts_seven_and_nine_name_items_exceptional_accesses_and_lists_that_left(lang):
+    data = report(
+        5,
+        item_counts=(ItemCount(label="X·e-mail", proven=7, unproven=1, withdrawn=2, refused=3, expired=4),),
+        exceptional=(
+            ExceptionalUse(index=3, at=AT, user="wu", approver="chen", purpose="visit", hcp="HCP-AAAAAAAA", reads=2),
+        ),
+        bulk=(BulkLine(index=4, at=AT, user="sun", what="people_xlsx", people=250, allowed="REQ-7QK4M2XA"),),
+    )
+    text = squeezed(pdfium_text(render_audit_report(data, lang=lang).pdf))
+    listed = t("log.what.people_xlsx", lang)
+    for words in (
+        "X·e-mail71234",
+        "wuchen",
+        "HCP-AAAAAAAA2",
+        f"{listed}250REQ-7QK4M2XA",
+        t("paper.audit.unreviewed", lang),
+    ):
+        assert squeezed(words) in text, words
+    bare = squeezed(pdfium_text(render_audit_report(report(5), lang=lang).pdf))
+    assert squeezed(t("paper.audit.empty.exceptional", lang)) in bare
+    assert squeezed(t("paper.audit.empty.bulk", lang)) in bare
 
 
 @pytest.mark.req("REQ-105")
