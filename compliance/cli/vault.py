@@ -191,7 +191,11 @@ def restore(env: Env, *, folder: Path, keys: Path, into: Path) -> Outcome:
         passphrase=env.passphrase(),
         clock=env.clock(sandbox=seen.sandbox),
     )
-    again = {"erased_again": made.erased_again, "let_go_again": made.let_go_again}
+    again = {
+        "erased_again": made.erased_again,
+        "let_go_again": made.let_go_again,
+        "standing_again": made.standing_again,
+    }
     return Outcome({"vault": str(made.vault), **again, "entries": made.entries})
 
 

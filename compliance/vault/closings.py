@@ -1,5 +1,5 @@
-"""Acts that close a consent item or let a value go, noted outside the folder, so that no restore of an older backup
-revives it."""
+"""Acts that close a consent item, a person's data or a value, noted outside the folder, so that no restore of an older
+backup revives it."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -28,6 +28,12 @@ def keep_taken_back(vault: "Vault", event_ids: Iterable[str]) -> None:
     """Note that acts of an import were taken back: a restore brings none of them again. Written once it is committed: a
     crash before leaves the no, which a restore then keeps."""
     act = {"act": "taken_back", "events": sorted(event_ids)}
+    protective.append((vault.outside, vault.inside), vault.keyring.get(RoleKey.MAIN), vault.vault_id, act)
+
+
+def keep_standing(vault: "Vault", hcp_id: str, what: str, on: bool, at: datetime) -> None:
+    """Note a person's objection, freeze or refusal of automated decisions outside, or that it ended."""
+    act = {"act": "standing", "what": what, "hcp_id": hcp_id, "on": on, "at": stamp(at)}
     protective.append((vault.outside, vault.inside), vault.keyring.get(RoleKey.MAIN), vault.vault_id, act)
 
 

@@ -37,13 +37,16 @@ _SAMPLE = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """A restored vault, open; how many people were erased, withdrawals recorded and values let go again."""
+    """A restored vault, open; how many people were erased, withdrawals recorded and values let go again. ``standing``:
+    (what, person) of objections, freezes and refusals of automated decisions that stood, for whoever can record them.
+    """
 
     vault: "Vault"
     erased_again: int
     withdrawn_again: int
     let_go_again: int
     entries: int
+    standing: tuple[tuple[str, str], ...] = ()
 
 
 def rehearse(
@@ -108,7 +111,14 @@ def restore(
     except BaseException:
         vault.abandon()
         raise
-    return Restored(vault=vault, erased_again=erased, withdrawn_again=withdrawn, let_go_again=gone, entries=entries)
+    return Restored(
+        vault=vault,
+        erased_again=erased,
+        withdrawn_again=withdrawn,
+        let_go_again=gone,
+        entries=entries,
+        standing=_standing(acts),
+    )
 
 
 @contextmanager
@@ -199,6 +209,13 @@ def _erase_again(
         )
         count += 1
     return count
+
+
+def _standing(acts: list[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
+    """What stood against the use of people's data when it was last noted."""
+    noted = sorted((a for a in acts if a.get("act") == "standing"), key=lambda a: str(a["at"]))
+    last = {(str(a["what"]), str(a["hcp_id"])): bool(a["on"]) for a in noted}
+    return tuple(sorted(one for one, on in last.items() if on))
 
 
 def _of(first: Callable[[UnitOfWork, str], None], hcp_id: str) -> Callable[[UnitOfWork], None]:

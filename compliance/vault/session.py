@@ -478,6 +478,10 @@ class Vault:
         """Note acts of an import that was taken back outside, once it is committed."""
         closings.keep_taken_back(self, event_ids)
 
+    def keep_standing(self, hcp_id: str, what: str, on: bool, at: datetime) -> None:
+        """Note outside what stands against the use of a person's data: before it is committed, its end after."""
+        closings.keep_standing(self, hcp_id, what, on, at)
+
     def keep_let_go(self, hcp_id: str, fields: tuple[str, ...], at: datetime) -> None:
         """Note values that are let go outside, just before it is committed."""
         closings.keep_let_go(self, hcp_id, fields, at)

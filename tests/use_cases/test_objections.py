@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import Desk, Doctor, done, files_with, no, shown, write_csv
+from support import PASS, Desk, Doctor, done, files_with, no, shown, write_csv
 
 from compliance.errors import InputErrors
 from compliance.model.access import Block, FieldState, Purpose, RecordStatus, Role, Section
@@ -13,10 +13,10 @@ from compliance.progress import NoProgress, Phase
 from compliance.use_cases.consent import standing, withdrawing
 from compliance.use_cases.evidence import evidence
 from compliance.use_cases.imports import import_stream, imports
-from compliance.use_cases.people import amendments, merging, objections, sources
+from compliance.use_cases.people import amendments, automation, merging, objections, sources
 from compliance.use_cases.seeing import profiles
 from compliance.use_cases.signing import approvals
-from compliance.use_cases.upkeep import rekeying  # fmt: skip
+from compliance.use_cases.upkeep import maintenance, rekeying
 from compliance.vault import Maintenance
 
 PUBLIC = Doctor(number="P1", name="欧阳秋实", hospital="示例公开医院", phone="13900008801", licence="110000000008801")
@@ -203,4 +203,34 @@ def test_an_objection_reaches_the_public_values_of_a_merged_record(desk: Desk) -
     assert all(person and Block.OBJECTION in person.blocks for person in people)
     assert no(profiles.open_profile(desk.sit("chen"), hcp_id=other, purpose=Purpose.ASK)).reason == "blocked_objection"
     assert desk.bring([Doctor(number="M3", name=kept.name, hospital="示例公开二院")], source="PUB").rejected == 1
+    assert done(evidence.check_vault(desk.sit("chen"), full=True)).ok
+
+
+@pytest.mark.req("REQ-034")
+def test_what_stood_against_the_use_of_data_stands_after_a_restore(desk: Desk, tmp_path: Path) -> None:
+    rows = [PUBLIC, *(Doctor(number=f"R{n}", name=f"钟离{n}号", hospital="示例第五医院") for n in "一二三")]
+    desk.bring(rows, source="PUB")
+    objects, frozen, choosy, back = (desk.id_of(row.name) for row in rows)
+    chen = desk.sit("chen")
+    done(maintenance.backup(desk.sit("zhao"), path=tmp_path / "b"))
+    done(maintenance.backup_keys(desk.sit("zhao"), path=tmp_path / "k"))
+    done(objections.object_public(chen, hcp_id=objects))
+    done(amendments.freeze_person(chen, hcp_id=frozen))
+    done(automation.refuse_automation(chen, hcp_id=choosy))
+    done(objections.object_public(chen, hcp_id=back))
+    desk.wait(minutes=1)
+    done(objections.take_back_objection(
+        desk.sit("chen"), hcp_id=back, received_at=desk.at.isoformat(), channel="电话", evidence=desk.paper()
+    ))  # fmt: skip
+    made = maintenance.restore(
+        tmp_path / "b", tmp_path / "k", into=tmp_path / "r.ckvault", user="zhao", passphrase=PASS, clock=desk.clock()
+    )
+    assert made.standing_again == 3
+    desk.rise()
+    desk.vault = made.vault
+    with desk.sit("chen").vault.snapshot() as snap:
+        people = [snap.people.get(hcp) for hcp in (objects, frozen, choosy, back)]
+    assert [sorted(map(str, p.blocks)) for p in people if p] == [["objection"], ["frozen"], [], []]
+    assert [p.adm_optout for p in people if p] == [False, False, True, False]
+    assert desk.bring([PUBLIC], source="PUB").reasons["objection"] == 1, "and the list does not bring the person back"
     assert done(evidence.check_vault(desk.sit("chen"), full=True)).ok

@@ -7,6 +7,7 @@ is not in doubt; the other values stay closed one by one (docs/decisions/0010).
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from compliance.clock import shanghai_day
 from compliance.errors import bad_input
@@ -274,10 +275,14 @@ def _block(
     with session.vault.unit_of_work() as uow:
         person = known_person(uow, hcp_id)
         uow.people.set_blocks(hcp_id, person.blocks | {block} if on else person.blocks - {block})
+        if on:
+            uow.before_commit(partial(session.vault.keep_standing, hcp_id, str(block), True, now))
         recall_closed(session, uow, hcp_id, at=now)
         uow.commit(
             session.event(kind, at=now, hcps=(hcp_id,), detail={"block": str(block), "on": on, "reason": reason})
         )
+    if not on:
+        session.vault.keep_standing(hcp_id, str(block), False, now)
     return Answer(hcp_id, Changes(people=True, consents=True, audit=True))
 
 

@@ -5,6 +5,8 @@ show the person are recalled, since a suggestion may stand on them; (3) taking i
 day it came in and its channel; consent to suggestions is still needed; (4) said twice is an error, nothing is logged.
 """
 
+from functools import partial
+
 from compliance.errors import bad_input
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
@@ -24,6 +26,7 @@ def refuse_automation(session: Session, *, hcp_id: str) -> Answer[str | Refusal]
         if known_person(uow, hcp_id).adm_optout:
             raise bad_input("automation_unchanged", "hcp")
         uow.people.set_adm_optout(hcp_id, True)
+        uow.before_commit(partial(session.vault.keep_standing, hcp_id, "automation", True, now))
         recalled = recall_all_of(session, uow, hcp_id, at=now, why="automation")
         detail = {"refused": True, "recalled": len(recalled)}
         uow.commit(session.event(Kind.AUTOMATION_CHOICE, at=now, hcps=(hcp_id,), detail=detail))
@@ -42,4 +45,5 @@ def allow_automation(session: Session, *, hcp_id: str, received_at: str, channel
         uow.people.set_adm_optout(hcp_id, False)
         detail = {"refused": False, "received": received.isoformat(), "channel": way}
         uow.commit(session.event(Kind.AUTOMATION_CHOICE, at=now, hcps=(hcp_id,), detail=detail))
+    session.vault.keep_standing(hcp_id, "automation", False, now)
     return Answer(hcp_id, Changes(people=True, consents=True, audit=True))

@@ -10,6 +10,7 @@ lose their public values with it, and keep the objection when the merge is taken
 """
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from compliance.errors import bad_input
@@ -57,6 +58,7 @@ def object_public(session: Session, *, hcp_id: str) -> Answer[str | Refusal]:
                 values, shut = _held(session, uow, record)
                 dropped |= _drop_public(uow, record, values)
         uow.people.set_blocks(hcp_id, person.blocks | {Block.OBJECTION})
+        uow.before_commit(partial(session.vault.keep_standing, hcp_id, "objection", True, now))
         recall_closed(session, uow, hcp_id, at=now)
         detail = {"block": str(Block.OBJECTION), "on": True, "reason": "", "dropped": len(dropped), "shut": shut}
         uow.commit(
@@ -95,6 +97,7 @@ def take_back_objection(
             "received_at": received.isoformat(), "channel": way, "evidence": proof.evidence_id, "entries": lifted,
         }  # fmt: skip
         uow.commit(session.event(Kind.OBJECTION_TAKEN_BACK, at=now, hcps=(hcp_id,), detail=detail))
+    session.vault.keep_standing(hcp_id, "objection", False, now)
     return Answer(hcp_id, Changes(people=True, consents=True, audit=True))
 
 
