@@ -73,6 +73,13 @@ def references(table: Table, names: Names, key: str = "references") -> tuple[Ref
     return tuple(ref for entry in table.tables(key) if (ref := _reference(entry, names)) is not None)
 
 
+def cited(table: Table, names: Names) -> tuple[Reference, ...]:
+    """The same where there must be one: nothing is granted, counted or kept without an article."""
+    if table.empty("references"):
+        table.fault("references", "empty")
+    return references(table, names)
+
+
 def mark(table: Table) -> Mark:
     """How sure we are."""
     found = table.one_of("mark", Mark, "unknown_mark")
@@ -142,7 +149,7 @@ def read_blocks(table: Table, names: Names) -> tuple[dict[str, BlockRule], dict[
             key=key,
             label=entry.words("label"),
             closes=frozenset(map(Purpose, closes)),
-            references=references(entry, names),
+            references=cited(entry, names),
         )
         entry.done()
     states = table.table("record_status")
@@ -242,7 +249,7 @@ def read_parameters(table: Table, names: Names) -> Parameters:
         versions: list[Version[ParameterValue]] = []
         for row in entry.tables("version"):
             start, end = row.day("from"), row.day("until", optional=True)
-            value = ParameterValue(value=row.number("value"), references=references(row, names), mark=mark(row))
+            value = ParameterValue(value=row.number("value"), references=cited(row, names), mark=mark(row))
             if value.value < 0:
                 row.fault("value", "negative", value.value)
             elif value.value > _MOST.get(unit, _MOST_ANY):
@@ -385,7 +392,7 @@ def _purpose(purpose: Purpose, entry: Table, names: Names) -> PurposeRule:
         asks=asks,
         notices=entry.texts("notices"),
         roles=frozenset(Role(r) for r in entry.texts("roles") if entry.check("roles", r, Role, "unknown_role")),
-        references=references(entry, names),
+        references=cited(entry, names),
         mark=mark(entry),
     )
     entry.done()

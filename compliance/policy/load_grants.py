@@ -19,7 +19,7 @@ from compliance.policy.catalogue import (
 )
 from compliance.policy.dated import Timeline, Version, timeline_faults
 from compliance.policy.generalise import GENERALISATIONS
-from compliance.policy.load_catalogue import Names, mark, references
+from compliance.policy.load_catalogue import Names, cited, mark, references
 from compliance.policy.masks import MASKS
 from compliance.policy.tables import Table
 
@@ -144,7 +144,7 @@ def read_grants(
             grant = _field_grant(key, entry, names, reasons)
             if known:
                 granted[key] = grant
-        value_references, value_mark = references(row, names), mark(row)
+        value_references, value_mark = cited(row, names), mark(row)
         row.done()
         if start and reviewed:
             grant_all = Grant(
@@ -223,7 +223,7 @@ def _field_grant(key: str, entry: Table, names: Names, reasons: Mapping[str, Rea
     grant = FieldGrant(
         key=key,
         reason=entry.words("reason"),
-        references=references(entry, names),
+        references=cited(entry, names),
         treatments=_treatments(entry.table("treatments"), reasons),
         without_case=_treatments(entry.table("without_case"), reasons) if entry.has("without_case") else {},
         needs_item=needs,

@@ -10,10 +10,12 @@ from compliance.model.access import Purpose, Role
 from compliance.model.retention import EndAction, Extend, RecordKind, StartEvent
 from compliance.policy.catalogue import FieldDef, RetentionRule, RetentionRules, RetentionTerm, Words
 from compliance.policy.dated import Timeline, Version, timeline_faults
-from compliance.policy.load_catalogue import Names, mark, references
+from compliance.policy.load_catalogue import Names, cited, mark, references
 from compliance.policy.tables import Table
 
 KEEPS = ("at_most", "at_least")
+#: Longest putting off: a day so far on must still be one of the calendar.
+_MOST_MONTHS = 1_200
 
 
 def read_retention(
@@ -74,6 +76,8 @@ def _rule(entry: Table, key: str, names: Names) -> RetentionRule:
     keeps = entry.one_of("keeps", KEEPS, "unknown_company_rule", default="at_most")
     extend = Extend(entry.one_of("extend", Extend, "unknown_extend") or Extend.NEVER)
     most = entry.number("extend_months") if entry.has("extend_months") or extend is not Extend.NEVER else 0
+    if not 0 <= most <= _MOST_MONTHS:
+        entry.fault("extend_months", "bad_number", most, str(_MOST_MONTHS))
     versions: list[Version[RetentionTerm]] = []
     for row in entry.tables("version"):
         start, end = row.day("from"), row.day("until", optional=True)
@@ -107,13 +111,10 @@ def _term(row: Table, names: Names) -> RetentionTerm:
         if not 0 < amount <= 36_500:
             row.fault(unit, "bad_number", amount)
     action = row.one_of("action", EndAction, "unknown_action")
-    cited = references(row, names)
-    if not cited:
-        row.fault("references", "empty")
     return RetentionTerm(
         days=amounts.get("days", 0),
         months=amounts.get("months", 0),
         action=EndAction(action or EndAction.ERASE),
-        references=cited,
+        references=cited(row, names),
         mark=mark(row),
     )

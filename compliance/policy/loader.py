@@ -235,7 +235,7 @@ def _parse(name: str, text: str, faults: list[Fault]) -> Any:
         twice = "overwrite" in str(error) or "twice" in str(error)
         faults.append(Fault(name, "duplicate_key" if twice else "bad_toml", str(error)))
         return {}
-    except RecursionError:  # thousands of brackets
+    except (RecursionError, ValueError):  # thousands of brackets, a number of thousands of digits
         faults.append(Fault(name, "bad_toml"))
         return {}
 

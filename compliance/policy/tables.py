@@ -47,6 +47,10 @@ class Table:
         self._asked.add(key)
         return key in self._data
 
+    def empty(self, key: str) -> bool:
+        """Whether a list stands here that holds nothing."""
+        return self._data.get(key) == []
+
     def text(self, key: str, *, default: str | None = None) -> str:
         """A text; missing without a default is a fault."""
         return str(self._get(key, str, default, ""))
@@ -107,7 +111,7 @@ class Table:
         table = self.table(key)
         words = Words(zh=table.text("zh"), en=table.text("en"))
         for lang in ("zh", "en"):
-            if not getattr(words, lang) and table.has(lang):
+            if not getattr(words, lang).strip() and table.has(lang):
                 table.fault(lang, "empty")
         table.done()
         return words

@@ -34,6 +34,13 @@ def test_a_bad_file_says_where_what_and_what_would_be_right(texts, path):
     assert expect["words"] in t(f"fault.{fault.code}", "en")
 
 
+def test_a_number_of_thousands_of_digits_is_a_fault_of_its_file(texts):
+    broken = texts | {"policy/parameters.toml": texts["policy/parameters.toml"].replace("180", "9" * 5000, 1)}
+    with pytest.raises(PolicyFileError) as caught:
+        load_policy(broken)
+    assert [(f.where, f.code) for f in caught.value.faults] == [("policy/parameters.toml", "bad_toml")]
+
+
 def test_a_good_number_of_mistakes_is_kept():
     assert len(BAD) >= 28
 
