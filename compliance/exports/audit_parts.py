@@ -191,7 +191,10 @@ def _consents(data: AuditReportData, lang: Lang) -> list[d.Block]:
     bars = tuple(row for row in counted if any(row[1]))
     facts = (
         (t("paper.audit.figure.withdrawals", lang), f"{data.withdrawals:,}"),
-        (t("paper.audit.fact.slowest", lang), duration(data.slowest_withdrawal_seconds, lang)),
+        (
+            t("paper.audit.fact.slowest", lang),
+            duration(data.slowest_withdrawal_seconds, lang) if data.withdrawals else t("paper.none", lang),
+        ),
         (t("paper.audit.slowest_event", lang), data.slowest_withdrawal_event or "–"),
         (t("paper.audit.fact.sample_checked", lang), f"{sum(p.sampled for p in data.purposes):,}"),
     )

@@ -11,7 +11,10 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 from support import NOW, PASS, Desk
 
+from compliance.errors import NotAdmitted
+from compliance.i18n import Lang, t
 from desktop_app.autolock import AutoLock
+from desktop_app.errors import problem
 from desktop_app.state import Place
 from desktop_app.views.shell import Shell
 
@@ -152,3 +155,11 @@ def test_title_object_names_and_settings_hold_nobody(sit: Sit, tmp_path: Path) -
     for secret in (WANG.name, WANG.hospital, "chen", "示例药业"):
         assert secret not in kept
         assert secret not in names
+
+
+@pytest.mark.req("REQ-109")
+@pytest.mark.parametrize("lang", list(Lang))
+def test_whose_training_is_over_reads_the_training_notice_and_nothing_else(lang: Lang) -> None:
+    told = problem(NotAdmitted("training_over", last="2025-11-01", helpers="chen, gao"), lang)
+    assert "2025-11-01" in told.text and "chen, gao" in told.text
+    assert told.next_step == t("error.training_over.next", lang) and not told.crash
