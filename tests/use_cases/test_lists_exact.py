@@ -18,10 +18,11 @@ from compliance.model.audit import Kind
 from compliance.model.consent import PurposeStop, StopKind
 from compliance.model.inspection import HoldGround, InspectionHold
 from compliance.model.retention import Extension
+from compliance.use_cases.consent.standing import refresh
 from compliance.use_cases.seat.session import Session
 from compliance.use_cases.seeing.listing import scope
 from compliance.use_cases.seeing.walk import walk
-from compliance.vault import COLUMNS, SearchQuery, SearchRow, UnitOfWork, list_pages
+from compliance.vault import COLUMNS, MergeCase, SearchQuery, SearchRow, UnitOfWork, list_pages
 
 SEED = 20261126
 TEXTS = ("", "赵", "若溪", PLACES[0], UNITS[1], "医院", "科", f"{NAMES[3]} {PLACES[1]}", "zh", "li", "x")
@@ -198,6 +199,27 @@ def test_a_hold_set_and_lifted_at_another_seat_acts_at_the_next_read(desk: Desk)
         uow.holds.put(replace(hold, lifted_at=NOW, lifted_by="chen", lift_reason="x"))
         uow.commit(session.event(Kind.SETTING_CHANGED, at=NOW))
     assert 0 < few < compare(desk, Purpose.ASK, Purpose.MDM)
+
+
+@pytest.mark.req("REQ-044")
+def test_a_record_merged_at_another_seat_is_in_no_list_until_it_is_taken_apart(desk: Desk) -> None:
+    session, before = desk.sit("zhao"), compare(desk, Purpose.MDM)
+    with session.vault.unit_of_work() as uow:
+        kept, gone = [row.hcp_id for row in uow.index.search(SearchQuery(at=NOW, limit=2)).rows]
+        case = MergeCase(
+            case_id="M-1", kept=kept, gone=gone, merged_at=NOW, merged_by="zhao", added_blocks=frozenset()
+        )  # fmt: skip
+        uow.merges.add(case)
+        refresh(session, uow, kept, at=NOW)
+        uow.commit(session.event(Kind.PEOPLE_MERGED, at=NOW))
+    compare(desk, Purpose.MDM, Purpose.VISIT)
+    with session.vault.unit_of_work() as uow:
+        assert gone not in {row.hcp_id for row in uow.index.search(SearchQuery(at=NOW, limit=500)).rows}
+        uow.merges.undo(case.case_id, NOW)
+        for hcp_id in (kept, gone):
+            refresh(session, uow, hcp_id, at=NOW)
+        uow.commit(session.event(Kind.PEOPLE_UNMERGED, at=NOW))
+    assert compare(desk, Purpose.MDM) == before
 
 
 @pytest.mark.req("REQ-091")
