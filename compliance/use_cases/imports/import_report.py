@@ -9,6 +9,7 @@ from datetime import date, datetime
 from heapq import nsmallest
 from operator import itemgetter
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 from compliance.importing.report import ReportRow
@@ -198,6 +199,7 @@ class Account:
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTED, 0))
     reasons: dict[str, int] = field(default_factory=dict)
     rows: list[Any] = field(default_factory=list)  # [row, status, codes, first row] of every row with something to say
+    said: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def row(self, row: int, status: RowStatus, codes: list[Any], first_row: int | None) -> None:
         """One row, read and judged."""
@@ -237,12 +239,15 @@ class Account:
         self.rows = [entry for entry in self.rows if len(entry[2]) != 1 or entry[2][0][1] != code]
 
     def add(self, part: "Account") -> None:
-        """Join a part."""
+        """Join a part. Half a million rows say few different things: each is kept once."""
         self.read += part.read
         for name, number in part.counts.items():
             self.counts[name] += number
         for code, number in part.reasons.items():
             self.reasons[code] = self.reasons.get(code, 0) + number
+        for entry in part.rows:
+            codes = tuple(map(tuple, entry[2]))
+            entry[1], entry[2] = intern(entry[1]), self.said.setdefault(codes, codes)
         self.rows += part.rows
 
     def report_rows(self, most: int | None = None) -> list[ReportRow]:
