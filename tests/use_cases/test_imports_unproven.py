@@ -186,8 +186,8 @@ def _decrypted(desk: Desk, hcp: str) -> str:
         raw = Connection.open(desk.vault / name, ring.file_key(key))
         try:
             for (table,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'"):
-                if table == "place_grams":
-                    continue  # has no rows to walk; its trees are tables of their own, read here like all
+                if table in ("grams", "place_grams"):
+                    continue  # no rows to walk; their trees are tables of their own, read here like all
                 for row in raw.execute(f'SELECT * FROM "{table}"'):
                     texts.append(
                         " ".join(c.decode("utf-8", "replace") if isinstance(c, bytes) else str(c) for c in row)
