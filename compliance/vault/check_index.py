@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 #: What differs → a statement that gives a row when it does; ``?`` is the token everybody has.
 _QUESTIONS = {
     "missing": (
-        "SELECT 1 FROM people p JOIN sec_directory d ON d.hcp = p.hcp JOIN holding h ON h.no = d.kept"
-        " WHERE p.hcp NOT IN (SELECT hcp FROM idx.person) AND p.status <> 'erased' AND instr(h.body, 'full_name')"
-        " LIMIT 1"
+        "SELECT 1 FROM people p CROSS JOIN sec_directory d ON d.hcp = p.hcp JOIN holding h ON h.no = d.kept"
+        " WHERE NOT EXISTS (SELECT 1 FROM idx.person i WHERE i.hcp = p.hcp) AND p.status <> 'erased'"
+        " AND instr(h.body, 'full_name') LIMIT 1"
     ),
     "unknown": (
-        "SELECT 1 FROM idx.person i LEFT JOIN people p ON p.hcp = i.hcp WHERE p.hcp IS NULL OR p.status = 'erased'"
-        " LIMIT 1"
+        "SELECT 1 FROM idx.person i NOT INDEXED LEFT JOIN people p ON p.hcp = i.hcp"
+        " WHERE p.hcp IS NULL OR p.status = 'erased' LIMIT 1"
     ),
     "tokens": (
         "SELECT 1 WHERE (SELECT count(*) FROM idx.person) <> (SELECT count(*) FROM idx.grams WHERE grams MATCH ?1)"

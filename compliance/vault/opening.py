@@ -164,7 +164,8 @@ def sit(
             state_dir=state_dir,
             opened_at=now,
         )
-        vault.index_stale = fresh and bool(db.value("SELECT 1 FROM people LIMIT 1"))
+        if fresh and db.value("SELECT 1 FROM people LIMIT 1"):
+            vault.doubt_index()
     except BaseException:
         if keys is not None:
             keys.close()

@@ -7,7 +7,7 @@ makes the session restricted; (4) closing forgets keys, empties the WAL files an
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -430,7 +430,7 @@ class Vault:
         self.db.attach(self.path / databases.INDEX, keyring.file_key(RoleKey.INDEX), indexes.SCHEMA)
         self.guard.lock()
         self.blind_key = keyring.derived(RoleKey.INDEX, "blind")
-        self.index_stale = True
+        self.doubt_index()
 
     def event(self, kind: Kind, at: datetime, **detail: str | int | bool | None) -> AuditEvent:
         """An entry the vault writes itself, in the user's name."""
@@ -510,6 +510,13 @@ class Vault:
     def destroy_keys(self, tx: Transaction, numbers: Sequence[int]) -> None:
         """Destroy subject keys at once; only for people no reader can see any more."""
         self.keys.destroy(numbers, self._next_generation(tx))
+
+    def doubt_index(self) -> None:
+        """The index is not what the people are. That stands in its file, so that no later change makes it look whole
+        before it is made anew."""
+        self.index_stale = True
+        with suppress(VaultBusy):  # whoever writes meanwhile has opened the same index
+            indexes.doubt(self.db)
 
     def bump_index(self) -> None:
         """Raise the change counter in both files with the running transaction."""

@@ -51,8 +51,8 @@ def welcome(vault: Vault, now: datetime, found: int, *, rekeyed: bool = False) -
         for hcp_id, event in erasure.unfinished(vault):
             erasure.finish(vault, hcp_id, event)
         _sweep_files(vault, crashed=bool(vault._seat.dead))
-        if vault.has_index and not vault.index_stale:
-            vault.index_stale = _index_behind(vault)
+        if vault.has_index and not vault.index_stale and _index_behind(vault):
+            vault.doubt_index()
 
 
 def _swept(vault: Vault, seat: seats.SeatInfo, at: datetime) -> AuditEvent:
