@@ -18,7 +18,7 @@ _AROUND = 7.0  # points of paper around a box
 _SLIP = 3.0  # points a box may lie off
 _RIM = 1.9  # points of a box left out inside its outline's middle
 _NEAR, _FAR = 1.5, 2.9  # ink beside: so many points outside the outline's middle
-_CORNER = 0.06
+_CORNER, _CELL, _SIDE = 0.12, 0.06, 0.03  # share of a corner, cell or side that ink covers to count
 
 
 def measured(
@@ -65,7 +65,7 @@ def _box(
     )
     quarter = ((width - 2 * _RIM) / 4, (height - 2 * _RIM) / 4)
     cells = sum(
-        _ink(look.crop(_dots(cx, cy, cx + quarter[0], cy + quarter[1])), below) >= _CORNER
+        _ink(look.crop(_dots(cx, cy, cx + quarter[0], cy + quarter[1])), below) >= _CELL
         for cx in (left + _RIM + n * quarter[0] for n in range(4))
         for cy in (top + _RIM + n * quarter[1] for n in range(4))
     )
@@ -78,7 +78,7 @@ def _box(
         dark=_darkest(inside, paper, place),
         beside=max(beside),
         corners=corners,
-        through=min(beside[:2]) >= _CORNER or min(beside[2:]) >= _CORNER,
+        through=min(beside[:2]) >= _SIDE or min(beside[2:]) >= _SIDE,
         frame=frame,
     )
     return told, (left - _AROUND, top - _AROUND)

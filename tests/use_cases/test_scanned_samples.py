@@ -26,7 +26,7 @@ from compliance.use_cases.signing import two_person
 STAFF = {"zhao": Role.DPO, "chen": Role.COMPLIANCE, "sun": Role.COMPLIANCE, "wu": Role.CLERK}
 ITEMS = ("visit", "digital/wecom")
 MANY, DPI = 11, 110
-PEOPLE = invent(MANY + 12)
+PEOPLE = invent(MANY + 14)
 DAY = date(2026, 11, 24)
 YES = {"visit": ("tick", ""), "digital/wecom": ("", "tick")}
 
@@ -202,3 +202,38 @@ def test_what_keeps_a_clear_form_from_the_sample(world: World) -> None:
         assert no(stack_sampling.draw_sample(sun, name=name)).reason == "nothing_to_sample"
     form = next(iter(world.forms("noday").values()))
     assert form.state is FormState.TO_CHECK and form.reading is not None and form.reading.clear
+
+
+def test_two_forms_of_one_person_about_one_item_are_both_for_eyes(world: World) -> None:
+    """Which of them holds is nothing a machine may say."""
+    at = MANY + 12
+    hcp = world.printed[at][0].hcp_id
+    out = world.desk.folder / "again.pdf"
+    again = done(
+        consent_forms.print_forms(
+            world.desk.sit("wu"), ref=NOTICE, out=out, progress=NoProgress(), hcp_ids=[hcp], items=("visit",)
+        )
+    )
+    world.printed.append((again.forms[0], drawn(out, dpi=DPI)[0]))
+    world.scan("two", [world.page(at), world.page(-1, Hand(marks={"visit": ("", "tick")}, stroke=1.4))])
+    tried = done(stack_sampling.try_sample(world.desk.sit("sun"), name="two"))
+    assert [why for _, why in tried.kept] == ["twice", "twice"]
+
+
+def test_an_item_of_profiling_or_of_separate_consent_never_goes_by_sample(world: World) -> None:
+    """However clearly it was read."""
+    hcp, wu = world.printed[MANY + 13][0].hcp_id, world.desk.sit("wu")
+    for ref, item, reason in (
+        ("CK-PROFILE@1.0", "personalise", "profiling_item"),
+        ("CK-SPEAKER@1.0", "speaker/sensitive:payment", "separate_item"),
+    ):
+        out = world.desk.folder / f"{reason}.pdf"
+        made = done(
+            consent_forms.print_forms(wu, ref=ref, out=out, progress=NoProgress(), hcp_ids=[hcp], items=(item,))
+        )
+        world.printed.append((made.forms[0], drawn(out, dpi=DPI)[0]))
+        world.scan(reason, [world.page(-1, Hand(marks={item: ("tick", "")}, stroke=1.4))])
+        tried = done(stack_sampling.try_sample(world.desk.sit("sun"), name=reason))
+        assert [why for _, why in tried.kept] == [reason]
+        form = next(iter(world.forms(reason).values()))
+        assert form.reading is not None and form.reading.said(item) is Said.YES

@@ -161,9 +161,9 @@ def _with_read(
     """The answers with those read by machine, where the checker takes them over: never of a separate consent."""
     if not request.as_read:
         return request.answers
-    given = dict(request.answers)
-    read = proposed(form.reading).items()
-    more = {i: said for i, said in read if i not in given and not terms(session, i, at=now, reader=uow).separate}
+    given, read = dict(request.answers), proposed(form.reading)
+    mine = [answer.item for answer in form.answers if answer.item in read and answer.item not in given]
+    more = {item: read[item] for item in mine if not terms(session, item, at=now, reader=uow).separate}
     return tuple({**more, **given}.items())
 
 

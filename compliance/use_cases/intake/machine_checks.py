@@ -5,10 +5,12 @@ the sampling table names (profiling) keeps its form for eyes; (2) a form of a li
 its check and nothing was found against it; (3) a scanned form: filed by its printed code, whole, on a notice and in a
 language we know, every box of it read clearly, signature and date seen, nothing struck out or noted; its day is claimed
 by the list or the stack, lies not before it was printed, and is for the second person's eyes to compare; what a list
-claims says the same; (4) the acts it would become pass the rules of consent now; (5) what is not known is a finding.
+claims says the same; (4) the acts it would become pass the rules of consent now; of two scanned forms by which one
+person answers the same item neither goes; (5) what is not known is a finding.
 """
 
 import tomllib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -34,6 +36,16 @@ from compliance.vault import UnitOfWork
 _HARMLESS = frozenset({"more_pages"})
 #: Finding that keeps a form for eyes, with the reason behind it.
 BY_EYE = "by_eye:"
+
+
+def machine_checks(
+    session: Session, uow: UnitOfWork, stack: Stack, forms: Sequence[Form], now: datetime
+) -> dict[str, str]:
+    """Form → why it cannot go by sample, "" when machines find nothing against it."""
+    answered = Counter((f.hcp_id, a.item) for f in forms if is_read(f) for a in f.answers)
+    twice = {f.form_id for f in forms if is_read(f) and any(answered[f.hcp_id, a.item] > 1 for a in f.answers)}
+    found = {f.form_id: machine_check(session, uow, stack, f, now) for f in forms}
+    return {form_id: why or ("twice" if form_id in twice else "") for form_id, why in found.items()}
 
 
 def machine_check(session: Session, uow: UnitOfWork, stack: Stack, form: Form, now: datetime) -> str:

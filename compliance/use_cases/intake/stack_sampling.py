@@ -37,6 +37,7 @@ from compliance.use_cases.intake.machine_checks import (
     is_read,
     kept_by_eye,
     machine_check,
+    machine_checks,
     sampling_table,
 )
 from compliance.use_cases.intake.stacks import excluded, open_stack, return_reasons
@@ -124,10 +125,10 @@ def try_sample(session: Session, *, name: str) -> Answer[SampleTried | Refusal]:
     with session.vault.unit_of_work() as uow:
         stack = open_stack(uow, name)
         forms = uow.stacks.forms(stack.stack_id, states=(FormState.TO_CHECK,))
-        against = [(f.form_id, machine_check(session, uow, stack, f, now)) for f in forms]
-    frame = sum(not why for _, why in against)
+        against = machine_checks(session, uow, stack, forms, now)
+    frame = sum(not why for why in against.values())
     size = plan(sampling_table(), frame=frame, on=shanghai_day(now)).sample if frame else 0
-    kept = tuple((form_id, why) for form_id, why in against if why)
+    kept = tuple((form_id, why) for form_id, why in against.items() if why)
     return Answer(SampleTried(stack=stack.name, frame=frame, sample=size, kept=kept))
 
 
@@ -143,7 +144,7 @@ def draw_sample(session: Session, *, name: str) -> Answer[Sample | Refusal]:
         if reason := _against(session, uow, stack):
             return refuse(session, uow, at=now, reason=reason, because=_BECAUSE, detail={"stack": stack.stack_id})
         forms = uow.stacks.forms(stack.stack_id, states=(FormState.TO_CHECK,))
-        against = {f.form_id: machine_check(session, uow, stack, f, now) for f in forms}
+        against = machine_checks(session, uow, stack, forms, now)
         frame = [f for f in forms if not against[f.form_id]]
         if not frame:
             return refuse(
@@ -335,9 +336,9 @@ def _accept(session: Session, uow: UnitOfWork, stack: Stack, forms: list[Form], 
         if is_read(form):
             acts = acts_read(session, uow, stack, form, now, check=f"{MARK}{stack.stack_id}")
             assert not isinstance(acts, Refusal)  # the machine check of this transaction found none
+            uow.consents.add_all(acts)  # at once: another form of the same person is judged after this one
             made += acts
             shown.setdefault(form.reading.lang if form.reading else str(Lang.ZH), []).extend(acts)
-    uow.consents.add_all(made)
     notices = known_notices(session, uow)
     for lang, acts in shown.items():
         bind_all(session, uow, acts, notices, lang=lang)
