@@ -36,6 +36,7 @@ from compliance.use_cases.people.qualification import qualified_reader
 from compliance.use_cases.seat.acting import barred
 from compliance.use_cases.seat.session import Session, log_root
 from compliance.use_cases.seat.spoken import spoken_name
+from compliance.use_cases.seeing.told import unproven_only
 from compliance.use_cases.seeing.walk import Look, known_rep, walk
 from compliance.vault import UnitOfWork
 
@@ -193,7 +194,8 @@ class _Run:
     def _row(self, uow: UnitOfWork, hcp_id: str, look: Look, refusal: AccessRefused | None) -> Planned:
         session, policy = self.session, self.session.policy
         if isinstance(look.decision, AccessRefused):
-            listed = uow.index.get_many([hcp_id]).get(hcp_id) if look.facts.assigned else None
+            named = look.facts.assigned and not unproven_only(look.facts)
+            listed = uow.index.get_many([hcp_id]).get(hcp_id) if named else None
             return refused_row(hcp_id, look.decision, name=listed.name if listed else "",
                                hospital=listed.hospital if listed else "", lang=session.lang)  # fmt: skip
         template = policy.sheet_template(self.purpose)

@@ -1,11 +1,14 @@
 """One list of the people a rep must not contact: name and hospital, nothing else, no reason (REQ-051).
 
+Who is on it follows from the decision a sheet would take, so the two never differ; of whom nothing is held but an
+unproven source's word, the name is not printed either (R05).
+
 It is registered like a sheet, so that it can be asked back when somebody on it is erased, and attacked like one: of the
 people on it nothing but name and hospital may be found.
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from compliance.errors import LeakFound, bad_input
@@ -19,12 +22,13 @@ from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.ids import new_id
 from compliance.model.register import PAPER_LETTERS, PaperKind, PaperPerson, SheetRecord
-from compliance.policy.access import rep_action
 from compliance.use_cases.field.sheet_content import everything
 from compliance.use_cases.seat.acting import barred
-from compliance.use_cases.seat.facts import before_proof, lines_of
+from compliance.use_cases.seat.facts import access_facts
 from compliance.use_cases.seat.session import Session, log_root
 from compliance.use_cases.seat.spoken import spoken_name
+from compliance.use_cases.seeing.told import closes, told_action, unproven_only
+from compliance.vault import UnitOfWork
 
 #: The name under which the list is attacked: the real one is the user's.
 _FILE = "list.pdf"
@@ -44,14 +48,8 @@ def do_not_contact_list(session: Session, *, rep: str, path: Path) -> Answer[Pat
         reader = uow.reps.get(rep)
         if reader is None:
             raise bad_input("unknown_rep", "rep")
-        choice, _ = before_proof(uow)
-        closed = []
-        for hcp_id, person in uow.people.get_many(uow.assignments.people_of(rep)).items():
-            lines = lines_of(session, uow, hcp_id=hcp_id, at=now)
-            blocked = bool(person.blocks)
-            action = rep_action(lines, Purpose.VISIT, choice, now, blocked=blocked)
-            if action.startswith(_CLOSED) and (blocked or not any(line.open for line in lines.values())):
-                closed.append(hcp_id)
+        own = uow.assignments.people_of(rep)
+        closed = [hcp_id for hcp_id in own if _closed(session, uow, hcp_id=hcp_id, rep=rep, at=now)]
         listed = uow.index.get_many(closed)
         names = [(row.name, row.hospital) for row in listed.values()]
         hidden = [v for hcp_id in closed for v in everything(session, uow, hcp_id, [x for pair in names for x in pair])]
@@ -110,6 +108,16 @@ def do_not_contact_list(session: Session, *, rep: str, path: Path) -> Answer[Pat
             )
         )
     return Answer(path, Changes(exports=True, audit=True))
+
+
+def _closed(session: Session, uow: UnitOfWork, *, hcp_id: str, rep: str, at: datetime) -> bool:
+    """Whether contact is closed as a decision would say it; whoever keeps one channel open may be contacted by it."""
+    facts, person = access_facts(session, uow, hcp_id=hcp_id, at=at, rep=rep)
+    if person is None or unproven_only(facts):
+        return False
+    action = told_action(session.policy, lines=facts.lines, facts=facts, purpose=Purpose.VISIT, at=at)
+    shut = closes(session.policy, facts, Purpose.VISIT)
+    return action.startswith(_CLOSED) and (shut or not any(line.open for line in facts.lines.values()))
 
 
 def _about_nobody(data: DoNotContactData, lang: Lang) -> bytes:

@@ -25,7 +25,6 @@ from compliance.model.consent import NoticeVersion
 from compliance.model.pack import PackNotice, PackPerson, PackView
 from compliance.model.register import BundleRecord, PendingRequest, Rep
 from compliance.model.returned import PackOffice, SpokenItem
-from compliance.policy.access import rep_action
 from compliance.use_cases.field.sheet_content import hidden_among
 from compliance.use_cases.notices.notice_looks import spoken_lines
 from compliance.use_cases.people.qualification import qualified_reader
@@ -34,6 +33,7 @@ from compliance.use_cases.seat.facts import active_at
 from compliance.use_cases.seat.session import Session, handler_contact, known_notices
 from compliance.use_cases.seat.spoken import spoken_name
 from compliance.use_cases.seeing.before_proof_seen import shown_in_pack
+from compliance.use_cases.seeing.told import told_action
 from compliance.use_cases.seeing.walk import Look, walk
 from compliance.use_cases.signing.carrying import settle
 from compliance.use_cases.signing.plans import PlanKind, covering
@@ -246,7 +246,7 @@ def _person(
         hcp_id=hcp_id,
         view_until=until,
         head=tuple(shown[key] for key in _HEAD if key in shown),
-        action=rep_action(kept.lines, Purpose.VISIT, kept.facts.before_proof, at),
+        action=told_action(session.policy, lines=kept.lines, facts=kept.facts, purpose=Purpose.VISIT, at=at),
         views=tuple(views),
     )
     return Decided(person=person, hidden=hidden_among(session, uow, hcp_id, [f for v in views for f in v.fields]))

@@ -23,12 +23,12 @@ from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import AuditEvent, Kind, Scalar
 from compliance.model.consent import ConsentStatus
 from compliance.model.profile import PersonRow, ShownField
-from compliance.policy.access import rep_action
 from compliance.policy.list_rule import LIST_FIELDS
 from compliance.use_cases.seat.acting import barred, refuse
 from compliance.use_cases.seat.session import Session
 from compliance.use_cases.seeing.listing import scope
 from compliance.use_cases.seeing.search_words import read_search
+from compliance.use_cases.seeing.told import told_action
 from compliance.use_cases.seeing.view_marks import mark_of, marks_of
 from compliance.use_cases.seeing.walk import Look, known_rep, walk_page
 from compliance.vault import SearchQuery, UnitOfWork
@@ -148,7 +148,7 @@ def _row(session: Session, look: Look, at: datetime) -> PersonRow:
         cross_border=look.person.cross_border,
         consent_hint="" if decision.role in FIELD_ROLES else hint,
         flags=() if decision.role in FIELD_ROLES else tuple(sorted(map(str, look.person.blocks))),
-        action=rep_action(lines=look.lines, purpose=decision.purpose, before_proof=look.facts.before_proof, at=at),
+        action=told_action(session.policy, lines=look.lines, facts=look.facts, purpose=decision.purpose, at=at),
     )
 
 

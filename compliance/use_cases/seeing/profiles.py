@@ -10,7 +10,7 @@ from compliance.model.access import AccessGranted, AccessRefused, Block, FieldSt
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind, Scalar
 from compliance.model.profile import ProfileView, ShownField
-from compliance.policy.access import decide_frankly, rep_action
+from compliance.policy.access import decide_frankly
 from compliance.policy.explain import Why, explain
 from compliance.policy.values import apply_ruling, reveal_ruling
 from compliance.use_cases.people.amendments import add_person, amend_person, freeze_person, unfreeze_person
@@ -22,6 +22,7 @@ from compliance.use_cases.seeing.lending import references as lending_references
 from compliance.use_cases.seeing.people_export import ExportReport, export_people
 from compliance.use_cases.seeing.people_list import PeoplePage, find_people
 from compliance.use_cases.seeing.timelines import TimelineItem, timeline
+from compliance.use_cases.seeing.told import told_action
 from compliance.use_cases.seeing.view_marks import mark_of, marks_of
 from compliance.use_cases.seeing.walk import Look, opened, refused, walk
 
@@ -135,19 +136,17 @@ def why_field(
             level=why.level,
             reference_code=f"A{index}",
             detail=_detail(session, look, why, key) if why.level > 1 else "",
-            action=told_action(session, look) if why.level == 1 else "",
+            action=_told(session, look) if why.level == 1 else "",
         ),
         Changes(audit=True),
     )
 
 
-def told_action(session: Session, look: Look) -> str:
-    """What a rep is told first; every block, a foreign and an unknown person answer alike."""
-    facts, decision = look.facts, look.decision
+def _told(session: Session, look: Look) -> str:
+    decision = look.decision
     shut = isinstance(decision, AccessRefused) and decision.step in ("blocks", "assignment", "role", "purpose")
-    stopped = session.policy.closed_by(Purpose.ASK, facts.blocks, facts.record_status) is not None
-    return rep_action(
-        look.lines, decision.purpose, facts.before_proof, decision.at, blocked=shut or stopped or look.person is None
+    return told_action(
+        session.policy, lines=look.lines, facts=look.facts, purpose=decision.purpose, at=decision.at, shut=shut
     )
 
 
