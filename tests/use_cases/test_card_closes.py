@@ -10,7 +10,8 @@ from compliance.model.profile import SourceClass
 from compliance.use_cases.consent import recording, stops, withdrawing
 from compliance.use_cases.consent import standing as standings
 from compliance.use_cases.people import amendments, objections, sources
-from compliance.use_cases.seeing import people_list, profiles
+from compliance.use_cases.rules import replay
+from compliance.use_cases.seeing import cases, people_list, profiles
 from compliance.use_cases.seeing.listing import scope
 from compliance.use_cases.upkeep import settings
 
@@ -102,6 +103,29 @@ def test_what_closes_the_card(desk: Desk, cause: str) -> None:
         desk.wait(days=-200)
     if cause == "stopped":
         desk.wait(seconds=1)
+
+
+@pytest.mark.req("REQ-023")
+def test_an_open_request_closes_the_card_until_the_last_one_is_answered(desk: Desk) -> None:
+    hcp, chen = person(desk, "太叔请求"), desk.sit("chen")
+
+    def told() -> str:
+        view = done(profiles.open_profile(desk.sit("zhao"), hcp_id=hcp, purpose=Purpose.RIGHTS))
+        return shown(view)["rights_request_open"]
+
+    assert (bool(card(desk, hcp)), told()) == (True, "none")
+    done(cases.open_case(chen, hcp_id=hcp, kind="evidence"))
+    assert card(desk, hcp), "work of ours is no request of theirs"
+    asked = [done(cases.open_case(chen, hcp_id=hcp, kind=kind)).case_id for kind in ("access", "correct")]
+    assert (card(desk, hcp), told()) == (set(), "open")
+    no(profiles.open_profile(chen, hcp_id=hcp, purpose=Purpose.ASK, as_rep="liming"))
+    decided = chen.vault.log.size - 1
+    done(cases.close_case(chen, case_id=asked[0]))
+    assert (card(desk, hcp), told()) == (set(), "open"), "one is still open"
+    done(cases.close_case(chen, case_id=asked[1]))
+    assert (bool(card(desk, hcp)), told()) == (True, "none")
+    again = done(replay.replay_decision(desk.sit("zhao"), index=decided))
+    assert again.outcome == "same", f"{again}: a replay knows that it was open then"
 
 
 @pytest.mark.req("REQ-014")

@@ -38,7 +38,9 @@ from compliance.use_cases.seat.facts import (
 from compliance.use_cases.seat.session import Session, known_notices
 from compliance.vault import LogEntry
 
-_BLOCKING = frozenset({Kind.PERSON_BLOCKED, Kind.PERSON_OBJECTED, Kind.OBJECTION_TAKEN_BACK})
+_BLOCKING = frozenset({
+    Kind.PERSON_BLOCKED, Kind.PERSON_OBJECTED, Kind.OBJECTION_TAKEN_BACK, Kind.CASE_OPENED, Kind.CASE_CLOSED,
+})  # fmt: skip
 #: Acts that change what is known of a person in ways no row keeps.
 _GAPS = {Kind.PEOPLE_MERGED: "merged_since", Kind.PEOPLE_UNMERGED: "merged_since", Kind.IMPORT_UNDONE: "import_undone"}
 _ENOUGH = 1_000_000

@@ -1,12 +1,13 @@
 """Cases give ``rights`` its reason (request, evidence check, erasure); tasks wait for a person."""
 
 from compliance.errors import bad_input
+from compliance.model.access import Block
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind, Scalar
 from compliance.model.ids import new_id
 from compliance.model.register import Case, PaperEnd, Task
 from compliance.use_cases.field.paper_register import end_paper
-from compliance.use_cases.field.recalling import TASK
+from compliance.use_cases.field.recalling import TASK, recall_closed
 from compliance.use_cases.seat.acting import barred, refuse
 from compliance.use_cases.seat.free_text import guard
 from compliance.use_cases.seat.people import known_person
@@ -30,23 +31,31 @@ KINDS = (
     "evidence",
     PAYMENT,
 )
+#: Kinds that are no request of the person: nothing waits for an answer to them.
+_OURS = frozenset({"evidence", PAYMENT})
 
 
 def open_case(session: Session, *, hcp_id: str, kind: str) -> Answer[Case | Refusal]:
-    """Open a case for one person."""
+    """Open a case for one person. While a request of theirs is open nobody asks them, sorts them or suggests (block
+    ``open_request``)."""
     now = session.now()
     if no := barred(session, _act(kind), at=now, hcp_id=hcp_id):
         return no
     if kind not in KINDS:
         raise bad_input("unknown_case_kind", "kind", kind, ", ".join(KINDS))
     with session.vault.unit_of_work() as uow:
-        known_person(uow, hcp_id)
+        person = known_person(uow, hcp_id)
         case = Case(
             case_id=new_id("CASE"), hcp_id=hcp_id, kind=kind, opened_at=now, opened_by=session.actor, closed_at=None
         )
         uow.cases.add(case)
-        uow.commit(session.event(Kind.CASE_OPENED, at=now, hcps=(hcp_id,), detail={"case": case.case_id, "kind": kind}))
-    return Answer(case, Changes(tasks=True, audit=True))
+        detail: dict[str, Scalar | list[Scalar]] = {"case": case.case_id, "kind": kind}
+        if kind not in _OURS and Block.OPEN_REQUEST not in person.blocks:
+            uow.people.set_blocks(hcp_id, person.blocks | {Block.OPEN_REQUEST})
+            recall_closed(session, uow, hcp_id, at=now)
+            detail |= {"block": str(Block.OPEN_REQUEST), "on": True}
+        uow.commit(session.event(Kind.CASE_OPENED, at=now, hcps=(hcp_id,), detail=detail))
+    return Answer(case, Changes(people=True, tasks=True, audit=True))
 
 
 def close_case(session: Session, *, case_id: str) -> Answer[str | Refusal]:
@@ -61,8 +70,14 @@ def close_case(session: Session, *, case_id: str) -> Answer[str | Refusal]:
         if case is None or case.closed_at is not None:
             raise bad_input("unknown_case", "case")
         uow.cases.close(case_id, now)
-        uow.commit(session.event(Kind.CASE_CLOSED, at=now, hcps=(case.hcp_id,), detail={"case": case_id}))
-    return Answer(case_id, Changes(tasks=True, audit=True))
+        detail: dict[str, Scalar | list[Scalar]] = {"case": case_id}
+        person = uow.people.get(case.hcp_id)
+        rest = [one for one in uow.cases.open() if one.hcp_id == case.hcp_id and one.kind not in _OURS]
+        if person is not None and Block.OPEN_REQUEST in person.blocks and not rest:
+            uow.people.set_blocks(case.hcp_id, person.blocks - {Block.OPEN_REQUEST})
+            detail |= {"block": str(Block.OPEN_REQUEST), "on": False}
+        uow.commit(session.event(Kind.CASE_CLOSED, at=now, hcps=(case.hcp_id,), detail=detail))
+    return Answer(case_id, Changes(people=True, tasks=True, audit=True))
 
 
 def _act(kind: str) -> str:
