@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from driving import Driver
-from PySide6.QtWidgets import QLabel, QListWidget, QPushButton, QScrollArea
+from PySide6.QtWidgets import QLabel, QListWidget, QPushButton, QScrollArea, QTabBar
 
 from compliance.i18n import Lang
 from desktop_app.state import Place
@@ -50,6 +50,19 @@ def test_settings_name_every_part_at_once_and_keys_pass_over_headings(narrow: Dr
     assert names.currentItem().text() == "You"  # the heading above it cannot be chosen
     narrow.shell.page.open_at("papers")
     assert names.currentItem().text() == "Papers"
+
+
+def test_every_tab_is_in_view_without_arrows(narrow: Driver) -> None:
+    seen = 0
+    for place in narrow.shell.sitting.places:
+        narrow.shell.visit(place)
+        narrow.settle()
+        for tabs in narrow.shell.page.findChildren(QTabBar):
+            if tabs.isVisible() and tabs.count():
+                seen += 1
+                last = tabs.tabRect(tabs.count() - 1)
+                assert 0 <= tabs.tabRect(0).left() and last.right() <= tabs.width(), (place, tabs.count())
+    assert seen >= 3
 
 
 def test_a_user_is_added_without_scrolling(narrow: Driver) -> None:
