@@ -52,6 +52,7 @@ def load_facts(body: dict[str, Any]) -> FileFacts:
         refused=tuple(RefusedColumn(str(c["header"]), str(c["reason"])) for c in body["refused"]),
         unknown=tuple(map(str, body["unknown"])),
         total_rows=None if body["total_rows"] is None else int(body["total_rows"]),
+        hidden_rows=int(body["hidden_rows"]),
     )
 
 

@@ -65,6 +65,7 @@ class Table:
     stamp: Stamp
     sha256: str
     path: Path
+    hidden_rows: int = 0
 
     def ensure_unchanged(self) -> None:
         """InputErrors file_changing when the file is no longer what was read."""
@@ -198,6 +199,7 @@ def _open_spreadsheet(path: Path, kind: Kind, sheet: str | None, header_row: int
             stamp=before,
             sha256=sha256,
             path=path,
+            hidden_rows=facts.hidden,
         )
     raise failure or bad_input("no_header", "file")
 

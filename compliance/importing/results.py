@@ -100,7 +100,8 @@ class RefusedColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFacts:
-    """What is known once the header was found. ``unknown`` columns stay out; nothing is guessed."""
+    """What is known once the header was found. ``unknown`` columns stay out; nothing is guessed. ``hidden_rows`` of a
+    workbook are read like all others."""
 
     encoding: str  # utf-8 | utf-8-bom | utf-16-le | utf-16-be | gb18030 | "" for spreadsheets
     separator: str  # "" for spreadsheets
@@ -111,6 +112,7 @@ class FileFacts:
     refused: tuple[RefusedColumn, ...]
     unknown: tuple[str, ...]
     total_rows: int | None
+    hidden_rows: int = 0
 
 
 @dataclass(slots=True)

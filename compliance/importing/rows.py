@@ -92,6 +92,7 @@ def file_facts(opened: Table, plan: ColumnPlan) -> FileFacts:
         refused=plan.refused,
         unknown=plan.unknown,
         total_rows=opened.total_rows,
+        hidden_rows=opened.hidden_rows,
     )
 
 

@@ -1,4 +1,4 @@
-"""Cells of an XLSX sheet whose emptiness is not empty: an error, or a formula nobody has computed.
+"""Cells of an XLSX sheet whose emptiness is not empty (an error, a formula nobody has computed), and rows out of sight.
 
 calamine gives both as empty text, and a phone number that a program wrote as a formula would be lost without a word.
 Rules: (1) the sheet is read as bytes, by pattern, never by an XML parser: nothing here follows an entity; (2) what is
@@ -31,29 +31,34 @@ _NO_RESULT = re.compile(
     rb"<f(?:\s[^>]{0,200})?(?:/>|>[^<]{0,8192}</f>)(?:<v\s*/>|<v></v>)?</c>"
 )
 
+_HIDDEN = re.compile(rb"<row\s[^>]{0,400}?\shidden=\"(?:1|true)\"")
+
 #: Row from 1 → column from 0 → what stands for the cell.
 Marks = dict[int, dict[int, str]]
 
 
-def marks_of(path: Path, place: int) -> Marks:
-    """Marks of the sheet number ``place`` from 0; none where the file is not built as usual."""
+def marks_of(path: Path, place: int) -> tuple[Marks, int]:
+    """Marks of the sheet number ``place`` from 0, and how many rows are hidden or filtered away; none where the file is
+    not built as usual."""
     found: Marks = {}
+    hidden = 0
     try:
         with zipfile.ZipFile(path) as container:
             part = _part(container, place)
             if part is None:
-                return {}
+                return {}, 0
             with container.open(part) as sheet:
                 count = 0
                 for piece in _pieces(sheet):
+                    hidden += len(_HIDDEN.findall(piece)) if b"hidden=" in piece else 0
+                    if count > _MOST_MARKS:
+                        continue
                     for row, column, mark in _marked(piece):
                         found.setdefault(row, {})[column] = mark
                         count += 1
-                    if count > _MOST_MARKS:
-                        return found
     except (OSError, ValueError, EOFError, RuntimeError, NotImplementedError, KeyError, zipfile.BadZipFile):
-        return {}  # calamine says what is wrong with it
-    return found
+        return {}, 0  # calamine says what is wrong with it
+    return found, hidden
 
 
 def _part(container: zipfile.ZipFile, place: int) -> str | None:

@@ -6,7 +6,7 @@ followed, calamine reads cached values only; (3) old .xls is read within its own
 named as such, and a file whose name ends as another kind does is what its bytes are; (4) the sheet is the one asked
 for, else the first visible one with a header; (5) a cell merged over several rows (one hospital, five people) holds for
 each of them; (6) an error and a formula without a result are marked, not empty (sheet_marks.py); hidden rows and
-columns of a sheet are read like all others.
+columns of a sheet are read like all others, and the rows counted.
 """
 
 import zipfile
@@ -41,6 +41,7 @@ class Sheet:
     name: str
     rows: int
     columns: int
+    hidden: int = 0  # rows out of sight, read like all others
 
 
 class SpreadsheetFile:
@@ -74,9 +75,11 @@ class SpreadsheetFile:
         # calamine leaves out empty columns on the left, in every row alike; rows keep their numbers.
         below = _filled_down(sheet.merged_cell_ranges or [], sheet.start[1] if sheet.start else 0)
         rows = sheet.iter_rows()
-        if marks := marks_of(self._zip, self._book.sheet_names.index(name)) if self._zip else None:
+        marks, hidden = marks_of(self._zip, self._book.sheet_names.index(name)) if self._zip else ({}, 0)
+        if marks:
             rows = _marked(rows, marks, sheet.start[1] if sheet.start else 0)
-        return Sheet(name, sheet.total_height, sheet.width), _fill_down(rows, below) if below else rows
+        facts = Sheet(name, sheet.total_height, sheet.width, hidden)
+        return facts, _fill_down(rows, below) if below else rows
 
     def close(self) -> None:
         """Let the file go."""

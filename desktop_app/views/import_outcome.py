@@ -40,6 +40,8 @@ def show_outcome(box: QVBoxLayout, report: ImportReport, lang: Lang, *, done: bo
     box.addLayout(figure_row((f"{stage}_{key}", t(f"wizard.count.{key}", lang), n, tone) for key, n, tone in counted))
     if report.unproven_consents:
         box.addWidget(label(t("wizard.unproven_note", lang), kind="small"))
+    if report.hidden_rows:
+        box.addWidget(label(t("wizard.hidden_note", lang, count=f"{report.hidden_rows:,}"), kind="small"))
     if report.reasons:
         box.addWidget(label(t("wizard.reasons", lang), kind="caption"))
         flow = Flow(gap=6)

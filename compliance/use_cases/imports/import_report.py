@@ -106,6 +106,7 @@ class ImportReport:
     errors_rows: int = 0
     update: UpdateReport | None = None
     told: tuple[ReportRow, ...] = ()  # the first rows with something to say; codes, no values
+    hidden_rows: int = 0  # out of sight in the workbook, read like all others
 
     def as_json(self) -> dict[str, object]:
         """The shape of the command-line contract."""
@@ -120,6 +121,7 @@ class ImportReport:
             "refused_columns": list(self.refused_columns),
             "unknown_columns": list(self.unknown_columns),
             "unproven_consents": self.unproven_consents,
+            **({"hidden_rows": self.hidden_rows} if self.hidden_rows else {}),
             "report": str(self.report) if self.report else None,
             "errors": str(self.errors) if self.errors else None,
             "errors_rows": self.errors_rows,
@@ -286,6 +288,7 @@ class Account:
             errors_rows=errors[1] if errors else 0,
             update=update,
             told=tuple(self.report_rows(_TOLD)),
+            hidden_rows=facts.hidden_rows,
         )
 
     def as_json(self) -> list[Any]:

@@ -1,5 +1,6 @@
 """Workbooks as outsiders send them, counted beside openpyxl and pandas: the right result, or one coded fault."""
 
+import json
 import shutil
 import struct
 import time
@@ -13,9 +14,11 @@ import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from compliance.errors import InputErrors
-from compliance.importing import sheet_marks
+from compliance.importing import codec, sheet_marks
+from compliance.importing.mapping import plan_columns
 from compliance.importing.reading import open_table
 from compliance.importing.results import Kind
+from compliance.importing.rows import file_facts
 
 HEAD = ["客户编号", "姓名", "医院", "手机", "执业证书编码", "最近更新"]
 ROWS = [
@@ -58,6 +61,9 @@ def test_hidden_rows_columns_and_filters_hide_nobody(tmp_path, read):
     assert counts.read == counts.accepted == len(beside)
     assert [r.values["full_name"] for r in rows] == list(beside["姓名"])
     assert [r.values["mobile_phone"] for r in rows] == list(beside["手机"])
+    opened = open_table(path, kind=Kind.PEOPLE)
+    facts = codec.load_facts(json.loads(codec.dump_facts(file_facts(opened, plan_columns(opened.header))))["facts"])
+    assert facts.hidden_rows == 1
 
 
 def test_a_hidden_sheet_is_read_only_when_asked_for(tmp_path, read):
