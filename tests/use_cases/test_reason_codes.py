@@ -15,7 +15,7 @@ from compliance.model.reference_code import PackCode, pack_code, read_code
 from compliance.use_cases.consent import recording, withdrawing
 from compliance.use_cases.field import bundles
 from compliance.use_cases.notices.about_words import about_words
-from compliance.use_cases.people import amendments
+from compliance.use_cases.people import amendments, disputes
 from compliance.use_cases.seat.rep_session import RepSession
 from compliance.use_cases.seat.session import close_session, open_session
 from compliance.use_cases.seeing import profiles
@@ -98,9 +98,17 @@ def test_a_rep_hears_one_reason_and_an_action_an_officer_opens_the_true_one(desk
         assert name not in repr(x) and "1391234" not in repr(x)
 
 
-def test_a_field_of_an_open_person_has_its_own_reason(desk: Desk) -> None:
+def test_a_field_of_an_open_person_has_its_own_reason_for_an_officer_alone(desk: Desk) -> None:
     card = told(desk, "上官同意", "satisfaction_score")
-    assert card.state is FieldState.WITHHELD and card.action == "open"
+    assert (card.state, card.reason, card.action) == (FieldState.WITHHELD, "no_valid_consent", "open")
+    hcp = IDS["上官同意"]
+    done(disputes.dispute_value(desk.sit("wu"), hcp_id=hcp, key="department", reason="person_says"))
+    doubted = told(desk, "上官同意", "department")
+    said = {
+        (c.state, c.reason, c.references, c.lifted_by) for c in (card, doubted, told(desk, "上官同意", "kol_level"))
+    }
+    assert len(said) == 1, "that a value is disputed, stale or for others is not told to a rep"
+    assert opened(desk, doubted.reference_code).reason == "value_disputed"
     found = opened(desk, card.reference_code)
     assert found.step == "fields" and found.reason not in ("", "no_valid_consent")
     assert "notice=CK-VISIT@1.0" in found.about

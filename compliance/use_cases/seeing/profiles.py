@@ -10,7 +10,7 @@ from compliance.model.access import AccessGranted, AccessRefused, Block, FieldSt
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind, Scalar
 from compliance.model.profile import ProfileView, ShownField
-from compliance.policy.access import decide_frankly
+from compliance.policy.access import TOLD, decide_frankly
 from compliance.policy.explain import Why, explain
 from compliance.policy.values import apply_ruling, reveal_ruling
 from compliance.use_cases.people.amendments import add_person, amend_person, freeze_person, unfreeze_person
@@ -92,7 +92,8 @@ def open_profile(
 def why_field(
     session: Session, *, hcp_id: str, key: str, purpose: Purpose, as_rep: str | None = None
 ) -> Answer["WhyCard | Refusal"]:
-    """Why one field shows as it does: rule, article, what would lift it; a code an officer can look up."""
+    """Why one field shows as it does: rule, article, what would lift it; a code an officer can look up. ``as_rep``:
+    what the rep hears, one reason for everything withheld; the entry keeps the true one."""
     now = session.now()
     if session.policy.field(key) is None:
         raise bad_input("unknown_field", "key", key, session.policy.nearest_field(key))
@@ -110,6 +111,10 @@ def why_field(
                 level=why.level,
             )
         why = _objected(session, look, why, key)
+        truth = full_reason(session, look, key, why)
+        if as_rep is not None and why.state is FieldState.WITHHELD:
+            one = session.policy.reasons[TOLD]
+            why = replace(why, reason=TOLD, references=one.references, lifted_by=f"lift.{TOLD}")
         index = uow.commit(
             session.event(
                 Kind.WHY_SHOWN,
@@ -122,7 +127,7 @@ def why_field(
                     "state": str(why.state),
                     "reason": why.reason,
                     "level": why.level,
-                    **full_reason(session, look, key, why),
+                    **truth,
                     **({"as_rep": as_rep} if as_rep else {}),
                 },
             )
