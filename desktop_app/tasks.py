@@ -9,6 +9,7 @@ vault lane has work: nobody waits for it.
 """
 
 import gc
+import sys
 import threading  # noqa: TID251 - the one place
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -28,6 +29,8 @@ T = TypeVar("T")
 #: Milliseconds between looks at the slots, and before a wait is shown.
 POLL_MS = 100
 SHOW_AFTER_MS = 600
+#: How long a lane that computes keeps the window from painting: a frame has sixteen, and the usual five add up.
+_SWITCH_SECONDS = 0.001
 #: How long the watch lane steps aside at once, and how often it looks.
 ASIDE_SECONDS, _PAUSE_SECONDS = 0.1, 0.001
 
@@ -90,6 +93,7 @@ class TaskRunner(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        sys.setswitchinterval(_SWITCH_SECONDS)
         self._home.connect(self._receive, Qt.ConnectionType.QueuedConnection)
         self._lanes = {lane: _Worker(lane, self._home.emit) for lane in Lane}
         self._running: list[Running] = []

@@ -20,7 +20,7 @@ from desktop_app.words import shown_text
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole
 #: Pages held at once.
-MOST_PAGES = 5
+MOST_PAGES = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from compliance.use_cases.seeing.view_marks import Held, Seen
 from compliance.use_cases.signing import approvals
 from desktop_app.tasks import Task
 
-PAGE = 50
+PAGE = 25
 
 
 def find(
