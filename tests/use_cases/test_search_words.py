@@ -20,6 +20,7 @@ from compliance.use_cases.evidence import evidence
 from compliance.use_cases.people import amendments
 from compliance.use_cases.seat.session import close_session
 from compliance.use_cases.seeing import people_list
+from compliance.use_cases.seeing.search_words import read_search
 from compliance.use_cases.upkeep import integrity
 
 #: name → its syllables as a person would type them, every usual reading.
@@ -209,6 +210,17 @@ def test_whoever_looks_as_a_rep_does_asks_for_no_state(desk: Desk, text: str) ->
     assert caught.value.faults[0].code == "search_not_yours"
     page = people_list.find_people(desk.sit("chen"), text="hospital:瑞金", purpose=Purpose.VISIT, as_rep="liming")
     assert done(page).total == 0
+
+
+@pytest.mark.req("REQ-044")
+@pytest.mark.parametrize("text", ["is:open", "-is:frozen", "consent:visit=refused", "rep:hanmei", "border:sent"])
+def test_whoever_may_not_read_consent_cannot_search_by_it(desk: Desk, text: str) -> None:
+    policy = desk.sit("chen").policy
+    with pytest.raises(InputErrors) as caught:
+        read_search(text, policy=policy, role=Role.FINANCE, at=desk.at)
+    assert caught.value.faults[0].code == "search_not_yours"
+    assert read_search(text, policy=policy, role=Role.CLERK, at=desk.at).terms
+    assert read_search("hospital:瑞金", policy=policy, role=Role.FINANCE, at=desk.at).terms
 
 
 @pytest.mark.req("REQ-044")

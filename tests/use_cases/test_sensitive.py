@@ -155,6 +155,8 @@ def test_an_account_needs_its_consent_and_shows_inside_a_payment_task_alone(desk
         done(store(person))
     qian = desk.sit("qian")
     closed = done(profiles.open_profile(qian, hcp_id=hcp, purpose=Purpose.SPEAKER))
+    rows = done(profiles.find_people(qian, text="", purpose=Purpose.SPEAKER)).rows
+    assert rows and not any(row.consent_hint or row.flags for row in rows), "finance does not read consent in a list"
     assert NUMBER not in shown(closed).values()
     task = done(cases.open_case(qian, hcp_id=hcp, kind="payment"))
     opened = done(profiles.open_profile(qian, hcp_id=hcp, purpose=Purpose.SPEAKER, case_id=task.case_id))

@@ -25,6 +25,7 @@ from compliance.model.consent import ConsentStatus
 from compliance.model.profile import PersonRow, ShownField
 from compliance.policy.list_rule import LIST_FIELDS
 from compliance.use_cases.seat.acting import barred, refuse
+from compliance.use_cases.seat.duties import may
 from compliance.use_cases.seat.session import Session
 from compliance.use_cases.seeing.listing import scope
 from compliance.use_cases.seeing.search_words import read_search
@@ -142,12 +143,13 @@ def _row(session: Session, look: Look, at: datetime) -> PersonRow:
     hint = " ".join(
         [*sorted(look.lines_open), *sorted({f"?{i}" for i, x in look.lines.items() if x.status in waiting})]
     )
+    told = decision.role not in FIELD_ROLES and may(decision.role, "consent_status")
     return PersonRow(
         hcp_id=look.hcp_id,
         fields=fields,
         cross_border=look.person.cross_border,
-        consent_hint="" if decision.role in FIELD_ROLES else hint,
-        flags=() if decision.role in FIELD_ROLES else tuple(sorted(map(str, look.person.blocks))),
+        consent_hint=hint if told else "",
+        flags=tuple(sorted(map(str, look.person.blocks))) if told else (),
         action=told_action(session.policy, lines=look.lines, facts=look.facts, purpose=decision.purpose, at=at),
     )
 

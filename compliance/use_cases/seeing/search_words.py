@@ -3,8 +3,9 @@
 Rules: (1) a word with a colon is a term when its head is known (``resources/search/words.toml``, both languages, any
 width and case), ``-`` before it asks for the opposite; a head nobody knows is bad input, never a silent word, because
 an answer to another question misleads; (2) terms beyond the columns a list shows are for people who see the state of
-consent anyway: whoever looks as a rep does is told so (REQ-044), and ``seen-by`` is of the log: for its readers alone;
-(3) quotation marks keep blanks together; (4) letters, characters and mixtures of both are found as a name is typed.
+consent anyway (act ``consent_status``): whoever may not, and whoever looks as a rep does, is told so (REQ-044), and
+``seen-by`` is of the log: for its readers alone; (3) quotation marks keep blanks together; (4) letters, characters and
+mixtures of both are found as a name is typed.
 """
 
 import re
@@ -40,6 +41,8 @@ from compliance.vault import (
 
 #: Days ahead of an end that count as *expiring*, as on Today.
 EXPIRING_DAYS = 30
+#: What a term asks about is what this act shows; consent and state else: who may not read them may not search by them.
+_READS = {"seen_by": "read_log"}
 _MOST_CHARACTERS, _MOST_WORDS = 500, 20
 _TOKEN = re.compile(r'-?[^\s":=]+:(?:[^\s":=]+=)?"[^"]*"|"[^"]*"|\S+')
 _TERM = re.compile(r"(-?)([^\s:\"]+):(.*)", re.DOTALL)
@@ -101,7 +104,7 @@ def _term(head: str, value: str, *, negated: bool, policy: PolicySet, role: Role
         names = [*known.columns, *known.asks]
         near = get_close_matches(_fold(head), names, n=1, cutoff=0.5)
         raise bad_input("search_term", "query", "", near[0] if near else next(iter(known.columns)))
-    if role in FIELD_ROLES or (ask == "seen_by" and not may(role, "read_log")):
+    if role in FIELD_ROLES or not may(role, _READS.get(ask, "consent_status")):
         raise bad_input("search_not_yours", "query", "", next(iter(known.columns)))
     _some(value)
     match ask:
