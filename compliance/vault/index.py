@@ -196,7 +196,7 @@ class Index:
             self._tx.db,
             scope,
             [
-                *(asked.word(word) for word in words),
+                *asked.words(words),
                 *(term_sql(term, scope, in_text=asked.in_text) for term in query.terms),
             ],
             few=bool(words or query.terms),

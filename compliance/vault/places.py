@@ -32,7 +32,7 @@ class Places:
     """The texts inside one transaction."""
 
     def __init__(self, db: Connection) -> None:
-        self._db = db
+        self.db = db
         self._numbers: dict[Place, int] = {(column, "", ""): column for column in range(len(COLUMNS))}
         self._loose: set[int] = set()
 
@@ -41,13 +41,13 @@ class Places:
         known = self._numbers
         for place in {place for place in wanted if place not in known}:
             column, text, aliases = place
-            found = self._db.value(_NUMBER, (text, aliases, column))
+            found = self.db.value(_NUMBER, (text, aliases, column))
             if found is None:
-                last = int(self._db.value("SELECT max(no) FROM idx.place"))
+                last = int(self.db.value("SELECT max(no) FROM idx.place"))
                 found = (last // len(COLUMNS) + 1) * len(COLUMNS) + column
-                self._db.execute("INSERT INTO idx.place (no, text, aliases) VALUES (?, ?, ?)", (found, text, aliases))
+                self.db.execute("INSERT INTO idx.place (no, text, aliases) VALUES (?, ?, ?)", (found, text, aliases))
                 tokens = _tokens(text, aliases)
-                self._db.execute("INSERT INTO idx.place_grams (rowid, t) VALUES (?, ?)", (found, tokens))
+                self.db.execute("INSERT INTO idx.place_grams (rowid, t) VALUES (?, ?)", (found, tokens))
             known[place] = found
         return known
 
@@ -57,7 +57,7 @@ class Places:
 
     def sweep(self) -> None:
         """Rule 3, before the commit."""
-        db = self._db
+        db = self.db
         for no in sorted(self._loose):
             if db.value("SELECT 1 FROM idx.grams WHERE grams MATCH ? LIMIT 1", (f'"{token(no)}"',)):
                 continue
@@ -72,7 +72,7 @@ class Places:
     def holding(self, phrase: str, columns: Iterable[str]) -> list[int]:
         """Numbers of texts in these columns that hold a phrase in its usual form."""
         wanted = {COLUMNS.index(column) for column in columns}
-        rows = self._db.execute(_HOLDING, (f'"{_spaced(phrase)}"',)) if wanted else []
+        rows = self.db.execute(_HOLDING, (f'"{_spaced(phrase)}"',)) if wanted else []
         return [no for (no,) in rows if no % len(COLUMNS) in wanted]
 
 

@@ -51,29 +51,49 @@ class Words:
     def __init__(self, places: Places, scope: ScopeSql) -> None:
         self._places, self._scope = places, scope
 
-    def word(self, word: Word) -> Sql:
-        """Rule 1."""
-        phrase = usual_form(word.text)
-        if not phrase:
-            return "1", []
+    def words(self, words: Sequence[Word]) -> list[Sql]:
+        """All of them; those that tokens alone answer are looked up together, so that the rare one leads."""
+        together: list[str] = []
+        apart: list[Sql] = []
+        for word in words:
+            phrase = usual_form(word.text)
+            if not phrase:
+                continue
+            ways = self._word(word, phrase)
+            if len(ways) == 1 and ways[0][1][0] == "1" and ways[0][0].plain:
+                together.append(f"({' OR '.join(ways[0][0].matches)})")
+            else:
+                apart.append(_either([_both(one, when) for found, when in ways for one in found.ways()]))
+        if not together:
+            return apart
+        return [(f"s.hcp IN ({_MATCH})", [" AND ".join(together)]), *apart]
+
+    def _word(self, word: Word, phrase: str) -> "list[tuple[_Ways, Sql]]":
+        """Rule 1, for columns that show alike."""
         ways = []
         for keys, when in self._alike(_SEARCHED):
             found = self._held(keys, phrase)
             if "full_name" in keys and word.typed:
                 found.typed(word)
-            ways += [_both(one, when) for one in found.ways()]
-        return _either(ways)
+            ways.append((self._looked(found), when))
+        return ways
+
+    def _looked(self, found: "_Ways") -> "_Ways":
+        """Looks that find nobody are left out: hardly a name holds what a hospital is called."""
+        found.looks = [look for look in found.looks if self._places.db.value(f"{look[0]} LIMIT 1", look[1])]
+        return found
 
     def in_text(self, key: str, text: str) -> Sql:
         """Text in the column of a field, which can be read."""
         phrase = usual_form(text)
-        return _either(self._held([key], phrase).ways()) if phrase else ("1", [])
+        return _either(self._looked(self._held([key], phrase)).ways()) if phrase else ("1", [])
 
     def _alike(self, keys: Sequence[str]) -> list[tuple[list[str], Sql]]:
         """Rule 2: columns that always show, together, and each that shows under a condition."""
         shown = {key: self._scope.visible(key) for key in keys}
         always = [key for key, (when, _) in shown.items() if when == "1"]
-        return [(always, ("1", [])), *(([key], when) for key, when in shown.items() if when[0] not in ("0", "1"))]
+        each = [([key], when) for key, when in shown.items() if when[0] not in ("0", "1")]
+        return [(always, ("1", [])), *each] if always else each
 
     def _held(self, keys: Sequence[str], phrase: str) -> "_Ways":
         """Ways in which one of these columns holds the phrase."""
@@ -97,6 +117,11 @@ class _Ways:
     matches: list[str] = field(default_factory=list)
     looks: list[Sql] = field(default_factory=list)
     tests: list[Sql] = field(default_factory=list)
+
+    @property
+    def plain(self) -> bool:
+        """Whether tokens alone answer."""
+        return bool(self.matches) and not self.looks and not self.tests
 
     def named(self, asked: str, phrases: Sequence[str]) -> None:
         """Names that match and hold each phrase; of short ones the tokens are enough."""
