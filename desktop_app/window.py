@@ -134,7 +134,7 @@ class MainWindow(QMainWindow):
     def _log_checked(self, answer: Any) -> None:
         """A finding turns the window red at once; a check that holds says nothing."""
         report = answer.value
-        if self.shell is not None and report is not None and not getattr(report, "ok", True):
+        if self.shell is not None and report is not None and getattr(report, "closing", False):
             self.shell.restrict()
             self._dress(self.shell.sitting.frame)
 

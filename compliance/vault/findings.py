@@ -36,3 +36,8 @@ class CheckReport:
     root: bytes
     problems: tuple[Problem, ...]
     full: bool
+
+    @property
+    def closing(self) -> bool:
+        """Whether a finding makes the store read-only."""
+        return not all(problem.harmless for problem in self.problems)

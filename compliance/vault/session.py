@@ -309,7 +309,7 @@ class Vault:
         """Go read-only for what a check found, and stay so over sessions; a full check that finds nothing ends it.
         What is only worked out from other rows can be made anew, so the next session may. The search index closes
         nothing."""
-        if not all(problem.harmless for problem in report.problems):
+        if report.closing:
             self.restricted = True
             self.findings = report.problems
             if lasting := tuple(p for p in report.problems if not p.mendable):

@@ -93,8 +93,7 @@ class SealPart(Page):
             self.notice.tell(text, more=self.t("evidence.check.means"))
         else:
             where = self.t("desk.list_sep").join(self._found(p) for p in report.problems)
-            light = all(problem.harmless for problem in report.problems)
-            tone, more = ("amber", "evidence.check.index") if light else ("red", "evidence.check.next")
+            tone, more = ("red", "evidence.check.next") if report.closing else ("amber", "evidence.check.index")
             self.notice.tell(self.t("evidence.check.bad", what=where), tone=tone, more=self.t(more))
         self.refresh()
 
