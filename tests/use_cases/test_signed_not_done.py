@@ -70,7 +70,8 @@ def test_a_list_whose_file_exists_stays_signed_and_is_carried_out_later(desk: De
     done(approvals.approve(desk.sit("chen"), request_id=request))  # the one who asked may take it up: both have signed
     assert path.stat().st_size > 1000 and state(desk, request) is None
     kinds = told(desk, request)
-    assert [k for k in kinds if k != "access_refused"] == ["requested", "approved", "carry_failed", "carried_out"]
+    around = {"access_refused", "export_approved"}  # a file is in the log before it is written
+    assert [k for k in kinds if k not in around] == ["requested", "approved", "carry_failed", "carried_out"]
     with pytest.raises(InputErrors, match="request_decided"):
         approvals.approve(desk.sit("sun"), request_id=request)
 
