@@ -31,6 +31,7 @@ SETTINGS = (
     Setting(0.94, 6, 3, 4),
     Setting(0.88, 5, 2, 3),
     Setting(0.8, 3, 1, 2),
+    Setting(0.7, 2, 1, 1),  # eighteen values of a line each, with all warnings
 )
 
 

@@ -6,7 +6,7 @@ from io import BytesIO
 
 import pypdf
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pdf_reading import fonts, pdfium_text, pypdf_text, squeezed
 from sheet_samples import AT, ROOT, sheet, shown
@@ -135,10 +135,16 @@ def test_the_code_tells_a_finder_nothing():
 words = st.text(alphabet="心血管内科，。A1 W（𬭊䶮", min_size=0, max_size=400)
 
 
+#: Eighteen fields, none of which fits into half a line.
+WIDE = [["心血管内科，" * 9]] * 18
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.lists(words, max_size=20), min_size=0, max_size=25), st.lists(words, max_size=20), words, st.booleans()
 )
+@example(WIDE, ["", "", ""], "", False)
+@example(WIDE, ["心血管内科，" * 40] * 20, "心血管内科，" * 60, False)
 def test_always_exactly_one_page(values, many, long, contact_first):
     fields = tuple(shown(f"k{i}", long or "标签", "x", words=tuple(v)) for i, v in enumerate(values))
     kinds = list(BlockKind)
