@@ -16,7 +16,7 @@ from compliance.model.profile import FieldValue, Provenance, SourceClass, ValueS
 from compliance.model.register import Assessment, Rep
 from compliance.resources import read_tree
 from compliance.use_cases.consent.standing import refresh
-from compliance.use_cases.people.amendments import index_row
+from compliance.use_cases.people.indexing import index_row
 from compliance.use_cases.seat.session import Session
 from compliance.vault import UnitOfWork
 

@@ -15,7 +15,7 @@ from support import Desk
 
 from compliance.model.access import AccessGranted, FieldState, Purpose, Role, Section
 from compliance.model.profile import FieldValue
-from compliance.use_cases.people.amendments import index_row
+from compliance.use_cases.people.indexing import index_row
 from compliance.use_cases.seat.session import Session
 from compliance.use_cases.seeing.listing import scope
 from compliance.use_cases.seeing.peeking import try_to_peek

@@ -12,21 +12,18 @@ from datetime import datetime
 
 from compliance.errors import VaultCorrupt
 from compliance.importing.fields import hospital_key
-from compliance.model.access import Section
 from compliance.model.ids import new_id
-from compliance.use_cases.people.amendments import index_row
+from compliance.use_cases.people.indexing import SECTIONS, by_key, index_row
 from compliance.vault import Maintenance, UnitOfWork
-
-_INDEXED = (Section.DIRECTORY, Section.CONTACT)
 
 
 def keep_keys(uow: UnitOfWork, hcp_id: str, at: datetime, *, let_go: bool = False) -> None:
     """Keep the tags of one record."""
     try:
-        both = uow.sections.read_hidden(Maintenance.AMEND, uow.number(hcp_id), hcp_id, _INDEXED)
+        both = uow.sections.read_hidden(Maintenance.AMEND, uow.number(hcp_id), hcp_id, SECTIONS)
     except VaultCorrupt:
         return  # what cannot be read is erased all the same
-    row = index_row(hcp_id, {key: value for group in both.values() for key, value in group.items()})
+    row = index_row(hcp_id, by_key(both))
     keys = [(kind, value) for kind, value in row.identifiers if kind != "phone"]
     if let_go and keys:
         uow.suppressions.add(new_id(uow.suppressions.LET_GO), hcp_id, at, keys, name="", hospital="")

@@ -34,7 +34,7 @@ from compliance.use_cases.ending.erasure import records_of, take_apart
 from compliance.use_cases.ending.retention_due import over_by
 from compliance.use_cases.ending.retention_past import forget_past
 from compliance.use_cases.field.recalling import recall_all_of
-from compliance.use_cases.people.amendments import index_row
+from compliance.use_cases.people.indexing import SECTIONS, by_key, index_row
 from compliance.use_cases.people.sources import settled_record
 from compliance.use_cases.seat.acting import barred
 from compliance.use_cases.seat.facts import Reader, retention_facts
@@ -275,10 +275,9 @@ def _from_record(
             uow.value_changes.forget(hcp_id, section, keys & set(gone))
     if not gone or number is None:
         return gone
-    both = uow.sections.read_for(Maintenance.INDEX, hcp_id, [Section.DIRECTORY, Section.CONTACT])
-    kept = {key: value for group in both.values() for key, value in group.items()}
+    both = uow.sections.read_for(Maintenance.INDEX, hcp_id, SECTIONS)
     if Section.DIRECTORY in both:
-        uow.index.put(index_row(hcp_id, kept))
+        uow.index.put(index_row(hcp_id, by_key(both)))
     else:
         uow.index.remove(number)
     return gone

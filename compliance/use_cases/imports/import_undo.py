@@ -19,7 +19,8 @@ from compliance.model.profile import FieldValue
 from compliance.model.register import Batch
 from compliance.use_cases.ending.holds import held
 from compliance.use_cases.imports.import_report import Standing, UndoLook, UndoReport
-from compliance.use_cases.imports.import_update import DECLINED, GONE, reindex
+from compliance.use_cases.imports.import_update import DECLINED, GONE
+from compliance.use_cases.people.indexing import reindex
 from compliance.use_cases.seat.acting import barred, refuse_alone
 from compliance.use_cases.seat.session import Session
 from compliance.vault import Maintenance, UndoRefused, UnitOfWork

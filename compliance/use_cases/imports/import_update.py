@@ -30,7 +30,7 @@ from compliance.profile.updating import CONFLICTS, WRITES, Offered, Verdict, jud
 from compliance.progress import Progress
 from compliance.use_cases.imports.import_order import SealOrder
 from compliance.use_cases.imports.import_report import Account, Touched, UpdateReport
-from compliance.use_cases.people.amendments import index_row
+from compliance.use_cases.people.indexing import reindex
 from compliance.use_cases.seat.free_text import judge_of
 from compliance.use_cases.seat.session import Session
 from compliance.vault import Maintenance, UnitOfWork
@@ -48,7 +48,6 @@ _BY_HAND = (Kind.PERSON_AMENDED, Kind.PERSON_ADDED, Kind.LET_GO, Kind.DISPUTE_SE
 _MOVES = frozenset({"institution_name", "department"})
 _LISTED = frozenset({"full_name", "institution_name", "department", "professional_title", "region"})
 _KEYED = frozenset({"practice_licence_no", "mobile_phone", "source_system_ids"})
-_INDEXED = (Section.DIRECTORY, Section.CONTACT)
 #: Rows compared in one transaction, alone at the vault and beside others.
 _ROWS, _ROWS_BESIDE = 5_000, 500
 #: People an entry names.
@@ -295,12 +294,6 @@ class Update:
             )
             for task_id, hcp_id in zip(ids, fresh, strict=True)
         )  # fmt: skip
-
-
-def reindex(uow: UnitOfWork, hcp_id: str) -> None:
-    """The index follows the values."""
-    both = uow.sections.read_for(Maintenance.INDEX, hcp_id, _INDEXED)
-    uow.index.put(index_row(hcp_id, {key: value for group in both.values() for key, value in group.items()}))
 
 
 def _joined(key: str, held: FieldValue | None, text: str) -> str:

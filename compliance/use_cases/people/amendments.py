@@ -11,8 +11,7 @@ from functools import partial
 
 from compliance.clock import shanghai_day
 from compliance.errors import bad_input
-from compliance.importing.fields import aliases_of, handler, hospital_key
-from compliance.importing.readings import readings
+from compliance.importing.fields import handler, hospital_key
 from compliance.model.access import AccessFacts, Block, FieldState, Purpose, Reference, Section
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
@@ -25,6 +24,7 @@ from compliance.use_cases.ending.holds import held as held_over
 from compliance.use_cases.field.recalling import recall_closed
 from compliance.use_cases.notices.presenting import unserved, unserved_by_any
 from compliance.use_cases.people.dispute_end import settle
+from compliance.use_cases.people.indexing import IDENTIFIERS, index_row, reindex
 from compliance.use_cases.people.removal import REQUEST, forget_all, records
 from compliance.use_cases.people.sources import Settling, standings
 from compliance.use_cases.rules.field_classes import class_of
@@ -36,8 +36,6 @@ from compliance.use_cases.seat.session import Session
 from compliance.use_cases.seeing.walk import walk
 from compliance.vault import COLUMNS, IndexRow, Maintenance, UnitOfWork
 
-_INDEXED = ("full_name", "institution_name", "department", "professional_title", "region")
-_IDENTIFIERS = {"practice_licence_no": "licence", "mobile_phone": "phone"}
 #: Sources an objection keeps out (PIPL 27).
 _LISTS = frozenset({SourceClass.PUBLIC, SourceClass.SECOND, SourceClass.THIRD})
 #: Fields that hold a name, a place or a number of their own shape, never a sentence.
@@ -214,12 +212,10 @@ def amend_person(
         uow.sections.write(hcp_id, section, fields)
         if dispute is not None:
             settle(uow, dispute, "corrected" if clean else "removed", now, by=session.actor)
-        if key in (*_INDEXED, *_IDENTIFIERS):
-            both = uow.sections.read_for(Maintenance.INDEX, hcp_id, [Section.DIRECTORY, Section.CONTACT])
-            stored = {k: v for group in both.values() for k, v in group.items()}
-            uow.index.put(index_row(hcp_id, stored))
+        if key in (*COLUMNS, *IDENTIFIERS):
+            stored = reindex(uow, hcp_id)
             listed = Settling(session, uow, at=now).values(stored)
-            doubtful = any(in_doubt(listed[k].provenance) for k in _INDEXED if k in listed)
+            doubtful = any(in_doubt(listed[k].provenance) for k in COLUMNS if k in listed)
             if Block.QUARANTINED in person.blocks and not doubtful:
                 uow.people.set_blocks(hcp_id, person.blocks - {Block.QUARANTINED})
         said = {**_said(source, held), "class": judged.data_class, "rule_set": judged.rule_set, "why": why}
@@ -240,30 +236,6 @@ def freeze_person(session: Session, *, hcp_id: str, reason_code: str = "doubt") 
 def unfreeze_person(session: Session, *, hcp_id: str) -> Answer[str | Refusal]:
     """Lift a restriction; the privacy officer's word."""
     return _block(session, "unfreeze", hcp_id, Block.FROZEN, on=False, kind=Kind.PERSON_BLOCKED)
-
-
-def index_row(hcp_id: str, values: Mapping[str, FieldValue]) -> IndexRow:
-    """What the search index holds of these values."""
-    texts = {key: value.value for key, value in values.items()}
-    name = texts.get("full_name", "")
-    origins = {COLUMNS[key]: value.provenance for key, value in values.items() if key in COLUMNS}
-    identifiers = [(kind, texts[key]) for key, kind in _IDENTIFIERS.items() if key in texts]
-    for part in texts.get("source_system_ids", "").split("; "):
-        system, _, number = part.partition(":")
-        if number:
-            identifiers.append((f"source_id:{system}", number))
-    return IndexRow(
-        hcp_id=hcp_id,
-        name=name,
-        hospital=texts.get("institution_name", ""),
-        department=texts.get("department", ""),
-        title=texts.get("professional_title", ""),
-        region=texts.get("region", ""),
-        origins=origins,
-        parts=readings(name).parts,
-        aliases=aliases_of(texts.get("institution_name", "")),
-        identifiers=tuple(identifiers),
-    )
 
 
 def _block(

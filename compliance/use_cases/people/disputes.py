@@ -16,8 +16,8 @@ from compliance.model.audit import Kind
 from compliance.model.ids import new_id
 from compliance.model.profile import FieldValue, ValueStatus
 from compliance.model.register import Task
-from compliance.use_cases.people.amendments import index_row
 from compliance.use_cases.people.dispute_end import TASK, settle
+from compliance.use_cases.people.indexing import SECTIONS, reindex
 from compliance.use_cases.seat.acting import barred, refuse
 from compliance.use_cases.seat.session import Session
 from compliance.use_cases.seeing.value_history import readable
@@ -25,7 +25,6 @@ from compliance.vault import Dispute, Maintenance, UnitOfWork
 
 REASONS = ("person_says", "sources_differ", "outdated", "other_person", "origin_unknown")
 OUTCOMES = ("stands", "removed")
-_INDEXED = (Section.DIRECTORY, Section.CONTACT)
 
 
 def dispute_value(
@@ -128,9 +127,8 @@ def _remove(uow: UnitOfWork, hcp_id: str, section: Section, key: str, now: datet
 
 def _write(uow: UnitOfWork, hcp_id: str, section: Section, fields: dict[str, FieldValue]) -> None:
     uow.sections.write(hcp_id, section, fields)
-    if section in _INDEXED:
-        both = uow.sections.read_for(Maintenance.INDEX, hcp_id, _INDEXED)
-        uow.index.put(index_row(hcp_id, {k: v for group in both.values() for k, v in group.items()}))
+    if section in SECTIONS:
+        reindex(uow, hcp_id)
 
 
 def _section(session: Session, key: str) -> Section:

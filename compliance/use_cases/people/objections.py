@@ -23,7 +23,7 @@ from compliance.model.consent import EventKind
 from compliance.model.ids import new_id
 from compliance.model.profile import FieldValue, SourceClass
 from compliance.use_cases.field.recalling import recall_closed
-from compliance.use_cases.people.amendments import index_row
+from compliance.use_cases.people.indexing import SECTIONS, by_key, index_row
 from compliance.use_cases.people.removal import records
 from compliance.use_cases.seat.acting import barred
 from compliance.use_cases.seat.free_text import guard
@@ -35,7 +35,6 @@ from compliance.vault.keyring import GUARDED
 
 #: What a record is named by.
 _LABEL = frozenset({"full_name", "institution_name"})
-_INDEXED = (Section.DIRECTORY, Section.CONTACT)
 _MOST_CHANNEL = 60
 
 Values = dict[Section, dict[str, FieldValue]]
@@ -116,8 +115,8 @@ def _rows(uow: UnitOfWork, hcp_id: str) -> list[IndexRow]:
     ids = uow.hcp_ids(numbers)
     found = []
     for number in numbers:
-        both = uow.sections.read_hidden(Maintenance.AMEND, number, ids[number], _INDEXED)
-        found.append(index_row(ids[number], {key: value for group in both.values() for key, value in group.items()}))
+        both = uow.sections.read_hidden(Maintenance.AMEND, number, ids[number], SECTIONS)
+        found.append(index_row(ids[number], by_key(both)))
     return found
 
 

@@ -15,7 +15,8 @@ from compliance.model.answer import Answer, Refusal
 from compliance.model.audit import Kind
 from compliance.model.profile import FieldValue, Provenance, SourceClass, ValueStatus
 from compliance.model.register import PendingRequest
-from compliance.use_cases.people.amendments import entered, erased_entries, index_row
+from compliance.use_cases.people.amendments import entered, erased_entries
+from compliance.use_cases.people.indexing import index_row
 from compliance.use_cases.seat.acting import barred
 from compliance.use_cases.seat.free_text import guard
 from compliance.use_cases.seat.session import Session

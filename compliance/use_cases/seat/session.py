@@ -312,10 +312,10 @@ def close_session(session: Session | RepSession) -> None:
 
 def rebuild_index(session: Session, *, progress: Progress | None = None) -> int:
     """The search index is derived; a missing or outdated one is made anew from the sealed sections. How many people."""
-    from compliance.use_cases.people.amendments import index_row
+    from compliance.use_cases.people.indexing import by_key, index_row
 
     def row(hcp_id: str, found: Mapping[Section, Mapping[str, FieldValue]]) -> IndexRow | None:
-        made = index_row(hcp_id, {key: value for values in found.values() for key, value in values.items()})
+        made = index_row(hcp_id, by_key(found))
         return made if made.name else None  # of an objection nothing but the pseudonym may be left
 
     return session.vault.rebuild_index(row, session.now(), heard=(progress or NoProgress()).tick)
