@@ -21,7 +21,6 @@ from compliance.use_cases.consent.proof_parts import Gathered, document
 from compliance.use_cases.seat.facts import Reader
 from compliance.vault import LogEntry
 
-_OF_REQUEST = (Kind.REQUESTED, Kind.APPROVED, Kind.CARRIED_OUT)
 _OF_ERASURE = (Kind.ERASURE_BEGUN, Kind.ERASED)
 _MOST = 1_000_000
 

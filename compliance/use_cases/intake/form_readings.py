@@ -23,7 +23,7 @@ from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.form_code import FormCode, decode
 from compliance.model.form_layout import LAYOUTS
-from compliance.model.form_reading import FormReading, PageRead, Presence, Said
+from compliance.model.form_reading import FormReading, PageRead, Said
 from compliance.model.intake import Form, Stack
 from compliance.model.notice import PrintedForm
 from compliance.progress import Progress
@@ -90,13 +90,6 @@ def proposed(reading: FormReading | None) -> dict[str, str]:
     if reading is None:
         return {}
     return {one.item: ANSWER_OF[one.said] for one in reading.items if one.said in ANSWER_OF}
-
-
-def signature_seen(reading: FormReading | None) -> bool | None:
-    """Whether ink stands where the ordinary items are signed; None: not sure."""
-    if reading is None or reading.signed is Presence.UNSURE:
-        return None
-    return reading.signed is Presence.PRESENT
 
 
 def read_again(session: Session, *, name: str, progress: Progress) -> Answer[ReadAgain | Refusal]:

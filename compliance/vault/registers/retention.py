@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from compliance.clock import day_start
 from compliance.model.access import Section
 from compliance.model.limits import day_end
 from compliance.model.retention import Extension, RetentionRun
@@ -341,11 +340,6 @@ class Retention(Register):
     def drop_items(self, run_id: str) -> None:
         """The run is over: its list of people is not kept."""
         self._tx.remove_where(ITEM, "WHERE run_id = ?", (run_id,))
-
-
-def since_day(day: date) -> int:
-    """The instant a day begins, as it is stored."""
-    return micros(day_start(day))
 
 
 def _run(row: tuple[Any, ...]) -> RetentionRun:
