@@ -24,12 +24,13 @@ from compliance.policy.limits import MissingYear, add_working_days, at_least, fe
 from compliance.resources import read_text
 from compliance.use_cases.seat.acting import barred
 from compliance.use_cases.seat.facts import Reader
+from compliance.use_cases.seat.free_text import one_line
 from compliance.use_cases.seat.session import Session
 from compliance.vault import Snapshot
 
 _FILE, _SETTING = "audit/by_number.toml", "people_in_all"
 _COMPARE: Mapping[str, Callable[[int, int], bool]] = {"fewer": fewer_than, "at_least": at_least, "more": more_than}
-_LONGEST, _MOST = 200, 10**10
+_MOST = 10**10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,9 +128,7 @@ def state_people_in_all(session: Session, *, people: int, on: date, source: str)
         raise bad_input("people_out_of_range", "people", str(people), f"0-{_MOST}")
     if on > shanghai_day(now):
         raise bad_input("in_the_future", "on")
-    source = source.strip()
-    if not source or len(source) > _LONGEST or not source.isprintable():
-        raise bad_input("too_long" if source else "missing", "source")
+    source = one_line(source, "source")
     with session.vault.unit_of_work() as uow:
         kept = [*(c for c in _counts(uow) if c.on != on), Count(people=people, on=on, source=source)]
         rows = [[c.on.isoformat(), c.people, c.source] for c in sorted(kept, key=lambda c: c.on)]

@@ -51,7 +51,8 @@ def carry_readmission(session: Session, params: Mapping[str, Any]) -> dict[str, 
     """The second signature: the entries go."""
     now = session.now()
     with session.vault.unit_of_work() as uow:
-        standing = [entry for entry in params["entries"] if entry in uow.suppressions.entries()]
+        kept = uow.suppressions.entries()
+        standing = [entry for entry in params["entries"] if entry in kept]
         for entry in standing:
             uow.suppressions.lift(entry)
         settle(session, uow)

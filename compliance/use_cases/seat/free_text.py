@@ -8,13 +8,14 @@ Rules: (1) all faults at once, each with its kind and the characters it stands a
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
-from compliance.errors import Fault, InputErrors
+from compliance.errors import Fault, InputErrors, bad_input
 from compliance.model.audit import Kind
 from compliance.policy.free_text import codes, scan
 from compliance.use_cases.seat.session import Session
 
 _CODE = "free_text_"
 _REMARKS = 4096
+_LONGEST = 200
 
 
 def guard(session: Session, texts: Mapping[str, str]) -> None:
@@ -33,6 +34,14 @@ def guard(session: Session, texts: Mapping[str, str]) -> None:
             )
         )
     raise InputErrors(faults)
+
+
+def one_line(text: str, field: str) -> str:
+    """A short text of one line, without blanks around it. InputErrors ``missing``, ``too_long``."""
+    text = text.strip()
+    if not text or len(text) > _LONGEST or not text.isprintable():
+        raise bad_input("too_long" if text else "missing", field)
+    return text
 
 
 def found_in(session: Session, texts: Mapping[str, str]) -> list[Fault]:

@@ -21,14 +21,13 @@ from compliance.policy.limits import months_before
 from compliance.use_cases.seat.acting import barred, refuse
 from compliance.use_cases.seat.duties import may
 from compliance.use_cases.seat.facts import Reader
-from compliance.use_cases.seat.free_text import guard
+from compliance.use_cases.seat.free_text import guard, one_line
 from compliance.use_cases.seat.session import Session
 from compliance.vault import Exercise, ExerciseKind, UnitOfWork
 
 #: Roles that hold the keys of people's data.
 _READERS = frozenset({Role.DPO, Role.COMPLIANCE, Role.CLERK, Role.FINANCE})
 DRILL_MONTHS = 12
-_LONGEST = 200
 
 
 class Trained(NamedTuple):
@@ -102,7 +101,7 @@ def record_drill(session: Session, *, scenario: str, on: date, reference: str) -
     if no := barred(session, "record_drill", at=now):
         return no
     reference = _checked(on, reference, now)
-    scenario = _text(scenario, "scenario")
+    scenario = one_line(scenario, "scenario")
     guard(session, {"scenario": scenario, "reference": reference})
     with session.vault.unit_of_work() as uow:
         return _kept(session, uow, Kind.DRILL_RECORDED, ExerciseKind.DRILL, scenario, on, reference, now)
@@ -157,11 +156,4 @@ def _kept(
 def _checked(on: date, reference: str, now: datetime) -> str:
     if on > shanghai_day(now):
         raise bad_input("in_the_future", "on")
-    return _text(reference, "reference")
-
-
-def _text(text: str, field: str) -> str:
-    text = text.strip()
-    if not text or len(text) > _LONGEST or not text.isprintable():
-        raise bad_input("too_long" if text else "missing", field)
-    return text
+    return one_line(reference, "reference")
