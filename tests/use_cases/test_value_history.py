@@ -301,3 +301,16 @@ def test_no_sheet_and_no_pack_holds_a_value_in_doubt(desk: Desk, person: str, do
     desk.wait(minutes=1)
     values = pack_values(desk, person, tmp_path / "after")
     assert mark not in values and "申屠望舒" in values
+
+
+def test_a_source_number_somebody_changed_finds_nobody_by_the_old_one(desk: Desk, person: str) -> None:
+    def found(number: str) -> list[str]:
+        with desk.sit("chen").vault.snapshot() as snap:
+            return snap.index.find("source_id:SELF", number)
+
+    done(amend(desk, person, "source_system_ids", "SELF:A-77"))
+    assert found("A-77") == [person]
+    done(amend(desk, person, "source_system_ids", "SELF:A-78"))
+    assert (found("A-77"), found("A-78")) == ([], [person])
+    done(amend(desk, person, "source_system_ids", ""))
+    assert found("A-78") == []

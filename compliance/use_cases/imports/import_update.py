@@ -30,7 +30,7 @@ from compliance.profile.updating import CONFLICTS, WRITES, Offered, Verdict, jud
 from compliance.progress import Progress
 from compliance.use_cases.imports.import_order import SealOrder
 from compliance.use_cases.imports.import_report import Account, Touched, UpdateReport
-from compliance.use_cases.people.indexing import reindex
+from compliance.use_cases.people.indexing import SEARCHED, reindex
 from compliance.use_cases.seat.free_text import judge_of
 from compliance.use_cases.seat.session import Session
 from compliance.vault import Maintenance, UnitOfWork
@@ -46,8 +46,6 @@ _STILL = frozenset({Block.OBJECTION, Block.FROZEN, Block.ERASURE, Block.ERASED, 
 #: Entries whose fields a later file does not simply fill again.
 _BY_HAND = (Kind.PERSON_AMENDED, Kind.PERSON_ADDED, Kind.LET_GO, Kind.DISPUTE_SETTLED)
 _MOVES = frozenset({"institution_name", "department"})
-_LISTED = frozenset({"full_name", "institution_name", "department", "professional_title", "region"})
-_KEYED = frozenset({"practice_licence_no", "mobile_phone", "source_system_ids"})
 #: Rows compared in one transaction, alone at the vault and beside others.
 _ROWS, _ROWS_BESIDE = 5_000, 500
 #: People an entry names.
@@ -267,7 +265,7 @@ class Update:
             uow.sections.write(change.hcp_id, section, now_held)
             uow.value_changes.add(batch, change.hcp_id, section, real, now)
             done += real
-        if not (_LISTED | _KEYED).isdisjoint(done):
+        if not SEARCHED.isdisjoint(done):
             reindex(uow, change.hcp_id)
         return done
 

@@ -24,7 +24,7 @@ from compliance.use_cases.ending.holds import held as held_over
 from compliance.use_cases.field.recalling import recall_closed
 from compliance.use_cases.notices.presenting import unserved, unserved_by_any
 from compliance.use_cases.people.dispute_end import settle
-from compliance.use_cases.people.indexing import IDENTIFIERS, index_row, reindex
+from compliance.use_cases.people.indexing import SEARCHED, index_row, reindex
 from compliance.use_cases.people.removal import REQUEST, forget_all, records
 from compliance.use_cases.people.sources import Settling, standings
 from compliance.use_cases.rules.field_classes import class_of
@@ -212,7 +212,7 @@ def amend_person(
         uow.sections.write(hcp_id, section, fields)
         if dispute is not None:
             settle(uow, dispute, "corrected" if clean else "removed", now, by=session.actor)
-        if key in (*COLUMNS, *IDENTIFIERS):
+        if key in SEARCHED:
             stored = reindex(uow, hcp_id)
             listed = Settling(session, uow, at=now).values(stored)
             doubtful = any(in_doubt(listed[k].provenance) for k in COLUMNS if k in listed)

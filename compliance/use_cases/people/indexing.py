@@ -15,7 +15,10 @@ from compliance.vault import COLUMNS, IndexRow, Maintenance, UnitOfWork
 #: Sections whose values are searched.
 SECTIONS = (Section.DIRECTORY, Section.CONTACT)
 #: Field → kind of identifier it is found by.
-IDENTIFIERS = {"practice_licence_no": "licence", "mobile_phone": "phone"}
+_IDENTIFIERS = {"practice_licence_no": "licence", "mobile_phone": "phone"}
+_SOURCE_IDS = "source_system_ids"
+#: Fields whose change makes another row.
+SEARCHED = frozenset({*COLUMNS, *_IDENTIFIERS, _SOURCE_IDS})
 
 
 def reindex(uow: UnitOfWork, hcp_id: str) -> dict[str, FieldValue]:
@@ -35,8 +38,8 @@ def index_row(hcp_id: str, values: Mapping[str, FieldValue]) -> IndexRow:
     texts = {key: value.value for key, value in values.items()}
     name = texts.get("full_name", "")
     origins = {COLUMNS[key]: value.provenance for key, value in values.items() if key in COLUMNS}
-    identifiers = [(kind, texts[key]) for key, kind in IDENTIFIERS.items() if key in texts]
-    for part in texts.get("source_system_ids", "").split("; "):
+    identifiers = [(kind, texts[key]) for key, kind in _IDENTIFIERS.items() if key in texts]
+    for part in texts.get(_SOURCE_IDS, "").split("; "):
         system, _, number = part.partition(":")
         if number:
             identifiers.append((f"source_id:{system}", number))
