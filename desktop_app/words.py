@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 from compliance.clock import SHANGHAI, SystemClock, shanghai_day
 from compliance.i18n import Lang, has, t
 from compliance.model.access import FieldState, Purpose, Reference, Role
+from compliance.model.limits import last_day
 from compliance.model.profile import ShownField
 
 _TEXT, _TIP, _HINT = "sayText", "sayTip", "sayHint"
@@ -138,6 +139,11 @@ def day_text(when: datetime | date | None, lang: Lang) -> str:
     day = shanghai_day(when) if isinstance(when, datetime) else when
     away = (day - shanghai_day(SystemClock().now())).days
     return t("desk.day", lang, day=day.isoformat(), away=away_text(away, lang))
+
+
+def last_day_text(end: datetime | None, lang: Lang) -> str:
+    """The last day of what ends at the midnight after it, as paper and command line say it."""
+    return day_text(last_day(end) if end else None, lang)
 
 
 def away_text(days: int, lang: Lang) -> str:

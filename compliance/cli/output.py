@@ -19,7 +19,7 @@ from typing import Any, TextIO, TypeVar
 
 from compliance.cli import coded
 from compliance.cli.notice_words import OF_GAPS, gap_names
-from compliance.clock import SHANGHAI, from_stamp, stamp
+from compliance.clock import SHANGHAI, day_start, shanghai_day, stamp
 from compliance.i18n import Lang, has, t
 from compliance.model.answer import Answer, Refusal
 from compliance.model.register import PendingRequest
@@ -29,7 +29,9 @@ T = TypeVar("T")
 
 #: An instant as :func:`plain` writes it.
 _SENTENCE = 48
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?(Z|\+00:00)")
+#: What ends at the midnight after its last day; people read the last day.
+_ENDS = {"valid_until", "next_due", "until"}
 
 DONE, REFUSED, BAD_INPUT, INTEGRITY, TROUBLE = range(5)
 
@@ -92,9 +94,9 @@ def failed(outcome: Outcome, code: str, message: str, exit_code: int) -> Outcome
     return Outcome({**outcome.payload, "error": code, "message": message}, exit_code, lines)
 
 
-def refusal_lines(no: Refusal, lang: Lang) -> list[str]:
-    """No, why, and what would lift it."""
-    lines = [f"{t('cli.refused', lang)}{reason_words(no.reason, lang)} ({no.reason})"]
+def refusal_lines(no: Refusal, lang: Lang, *, said: str = "cli.refused") -> list[str]:
+    """No, why, and what would lift it; ``said`` begins it otherwise where something is shown, if not as it is."""
+    lines = [f"{t(said, lang)}{reason_words(no.reason, lang)} ({no.reason})"]
     if no.references:
         lines.append(t("cli.references", lang) + ", ".join(f"{r.statute} {r.article}" for r in no.references))
     if no.lifted_by:
@@ -213,7 +215,9 @@ def cell(value: Any, lang: Lang, key: str = "") -> str:
     if isinstance(value, dict):
         return "; ".join(f"{label(k, lang)} {cell(entry, lang, k)}" for k, entry in value.items())
     if isinstance(value, str) and _INSTANT.fullmatch(value):
-        return local_time(from_stamp(value))
+        instant = datetime.fromisoformat(value)
+        at_midnight = instant == day_start(shanghai_day(instant))
+        return last_day(instant) if key in _ENDS and at_midnight else local_time(instant)
     return coded.words(key, value, lang) if isinstance(value, str) else str(value)
 
 

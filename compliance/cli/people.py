@@ -122,6 +122,7 @@ def why(
                 "lifted_by": found.lifted_by,
                 "level": plain(found.level),
                 "reference_code": found.reference_code,
+                **({"step": found.step, "about": found.detail} if found.level > 1 else {}),
                 **({"action": found.action} if found.action else {}),
             },
             lines=lambda lang: why_lines(key, found, lang),

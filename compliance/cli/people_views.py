@@ -59,11 +59,12 @@ def profile_lines(view: ProfileView, lang: Lang) -> list[str]:
     hidden = [f for f in view.fields if f.state is FieldState.WITHHELD]
     lines = [f"{view.hcp_id}  {t(f'paper.purpose.{view.purpose}', lang)}  #{view.audit_index}", ""]
     lines += pairs([(field_words(f.key, lang), _value(f, lang)) for f in shown], "  ")
+    comma = t("desk.list_sep", lang)
     by_reason: dict[str, list[str]] = {}
     for f in hidden:
         by_reason.setdefault(f.reason or "", []).append(field_words(f.key, lang))
     for reason, names in by_reason.items():
-        lines += ["", f"{t('cli.not_shown', lang)}: {reason_words(reason, lang)}", "  " + "、".join(names)]
+        lines += ["", f"{t('cli.not_shown', lang)}: {reason_words(reason, lang)}", "  " + comma.join(names)]
     return [*lines, *_gauge_lines(view, lang), *_channel_lines(view, lang)]
 
 
@@ -86,10 +87,12 @@ def _channel_lines(view: ProfileView, lang: Lang) -> list[str]:
 
 
 def find_lines(page: "PeoplePage", lang: Lang) -> list[str]:
-    """A table of the people found."""
-    head = [t("cli.key.hcp_id", lang), *(field_words(key, lang) for key in LIST_KEYS)]
+    """A table of the people found; a column nobody has, as most have none in a rep's store, is left out."""
+    had = {shown.key for row in page.rows for shown in row.fields}
+    keys = [key for key in LIST_KEYS if key in had or not page.rows]
+    head = [t("cli.key.hcp_id", lang), *(field_words(key, lang) for key in keys)]
     rows = [
-        [row.hcp_id, *(_short(row, key) for key in LIST_KEYS), action_words(row.action, lang) or row.consent_hint]
+        [row.hcp_id, *(_short(row, key) for key in keys), action_words(row.action, lang) or row.consent_hint]
         for row in page.rows
     ]
     return [*table([*head, ""], rows), "", *page_words(page, lang)]
@@ -118,7 +121,10 @@ def why_lines(key: str, found: "WhyCard", lang: Lang) -> list[str]:
             lifted_by=found.lifted_by or "",
             reference_code=found.reference_code or "",
         )
-        lines += refusal_lines(no, lang)
+        said = "cli.refused" if found.state is FieldState.WITHHELD else "cli.why.reason"
+        lines += refusal_lines(no, lang, said=said)
+    lines += [t("cli.why.step", lang, step=_step(found.step, lang))] if found.step else []
+    lines += [f"  {about}"] if (about := about_words(found.detail, lang)) else []
     return lines
 
 

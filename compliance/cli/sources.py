@@ -162,7 +162,7 @@ def _lines(rows: "tuple[SourceEntry, ...]", lang: Lang) -> list[str]:
                 t(f"settings.sources.{row.standing.status}", lang),
                 row.source.grade,
                 cell(plain(row.standing.review_due), lang),
-                "、".join(t(f"source.lack.{lack}", lang) for lack in row.standing.lacks) or "—",
+                t("desk.list_sep", lang).join(t(f"source.lack.{lack}", lang) for lack in row.standing.lacks) or "—",
             ]
             for row in rows
         ],

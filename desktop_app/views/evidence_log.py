@@ -113,7 +113,7 @@ class LogPart(Page):
         if entry.hcps:
             pairs.append(("col.person", ", ".join(entry.hcps[:12]) + (" …" if len(entry.hcps) > 12 else "")))
         if entry.fields:
-            pairs.append(("col.fields", "、".join(field_label(k, self.lang) for k in entry.fields)))
+            pairs.append(("col.fields", self.t("desk.list_sep").join(field_label(k, self.lang) for k in entry.fields)))
         for key, text in pairs:
             self._detail.addLayout(column(label(self.t(key), kind="caption"), label(text), spacing=1))
         if entry.detail:

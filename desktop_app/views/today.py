@@ -22,7 +22,7 @@ from desktop_app.widgets.act_dialog import ActDialog
 from desktop_app.widgets.basic import button, card, chip, column, empty, hline, label, row
 from desktop_app.widgets.form import line
 from desktop_app.widgets.refusal import banner
-from desktop_app.words import day_text, items_label
+from desktop_app.words import day_text, items_label, last_day_text
 
 _TONES = {"calm": "neutral", "due": "amber", "alarm": "red"}
 _COLUMNS = 3
@@ -90,7 +90,7 @@ class TodayPage(Page):
         head = self.t("today.needs", count=waiting) if waiting else self.t("today.calm")
         self._box.addWidget(label(head, kind="display", name="todayHead"))
         facts = self.t("today.facts", people=f"{today.people:,}", entries=f"{today.log_entries:,}")
-        due = self.t("today.next_due", day=day_text(today.next_due, self.lang)) if today.next_due else ""
+        due = self.t("today.next_due", day=last_day_text(today.next_due, self.lang)) if today.next_due else ""
         self._box.addWidget(label("    ".join(x for x in (facts, due) if x), kind="muted", name="todayFacts"))
         if today.people == 0:
             self._box.addWidget(self._welcome())

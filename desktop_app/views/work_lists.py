@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtWidgets import QButtonGroup, QPushButton, QVBoxLayout
 
-from compliance.clock import shanghai_day
 from compliance.i18n import Lang, has, t
 from compliance.model.answer import Answer, Changes
+from compliance.model.limits import last_day
 from compliance.use_cases.consent.standing import DuePage
 from compliance.use_cases.consent.worklists import Work, WorkList, WorkPage
 from desktop_app.models.rows import Column
@@ -18,7 +18,7 @@ from desktop_app.operations import worklists as ops
 from desktop_app.views.page import Desk, Page
 from desktop_app.widgets.basic import button, choice, fill_choice, label, row
 from desktop_app.widgets.table import Table
-from desktop_app.words import day_text, item_label
+from desktop_app.words import day_text, item_label, last_day_text
 
 SPANS = (30, 60, 90, 180)
 _LIMIT = 1000
@@ -99,8 +99,8 @@ class WorkLists(Page):
             return
         ahead = [line for line in answer.value.lines if line.valid_until is not None]
         if ahead:
-            first = min(shanghai_day(line.valid_until) for line in ahead)
-            count = sum(shanghai_day(line.valid_until) == first for line in ahead)
+            first = min(last_day(line.valid_until) for line in ahead)
+            count = sum(last_day(line.valid_until) == first for line in ahead)
             self._head.setText(self.t("worklist.ending.next", days=self.days, day=first.isoformat(), count=count))
 
     def _say_counts(self) -> None:
@@ -138,7 +138,7 @@ class WorkLists(Page):
             Column("col.who_is", lambda x, _: x.display),
             Column("col.item", lambda x, lang: item_label(x.row.item, lang), 220),
             Column("col.since", lambda x, lang: day_text(x.row.since, lang), 216),
-            Column("col.ends", lambda x, lang: day_text(x.row.until, lang), 216),
+            Column("col.ends", lambda x, lang: last_day_text(x.row.until, lang), 216),
             Column("col.proof", lambda x, lang: _grade(x.row.grade, lang), 84),
             Column("col.territory", lambda x, _: " · ".join(y for y in (x.row.territory, x.row.rep) if y) or "—", 150),
         ]

@@ -10,7 +10,7 @@ from compliance.model.consent import ConsentStatus, Grade, LineStatus
 from compliance.model.limits import last_day
 from desktop_app.widgets.basic import chip, label
 from desktop_app.widgets.field_row import NAME_WIDTH
-from desktop_app.words import day_text, item_label
+from desktop_app.words import day_text, item_label, last_day_text
 
 TONES: dict[ConsentStatus, str] = {
     ConsentStatus.GIVEN: "green",
@@ -65,7 +65,7 @@ def _more(line: LineStatus, lang: Lang) -> str:
         kept = {"day": day_text(line.archived_since, lang), "until": last_day(line.keep_until).isoformat()}
         parts.append(t("consents.archived", lang, **kept))
     elif line.valid_until:
-        parts.append(t("consents.until", lang, day=day_text(line.valid_until, lang)))
+        parts.append(t("consents.until", lang, day=last_day_text(line.valid_until, lang)))
     if line.grade is not Grade.NONE:
         parts.append(t(f"grade.{line.grade}", lang))
     if line.ask_again_from and not line.may_ask:

@@ -39,7 +39,9 @@ class PersonPicker(Page):
         super().__init__(desk)
         self.setObjectName("picker")
         self.hcp_id = ""
-        self.edit = line(name, hint="people.search", lang=self.lang)
+        sitting = desk.state.sitting
+        rep = sitting is not None and sitting.rep
+        self.edit = line(name, hint="people.search.in_pack" if rep else "people.search", lang=self.lang)
         self._list = _Answers()
         self._list.setObjectName(f"{name}List")
         self._list.hide()

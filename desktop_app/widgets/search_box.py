@@ -39,7 +39,8 @@ class SearchBox(QLineEdit):
     def __init__(self, *, sitting: Sitting | None, lang: Lang) -> None:
         super().__init__()
         self.setObjectName("searchPeople")
-        say(self, hint="people.search", lang=lang)
+        rep = sitting is not None and sitting.rep
+        say(self, hint="people.search.in_pack" if rep else "people.search", lang=lang)
         self.setClearButtonEnabled(True)
         self._sitting = sitting
         self._resting = QTimer(self)

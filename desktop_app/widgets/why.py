@@ -58,6 +58,8 @@ class WhyDialog(QDialog):
             body.addLayout(_pair("why.article", articles(why.references, lang), lang, "whyArticle"))
         if lifted := lift_text(why.lifted_by, lang):
             body.addLayout(_pair("why.lift", lifted, lang, "whyLift"))
+        if why.step:
+            body.addLayout(_pair("why.step", t(f"step.{why.step}", lang), lang, "whyStep"))
         if detail := about_words(why.detail, lang):
             body.addLayout(_pair("why.detail", detail, lang, "whyDetail"))
         body.addLayout(_pair("why.code", why.reference_code, lang, "whyCode"))

@@ -58,6 +58,14 @@ def test_layout_shows_scalars_then_lists() -> None:
     ]
 
 
+def test_what_ends_at_a_midnight_is_told_by_its_last_day() -> None:
+    """A yes of 24 November 2026 for 24 months may be used through 24 November 2028, as receipt and status say."""
+    midnight, noon = "2028-11-24T16:00:00.000000Z", "2028-11-24T04:00:00+00:00"
+    lines = layout({"due": [{"valid_until": midnight}, {"valid_until": noon}]}, Lang.EN)
+    assert [line.strip() for line in lines[2:]] == ["2028-11-24", "2028-11-24 12:00"]
+    assert layout({"last_backup": midnight}, Lang.EN)[0].endswith("2028-11-25 00:00")
+
+
 def test_a_refusal_has_the_shape_of_the_contract() -> None:
     no = Refusal(reason="no_valid_consent", references=(Reference("PIPL", "13"),), lifted_by="no_valid_consent")
     outcome = answered(Answer(no), lambda _: {})

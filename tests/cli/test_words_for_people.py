@@ -1,5 +1,6 @@
 """Without --json a person reads words: no code word of ours is left in what the reading commands say."""
 
+import ast
 import json
 import re
 from collections.abc import Iterator
@@ -7,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from cli_desk import in_process
+from cli_desk import ROOT, in_process
 
 from compliance.cli.coded import name, words
 from compliance.clock import FixedClock
-from compliance.i18n import Lang
+from compliance.i18n import Lang, has
 from compliance.progress import NoProgress
 from compliance.use_cases.showing.demo import DemoResult, run_demo
 
@@ -84,7 +85,29 @@ def test_no_code_word_is_left_in_what_people_read(practice: DemoResult, tmp_path
             command, _, told = text.partition("\n")
             if found := _codes(told, lang):
                 left.setdefault(command, set()).update(found)
+            if lang == "en" and re.search(r"[A-Za-z]、|、[A-Za-z]", told):
+                left.setdefault(command, set()).add("、")
     assert left == {}
+
+
+def test_every_fault_that_is_raised_by_its_name_has_words() -> None:
+    raised = {
+        code
+        for area in ("compliance", "desktop_app")
+        for path in (ROOT / area).rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "bad_input" and call.args
+        for code in _literals(call.args[0])
+    }
+    assert len(raised) > 300
+    told = ("error", "fault", "reason", "import", "import.code", "import.refused", "free_text")
+    assert {code for code in raised if not any(has(f"{place}.{code}") for place in told)} == set()
+
+
+def _literals(node: ast.expr) -> list[str]:
+    if isinstance(node, ast.IfExp):
+        return _literals(node.body) + _literals(node.orelse)
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
 
 
 @pytest.mark.parametrize("key", ["transfer", "previous", "sample", "manifest_sha256", "noes_kept", "below_grade",

@@ -9,8 +9,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QLabel, QLineEdit, QMenu, QPushButton
 from support import Desk, done
 
+from compliance.clock import day_start, shanghai_day
 from compliance.i18n import Lang
 from compliance.model.access import Purpose
+from compliance.model.limits import last_day
+from compliance.use_cases.consent import standing
 from compliance.use_cases.seeing import people_list
 from compliance.vault import list_pages
 from desktop_app.models import people as people_models
@@ -143,6 +146,18 @@ def test_ctrl_f_goes_to_the_search_and_escape_empties_it(people: tuple[Driver, P
     assert page.search.text() == ""
 
 
+@pytest.mark.req("REQ-022")
+def test_until_is_the_last_day_a_consent_may_be_used(people: tuple[Driver, PeoplePage], office: Desk) -> None:
+    driver, page = people
+    open_wang(driver, page)
+    held = done(standing.consent_status(office.sit("chen"), hcp_id=office.id_of(WANG.name)))
+    ends = [line.valid_until for line in held if line.valid_until]
+    assert ends and all(end == day_start(shanghai_day(end)) for end in ends)
+    said = driver.texts(page.detail)
+    for end in ends:
+        assert f"至 {last_day(end)}" in said and str(shanghai_day(end)) not in said
+
+
 @pytest.mark.req("REQ-059")
 def test_masked_is_a_word_and_withheld_is_a_named_chip(people: tuple[Driver, PeoplePage]) -> None:
     driver, page = people
@@ -169,6 +184,7 @@ def test_why_says_reason_article_and_reference(people: tuple[Driver, PeoplePage]
     assert driver.find(QLabel, "whyReason", card).text()
     assert "个人信息保护法" in driver.find(QLabel, "whyArticle", card).text()
     assert driver.find(QLabel, "whyCode", card).text().startswith("A")
+    assert driver.find(QLabel, "whyStep", card).text() == "逐项规则"
     card.accept()
 
 

@@ -141,6 +141,7 @@ def why_field(
             level=why.level,
             reference_code=f"A{index}",
             detail=_detail(session, look, why, key) if why.level > 1 else "",
+            step=str(truth["step"]) if why.level > 1 and why.state is not FieldState.DISCLOSED else "",
             action=_told(session, look) if why.level == 1 else "",
         ),
         Changes(audit=True),
@@ -166,6 +167,7 @@ class WhyCard:
     level: int
     reference_code: str
     detail: str = ""
+    step: str = ""  # level 2: which step of the decision said so, where something is not shown as it is
     action: str = ""  # level 1, first of all: may_ask | do_not_ask_before:DATE | do_not_contact | open
 
 
