@@ -6,7 +6,7 @@ seats; (3) randomness is drawn for many at once, every key and nonce is used onc
 put together by hand and is, byte for byte, what ledger.py makes of the row.
 """
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from os import urandom
@@ -20,23 +20,20 @@ from compliance.model.ids import ids_of
 from compliance.model.profile import Provenance
 from compliance.vault.columns import NOTHING
 from compliance.vault.consent_rows import CONSENT_EVENT, CONSENT_STATE, event_row, state_row
-from compliance.vault.crypto import KEY_BYTES, NONCE_BYTES
+from compliance.vault.crypto import KEY_BYTES
 from compliance.vault.fast_json import compact
-from compliance.vault.holdings import holding_body
 from compliance.vault.index_rows import Tagger
 from compliance.vault.ledger import row_text, texts_number
 from compliance.vault.people import PEOPLE
 from compliance.vault.portions import BORDER, STATUS, Portion, SealedColumns, event_shape, state_shape
 from compliance.vault.provenances import PROVENANCE, provenance_row
-from compliance.vault.section_text import number_bytes, packed, tag
-from compliance.vault.sections import DIGEST_BYTES, FORMAT, HERE, SECTIONS, seal_bound
+from compliance.vault.section_columns import SectionColumns
+from compliance.vault.sections import DIGEST_BYTES, FORMAT, HERE, SECTIONS, seal_all
 from compliance.vault.subject_keys import ORDINARY, Wraps, kind_of
 
-_POOL = 1 << 16
-#: Sets of fields whose layout is kept.
-_MOST_LAYOUTS = 10_000
-#: Packed texts of one field that are kept.
-_MOST_TEXTS = 20_000
+#: Texts of events and of states that are kept.
+_MOST_SAID = 20_000
+_MOST_SECTIONS = len(Section)
 _json = compact(ascii_only=True)
 
 
@@ -86,11 +83,7 @@ class Grant:
     seed: str = ""
 
 
-#: Section → its place among all; hashing an enum costs more than all else that is done with it.
-PLACES = {section: place for place, section in enumerate(Section)}
-_KINDS = [kind_of(section) for section in Section]
-_AADS = [f"|{section.value}|{FORMAT}|1".encode() for section in Section]
-_SECTION_HEADS = [f'["{SECTIONS[section].name}",' for section in Section]
+_AADS = {section: f"|{section.value}|{FORMAT}|1".encode() for section in Section}
 _PEOPLE_HEAD, _EVENT_HEAD, _STATE_HEAD = (f'["{table.name}",' for table in (PEOPLE, CONSENT_EVENT, CONSENT_STATE))
 
 
@@ -100,19 +93,37 @@ Act = tuple[int, int | None, int | None]
 Stand = tuple[int, int | None, int | None]
 
 
-class Sealer:
-    """Makes portions. One person after the other; :meth:`cut` hands over what is ready."""
+@dataclass(slots=True)
+class _Waiting:
+    """People who have their numbers and are not sealed yet, column by column."""
 
-    def __init__(self, keys: SealingKeys, created: int) -> None:
+    hcp: list[int] = field(default_factory=list)
+    hcp_id: list[str] = field(default_factory=list)
+    blocks: list[int] = field(default_factory=list)
+    values: list[Mapping[str, str]] = field(default_factory=list)
+    provenance: list[int] = field(default_factory=list)
+    event_of: list[int] = field(default_factory=list)
+    event_id: list[str] = field(default_factory=list)
+    acts: list[Act] = field(default_factory=list)
+    state_of: list[int] = field(default_factory=list)
+    state_event: list[str] = field(default_factory=list)
+    stands: list[Stand] = field(default_factory=list)
+
+
+class Sealer:
+    """Makes portions of ``sections``' values. One person after the other; :meth:`cut` hands over what is ready."""
+
+    def __init__(self, keys: SealingKeys, created: int, sections: SectionColumns) -> None:
         self._keys = keys
         self._created = created
+        self._columns = sections
         self._wraps = Wraps(keys.branches, keys.vault_id, keys.epoch)
         self.tagger = Tagger(keys.blind)
         self._grant = Grant()
         self._ids: list[str] = []
-        self._pool, self._at = b"", 0
         self._event_kinds: list[tuple[Sequence[Any], str, str]] = []
         self._state_kinds: list[tuple[Sequence[Any], str, str]] = []
+        self._acted: dict[Act, str] = {}
         self._stood: dict[Stand, tuple[str, str, str]] = {}
         self._begin()
 
@@ -125,13 +136,20 @@ class Sealer:
         """An id nobody has. IndexError when no person is granted."""
         return self._ids.pop()
 
-    def has_numbers(self, sequences: int) -> bool:
-        """Whether one more person with so many sections and events can be added."""
-        return self._grant.people > 0 and self._grant.sequences >= sequences
+    def has_numbers(self, events: int) -> bool:
+        """Whether one more person with so many events can be added."""
+        grant, waits = self._grant, self._waits
+        if grant.people <= 0:
+            return False
+        wanted = _MOST_SECTIONS + events
+        if grant.sequences < wanted + len(waits.acts) + _MOST_SECTIONS * len(waits.hcp):
+            self._seal()  # what it takes is less than it might
+        return self._grant.sequences >= wanted
 
     def use(self, grant: Grant) -> None:
         """Go on with other numbers; what is left of the old ones is not used. The portion in hand must be empty when
-        the import changes."""
+        the import changes. VaultError as :meth:`cut`."""
+        self._seal()
         self._grant = grant
         self._ids = ids_of(bytes.fromhex(grant.seed), "HCP", grant.people) if grant.seed else []
         self.portion.batch = grant.batch
@@ -142,7 +160,7 @@ class Sealer:
         self._grant.provenance += 1
         row = (number, *provenance_row(record))
         self.portion.provenances.append(row)
-        self._records.append(row_text(PROVENANCE.name, row))
+        self._count(PROVENANCE.name, [row_text(PROVENANCE.name, row)])
         return number
 
     def event_shape(self, event: ConsentEvent, item: int) -> int:
@@ -162,175 +180,186 @@ class Sealer:
         hcp_id: str,
         *,
         blocks: int,
-        sections: Iterable[tuple[int, bytes, str]],
-        events: Iterable[tuple[str, Act]],
-        states: Iterable[tuple[str | None, Stand]],
+        values: Mapping[str, str],
+        provenance: int,
+        acts: Sequence[Act] = (),
+        event_ids: Sequence[str] = (),
+        stands: Sequence[tuple[int | None, Stand]] = (),
     ) -> int:
-        """Seal a person; the number given. ``sections``: (place, packed text, holding); ``events``: (id, what);
-        ``states``: (id of the deciding event, how it stands). VaultError ``no_key``."""
-        p, grant = self.portion, self._grant
-        hcp, sequence = grant.hcp, grant.sequence
-        self._people.append(
-            f'{_PEOPLE_HEAD}{hcp},"{hcp_id}","{STATUS}",{blocks},{self._created},{p.batch},"{BORDER}",0]'
-        )
-        p.hcp.append(hcp)
-        p.hcp_id.append(hcp_id)
-        p.blocks.append(blocks)
-        ciphers = {ORDINARY: self._new_key(hcp, hcp_id, ORDINARY)}
-        bound = f"{self._keys.vault_id}|{hcp_id}".encode()
-        known = self._known
-        for place, plain, body in sections:
-            kind = _KINDS[place]
-            cipher = ciphers.get(kind)
-            if cipher is None:
-                cipher = ciphers[kind] = self._new_key(hcp, hcp_id, kind)
-            sealed = seal_bound(cipher, self._random(NONCE_BYTES), plain, bound + _AADS[place])
-            digest = sha256(sealed).digest()[:DIGEST_BYTES]
-            rows, texts = self._sections[place]
-            kept = known.get(body)
-            if kept is None:
-                kept = known[body] = len(known)
-            rows.append((hcp, sequence, digest, sealed, kept))
-            texts.append(f'{_SECTION_HEADS[place]}{hcp},1,"{HERE}",{sequence},"{digest.hex()}"]')
-            sequence += 1
-        for event_id, (number, acted, received) in events:
-            _, head, tail = self._event_kinds[number]
-            self._events.append((sequence, hcp, event_id, number, acted, received))
-            days = f"{'null' if acted is None else acted},null,{'null' if received is None else received}"
-            self._event_texts.append(f'{_EVENT_HEAD}{sequence},{hcp},"{event_id}",{head},{days},{tail},{sequence}]')
-            sequence += 1
-        for decided_by, stand in states:
-            head, middle, tail = self._stood.get(stand) or self._stand(stand)
-            self._states.append((hcp, decided_by or "", *stand))
-            by = f'"{decided_by}"' if decided_by else "null"
-            self._state_texts.append(f"{head}{hcp}{middle}{by}{tail}")
+        """A person; the number given. ``values`` are all of one source and read when the portion is cut; ``event_ids``:
+        of the acts; ``stands``: (place of the deciding act, how an item stands)."""
+        waits, grant = self._waits, self._grant
+        hcp = grant.hcp
         grant.hcp, grant.people = hcp + 1, grant.people - 1
-        grant.sequences -= sequence - grant.sequence
-        grant.sequence = sequence
+        waits.hcp.append(hcp)
+        waits.hcp_id.append(hcp_id)
+        waits.blocks.append(blocks)
+        waits.values.append(values)
+        waits.provenance.append(provenance)
+        if acts:
+            waits.acts += acts
+            waits.event_id += event_ids
+            waits.event_of += [hcp] * len(acts)
+        for place, stand in stands:
+            waits.stands.append(stand)
+            waits.state_event.append("" if place is None else event_ids[place])
+            waits.state_of.append(hcp)
         return hcp
 
-    def _stand(self, stand: Stand) -> tuple[str, str, str]:
-        """The text of a state before the person, between it and the deciding event, and behind that."""
-        number, since, ask = stand
-        shape, head, tail = self._state_kinds[number]
-        found = self._stood[stand] = (
-            f"{_STATE_HEAD}{shape[0]},", f",{head},{_null(since)},{tail},", f",{_null(ask)},{shape[6]}]"
-        )  # fmt: skip
-        return found
-
     def cut(self) -> Portion:
-        """The portion that is ready; the next person begins another."""
-        p, sections = self.portion, self._sections
-        counted = [
-            (PROVENANCE, self._records),
-            (PEOPLE, self._people),
-            (CONSENT_EVENT, self._event_texts),
-            (CONSENT_STATE, self._state_texts),
-        ]
-        for section, (rows, texts) in zip(Section, sections, strict=True):
-            if rows:
-                p.sections[section] = SealedColumns(*map(list, zip(*rows, strict=True)))
-                counted.append((SECTIONS[section], texts))
-        if self._events:
-            columns = map(list, zip(*self._events, strict=True))
-            p.event_no, p.event_of, p.event_id, p.event_shape, acted, received = columns
-            p.event_acted, p.event_received = _instants(acted), _instants(received)
-            p.event_shapes = {number: self._event_kinds[number][0] for number in set(p.event_shape)}
-        if self._states:
-            columns = map(list, zip(*self._states, strict=True))
-            p.state_of, p.state_event, p.state_shape, since, ask = columns
-            p.state_since, p.state_ask = _instants(since), _instants(ask)
-            p.state_shapes = {number: self._state_kinds[number][0] for number in set(p.state_shape)}
+        """The portion that is ready; the next person begins another. VaultError ``no_key``, ``bad_text``."""
+        self._seal()
+        p = self.portion
+        p.event_shapes = {number: self._event_kinds[number][0] for number in set(p.event_shape)}
+        p.state_shapes = {number: self._state_kinds[number][0] for number in set(p.state_shape)}
         p.holdings = list(self._known)
-        p.sums = {table.name: texts_number(texts) for table, texts in counted if texts}
         self._begin()
         return p
 
     def _begin(self) -> None:
         self.portion = Portion(self._grant.batch, self._created, self._keys.epoch)
-        self._sections: list[tuple[list[tuple[Any, ...]], list[str]]] = [([], []) for _ in PLACES]
         self._known: dict[str, int] = {}  # holdings of the portion
-        self._events: list[tuple[Any, ...]] = []
-        self._states: list[tuple[Any, ...]] = []
-        self._people: list[str] = []
-        self._records: list[str] = []
-        self._event_texts: list[str] = []
-        self._state_texts: list[str] = []
+        self._waits = _Waiting()
 
-    def _new_key(self, hcp: int, hcp_id: str, kind: int) -> AESGCM:
-        key = self._random(KEY_BYTES)
+    def _seal(self) -> None:
+        """Everybody who waits goes into the portion, one pass for each thing there is to do."""
+        waits = self._waits
+        if not waits.hcp:
+            return
+        self._waits = _Waiting()
+        self._people(waits)
+        self._sections(waits)
+        self._events(waits)
+        self._states(waits)
+
+    def _people(self, waits: _Waiting) -> None:
         p = self.portion
-        p.key_of.append(hcp)
-        p.key_kind.append(kind)
-        p.wrapped.append(self._wraps.wrap(hcp_id, kind, key))
-        return AESGCM(key)
+        middle, tail = f'","{STATUS}",', f',{self._created},{p.batch},"{BORDER}",0]'
+        self._count(
+            PEOPLE.name,
+            [
+                f'{_PEOPLE_HEAD}{hcp},"{hcp_id}{middle}{blocks}{tail}'
+                for hcp, hcp_id, blocks in zip(waits.hcp, waits.hcp_id, waits.blocks, strict=True)
+            ],
+        )
+        p.hcp += waits.hcp
+        p.hcp_id += waits.hcp_id
+        p.blocks += waits.blocks
 
-    def _random(self, size: int) -> bytes:
-        at = self._at
-        if at + size > len(self._pool):
-            self._pool, at = urandom(_POOL), 0
-        self._at = at + size
-        return self._pool[at : at + size]
+    def _sections(self, waits: _Waiting) -> None:
+        """Sections in turn: every person has an ordinary key, further ones come with the sections that need them."""
+        p, grant, known = self.portion, self._grant, self._known
+        bound = [f"{self._keys.vault_id}|{hcp_id}".encode() for hcp_id in waits.hcp_id]
+        everybody = range(len(waits.hcp))
+        ciphers = {ORDINARY: dict(zip(everybody, self._new_keys(waits, everybody, ORDINARY), strict=True))}
+        for inside in self._columns.of(waits.values, waits.provenance):
+            kind, of, aad = kind_of(inside.section), inside.of, _AADS[inside.section]
+            held = ciphers.setdefault(kind, {})
+            if kind != ORDINARY:
+                fresh = [place for place in of if place not in held]
+                held.update(zip(fresh, self._new_keys(waits, fresh, kind), strict=True))
+            sealed = seal_all([held[place] for place in of], inside.plain, [bound[place] + aad for place in of])
+            hcps = [waits.hcp[place] for place in of]
+            first = self._sequences(len(hcps))
+            digests = [sha256(blob).digest()[:DIGEST_BYTES] for blob in sealed]
+            head, middle = f'["{SECTIONS[inside.section].name}",', f',1,"{HERE}",'
+            self._count(
+                SECTIONS[inside.section].name,
+                [
+                    f'{head}{hcp}{middle}{sequence},"{digest.hex()}"]'
+                    for sequence, (hcp, digest) in enumerate(zip(hcps, digests, strict=True), first)
+                ],
+            )
+            columns = p.sections.setdefault(inside.section, SealedColumns())
+            columns.hcp += hcps
+            columns.sequence += range(first, grant.sequence)
+            columns.digest += digests
+            columns.sealed += sealed
+            for body in dict.fromkeys(inside.holdings):
+                known.setdefault(body, len(known))
+            columns.kept += map(known.__getitem__, inside.holdings)
+
+    def _new_keys(self, waits: _Waiting, places: Sequence[int], kind: int) -> list[AESGCM]:
+        """A fresh key of a kind for each of these people, wrapped into the portion."""
+        p, drawn = self.portion, urandom(KEY_BYTES * len(places))
+        keys = [drawn[at : at + KEY_BYTES] for at in range(0, len(drawn), KEY_BYTES)]
+        p.key_of += [waits.hcp[place] for place in places]
+        p.key_kind += [kind] * len(keys)
+        p.wrapped += self._wraps.wrap_all([waits.hcp_id[place] for place in places], kind, keys)
+        return list(map(AESGCM, keys))
+
+    def _events(self, waits: _Waiting) -> None:
+        if not waits.acts:
+            return
+        p, said = self.portion, self._acted
+        if len(said) > _MOST_SAID:
+            said.clear()
+        for act in set(waits.acts).difference(said):
+            said[act] = self._act(act)
+        first = self._sequences(len(waits.acts))
+        self._count(
+            CONSENT_EVENT.name,
+            [
+                f'{_EVENT_HEAD}{no},{hcp},"{event_id}{said[act]}{no}]'
+                for no, (hcp, event_id, act) in enumerate(
+                    zip(waits.event_of, waits.event_id, waits.acts, strict=True), first
+                )
+            ],
+        )
+        numbers, acted, received = zip(*waits.acts, strict=True)
+        p.event_no += range(first, self._grant.sequence)
+        p.event_of += waits.event_of
+        p.event_id += waits.event_id
+        p.event_shape += numbers
+        p.event_acted += _instants(acted)
+        p.event_received += _instants(received)
+
+    def _states(self, waits: _Waiting) -> None:
+        if not waits.stands:
+            return
+        p, said = self.portion, self._stood
+        if len(said) > _MOST_SAID:
+            said.clear()
+        for stand in set(waits.stands).difference(said):
+            said[stand] = self._stand(stand)
+        texts = []
+        for hcp, by, stand in zip(waits.state_of, waits.state_event, waits.stands, strict=True):
+            head, middle, tail = said[stand]
+            texts.append(f'{head}{hcp}{middle}"{by}"{tail}' if by else f"{head}{hcp}{middle}null{tail}")
+        self._count(CONSENT_STATE.name, texts)
+        numbers, since, ask = zip(*waits.stands, strict=True)
+        p.state_of += waits.state_of
+        p.state_event += waits.state_event
+        p.state_shape += numbers
+        p.state_since += _instants(since)
+        p.state_ask += _instants(ask)
+
+    def _act(self, act: Act) -> str:
+        """The text of an event between its id and its sequence."""
+        number, acted, received = act
+        _, head, tail = self._event_kinds[number]
+        return f'",{head},{_null(acted)},null,{_null(received)},{tail},'
+
+    def _stand(self, stand: Stand) -> tuple[str, str, str]:
+        """The text of a state before the person, between it and the deciding event, and behind that."""
+        number, since, ask = stand
+        shape, head, tail = self._state_kinds[number]
+        return f"{_STATE_HEAD}{shape[0]},", f",{head},{_null(since)},{tail},", f",{_null(ask)},{shape[6]}]"
+
+    def _sequences(self, count: int) -> int:
+        """The first of so many numbers in a row."""
+        first = self._grant.sequence
+        self._grant.sequence += count
+        self._grant.sequences -= count
+        return first
+
+    def _count(self, table: str, texts: list[str]) -> None:
+        """Rows of these texts are in the portion."""
+        sums = self.portion.sums
+        sums[table] = sums.get(table, 0) + texts_number(texts)
 
 
-class SectionTexts:
-    """Insides of sections, for many people with the same fields. ``sections``: field → where it stands; ``apart``: in
-    which hardly any text comes twice: what others say is packed once. How fields lie in sections is worked out once
-    for all rows with the same ones."""
-
-    def __init__(self, sections: Mapping[str, Section], apart: Container[str]) -> None:
-        self._places = {key: PLACES[section] for key, section in sections.items()}
-        self._packers = {key: _packer(key) if key in apart else _Repeating(key).__getitem__ for key in sections}
-        self._layouts: dict[tuple[str, ...], _Layout] = {}
-
-    def of(self, values: Mapping[str, str], provenance: int) -> list[tuple[int, bytes, str]]:
-        """(place of the section, text, holding) of each section with a value; what stands nowhere is left out.
-        VaultError ``bad_text``."""
-        fields = tuple(values)
-        layout = self._layouts.get(fields) or self._laid(fields)
-        head = number_bytes(provenance)
-        return [
-            (place, head + b"".join([packer(values[key]) for key, packer in packers]), f"{provenance}={keys}")
-            for place, keys, packers in layout
-        ]
-
-    def _laid(self, fields: tuple[str, ...]) -> "_Layout":
-        groups: dict[int, list[str]] = {}
-        for key in sorted((key for key in fields if key in self._places), key=tag):
-            groups.setdefault(self._places[key], []).append(key)
-        if len(self._layouts) > _MOST_LAYOUTS:
-            self._layouts.clear()
-        found = self._layouts[fields] = [
-            (place, holding_body({0: keys}).removeprefix("0="), [(key, self._packers[key]) for key in keys])
-            for place, keys in groups.items()
-        ]
-        return found
-
-
-#: Place of a section, its fields as a holding writes them, and how each is packed, in order.
-_Layout = list[tuple[int, str, list[tuple[str, Callable[[str], bytes]]]]]
-
-
-def _packer(key: str) -> Callable[[str], bytes]:
-    lead = tag(key)
-    return lambda text: lead + packed(text)
-
-
-class _Repeating(dict[str, bytes]):
-    """A field whose texts come again and again."""
-
-    def __init__(self, key: str) -> None:
-        super().__init__()
-        self._tag = tag(key)
-
-    def __missing__(self, text: str) -> bytes:
-        if len(self) >= _MOST_TEXTS:
-            self.clear()
-        found = self[text] = self._tag + packed(text)
-        return found
-
-
-def _instants(column: list[int | None]) -> list[int]:
+def _instants(column: Sequence[int | None]) -> list[int]:
     return [NOTHING if value is None else value for value in column]
 
 

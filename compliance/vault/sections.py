@@ -10,7 +10,7 @@ Rules:
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from os import urandom
 
@@ -162,12 +162,17 @@ def is_digest_of(digest: bytes, sealed: bytes) -> bool:
 
 def seal(cipher: AESGCM, nonce: bytes, plain: bytes, vault_id: str, hcp_id: str, section: str, version: int) -> bytes:
     """The blob of a section."""
-    return seal_bound(cipher, nonce, plain, aad(vault_id, hcp_id, section, version))
+    return _LEAD + nonce + cipher.encrypt(nonce, plain, aad(vault_id, hcp_id, section, version))
 
 
-def seal_bound(cipher: AESGCM, nonce: bytes, plain: bytes, bound: bytes) -> bytes:
-    """As :func:`seal` with what the blob is bound to at hand."""
-    return b"".join((_LEAD, nonce, cipher.encrypt(nonce, plain, bound)))
+def seal_all(ciphers: Sequence[AESGCM], plain: Sequence[bytes], bound: Sequence[bytes]) -> list[bytes]:
+    """The blobs of many people, each with what it is bound to at hand (:func:`aad`) and a nonce nobody has."""
+    drawn = urandom(NONCE_BYTES * len(ciphers))
+    nonces = [drawn[at : at + NONCE_BYTES] for at in range(0, len(drawn), NONCE_BYTES)]
+    return [
+        _LEAD + nonce + cipher.encrypt(nonce, text, where)
+        for cipher, nonce, text, where in zip(ciphers, nonces, plain, bound, strict=True)
+    ]
 
 
 def unseal(cipher: AESGCM, sealed: bytes, kind: int, vault_id: str, hcp_id: str, section: str, version: int) -> bytes:

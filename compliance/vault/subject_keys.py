@@ -97,6 +97,13 @@ class Wraps:
         """A subject key as it is stored. VaultError ``no_key`` for a kind this user holds no keys of."""
         return self._cipher(kind).encrypt(_NONCE, key, self._aad(hcp_id, kind))
 
+    def wrap_all(self, hcp_ids: Sequence[str], kind: int, keys: Sequence[bytes]) -> list[bytes]:
+        """As :meth:`wrap` for a key of each of these people."""
+        encrypt, head, tail = self._cipher(kind).encrypt, f"{self._vault}|", f"|{kind}|{self._epoch}"
+        return [
+            encrypt(_NONCE, key, f"{head}{hcp_id}{tail}".encode()) for hcp_id, key in zip(hcp_ids, keys, strict=True)
+        ]
+
     def unwrap(self, hcp_id: str, kind: int, wrapped: bytes) -> bytes:
         """Inverse of :meth:`wrap`. VaultCorrupt ``key_damaged``."""
         cipher, begin = self._cipher(kind), len(wrapped) - _WRAPPED_BYTES

@@ -20,7 +20,7 @@ from compliance.importing.cell_columns import ALL_DIFFERENT
 from compliance.importing.fields import FREE_TEXT, NOTE_FIELD, aliases_of, hospital_key
 from compliance.importing.readings import readings
 from compliance.importing.results import RowStatus
-from compliance.model.access import Block, Section
+from compliance.model.access import Block
 from compliance.model.consent import ItemTerms
 from compliance.model.ids import near_ids
 from compliance.model.profile import SourceClass
@@ -31,7 +31,8 @@ from compliance.use_cases.imports.import_order import Question, Reply, SealOrder
 from compliance.use_cases.imports.import_report import Account
 from compliance.vault.codes import block_mask
 from compliance.vault.portions import LARGE_PORTION, PORTION, Portion
-from compliance.vault.sealing import Grant, Sealer, SectionTexts
+from compliance.vault.sealing import Grant, Sealer
+from compliance.vault.section_columns import SectionColumns
 from compliance.vault.suppression import SuppressionList
 from compliance.vault.times import micros
 
@@ -47,7 +48,6 @@ CLOSED_CANDIDATE = "closed_candidate"
 #: A row bears the licence, the source id, or the name and hospital of somebody who was erased.
 ERASED_BEFORE = "erased_before"
 _STAYS = frozenset({RowStatus.ACCEPTED, RowStatus.QUARANTINED})
-_MOST_SECTIONS = len(Section)
 
 
 class RowSealer:
@@ -62,7 +62,7 @@ class RowSealer:
         emit: Callable[[Portion], None],
     ) -> None:
         self._order, self._ask, self._answer, self._emit = order, ask, answer, emit
-        self._sealer = Sealer(order.keys, micros(order.at))
+        self._sealer = Sealer(order.keys, micros(order.at), SectionColumns(order.sections, ALL_DIFFERENT))
         self._source_kind = f"source_id:{order.source}"
         self._open = 0  # questions not answered yet
         self._people = PORTION  # asked for next time
@@ -71,7 +71,6 @@ class RowSealer:
         self._items: dict[str, int] = {}
         self._terms: dict[str, ItemTerms] = {}
         self._provenances: dict[tuple[str | None, bool], int] = {}
-        self._sections = SectionTexts(order.sections, ALL_DIFFERENT)
         self._dated = order.dated.isoformat() if order.dated else None
         self._answers = Answers(
             self._sealer, actor=order.actor, at=order.at, items=self._items, terms=self._terms, learn=self._learn
@@ -235,19 +234,20 @@ class RowSealer:
         objects: bool,
     ) -> int:
         acts, stands = answers
-        self._numbers(_MOST_SECTIONS + len(acts))
+        self._numbers(len(acts))
         number = self._provenance(day, quarantined)
         if ids:
             values["source_system_ids"] = "; ".join(f"{self._order.source}:{text}" for text in ids)
         hcp_id = self._by_row[row] = self._sealer.take_id()
-        event_ids = [self._event_id() for _ in acts]
         blocks = (QUARANTINED if quarantined else 0) | (_OBJECTION if objects else 0)
         hcp = self._sealer.add(
             hcp_id,
             blocks=blocks,
-            sections=self._sections.of(values, number),
-            events=zip(event_ids, acts, strict=True),
-            states=[(None if place is None else event_ids[place], stand) for place, stand in stands],
+            values=values,
+            provenance=number,
+            acts=acts,
+            event_ids=[self._event_id() for _ in acts],
+            stands=stands,
         )
         name = values.get("full_name", "")
         get = values.get
@@ -267,8 +267,8 @@ class RowSealer:
         index.identify(self._sealer.tagger, hcp, self._identifiers(values, ids))
         return hcp
 
-    def _numbers(self, sequences: int) -> None:
-        while not self._sealer.has_numbers(sequences):
+    def _numbers(self, events: int) -> None:
+        while not self._sealer.has_numbers(events):
             if not self._grants:
                 if not self._open:
                     self._put(Question(people=self._people))

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from compliance.errors import VaultError
 from compliance.model.access import Section
 from compliance.resources import read_text
-from compliance.vault.sealing import PLACES, SectionTexts
+from compliance.vault.holdings import holding_body
+from compliance.vault.section_columns import SectionColumns
 from compliance.vault.section_text import pack, packed, tag, unpack
 
 PERSON = {
@@ -63,12 +64,39 @@ def test_any_text_comes_back(values: dict[str, tuple[str, int]]) -> None:
 
 def test_an_import_packs_as_a_single_act_does() -> None:
     sections = dict.fromkeys(PERSON, Section.DIRECTORY)
-    texts = SectionTexts(sections, {"full_name"})
+    columns = SectionColumns(sections, {"full_name"})
     values = {key: text for key, (text, _) in PERSON.items()}
+    fewer = dict(list(values.items())[1:])
     for _ in range(2):  # the second time what repeats is known
-        ((place, plain, holding),) = texts.of(values | {"nowhere": "x"}, 9)
-        assert place == PLACES[Section.DIRECTORY] and holding.startswith("9=a field of a company,department,")
-        assert plain == pack({key: (text, 9) for key, text in values.items()})
+        (inside,) = columns.of([values | {"nowhere": "x"}, {"nowhere": "x"}, fewer], [9, 9, 300])
+        assert inside.section is Section.DIRECTORY and inside.of == [0, 2]
+        assert inside.holdings == [holding_body({9: values}), holding_body({300: fewer})]
+        assert inside.plain == [
+            pack({key: (text, number) for key, text in of.items()}) for of, number in ((values, 9), (fewer, 300))
+        ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.dictionaries(
+            st.sampled_from(["full_name", "department", "mobile_phone", "own", "nowhere"]),
+            st.text(st.characters(exclude_categories=("Cs",)), max_size=6),
+        ),
+        max_size=5,
+    )
+)
+def test_any_people_are_packed_as_one_by_one(people: list[dict[str, str]]) -> None:
+    sections = {"full_name": Section.DIRECTORY, "department": Section.DIRECTORY, "own": Section.DIRECTORY,
+                "mobile_phone": Section.CONTACT}  # fmt: skip
+    found = SectionColumns(sections, {"mobile_phone"}).of(people, [7] * len(people))
+    made = {(inside.section, of): text for inside in found for of, text in zip(inside.of, inside.plain, strict=True)}
+    wanted = {}
+    for place, values in enumerate(people):
+        for section in (Section.DIRECTORY, Section.CONTACT):
+            if mine := {key: (text, 7) for key, text in values.items() if sections.get(key) is section}:
+                wanted[section, place] = pack(mine)
+    assert made == wanted
 
 
 def test_what_repeats_is_a_byte_or_two_and_numbers_are_numbers() -> None:

@@ -14,17 +14,18 @@ from compliance.vault import seats
 from compliance.vault import staging as stagings
 from compliance.vault.ledger import row_number
 from compliance.vault.portions import Portion
-from compliance.vault.sealing import Grant, Sealer, SealingKeys, SectionTexts
+from compliance.vault.sealing import Grant, Sealer, SealingKeys
+from compliance.vault.section_columns import SectionColumns
 from compliance.vault.times import micros
 
 KEYS = SealingKeys(vault_id="V-TEST", branches={0: b"k" * 32, 1: b"l" * 32}, blind=b"b" * 32, epoch=7)
-TEXTS = SectionTexts({"note": Section.DIRECTORY, "phone": Section.CONTACT, "segment": Section.PROFILING}, {"note"})
+TEXTS = SectionColumns({"note": Section.DIRECTORY, "phone": Section.CONTACT, "segment": Section.PROFILING}, {"note"})
 DAY = micros(datetime(2026, 5, 1, tzinfo=UTC))
 
 
 def portion(people: int = 3) -> Portion:
     """People with every kind of row."""
-    sealer = Sealer(KEYS, micros(NOW))
+    sealer = Sealer(KEYS, micros(NOW), TEXTS)
     sealer.use(Grant(batch=7, hcp=40, people=people, sequence=900, sequences=16 * people, provenance=5))
     number = sealer.provenance(
         Provenance(
@@ -45,9 +46,11 @@ def portion(people: int = 3) -> Portion:
         hcp = sealer.add(
             f"HCP-AAAAAA{'ABCDEFGH'[place]}A",
             blocks=32 * (place % 2),
-            sections=TEXTS.of({"note": f'值"{place}\\', "phone": "1", "segment": "s", "nowhere": "x"}, number),
-            events=[(f"EV-A{place}", (shapes[0], None, None)), (f"EV-B{place}", (shapes[1], DAY, DAY))],
-            states=[(f"EV-A{place}", (states[0], DAY, DAY)), (None, (states[1], None, None))],
+            values={"note": f'值"{place}\\', "phone": "1", "segment": "s", "nowhere": "x"},
+            provenance=number,
+            acts=[(shapes[0], None, None), (shapes[1], DAY, DAY)],
+            event_ids=[f"EV-A{place}", f"EV-B{place}"],
+            stands=[(0, (states[0], DAY, DAY)), (None, (states[1], None, None))],
         )
         sealer.portion.index.listed(
             hcp, "诸葛亮", "华山医院", "内科", "", "", 0, (("zhu",), ("ge",), ("liang",)), ("华山",)
@@ -110,14 +113,13 @@ def test_alone_a_transaction_takes_many_portions_and_with_a_seat_one(
     monkeypatch.setattr(stagings, "_LONGEST_SECONDS", 3600.0)
     start(world)
     staging = world.vault.staging("B-1", lambda people: world.event(Kind.IMPORT_STAGED, people=people))
-    sealer = Sealer(stagings.sealing_keys(world.vault), micros(NOW))
+    sealer = Sealer(stagings.sealing_keys(world.vault), micros(NOW), TEXTS)
     sealer.use(staging.grant(people=20))
     provenance = staging.reader().provenances.number(PUBLIC)
 
     def one(number: int) -> None:
         person = new_person(number)
-        sections = TEXTS.of({"note": f"诸葛{number}"}, provenance)
-        sealer.add(person.hcp_id, blocks=0, sections=sections, events=(), states=())
+        sealer.add(person.hcp_id, blocks=0, values={"note": f"诸葛{number}"}, provenance=provenance)
         staging.add(sealer.cut())
 
     for number in range(5):
@@ -161,9 +163,9 @@ def test_keys_of_a_transaction_that_fails_are_taken_back(world: World) -> None:
         raise RuntimeError(people)
 
     staging = world.vault.staging("B-1", refuse)
-    sealer = Sealer(stagings.sealing_keys(world.vault), micros(NOW))
+    sealer = Sealer(stagings.sealing_keys(world.vault), micros(NOW), TEXTS)
     sealer.use(staging.grant(people=5))
-    sealer.add(new_person(2).hcp_id, blocks=0, sections=(), events=(), states=())
+    sealer.add(new_person(2).hcp_id, blocks=0, values={}, provenance=1)
     staging.add(sealer.cut())
     with pytest.raises(RuntimeError):
         staging.commit()
@@ -173,11 +175,35 @@ def test_keys_of_a_transaction_that_fails_are_taken_back(world: World) -> None:
 
 
 def test_a_guarded_section_without_its_key_is_refused() -> None:
-    sealer = Sealer(KEYS, micros(NOW))
+    sealer = Sealer(KEYS, micros(NOW), SectionColumns({"fee": Section.FEES}, ()))
     sealer.use(Grant(batch=1, hcp=1, people=1, sequence=1, sequences=16))
-    fees = SectionTexts({"fee": Section.FEES}, ()).of({"fee": "1"}, 1)
+    sealer.add("HCP-AAAAAAAA", blocks=0, values={"fee": "1"}, provenance=1)
     with pytest.raises(VaultError, match="no_key"):
-        sealer.add("HCP-AAAAAAAA", blocks=0, sections=fees, events=(), states=())
+        sealer.cut()
+
+
+def test_a_person_without_a_guarded_value_has_no_guarded_key_and_numbers_are_used_once() -> None:
+    sealer = Sealer(KEYS, micros(NOW), TEXTS)
+    sealer.use(Grant(batch=7, hcp=40, people=2, sequence=900, sequences=32, provenance=5))
+    for values in ({"note": "a"}, {"segment": "s"}):
+        assert sealer.has_numbers(1)
+        sealer.add("HCP-AAAAAAAA", blocks=0, values=values, provenance=3)
+    assert not sealer.has_numbers(0)
+    sealer.use(Grant(batch=7, hcp=80, people=1, sequence=2000, sequences=8))  # the two keep the numbers they were given
+    assert not sealer.has_numbers(1) and sealer.has_numbers(0)
+    sealer.add("HCP-BBBBBBBB", blocks=0, values={"note": "b", "phone": "1", "segment": "t"}, provenance=3)
+    made = sealer.cut()
+    assert list(zip(made.key_of, made.key_kind, strict=True)) == [(40, 0), (41, 0), (41, 1), (80, 0), (80, 1)]
+    assert {section: columns.hcp for section, columns in made.sections.items()} == {
+        Section.DIRECTORY: [40, 80], Section.CONTACT: [80], Section.PROFILING: [41, 80]
+    }  # fmt: skip
+    numbers = [number for columns in made.sections.values() for number in columns.sequence]
+    assert len(set(numbers)) == 5 and all(
+        (n < 1000) == (h < 80) for c in made.sections.values() for n, h in zip(c.sequence, c.hcp, strict=True)
+    )
+    assert {name: number % 2**2048 for name, number in made.sums.items()} == counted(made)
+    nonces = [bytes(blob[1:13]) for columns in made.sections.values() for blob in columns.sealed]
+    assert len(set(nonces)) == 5 and len(set(map(bytes, made.wrapped))) == 5
 
 
 def test_keys_stay_out_of_repr() -> None:

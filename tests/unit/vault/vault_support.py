@@ -14,7 +14,8 @@ from compliance.model.register import Batch, BatchState
 from compliance.vault import HashParams, IndexRow, RecoverySecret, RoleKey, Vault, create_vault, open_vault
 from compliance.vault.connection import Connection
 from compliance.vault.portions import Portion
-from compliance.vault.sealing import Sealer, SectionTexts
+from compliance.vault.sealing import Sealer
+from compliance.vault.section_columns import SectionColumns
 from compliance.vault.staging import sealing_keys
 from compliance.vault.times import micros
 
@@ -144,22 +145,24 @@ def stage(vault: Vault, name: str, people: list[NewPerson], event: AuditEvent) -
     """Seal and stage people as an import does, in one transaction."""
     staging = vault.staging(name, lambda count: replace(event, detail={**event.detail, "people": count}))
     try:
-        sealer = Sealer(sealing_keys(vault), micros(NOW))
+        texts = SectionColumns({"full_name": Section.DIRECTORY, "mobile": Section.CONTACT}, ())
+        sealer = Sealer(sealing_keys(vault), micros(NOW), texts)
         grant = staging.grant(people=len(people), items=["visit"])
         sealer.use(grant)
         provenance = staging.reader().provenances.number(PUBLIC)
         shape = sealer.event_shape(imported_yes("", ""), grant.items["visit"])
         line = LineStatus(item="visit", purpose="visit", status=ConsentStatus.UNPROVEN, code="IMPORTED_NO_PROOF")
         state = sealer.state_shape(line, grant.items["visit"])
-        texts = SectionTexts({"full_name": Section.DIRECTORY, "mobile": Section.CONTACT}, ())
         for person in people:
             number = person.number
             hcp = sealer.add(
                 person.hcp_id,
                 blocks=0,
-                sections=texts.of({"full_name": f"诸葛{number}", "mobile": f"139{number:08}"}, provenance),
-                events=[(f"CE-{number}", (shape, None, None))],
-                states=[(f"CE-{number}", (state, micros(NOW), None))],
+                values={"full_name": f"诸葛{number}", "mobile": f"139{number:08}"},
+                provenance=provenance,
+                acts=[(shape, None, None)],
+                event_ids=[f"CE-{number}"],
+                stands=[(0, (state, micros(NOW), None))],
             )
             row = IndexRow(
                 hcp_id=person.hcp_id, name=f"诸葛{number}", hospital="华山医院",
