@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from compliance.vault.registers.retention import RunItem
     from compliance.vault.registers.tags import TagValidation
     from compliance.vault.registers.views import SavedView
+    from compliance.vault.relations import NOBODY, Over, day_number
     from compliance.vault.restoring import Restored, rehearse, rehearse_open, restore
     from compliance.vault.search_terms import Abroad, Among, AssignedTo, Blocked, Consented, InColumn, SeenBy, Term
     from compliance.vault.session import Vault
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLUMNS",
+    "NOBODY",
     "Abroad",
     "Among",
     "AssignedTo",
@@ -73,6 +75,7 @@ __all__ = [
     "Maintenance",
     "MergeCase",
     "OpenItem",
+    "Over",
     "PeopleKind",
     "Population",
     "Problem",
@@ -97,6 +100,7 @@ __all__ = [
     "WorkRow",
     "carried_key",
     "create_vault",
+    "day_number",
     "device_secret",
     "keystore",
     "open_vault",
@@ -112,6 +116,9 @@ __all__ = [
 #: Name → the module it stands in.
 _HOME = {
     "COLUMNS": "list_scope",
+    "NOBODY": "relations",
+    "Over": "relations",
+    "day_number": "relations",
     "BackupReport": "backup",
     "Card": "list_scope",
     "CheckReport": "findings",

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from compliance.vault import waits
+from compliance.vault import relations, waits
 from compliance.vault.check_index import search_index
 from compliance.vault.consent_rows import CONSENT_EVENT
 from compliance.vault.evidence import EVIDENCE
 from compliance.vault.evidence import FOLDER as EVIDENCE_FOLDER
-from compliance.vault.findings import QUEUE_DIFFERS, Problem
+from compliance.vault.findings import QUEUE_DIFFERS, RELATIONS_DIFFER, Problem
 from compliance.vault.guard import SEALED, Maintenance
 from compliance.vault.schema import TABLES
 from compliance.vault.sections import SECTIONS, is_digest_of
@@ -115,6 +115,14 @@ def queue(vault: "Vault", problems: list[Problem], beat: Beat) -> None:
         problems.append(Problem(QUEUE_DIFFERS[0], None, QUEUE_DIFFERS[1]))
 
 
+def related(vault: "Vault", problems: list[Problem], beat: Beat) -> None:
+    """Each person's last day of a relation is what their consents and bases say: another day would show values past
+    their end, or hide what may be read."""
+    beat()
+    if relations.differing(vault.db):
+        problems.append(Problem(RELATIONS_DIFFER[0], None, RELATIONS_DIFFER[1]))
+
+
 def counters(vault: "Vault", problems: list[Problem], beat: Beat) -> None:
     """Numbers that were given out stay given: an older page of the counters would give them out again."""
     beat()
@@ -134,4 +142,4 @@ def _beating(rows: Iterable[tuple[Any, ...]], beat: Beat) -> Iterator[tuple[Any,
 
 
 #: What a full check looks at besides the log, in this order.
-PARTS = (tables, sections, evidence, keys, counters, queue, indexes, search_index)
+PARTS = (tables, sections, evidence, keys, counters, queue, related, indexes, search_index)

@@ -82,7 +82,7 @@ def finish(
         row = uow.get(PEOPLE, hcp)
         assert row is not None
         remove_persons(uow, uow.index, [hcp], keep_record=True)
-        uow.put(PEOPLE, (*row[:2], RecordStatus.ERASED.value, block_mask(frozenset({Block.ERASED})), *row[4:]))
+        uow.put(PEOPLE, (*row[:2], RecordStatus.ERASED.value, block_mask(frozenset({Block.ERASED})), *row[4:]), None)
         uow.put(ERASURE, (hcp_id, micros(event.at), micros(event.at)))
         uow.before_commit(lambda: _note(vault, hcp_id, event))
         along(uow)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 #: The queue of acts that wait for a check, which the events give.
 QUEUE_DIFFERS = ("index_differs", "consent_wait")
+#: The last day of a relation with each person, which consents and bases give (relations.py).
+RELATIONS_DIFFER = ("index_differs", "people.last_related")
 #: The search index, which sealed sections give.
 SEARCH_INDEX = "search_index_differs"
 
@@ -19,7 +21,7 @@ class Problem:
     @property
     def mendable(self) -> bool:
         """Whether what differs is only worked out from other rows and can be made anew (``consent rebuild --mend``)."""
-        return self.harmless or (self.code, self.detail) == QUEUE_DIFFERS
+        return self.harmless or (self.code, self.detail) in (QUEUE_DIFFERS, RELATIONS_DIFFER)
 
     @property
     def harmless(self) -> bool:

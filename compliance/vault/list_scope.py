@@ -18,6 +18,7 @@ from typing import Any
 from compliance.model.access import Block, RecordStatus
 from compliance.model.consent import ConsentStatus, Grade, ReadRule
 from compliance.vault.codes import block_mask
+from compliance.vault.relations import NOBODY, Over, marks
 from compliance.vault.state_reading import carries, reads_as
 from compliance.vault.times import micros
 
@@ -75,7 +76,7 @@ class ListScope:
     ``opened`` None asks for no consent. ``registered``: person number → (columns, whether only public values) of a
     basis other than consent. ``lifted``: blocks that a consent or basis of the person's own lifts. ``sources`` and
     ``public_sources``: column → numbers of the provenance records whose values show, None for any. ``without_people``
-    are kept by a hold; ``ended``: column → people whose value is past its end; values of ``doubtful`` sources, in
+    are kept by a hold; ``ended``: column → whose value is past its end; values of ``doubtful`` sources, in
     quarantine, are past theirs for people recorded before ``doubt_from``.
     """
 
@@ -94,7 +95,7 @@ class ListScope:
     public_sources: Mapping[str, frozenset[int] | None] = field(default_factory=dict)
     rules: tuple[ReadRule, ...] = ()
     without_people: frozenset[int] = frozenset()
-    ended: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    ended: Mapping[str, Over] = field(default_factory=dict)
     doubtful: frozenset[int] = frozenset()
     doubt_from: datetime | None = None
 
@@ -185,8 +186,8 @@ class ScopeSql:
         if text not in ("0", "1") and when.like_name:  # one source for the whole row, as an import leaves it
             text = f"(i.from_{column} IS NULL OR {text})"
         if text != "0" and when.ended:
-            text = _both(text, f"{_MARK.format('s.hcp')} IS NOT {_SET}")
-            values = [*values, self._marked(when.ended)]
+            over, numbers = when.ended.asked(self._marked)
+            text, values = _both(text, f"{over} IS NOT TRUE"), [*values, *numbers]
         if text != "0" and when.bit:
             text = _both(f"k.bits & {when.bit}", text)
         return text, values
@@ -225,7 +226,7 @@ class ScopeSql:
             ways = [(0, None)]
         return _When(
             tuple(ways),
-            ended=scope.ended.get(key, frozenset()),
+            ended=scope.ended.get(key, NOBODY),
             doubt=scope.doubt_from if scope.doubtful else None,
         )
 
@@ -237,11 +238,9 @@ class ScopeSql:
         return f"{_MARK.format(number)} = {_SET}", [self._marked(sources)]
 
     def _marked(self, numbers: frozenset[int]) -> bytearray:
-        """Rule 5. The driver binds bytes far slower."""
+        """Rule 5."""
         if numbers not in self._bytes:
-            marks = self._bytes[numbers] = bytearray(max(numbers, default=0) + 1)
-            for number in numbers:
-                marks[number] = 1
+            self._bytes[numbers] = marks(numbers)
         return self._bytes[numbers]
 
     def _unblocked(self) -> Sql:
@@ -354,11 +353,11 @@ _MARK, _SET = "substr(?, {} + 1, 1)", "x'01'"
 @dataclass(frozen=True, slots=True)
 class _When:
     """When a column shows: by one of ``ways``, each a bit of the class (0: of all) and the sources that pass (None:
-    any); of nobody ``ended``, and from no doubtful source of people recorded before ``doubt``. ``like_name``: what
-    comes from the name's own source shows, as the name does; ``bit`` is asked besides."""
+    any); of nobody whose relation ``ended``, and from no doubtful source of people recorded before ``doubt``.
+    ``like_name``: what comes from the name's own source shows, as the name does; ``bit`` is asked besides."""
 
     ways: tuple[tuple[int, frozenset[int] | None], ...]
-    ended: frozenset[int] = frozenset()
+    ended: Over = NOBODY
     doubt: datetime | None = None
     like_name: bool = False
     bit: int = 0
@@ -369,7 +368,7 @@ _ALWAYS, _NEVER = _When(((0, None),)), _When(())
 
 def _settled(when: _When, known: _When, apart: bool) -> _When:
     """What is left to ask of a column of people whose name shows."""
-    ended = frozenset[int]() if when.ended <= known.ended else when.ended
+    ended = NOBODY if when.ended == known.ended else when.ended
     if len(when.ways) == len(known.ways) == 1 and when.ways[0][1] == known.ways[0][1]:
         bit, sources = when.ways[0]
         if not apart:

@@ -32,6 +32,7 @@ PEOPLE = Table.of(
     "adm_optout INTEGER NOT NULL",
     unique=("hcp_id",),
     index=("batch",),
+    extra=("last_related INTEGER",),  # relations.py
 )
 ERASURE = Table.of("erasure", "hcp_id TEXT NOT NULL", "begun_at INTEGER NOT NULL", "done_at INTEGER")
 
@@ -82,7 +83,7 @@ class People:
         self._tx.vault.create_keys(self._tx, [(hcp, hcp_id, ORDINARY)], [urandom(KEY_BYTES)])
         border = border_code(cross_border)
         row = (hcp, hcp_id, str(status), block_mask(blocks), micros(created_at), 0, border, int(adm_optout))
-        self._tx.insert(PEOPLE, row)
+        self._tx.insert(PEOPLE, row, None)
         return _person((hcp, hcp_id, status, row[3], row[4], None, row[6], row[7]))
 
     def get(self, hcp_id: str) -> Person | None:
@@ -162,7 +163,8 @@ class People:
         row = self._tx.get(PEOPLE, self._tx.number(hcp_id))
         assert row is not None
         if row[column] != value:
-            self._tx.put(PEOPLE, (*row[:column], value, *row[column + 1 :]))
+            last = self._tx.db.value("SELECT last_related FROM people WHERE hcp = ?", (row[0],))
+            self._tx.put(PEOPLE, (*row[:column], value, *row[column + 1 :]), last)
 
 
 def border_code(state: CrossBorder) -> str:

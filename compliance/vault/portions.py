@@ -14,12 +14,13 @@ from typing import Any
 
 from compliance.model.access import RecordStatus, Section
 from compliance.model.profile import CrossBorder
-from compliance.vault.columns import Column, Fixed, Maybe, Packer, Unpacker, spread
+from compliance.vault.columns import NOTHING, Column, Fixed, Maybe, Packer, Unpacker, spread
 from compliance.vault.consent_rows import CONSENT_EVENT, CONSENT_STATE
 from compliance.vault.index_rows import IndexColumns
 from compliance.vault.ledger import BYTES, pack, row_number
 from compliance.vault.people import PEOPLE, border_code
 from compliance.vault.provenances import PROVENANCE
+from compliance.vault.relations import day_of
 from compliance.vault.sections import HERE, SECTIONS
 from compliance.vault.subject_keys import WrappedKey, place_of
 from compliance.vault.table import Table
@@ -126,7 +127,25 @@ class Portion:
             "batch": Fixed(self.batch),
             "cross_border": Fixed(BORDER),
             "adm_optout": Fixed(0),
+            **self._last_related(),
         }
+
+    def _last_related(self) -> dict[str, Column]:
+        """The day of relations.py, for those whom the file says something about."""
+        told = {
+            number: (status, until)
+            for number, (_, status, until, *_) in self.state_shapes.items()
+            if day_of(status, valid_until=until, since=0) is not None
+        }
+        days: dict[int, int] = {}
+        states = (self.state_of, self.state_shape, self.state_since) if told else ((), (), ())
+        for hcp, shape, since in zip(*states, strict=True):
+            if shape in told:
+                status, until = told[shape]
+                day = day_of(status, valid_until=until, since=None if since == NOTHING else since)
+                if day is not None and day > days.get(hcp, day - 1):
+                    days[hcp] = day
+        return {"last_related": Maybe([days.get(hcp, NOTHING) for hcp in self.hcp])} if days else {}
 
     def _events(self) -> dict[str, Column]:
         return {

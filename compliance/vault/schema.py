@@ -2,7 +2,7 @@
 :class:`Table`.
 
 Rules: (1) a :class:`Table` is authoritative; the log is covered by its tree instead, the queue of checks is derived
-(waits.py); (2) consent and transfer metadata
+(waits.py), and so is each person's last day of a relation (relations.py); (2) consent and transfer metadata
 are plain and narrow, and name people by number only; (3) ``shown`` is the only way reads meet people: staged imports
 and records merged into another are not in it; (4) a change of what stands here raises ``VERSION`` and comes with a
 migration.
@@ -22,7 +22,7 @@ from compliance.vault import (
 from compliance.vault.table import Table
 
 #: ``PRAGMA user_version`` this program writes; migrations lead up to it.
-VERSION = 3
+VERSION = 4
 
 TABLES: tuple[Table, ...] = (
     people.PEOPLE,

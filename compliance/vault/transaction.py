@@ -1,7 +1,8 @@
 """What repositories stand on: rows of authoritative tables, kept in step with the set hash.
 
 Rules: (1) repositories change authoritative tables only through :meth:`Transaction.insert`, ``put`` and ``remove``;
-(2) a snapshot can do none of these; (3) a person who is staged or unknown has no number here.
+(2) a snapshot can do none of these; (3) a person who is staged or unknown has no number here; (4) whose consents or
+bases change is noted, and their day of relations.py worked out before anybody asks for it or the transaction commits.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,6 +12,7 @@ from compliance.errors import VaultError, bad_input
 from compliance.vault.columns import Column, insertion
 from compliance.vault.connection import Connection, Rows
 from compliance.vault.ledger import Ledger
+from compliance.vault.relations import PERSON_AT, settle
 from compliance.vault.table import Table
 
 if TYPE_CHECKING:
@@ -31,12 +33,14 @@ class Transaction:
         self._undo: list[Callable[[], None]] = []
         self._numbers: dict[str, int] = {}
         self.holdings: dict[str, int] = {}  # numbers of holdings this transaction has met (registers/retention.py)
+        self._related: set[int] = set()
 
     def insert(self, table: Table, row: Sequence[Any], *extra: Any) -> None:
         """A new row; ``extra`` is the column outside the set hash."""
         self.require_writing()
         self.db.execute(table.insert, (*row, *extra))
         self.ledger.add(table.name, row)
+        self._note(table, row)
 
     def insert_all(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
         """Many new rows."""
@@ -44,9 +48,12 @@ class Transaction:
         if rows:
             self.db.many(*_lean(table, rows))
             self.ledger.add_all(table.name, rows)
+            for row in rows if table.name in PERSON_AT else ():
+                self._note(table, row)
 
     def insert_columns(self, table: Table, columns: Mapping[str, Column], total: int) -> None:
-        """Many new rows, column by column, whose numbers in the set hash are added up already."""
+        """Many new rows, column by column, whose numbers in the set hash are added up already; people bring their day
+        of relations.py along."""
         self.require_writing()
         self.db.many(*insertion(table.name, columns))
         self.ledger.add_sum(table.name, total)
@@ -64,6 +71,7 @@ class Transaction:
             return False
         self.db.execute(table.delete, key)
         self.ledger.remove(table.name, old)
+        self._note(table, old)
         return True
 
     def get(self, table: Table, *key: Any) -> tuple[Any, ...] | None:
@@ -138,6 +146,12 @@ class Transaction:
             found.update(self.db.execute(sql, part))
         return found
 
+    def settle_relations(self) -> None:
+        """Rule 4."""
+        if self._related:
+            settle(self.db, self._related)
+            self._related.clear()
+
     def before_commit(self, act: Callable[[], None]) -> None:
         """Run ``act`` as the last thing before the commit; when it fails, nothing is committed."""
         self._before.append(act)
@@ -154,6 +168,11 @@ class Transaction:
         """VaultError ``read_only_transaction`` in a snapshot."""
         if not self.writes:
             raise VaultError("read_only_transaction")
+
+    def _note(self, table: Table, row: Sequence[Any]) -> None:
+        place = PERSON_AT.get(table.name)
+        if place is not None:
+            self._related.add(row[place])
 
 
 def _lean(table: Table, rows: Sequence[Sequence[Any]]) -> tuple[str, Iterable[tuple[Any, ...]]]:

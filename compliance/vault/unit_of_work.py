@@ -47,6 +47,7 @@ from compliance.vault.registers.stops import Stops
 from compliance.vault.registers.suppressions import Suppressions
 from compliance.vault.registers.tags import TagValidations
 from compliance.vault.registers.views import SavedViews
+from compliance.vault.relations import Relations
 from compliance.vault.sections import Sections
 from compliance.vault.transaction import Transaction
 from compliance.vault.value_changes import ValueChanges
@@ -91,6 +92,11 @@ class _Repositories(Transaction):
     def waits(self) -> Waits:
         """Acts that wait for a check."""
         return Waits(self)
+
+    @cached_property
+    def relations(self) -> Relations:
+        """The last day of a relation with each person."""
+        return Relations(self)
 
     @cached_property
     def evidence(self) -> EvidenceStore:
@@ -342,6 +348,7 @@ class UnitOfWork(_Repositories):
             if self.ledger.changed:
                 raise AuditIntegrityError("restricted")
             return self._aside(every)[len(self._queued) :]
+        self.settle_relations()
         self.ledger.write(self.db)
         if self.index_touched:
             vault.bump_index()

@@ -4,7 +4,8 @@ promise 6).
 Rules: (1) rows are compared one by one with what the events say (``consent.settled``), except that lines alike
 (``vault.histories``) are worked out once, under each set of terms; (2) a look changes nothing; (3) mending rewrites
 only rows that differ, in one transaction whose entry counts them; (4) the digest is the table's own, the one that
-stands in every log seal; (5) the queue of acts that wait for a check is compared as a whole and counted along.
+stands in every log seal; (5) the queue of acts that wait for a check and the last day of a relation
+with each person are compared as a whole and counted along, the day only where no row of the person differs.
 """
 
 from dataclasses import dataclass
@@ -32,8 +33,8 @@ _EPOCH = date(1970, 1, 1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatesRebuilt:
-    """What the comparison found. ``differing`` rows of the table and of the queue of checks were other than the events
-    say; ``digest`` is the table's now."""
+    """What the comparison found. ``differing`` rows of the table and of the queue of checks, and days of relations,
+    were other than the events say; ``digest`` is the table's now."""
 
     people: int
     events: int
@@ -59,20 +60,23 @@ def rebuild_states(session: Session, *, mend: bool, progress: Progress) -> Answe
     if not mend:
         with session.vault.snapshot() as snap:
             people, events, rows, found = _compare(session, snap, progress)
-            differing = len(found) + snap.waits.differing()
+            mended = {other.hcp_id for other in found}
+            differing = len(found) + snap.waits.differing() + snap.relations.differing(but=mended)
         digest = session.vault.ledger.digest("consent_state")
         return Answer(_report(people, events, rows, differing, mended=False, digest=digest))
     with session.vault.unit_of_work() as uow:
         people, events, rows, found = _compare(session, uow, progress)
-        queue = uow.waits.differing()
+        queue, days = uow.waits.differing(), uow.relations.differing(but={other.hcp_id for other in found})
         if queue:
             uow.waits.mend()
-        differing = len(found) + queue
+        differing = len(found) + queue + days
         for other in found:
             if other.line is None:
                 uow.consents.drop_state(other.hcp_id, other.item)
             else:
                 uow.consents.set_state(other.hcp_id, other.line)
+        if days:
+            uow.relations.mend()
         detail = {"people": people, "events": events, "rows": rows, "differing": differing}
         uow.commit(session.event(Kind.STATES_REBUILT, at=now, detail=detail))
     digest = session.vault.ledger.digest("consent_state")

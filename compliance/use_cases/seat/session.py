@@ -71,8 +71,10 @@ class Session:
     clock: Clock
     lang: Lang = Lang.ZH
     warnings: tuple[str, ...] = ()
-    #: of the last list: what it holds for, whose values are past their end by rule, when the first was recorded
-    ended_people: tuple[object, dict[str, frozenset[int]], datetime | None] | None = None
+    #: of the last list: what it holds for, and who was sought one by one for what (ended_people.py)
+    ended_people: tuple[object, dict[object, frozenset[int]]] | None = None
+    #: of the last list: what it holds for, and sources whose doubt is past its end (listing.py)
+    doubtful_sources: tuple[object, frozenset[int]] | None = None
     #: of the last list: what it holds for, and which provenance records pass which tests (listing.py)
     passing_sources: tuple[object, dict[Any, frozenset[int] | None]] | None = None
     due_counts: dict[date, tuple[object, tuple[int, int]]] = field(default_factory=dict)  # retention_due.py

@@ -4,12 +4,13 @@ Rules: (1) everything ``decide_access`` asks of a person is asked here of all at
 assignment, consent with its proof and the notice it was given under, registered bases, the time before proof, the
 assessment, the opt-out; (2) a value whose source fails its test (public and cited, solid, fresh, not in doubt) is
 hidden in its column, and so is one past its retention end; (3) nothing a person has is kept from one list to the next,
-so what another seat changed acts at once; whose relation is over is asked anew as soon as a person, consent or basis
-changed, and which sources pass with another day, register or value's source.
+so what another seat changed acts at once: whose relation is over, the row of each says (ending/ended_people.py); which
+sources pass is asked anew with another day, register or value's source.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from compliance.clock import shanghai_day
@@ -26,12 +27,12 @@ from compliance.policy.list_rule import LIST_FIELDS, ListRule, columns_shown, co
 from compliance.policy.registered import opened_fields
 from compliance.policy.retention import closed_to, cutoff_of
 from compliance.policy.values import failed_test
-from compliance.use_cases.ending.ended_people import ended_people
+from compliance.use_cases.ending.ended_people import relations_over
 from compliance.use_cases.people.sources import Settling, settled_record
 from compliance.use_cases.seat.facts import Reader, assessed, before_proof, rules_for_lists
 from compliance.use_cases.seat.session import Session, known_notices
 from compliance.use_cases.seat.statutory import statutory_duties
-from compliance.vault import Card, ListScope, OpenItem, Waiting
+from compliance.vault import NOBODY, Card, ListScope, OpenItem, Waiting
 
 
 def scope(
@@ -86,27 +87,48 @@ def _over(session: Session, reader: Reader, role: Role, purpose: Purpose, at: da
     policy = session.policy
     if not closed_to(policy, role, purpose):
         return {}
-    key = (policy.digest, shanghai_day(at), reader.retention.key())
-    if session.ended_people is None or session.ended_people[0] != key:
-        rules = (rule for field in LIST_FIELDS if (rule := policy.retention.of_field.get(field)))
-        by_rule = ended_people(policy, reader, at=at, only=rules)
-        session.ended_people = key, by_rule, reader.retention.oldest()
-    _, by_rule, oldest = session.ended_people
+    rules = (rule for field in LIST_FIELDS if (rule := policy.retention.of_field.get(field)))
+    by_rule = relations_over(policy, reader, at=at, only=rules, remember=partial(_sought, session, reader, at))
     bound = cutoff_of(policy.retention.record(RecordKind.QUARANTINED_VALUE), at)
-    doubtful: frozenset[int] = frozenset()
-    if bound is not None and oldest is not None and oldest < day_end(bound):
-        doubtful = frozenset(
+    return {
+        "ended": {key: by_rule.get(policy.retention.of_field.get(key, ""), NOBODY) for key in LIST_FIELDS},
+        "doubtful": _doubtful(session, reader, bound) if bound is not None else frozenset(),
+        "doubt_from": day_end(bound) if bound is not None else None,
+    }
+
+
+def _sought(
+    session: Session, reader: Reader, at: datetime, asked: object, seek: Callable[[], frozenset[int]]
+) -> frozenset[int]:
+    """People sought one by one, anew as soon as a person, consent or basis changed."""
+    if reader.ledger.changed:  # what this transaction changed is in no digest yet
+        return seek()
+    holds_for = (session.policy.digest, shanghai_day(at), reader.retention.key())
+    if session.ended_people is None or session.ended_people[0] != holds_for:
+        session.ended_people = holds_for, {}
+    known = session.ended_people[1]
+    if asked not in known:
+        known[asked] = seek()
+    return known[asked]
+
+
+def _doubtful(session: Session, reader: Reader, bound: date) -> frozenset[int]:
+    """Sources in quarantine whose values are past its end, of people recorded by then."""
+    ledger = reader.ledger
+    holds_for = bound, ledger.digest("provenance"), ledger.digest("source"), ledger.digest("source_terms")
+    kept = session.doubtful_sources
+    if kept is None or kept[0] != holds_for or ledger.changed:
+        found = frozenset(
             no
             for no, r in reader.provenances.all().items()
             if r.status is ValueStatus.QUARANTINED
             and (r.source_date is None or r.source_date <= bound)
             and settled_record(reader, r).status is ValueStatus.QUARANTINED
         )
-    return {
-        "ended": {key: by_rule.get(policy.retention.of_field.get(key, ""), frozenset()) for key in LIST_FIELDS},
-        "doubtful": doubtful,
-        "doubt_from": day_end(bound) if bound is not None else None,
-    }
+        kept = holds_for, found
+        if not ledger.changed:
+            session.doubtful_sources = kept
+    return kept[1]
 
 
 def _opened(session: Session, reader: Reader, compiled: ListRule) -> tuple[OpenItem, ...]:
@@ -170,7 +192,7 @@ def _sources(
     ledger = reader.ledger
     holds_for = (
         session.policy.digest, session.policy.parameter("source_review_months", at), shanghai_day(at),
-        ledger.digest("provenance"), ledger.digest("source"),
+        ledger.digest("provenance"), ledger.digest("source"), ledger.digest("source_terms"),
     )  # fmt: skip
     kept = session.passing_sources
     if kept is None or kept[0] != holds_for or ledger.changed:  # what this transaction changed is in no digest yet

@@ -14,7 +14,7 @@ from pathlib import Path
 from compliance.errors import VaultCorrupt, VaultTooNew
 from compliance.vault import files, schema, seats
 from compliance.vault.connection import Connection
-from compliance.vault.migrations import m0002_consent_work, m0003_papers
+from compliance.vault.migrations import m0002_consent_work, m0003_papers, m0004_last_related
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Step:
 STEPS: tuple[Step, ...] = (
     Step(m0002_consent_work.NUMBER, m0002_consent_work.apply),
     Step(m0003_papers.NUMBER, m0003_papers.apply),
+    Step(m0004_last_related.NUMBER, m0004_last_related.apply),
 )
 
 

@@ -25,6 +25,7 @@ BASIS = Table.of(
     "valid_until INTEGER",
     "recorded_by TEXT NOT NULL",
     keys=3,
+    index=("recorded_at",),
 )
 ASSESSMENT = Table.of(
     "assessment",

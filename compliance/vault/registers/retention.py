@@ -2,8 +2,10 @@
 
 Rules: (1) an end is never stored; beside each sealed section stands ``kept``, the number of an interned holding: field
 keys by number of their provenance record, no value. It counts what is there, and decides nothing: whoever lets go opens
-the section and looks anew; (2) whose relation is over is asked of the narrow tables in one statement, by the same days
-as consent/relations.py; (3) an extension and an item of a run belong to a person and go with the erasure.
+the section and looks anew; (2) whose last relation of any kind is over is asked of the day beside the person
+(vault/relations.py); where only some purposes count or one was ended for everybody, of the narrow tables in one
+statement, by the same days as consent/relations.py; (3) an extension and an item of a run belong to a person and go
+with the erasure.
 """
 
 import json
@@ -17,6 +19,7 @@ from compliance.model.limits import day_end
 from compliance.model.retention import Extension, RetentionRun
 from compliance.vault.holdings import HOLDING, holding_body, holding_no, read_holding
 from compliance.vault.registers.register import Register
+from compliance.vault.relations import OPEN, SAID, Over, marks
 from compliance.vault.table import Table
 from compliance.vault.times import from_micros, instant_or_none, micros, micros_or_none
 
@@ -56,15 +59,10 @@ ITEM = Table.of(
 TABLES: tuple[Table, ...] = (HOLDING, EXTENSION, RUN, ITEM)
 
 _NONE: Mapping[str, datetime] = {}
-_OPEN = "c.status IN ('given', 'renewed', 'change_pending')"
-#: As ``COUNTED`` of consent/relations.py, without *expired*, whose end is the midnight after its last day.
-_SAID = (
-    "c.status IN ('evidence_pending', 'suspended', 'refused', 'withdrawn', 'revoked', 'invalidated', 'superseded')"
-    " AND c.since IS NOT NULL"
-)
-_ANY = f"({_OPEN} OR c.status = 'expired' AND c.since IS NOT NULL OR {_SAID})"
+_SAID = f"{SAID} AND c.since IS NOT NULL"
+_ANY = f"({OPEN} OR c.status = 'expired' AND c.since IS NOT NULL OR {_SAID})"
 _LATER = (
-    f"({_OPEN} AND (c.valid_until IS NULL OR c.valid_until > :bound) OR c.status = 'expired' AND c.since > :bound"
+    f"({OPEN} AND (c.valid_until IS NULL OR c.valid_until > :bound) OR c.status = 'expired' AND c.since > :bound"
     f" OR {_SAID} AND c.since >= :bound)"
 )
 _B_LATER = (
@@ -131,16 +129,33 @@ class Retention(Register):
         )
         self._tx.insert(EXTENSION, row)
 
-    def oldest(self) -> datetime | None:
-        """When the first of all people was recorded."""
-        return instant_or_none(self._tx.db.value("SELECT min(created_at) FROM people"))
+    def people(self, over: Over) -> frozenset[int]:
+        """Everybody whose relation is ``over``."""
+        text, values = over.asked(marks)
+        rows = self._tx.db.execute(f"SELECT s.hcp FROM shown s WHERE s.status <> 'erased' AND {text}", values)  # noqa: S608
+        return frozenset(hcp for (hcp,) in rows)
+
+    def never_related(self, among: Iterable[int]) -> frozenset[int]:
+        """Those of ``among`` who never had a relation."""
+        sql = "SELECT hcp FROM people WHERE last_related IS NULL AND hcp IN (SELECT value FROM json_each(?))"
+        return frozenset(hcp for (hcp,) in self._tx.db.execute(sql, (json.dumps(sorted(among)),)))
+
+    def open_in(self, items: Iterable[str]) -> set[int]:
+        """Whoever has one of these items open, whatever its end."""
+        numbers = ", ".join(str(no) for item in items for no in self._items(item))
+        rows = self._tx.db.execute(f"SELECT c.hcp FROM consent_state c WHERE c.item IN ({numbers}) AND {OPEN}")  # noqa: S608
+        return {hcp for (hcp,) in rows}
+
+    def based_after(self, at: datetime) -> set[int]:
+        """Whoever has a basis that was recorded behind ``at``, by a clock that was ahead: it is not known yet."""
+        return {hcp for (hcp,) in self._tx.db.execute("SELECT hcp FROM basis WHERE recorded_at > ?", (micros(at),))}
 
     def likely(self, latest: date) -> set[int]:
         """Everybody :meth:`over` can find for a cutoff up to ``latest`` while no purpose was ended for everybody: who
         was recorded by then, or has a consent or basis that is older. One pass, where a look at each person for each
         rule would take as many."""
         bound = micros(day_end(latest))
-        older = f"{_OPEN} AND c.valid_until <= :bound OR NOT {_OPEN} AND c.since IS NOT NULL AND c.since <= :bound"
+        older = f"{OPEN} AND c.valid_until <= :bound OR NOT {OPEN} AND c.since IS NOT NULL AND c.since <= :bound"
         rows = self._tx.db.execute(
             "SELECT hcp FROM people WHERE created_at < :bound"  # noqa: S608 - constants
             f" UNION SELECT c.hcp FROM consent_state c WHERE {older}"
@@ -180,7 +195,7 @@ class Retention(Register):
             )
             of_basis = f" AND b.purpose IN ({marks})"
         over = [no for item, since in ended.items() if micros(since) < bound for no in self._items(item)]
-        stopped = f" AND NOT ({_OPEN} AND c.item IN ({', '.join(map(str, over))}))" if over else ""
+        stopped = f" AND NOT ({OPEN} AND c.item IN ({', '.join(map(str, over))}))" if over else ""
         consents = "SELECT 1 FROM consent_state c WHERE c.hcp = s.hcp"
         bases = "SELECT 1 FROM basis b WHERE b.hcp = s.hcp AND b.recorded_at <= :now"
         any_of = f"(EXISTS ({consents}{of_item} AND {_ANY}) OR EXISTS ({bases}{of_basis}))"
