@@ -5,9 +5,11 @@ Rules: (1) leaf = SHA-256(0x00 ‖ entry), node = SHA-256(0x01 ‖ left ‖ righ
 a store that keeps one hash per 256 leaves makes them cheaply (:class:`TileNodes`).
 """
 
+import struct
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
+from typing import Any
 
 HASH_BYTES = 32
 #: Root of the tree without leaves.
@@ -42,27 +44,24 @@ def perfect_root(hashes: Sequence[bytes]) -> bytes:
 
 def leaf_hashes(entries: Iterable[bytes]) -> list[bytes]:
     """As :func:`leaf_hash` for many. A hash begun once and copied costs two thirds of one begun anew."""
-    begun = sha256(b"\x00").copy
-    hashes = []
-    for entry in entries:
-        leaf = begun()
-        leaf.update(entry)
-        hashes.append(leaf.digest())
-    return hashes
+    return _hashed(sha256(b"\x00"), entries)
 
 
 def tile_roots(leaves: bytes) -> list[bytes]:
     """Roots of the whole tiles in a row of joined leaf hashes that begins with one; the rest is left out."""
-    begun = sha256(b"\x01").copy
     row = leaves[: len(leaves) // (TILE * HASH_BYTES) * TILE * HASH_BYTES]
+    begun = sha256(b"\x01")
     for _ in range(TILE_LEVEL):
-        nodes = []
-        for at in range(0, len(row), 2 * HASH_BYTES):
-            node = begun()
-            node.update(row[at : at + 2 * HASH_BYTES])
-            nodes.append(node.digest())
-        row = b"".join(nodes)
-    return [row[at : at + HASH_BYTES] for at in range(0, len(row), HASH_BYTES)]
+        row = b"".join(_hashed(begun, _cut(row, 2 * HASH_BYTES)))
+    return list(_cut(row, HASH_BYTES))
+
+
+def _hashed(begun: Any, ends: Iterable[bytes]) -> list[bytes]:
+    return [one.digest() for end in ends if (one := begun.copy()).update(end) is None]
+
+
+def _cut(row: bytes, size: int) -> tuple[bytes, ...]:
+    return struct.unpack(f"{size}s" * (len(row) // size), row)
 
 
 class CompactRange:

@@ -4,14 +4,18 @@ Rules: (1) the table must hold exactly the pairs the entries name: one row excha
 person's timeline and keeps every count; (2) the entry of the first difference is named.
 """
 
+import json
 from array import array
-from collections import defaultdict
-from collections.abc import Iterable
-from itertools import zip_longest
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable
+from itertools import count, zip_longest
 from json import encoder
+from operator import call
 
 from compliance.vault.connection import Connection
 
+#: SQLite joins numbers in the order of the table's key, though it does not promise to.
+_ENTRIES = "SELECT hcp_id, group_concat(idx, ',') FROM log_person GROUP BY hcp_id"
 _PEOPLE = "SELECT DISTINCT hcp_id FROM log_person"
 
 
@@ -25,38 +29,50 @@ class PeopleSeen:
 
     def __init__(self) -> None:
         self._seen: defaultdict[bytes, array[int]] = defaultdict(lambda: array("Q"))
+        self._adds = _Adds(self._seen)
 
     def take(self, texts: Iterable[bytes], first: int) -> None:
         """The members of ``hcps`` of neighbouring entries, as they stand between the brackets."""
-        seen = self._seen
-        for index, hcps in enumerate(texts, first):
-            if b"," in hcps:
-                for hcp in dict.fromkeys(hcps.split(b",")):
-                    seen[hcp].append(index)
-            elif hcps:
-                seen[hcps].append(index)
+        deque(map(call, map(self._adds.__getitem__, texts), count(first)), maxlen=0)
 
     def first_difference(self, db: Connection) -> int | None:
         """The smallest entry that names somebody the table does not, or the other way round; -1 for a row that names
         no entry. None when both agree."""
         different: list[int] = []
         found = 0
-        for hcp_id, numbers in db.stream(
-            "SELECT hcp_id, group_concat(idx, ',') FROM (SELECT hcp_id, idx FROM log_person ORDER BY hcp_id, idx)"
-            " GROUP BY hcp_id"
-        ):
+        for hcp_id, numbers in db.stream(_ENTRIES):
             seen = self._seen.get(quoted(str(hcp_id)))
             found += seen is not None
             try:
-                stored = array("Q", map(int, numbers.split(",")))
-            except (ValueError, OverflowError, AttributeError):
+                stored = array("Q", json.loads(f"[{numbers}]"))
+            except (ValueError, OverflowError, TypeError):
                 return -1
-            if stored != seen:
-                different.append(_first(stored, seen or ()))
+            if stored != seen and (ascending := array("Q", sorted(stored))) != seen:
+                different.append(_first(ascending, seen or ()))
         if found < len(self._seen):  # somebody stands in no row at all
             rows = {quoted(str(hcp_id)) for (hcp_id,) in db.stream(_PEOPLE)}
             different.extend(numbers[0] for hcp, numbers in self._seen.items() if hcp not in rows)
         return min(different, default=None)
+
+
+class _Adds(dict[bytes, Callable[[int], None]]):
+    """What to do with the number of an entry, by its members: most name one person, and most of those come again."""
+
+    def __init__(self, seen: "defaultdict[bytes, array[int]]") -> None:
+        super().__init__({b"": lambda _: None})
+        self._seen = seen
+
+    def __missing__(self, hcps: bytes) -> Callable[[int], None]:
+        if b"," not in hcps:
+            self[hcps] = self._seen[hcps].append
+            return self[hcps]
+        several, seen = dict.fromkeys(hcps.split(b",")), self._seen
+
+        def add(index: int) -> None:
+            for hcp in several:
+                seen[hcp].append(index)
+
+        return add
 
 
 def _first(one: Iterable[int], other: Iterable[int]) -> int:

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 from vault_support import NOW, World, make_world
 
 from compliance.audit.report import Head
@@ -29,11 +31,23 @@ class Insider:
     @contextmanager
     def changed(self, *statements: str) -> Iterator[list[Problem]]:
         """What the check of the log finds after these; then everything is as before."""
+        with self.written(*statements):
+            assert not bulk(self.world)
+            yield list(self.world.vault.check_log())
+
+    def by_entries(self) -> list[Problem]:
+        """What the check by entries finds, whatever the one in bulk says."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(check_log_bulk, "sound", lambda *_: False)
+            return list(self.world.vault.check_log())
+
+    @contextmanager
+    def written(self, *statements: str) -> Iterator[None]:
+        """Rows changed by these; then everything is as before."""
         try:
             for sql in statements:
                 self.raw.execute(sql)
-            assert not bulk(self.world)
-            yield list(self.world.vault.check_log())
+            yield
         finally:
             for table in TABLES:
                 self.raw.execute(f"DELETE FROM {table}")
@@ -103,6 +117,48 @@ def test_large_entries_are_read_a_tile_at_a_time(insider: Insider, monkeypatch: 
 def test_each_column_of_an_entry_is_held_against_it(insider: Insider, change: str, code: str, index: int) -> None:
     with insider.changed(f"UPDATE log_entry SET {change} WHERE idx = {index}") as problems:
         assert (problems[0].code, problems[0].index) == (code, index)
+
+
+#: What an insider may write over one column of one entry.
+_COLUMNS = {
+    "body": st.sampled_from(
+        ["zeroblob(9)", "body || x'0a'", "substr(body, 2)", "replace(body, '\"v\":1', '\"v\":2')", "CAST(body AS TEXT)"]
+    ),
+    "leaf": st.sampled_from(["zeroblob(32)", "leaf || x'00'", "substr(leaf, 1, 31)", "CAST(leaf AS TEXT)"]),
+    "at": st.integers(-(2**62), 2**62).map(str) | st.sampled_from(["x'31'", "at + 0.5", "at - 1", "CAST(at AS TEXT)"]),
+    "kind": st.sampled_from(["'list_shown '", "''", "'list'", "x'0a'", "kind || x'0a' || kind", "upper(kind)", "kind"]),
+    "actor": st.sampled_from(["'林'", "''", "actor || '\"'", "'a' || x'0a'", "CAST(actor AS BLOB)", "trim(actor)"]),
+}
+_CHANGES = st.sampled_from(sorted(_COLUMNS)).flatmap(
+    lambda name: st.tuples(st.just(name), _COLUMNS[name], st.integers(0, 599))
+)
+
+
+@pytest.mark.req("REQ-101")
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(change=_CHANGES)
+@example(change=("at", "at + 0.5", 300))
+def test_bulk_says_yes_only_where_the_check_by_entries_finds_nothing(
+    insider: Insider, change: tuple[str, str, int]
+) -> None:
+    """Whatever is written over a column; a no is always named, and with this entry."""
+    column, value, index = change
+    with insider.written(f"UPDATE log_entry SET {column} = {value} WHERE idx = {index}"):
+        said, plain = bulk(insider.world), insider.by_entries()
+        assert not (said and plain)
+        assert not plain or index in {problem.index for problem in plain}
+
+
+@pytest.mark.req("REQ-101")
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(index=st.integers(0, 599), at=st.integers(0, 399), mask=st.integers(1, 255))
+def test_every_byte_of_an_entry_and_of_its_leaf_counts(insider: Insider, index: int, at: int, mask: int) -> None:
+    for column in ("body", "leaf"):
+        (held,) = insider.raw.one(f"SELECT CAST({column} AS BLOB) FROM log_entry WHERE idx = {index}") or (b"",)
+        spoilt = bytearray(held)
+        spoilt[at % len(held)] ^= mask
+        with insider.changed(f"UPDATE log_entry SET {column} = x'{spoilt.hex()}' WHERE idx = {index}") as problems:
+            assert index in {problem.index for problem in problems}  # the entry of a key spoils its seals, too
 
 
 @pytest.mark.req("REQ-101")
