@@ -47,6 +47,16 @@ def test_there_are_files_to_look_at() -> None:
     assert len(FILES) > 50
 
 
+def test_one_module_alone_knows_where_the_program_lies() -> None:
+    """A frozen program has no source files beside its modules."""
+    asking = {path.name for path in FILES if "__file__" in path.read_text(encoding="utf-8")}
+    assert asking == {"resources.py"}
+
+
+def test_the_installer_takes_the_handed_out_checker_along_as_text() -> None:
+    assert "compliance/verifier/check.py" in (ROOT / "build_installer.spec").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_no_banned_call(path: Path) -> None:
     assert list(findings(ast.parse(path.read_text(encoding="utf-8")), path)) == []

@@ -8,7 +8,7 @@ import pytest
 from cli_desk import ROOT, as_program, in_process
 
 NAMES = ["library", "words", "rules", "fonts", "store", "papers", "reading", "profile", "peeking", "report"]
-NAMES += ["signature", "integrity"]
+NAMES += ["signature", "proof", "integrity"]
 
 
 @pytest.mark.req("REQ-101")
@@ -47,4 +47,5 @@ def test_a_program_with_files_missing_says_which(tmp_path: Path, monkeypatch: py
     found = {check["name"]: check for check in json.loads(said.stdout)["checks"]}
     assert said.exit_code == 3 and found["words"]["why"] == "words_missing only.chinese"
     assert not found["fonts"]["ok"] and not found["report"]["ok"] and found["signature"]["why"] == "no_report"
+    assert not found["proof"]["ok"]
     assert found["library"]["ok"] and found["rules"]["ok"]

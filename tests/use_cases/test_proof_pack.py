@@ -17,11 +17,13 @@ from support import STAFF, Desk, Doctor, done, files_with, no
 import compliance.verifier.check as checker
 from compliance.errors import ExportError, InputErrors
 from compliance.i18n import Lang
-from compliance.model.access import Purpose
-from compliance.use_cases.consent import proof_pack, withdrawing
+from compliance.model.access import Purpose, Role
+from compliance.use_cases.consent import proof_search, withdrawing
 from compliance.use_cases.consent.proof_pack import ProofPack, ProofRequest, make_proof_pack
+from compliance.use_cases.consent.proof_search import search_pack, word_pattern
 from compliance.use_cases.evidence import evidence
 from compliance.use_cases.evidence.evidence import verify_file
+from compliance.use_cases.seat import accounts
 from compliance.use_cases.seat.session import Session
 from compliance.use_cases.seeing import cases, profiles
 
@@ -203,12 +205,59 @@ def test_a_pack_that_fails_leaves_nothing_and_the_log_says_so(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chen, request = ask(desk, tmp_path)
-    monkeypatch.setattr(proof_pack, "_OTHERS", re.compile("CK-VISIT"))  # as if the text named another person
+    monkeypatch.setattr(proof_search, "_OTHERS", re.compile("CK-VISIT"))  # as if the text named another person
     with pytest.raises(ExportError) as fault:
         make_proof_pack(chen, request=request)
     assert fault.value.code == "proof_leak" and list(tmp_path.iterdir()) == []
     (row, *_) = done(evidence.list_entries(chen, kind="export_failed", limit=1))
     assert row.detail["code"] == "proof_leak"
+
+
+@pytest.mark.req("REQ-026")
+def test_a_colleague_named_in_free_text_stands_by_role_there_too(desk: Desk, tmp_path: Path) -> None:
+    for n, words in enumerate(("wu 交代的", "again")):  # the first reason is in the log entry of the second pack
+        chen, request = ask(desk, tmp_path, reason=words, folder=tmp_path / f"p{n}")
+        made = done(make_proof_pack(chen, request=request))
+        told = [path.read_text(encoding="utf-8") for path in made.folder.rglob("*.json")]
+        readme = (made.folder / "README.md").read_text(encoding="utf-8")
+        assert not any(word_pattern("wu").search(text) for text in (*told, readme))
+    assert any(re.search(r"\w+-1 交代的", text) for text in told)
+
+
+@pytest.mark.req("REQ-026")
+@pytest.mark.parametrize("lang", Lang)
+def test_accounts_that_are_words_of_our_papers_hold_nothing_back(desk: Desk, tmp_path: Path, lang: Lang) -> None:
+    zhao = desk.sit("zhao")
+    there = {user.name for user in done(accounts.list_users(zhao))}
+    for name in {"compliance", "the", "合规", "dpo", "items"} - there:
+        done(accounts.add_user(zhao, name=name, role=Role.AUDITOR, passphrase="correct horse battery 9"))
+    chen, request = ask(desk, tmp_path)
+    chen.lang = lang
+    made = done(make_proof_pack(chen, request=request))
+    chen.lang = Lang.ZH
+    assert checker.verify_file(made.folder)["ok"]
+
+
+@pytest.mark.req("REQ-026")
+def test_what_is_searched_for_in_a_pack() -> None:
+    def told(text: str, name: str, file: str = "items/visit/5-events.json") -> str:
+        try:
+            search_pack({file: text.encode()}, hcp_id="HCP-AAAAAAAA", colleagues={name}, same=("check.py",))
+        except ExportError as fault:
+            return fault.code
+        return ""
+
+    assert told('[{"by": "compliance"}]', "compliance") == "proof_names_colleague"  # a member that names somebody
+    assert told('[{"checked_by": ["dpo-1", "dpo"]}]', "dpo") == "proof_names_colleague"
+    assert told('[{"role": "compliance", "checked_by": "compliance-1"}]', "compliance") == ""
+    assert told('[{"note": "asked li.na twice"}]', "li.na") == "proof_names_colleague"
+    assert told("Dr. li.na, then", "li.na", "README.md") == "proof_names_colleague"
+    assert told("li.nana, ali.na", "li.na", "README.md") == ""
+    assert told('["HCP-BBBBBBBB"]', "li.na") == "proof_leak" and told('["HCP-AAAAAAAA"]', "li.na") == ""
+    assert told("li.na", "li.na", "check.py") == "" and told('{"a": "li.na"}', "li.na", "policies/1.json") == ""
+    assert (
+        told("Ask wanda at the counter", "wanda", "items/visit/1-notice-80b5.txt") == ""
+    )  # a notice shown to the person
 
 
 @pytest.mark.req("REQ-026")

@@ -64,7 +64,7 @@ def gather_erasure(reader: Reader, *, hcp_id: str, names: Names, keys_days: int)
         begun_at=from_stamp(begun.data["at"]) if begun else None,
         erased_at=from_stamp(done.data["at"]),
         entry=done.index,
-        reason=str((begun or done).data["detail"].get("reason", "")),
+        reason=names.words(str((begun or done).data["detail"].get("reason", ""))) or "",
         carried_out_by=names.label(done.data["actor"]),
         after_crash=bool(detail.get("completed_after_crash")),
         signed=tuple(

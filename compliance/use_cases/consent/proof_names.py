@@ -4,14 +4,18 @@ Rules: (1) one label per colleague throughout a pack (``clerk-1``), made from th
 entry's ``detail`` only members that cannot name anybody are copied; (3) an entry's full text names its author, so by
 default only its leaf hash is in the manifest: it proves that the entry stands in the log, and it can be laid open
 later; (4) with names (an option whose use is logged) colleagues stand by account and entries that speak of this person
-alone are whole; entries that name further people stay sealed; (5) the pack says how much was left out.
+alone are whole; entries that name further people stay sealed; (5) the pack says how much was left out; (6) where
+somebody wrote a colleague's account into free text (a reason, a place), the label stands there too.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from compliance.use_cases.consent.proof_search import telling, word_pattern
 from compliance.use_cases.seat.facts import Reader
 
 #: Members of an entry's detail that hold codes, ids of this person's things, counts and digests.
@@ -36,6 +40,10 @@ class Names:
     sealed_entries: int = 0
     details_left_out: int = 0
 
+    def accounts(self) -> set[str]:
+        """Every account of this vault."""
+        return set(self.roles)
+
     def label(self, name: str) -> str:
         """What stands for a colleague."""
         if not name or self.open_names:
@@ -46,13 +54,27 @@ class Names:
             self.labels[name] = f"{role}-{number}"
         return self.labels[name]
 
+    def words(self, text: str | None) -> str | None:
+        """Free text as the pack may show it (rule 6)."""
+        if not text or self.open_names:
+            return text
+        for name, sought in self._sought:
+            if name in text:
+                text = sought.sub(self.label(name), text)
+        return text
+
+    @cached_property
+    def _sought(self) -> tuple[tuple[str, re.Pattern[str]], ...]:
+        return tuple((name, word_pattern(name)) for name in sorted(telling(self.roles), key=len, reverse=True))
+
     def entry(self, index: int, body: bytes, hcp_id: str) -> dict[str, Any]:
         """One log entry for readers."""
         whole = json.loads(body)
         others = [h for h in whole["hcps"] if h != hcp_id]
         self.other_people.update(others)
-        detail = {k: v for k, v in whole["detail"].items() if k in _PLAIN}
-        self.details_left_out += len(whole["detail"]) - len(detail)
+        told = {k: v for k, v in whole["detail"].items() if k in _PLAIN}
+        detail = {k: self.words(v) if isinstance(v, str) else v for k, v in told.items()}
+        self.details_left_out += len(whole["detail"]) - len(told)
         return {
             "index": index,
             "at": whole["at"],

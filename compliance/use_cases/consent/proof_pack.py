@@ -5,12 +5,10 @@ is opened; (2) seven parts per item, also of withdrawn ones (:mod:`.proof_parts`
 all (:mod:`.proof_names`); (3) evidence is decrypted only into the new folder, readable by its owner alone; the folder
 takes its name when it is whole, and is gone when anything fails; (4) ``manifest.json`` names every file with its hash
 under the log seal, signed by the acting user; the summary is a signed PDF; (5) before release the pack is read as a
-stranger would, for pseudonyms and names of others, and checked by the independent verifier; (6) of an erased person
+stranger would (:mod:`.proof_search`) and checked by the independent verifier; (6) of an erased person
 there is a small pack: that, when, by whom and under which two signatures it was erased (:mod:`.erasure_parts`).
 """
 
-import json
-import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +16,6 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-import compliance.verifier.check as checker
 from compliance.audit.checkpoint import key_name, parse
 from compliance.audit.evidence import EvidenceFormat, ProvenEntry, build_evidence, read_roster
 from compliance.consent.labels import item_label
@@ -34,9 +31,11 @@ from compliance.model.access import Purpose, RecordStatus
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.ids import new_id
+from compliance.resources import checker_source
 from compliance.use_cases.consent.erasure_parts import Erasure, gather_erasure
 from compliance.use_cases.consent.proof_names import Names, names_for
 from compliance.use_cases.consent.proof_parts import Gathered, document, gather
+from compliance.use_cases.consent.proof_search import search_pack
 from compliance.use_cases.consent.receipts import ROSTER_KINDS
 from compliance.use_cases.evidence.evidence import verify_file
 from compliance.use_cases.seat.acting import barred, refuse
@@ -48,7 +47,6 @@ from compliance.vault import UnitOfWork
 MANIFEST = "manifest.json"
 CHECKER_NAME = "check.py"
 _LONGEST = 80
-_OTHERS = re.compile(r"HCP-[A-Z2-7]{8}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +177,7 @@ def _make(
     note = session.vault.checkpoint(now)
     sealed = parse(note).checkpoint
     proven = _proven(session, found, names, request.hcp_id, sealed.size)
-    checking = Path(checker.__file__).read_bytes()
+    checking = checker_source()
     _, certificate = session.vault.pdf_credentials()
     kept_back = names.left_out() | ({"documents": "none"} if erased else {})
     left_out = tuple((key, str(value)) for key, value in kept_back.items())
@@ -189,8 +187,8 @@ def _make(
         handler=session.handler,
         made_at=now,
         made_by=t(f"role.{session.role}", session.lang),
-        reason=request.reason.strip() or request.case_id,
-        recipient=recipient,
+        reason=names.words(request.reason.strip()) or request.case_id,
+        recipient=names.words(recipient) or "",
         purpose=request.purpose,
         stretches=_stretches(session, found),
         documents=len(found.files),
@@ -210,7 +208,9 @@ def _make(
     checkers = {CHECKER_NAME: checking, PAGE_NAME: check_page()}
     files = {**found.files, "left_out.json": document(kept_back), "README.md": told, **checkers}
     evidence = _evidence(session, request, note, proven, paper, now, pdf_key=certificate_key_sha256(certificate))
-    _search(session, {**files, "summary.pdf": page}, request.hcp_id, names)
+    colleagues = set() if names.open_names else names.accounts() - {session.actor}
+    whole = {**files, "summary.pdf": page}
+    search_pack(whole, hcp_id=request.hcp_id, colleagues=colleagues, same=tuple(checkers))
     files["summary.pdf"] = _signed(session, page, evidence, now)
     files |= papers
     for name, content in files.items():
@@ -335,7 +335,7 @@ def _evidence(
             "hcp": request.hcp_id,
             "purpose": request.purpose,
             "case": request.case_id,
-            "reason": request.reason.strip(),
+            "reason": paper.reason if request.reason.strip() else "",
             "recipient": paper.recipient,
             "files": len(files),
             "left_out": dict(paper.left_out),
@@ -355,34 +355,3 @@ def _signed(session: Session, page: bytes, evidence: bytes, now: datetime) -> by
     whole = attach(page, "evidence.json", evidence, description=described, when=now)
     signing = Signing(key_pem=key, cert_pem=certificate, reason=t("audit.sign_reason", session.lang))
     return sign_pdf(whole, signing.key_pem, signing.cert_pem, reason=signing.reason, when=now)
-
-
-def _search(session: Session, files: dict[str, bytes], hcp_id: str, names: Names) -> None:
-    """Rule 5: pseudonyms of others, and accounts of colleagues unless the pack may name them."""
-    with session.vault.snapshot() as snap:
-        accounts = {u.name for u in snap.users.all()} | {r.name for r in snap.reps.all()}
-    hidden = set() if names.open_names else accounts - {session.actor}
-    for name, content in files.items():
-        if name.startswith("policies/") or name in (CHECKER_NAME, PAGE_NAME):
-            continue
-        text = _pdf_text(content) if name.endswith(".pdf") else content.decode("utf-8")
-        if set(_OTHERS.findall(text)) - {hcp_id}:
-            raise ExportError("proof_leak", file=name, what="person")
-        if any(_stands(text, account) for account in hidden):
-            raise ExportError("proof_leak", file=name, what="colleague")
-
-
-def _stands(text: str, name: str) -> bool:
-    """Whether a name stands in a text as a word of its own, as JSON would write it."""
-    quoted = json.dumps(name, ensure_ascii=False)
-    return quoted in text or re.search(rf"(?<![\w.@/-]){re.escape(name)}(?![\w.@/-])", text) is not None
-
-
-def _pdf_text(pdf: bytes) -> str:
-    import pypdfium2
-
-    opened = pypdfium2.PdfDocument(pdf)
-    try:
-        return "\n".join(page.get_textpage().get_text_bounded() for page in opened)
-    finally:
-        opened.close()

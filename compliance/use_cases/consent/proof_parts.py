@@ -10,7 +10,7 @@ other, with their lawful period and the reads in it (REQ-029); (2) no profile va
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -72,9 +72,9 @@ def gather(
         folder = f"items/{safe(item.item)}"
         files |= _notices(session, reader, item, notices, folder)
         files |= _parts(item, notices, by_event, names, folder)
-        files[f"{folder}/record.json"] = document(
-            record_of(record_data(session, reader, hcp_id=hcp_id, line=item.now.underneath, receipt_id=pack_id, at=at))
-        )
+        told = record_data(session, reader, hcp_id=hcp_id, line=item.now.underneath, receipt_id=pack_id, at=at)
+        covered = replace(told, identity_check=names.words(told.identity_check) or "")
+        files[f"{folder}/record.json"] = document(record_of(covered))
         evidence |= _evidence(reader, [a.event for a in item.acts], folder)
     bases = [row for row in reader.bases.of(hcp_id) if purpose in ("", row.purpose)]
     for row in bases:
@@ -178,7 +178,7 @@ def _identity(act: Act, names: Names) -> dict[str, Any]:
     event = act.event
     return {
         "event_id": event.event_id,
-        "identity_check": event.identity_check,
+        "identity_check": names.words(event.identity_check),
         "method": str(event.method),
         "evidence_sha256": event.evidence_sha256,
         "checked_by": names.label(act.checked_by),
@@ -205,8 +205,8 @@ def _act(act: Act, names: Names) -> dict[str, Any]:
         "notice": event.notice,
         "asked_by_hcp": event.asked_by_hcp,
         "target": event.target,
-        "defect": event.defect,
-        "place_of_original": event.place_of_original,
+        "defect": names.words(event.defect),
+        "place_of_original": names.words(event.place_of_original),
         "page_count": event.page_count,
         "order_on_form": event.order_on_form,
         "valid_until": event.valid_until,
@@ -346,15 +346,15 @@ def _bases(reader: Reader, hcp_id: str, bases: Sequence[Any], names: Names, at: 
                 "basis_id": row.basis_id,
                 "purpose": str(row.purpose),
                 "basis": row.basis,
-                "reference": row.reference,
-                "contract": row.support.contract,
+                "reference": names.words(row.reference),
+                "contract": names.words(row.support.contract),
                 "person_is_party": hcp_id in row.support.parties,
-                "fields": [{"field": key, "why": why} for key, why in row.support.reasons],
+                "fields": [{"field": key, "why": names.words(why)} for key, why in row.support.reasons],
                 "duty": row.support.duty,
                 "source": row.support.source,
                 "captured_on": row.support.captured_on.isoformat() if row.support.captured_on else None,
-                "published_for": row.support.published_for,
-                "our_purpose": row.support.our_purpose,
+                "published_for": names.words(row.support.published_for),
+                "our_purpose": names.words(row.support.our_purpose),
                 "capture_sha256": row.support.capture_sha256,
                 "recorded_at": row.recorded_at,
                 "recorded_by": names.label(row.recorded_by),
@@ -369,7 +369,7 @@ def _bases(reader: Reader, hcp_id: str, bases: Sequence[Any], names: Names, at: 
                 "memo": memo.memo_id,
                 "item": memo.item,
                 "for_everybody": not memo.hcp_id,
-                "necessity": memo.necessity,
+                "necessity": names.words(memo.necessity),
                 "recorded_at": memo.recorded_at,
                 "recorded_by": names.label(memo.recorded_by),
                 "ended_at": memo.ended_at,

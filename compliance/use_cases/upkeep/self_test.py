@@ -31,6 +31,7 @@ from compliance.model.answer import Answer, Refusal
 from compliance.model.profile import SourceClass
 from compliance.model.register import PendingRequest, Rep
 from compliance.progress import NoProgress, Progress
+from compliance.use_cases.consent.proof_pack import ProofRequest, make_proof_pack
 from compliance.use_cases.evidence import evidence
 from compliance.use_cases.imports import imports
 from compliance.use_cases.people import reps, sources
@@ -167,6 +168,7 @@ def _steps(trial: _Trial) -> tuple[tuple[str, Callable[[], str]], ...]:
         ("peeking", lambda: _peeking(trial)),
         ("report", lambda: _report(trial)),
         ("signature", lambda: _signature(trial)),
+        ("proof", lambda: _proof(trial)),
         ("integrity", lambda: _integrity(trial)),
     )
 
@@ -297,6 +299,16 @@ def _signature(trial: _Trial) -> str:
     if evidence.verify_file(forged).ok:
         raise _Wrong("forgery_not_found")
     return f"{len(verdict.claims)} claims"
+
+
+def _proof(trial: _Trial) -> str:
+    """One person's proof goes out with the checkers in it."""
+    page = _done(profiles.find_people(trial.who("b"), text=_PERSON[1], purpose=Purpose.MDM, limit=1))
+    if not page.rows:
+        raise _Wrong("not_found")
+    request = ProofRequest(hcp_id=page.rows[0].hcp_id, folder=trial.folder / "proof", reason="trial")
+    made = _done(make_proof_pack(trial.who("b"), request=request))
+    return f"{made.files} files"
 
 
 def _integrity(trial: _Trial) -> str:
