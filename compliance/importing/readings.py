@@ -40,9 +40,14 @@ class Readings:
 @lru_cache(maxsize=4096)
 def readings(name: str) -> Readings:
     """All spellings of ``name``; unknown characters are skipped, an unreadable name has no spelling."""
-    parts = tuple(_syllables(name))
+    parts = parts_of(name)
     full, initials = spellings(parts)
     return Readings(full, initials, parts)
+
+
+def parts_of(name: str) -> Parts:
+    """Readings of each character or Latin word alone: what an index is made of."""
+    return tuple(_syllables(name))
 
 
 def typed_as(word: str) -> tuple[str, ...]:

@@ -42,15 +42,14 @@ def written(plain: str) -> list[str]:
 
 def spoken(parts: Parts) -> list[str]:
     """Rules 2 and 3."""
-    known = _syllables()
     if len(parts) <= _PLACES:
         found: list[str] = []
         rows = [""]
         for place in range(len(parts), 0, -1):
-            part = parts[place - 1]
-            if not known.issuperset(part):
+            heard = _heard(place, parts[place - 1])
+            if heard is None:
                 break
-            tokens, initials = _heard(place, part)
+            tokens, initials = heard
             rows = [initial + row for initial in initials for row in rows]
             found += tokens
             found += [f"i{place}{row}" for row in rows[:_MOST_INITIALS]]
@@ -61,8 +60,10 @@ def spoken(parts: Parts) -> list[str]:
 
 
 @lru_cache(maxsize=8192)
-def _heard(place: int, part: tuple[str, ...]) -> tuple[list[str], tuple[str, ...]]:
-    """Tokens and initials of one syllable at its place."""
+def _heard(place: int, part: tuple[str, ...]) -> tuple[list[str], tuple[str, ...]] | None:
+    """Tokens and initials of one syllable at its place; None for what is no syllable."""
+    if not _syllables().issuperset(part):
+        return None
     return [f"s{place}{reading}" for reading in part], tuple(dict.fromkeys(reading[0] for reading in part))
 
 

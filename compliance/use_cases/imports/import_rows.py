@@ -18,7 +18,7 @@ from typing import Any
 from compliance.errors import bad_input
 from compliance.importing.cell_columns import ALL_DIFFERENT
 from compliance.importing.fields import FREE_TEXT, NOTE_FIELD, aliases_of, hospital_key
-from compliance.importing.readings import readings
+from compliance.importing.readings import parts_of
 from compliance.importing.results import RowStatus
 from compliance.model.access import Block
 from compliance.model.consent import ItemTerms
@@ -97,6 +97,7 @@ class RowSealer:
 
     def _begin(self) -> None:
         self._account = Account()
+        self._listed: list[tuple[int, dict[str, str], int, list[str]]] = []  # number, values, provenance, source ids
         self._people_rows: list[list[int]] = []  # [number, row, candidate] by person
         self._yes: list[int] = []
         self._no: dict[int, list[Any]] = {}
@@ -106,6 +107,7 @@ class RowSealer:
     def _cut(self) -> None:
         if not self._account.read:
             return
+        self._list()
         portion = self._sealer.cut()
         portion.note = {
             "account": self._account.as_json(),
@@ -210,10 +212,7 @@ class RowSealer:
     ) -> int:
         if self._order.dry:
             hcp = self._dry_hcp = self._dry_hcp + 1
-            index = self._sealer.portion.index
-            name, hospital = values.get("full_name", ""), values.get("institution_name", "")
-            index.listed(hcp, name, hospital, "", "", "", 0)
-            index.identify(self._sealer.tagger, hcp, self._identifiers(values, ids))
+            self._listed.append((hcp, values, 0, ids))
         else:
             hcp = self._sealed(row, values, day, ids, self._answers.prepared(consents), quarantined, objects)
         if consents:
@@ -249,23 +248,35 @@ class RowSealer:
             event_ids=[self._event_id() for _ in acts],
             stands=stands,
         )
-        name = values.get("full_name", "")
-        get = values.get
-        hospital = get("institution_name", "")
-        index = self._sealer.portion.index
-        index.listed(
-            hcp,
-            name,
-            hospital,
-            get("department", ""),
-            get("professional_title", ""),
-            get("region", ""),
-            number,
-            readings(name).parts,
-            aliases_of(hospital),
-        )
-        index.identify(self._sealer.tagger, hcp, self._identifiers(values, ids))
+        self._listed.append((hcp, values, number, ids))
         return hcp
+
+    def _list(self) -> None:
+        """What the index holds of the people of the portion; of a dry run no more than duplicates are told by."""
+        if not self._listed:
+            return
+        index, tagger = self._sealer.portion.index, self._sealer.tagger
+        hcp, people, sources, ids = map(list, zip(*self._listed, strict=True))
+
+        def texts(key: str, *, wanted: bool = True) -> list[str]:
+            return [person.get(key, "") for person in people] if wanted else [""] * len(people)
+
+        names, hospitals, wet = texts("full_name"), texts("institution_name"), not self._order.dry
+        index.list_all(
+            hcp,
+            names,
+            hospitals,
+            texts("department", wanted=wet),
+            texts("professional_title", wanted=wet),
+            texts("region", wanted=wet),
+            sources,
+            [parts_of(name) for name in names] if wet else [()] * len(names),
+            map(aliases_of, hospitals) if wet else [()] * len(names),
+        )
+        whose = [(one, text) for one, texts_ in zip(hcp, ids, strict=True) for text in texts_]
+        index.identify_all(tagger, self._source_kind, [one for one, _ in whose], [text for _, text in whose])
+        index.identify_all(tagger, "licence", hcp, texts("practice_licence_no"))
+        index.identify_all(tagger, "phone", hcp, texts("mobile_phone"))
 
     def _numbers(self, events: int) -> None:
         while not self._sealer.has_numbers(events):

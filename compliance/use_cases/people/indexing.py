@@ -7,7 +7,7 @@ row in the same transaction, so that what is gone is found by nobody.
 from collections.abc import Mapping
 
 from compliance.importing.fields import aliases_of
-from compliance.importing.readings import readings
+from compliance.importing.readings import parts_of
 from compliance.model.access import Section
 from compliance.model.profile import FieldValue
 from compliance.vault import COLUMNS, IndexRow, Maintenance, UnitOfWork
@@ -51,7 +51,7 @@ def index_row(hcp_id: str, values: Mapping[str, FieldValue]) -> IndexRow:
         title=texts.get("professional_title", ""),
         region=texts.get("region", ""),
         origins=origins,
-        parts=readings(name).parts,
+        parts=parts_of(name),
         aliases=aliases_of(texts.get("institution_name", "")),
         identifiers=tuple(identifiers),
     )
