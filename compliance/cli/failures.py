@@ -16,6 +16,7 @@ import click
 from compliance.cli.output import BAD_INPUT, TROUBLE, Outcome, Payload
 from compliance.errors import ComplianceError, Fault, InputErrors, PolicyFileError
 from compliance.i18n import Lang, has, t
+from compliance.policy.alike import MORE_ALIKE
 
 #: A term of free text that may not be saved; the rest of the code says of what kind.
 _TERM = "free_text_"
@@ -67,7 +68,11 @@ def fault_words(fault: Fault, lang: Lang, *, rules: bool = False) -> str:
     own = f"fault.{fault.code}"
     said = {"where": fault.where, "value": fault.value, "nearest": fault.nearest}
     words = t(own, lang, **said) if rules and has(own) else _words(fault.code, lang, **said)
-    near = t("cli.nearest", lang, nearest=fault.nearest) if fault.nearest and fault.nearest not in words else ""
+    more = rules and fault.code == MORE_ALIKE  # its nearest is the code of those it counts
+    named = bool(fault.nearest) and fault.nearest not in words and not more
+    near = t("cli.nearest", lang, nearest=fault.nearest) if named else ""
+    if rules and not more and fault.value and fault.value not in words:
+        words += f"{t('cli.colon', lang)}{fault.value}"
     if places := _marked(fault).get("places"):
         words += t("cli.fault.places", lang, places=places)
     place = _place(fault, lang)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from compliance.cli.env import Env
-from compliance.cli.output import DONE, INTEGRITY, REFUSED, Outcome, Payload, answered, failed, plain
+from compliance.cli.output import DONE, INTEGRITY, REFUSED, Outcome, Payload, answered, failed, layout, plain
 from compliance.cli.params import Code, Day, InFile, OutPath
 from compliance.cli.sheet_lines import batch_lines, paper_lines, plan_lines, preview_lines
 from compliance.cli.words import Command, group
@@ -184,6 +184,7 @@ def report(env: Env, *, how: PaperEnd, serials: tuple[str, ...], expired: bool, 
 @click.pass_obj
 def attack(env: Env, *, file: Path, values: Path | None) -> Outcome:
     """Search a file for what must not be in it; needs no vault; exit 3 on a leak."""
+    from compliance.use_cases.field.leak_words import leak_lines
     from compliance.use_cases.field.sheets import leak_check
 
     report = leak_check(file, values=values)
@@ -191,7 +192,12 @@ def attack(env: Env, *, file: Path, values: Path | None) -> Outcome:
     payload |= {"skipped": report.skipped} if report.skipped else {}
     payload |= {"loose_bytes": dict(report.outside)} if report.outside else {}
     payload |= {"remarks": dict(report.remarks)} if report.remarks else {}
-    return Outcome(payload, DONE if report.clean else INTEGRITY)
+
+    def lines(lang: Lang) -> list[str]:
+        return [*layout({key: value for key, value in payload.items() if key != "leaks"}, lang),
+                *(f"  {words}" for words in leak_lines(report.leaks, lang))]  # fmt: skip
+
+    return Outcome(payload, DONE if report.clean else INTEGRITY, lines)
 
 
 def _planned(made: "DayPlanMade", lang: Lang) -> Outcome:

@@ -67,6 +67,8 @@ _AT = r"\s*(?:[(\[{<【（]\s*(?:at|@|艾特)\s*[)\]}>】）]|艾特)\s*"
 _DOT = r"\s*(?:\.|[(\[{]\s*(?:dot|点)\s*[)\]}]|点|\bdot\b)\s*"
 _TLD = r"(?:com|cn|net|org|edu|gov|hk|tw|mo|jp|de|uk|io|me)\b"
 
+_SOMEBODY = "(?:老太太|老先生|老大爷|老奶奶|老爷爷|大爷|大妈|阿姨|小伙|姑娘|女士|先生|孕妇)"
+
 _SHAPES: tuple[tuple[str, str, int], ...] = (
     # Patients.
     (
@@ -91,6 +93,8 @@ _SHAPES: tuple[tuple[str, str, int], ...] = (
         re.I,
     ),
     ("patient", rf"{_PATIENT}(?:有|患有?|得了?|确诊为?|查出|感染了?|是)\s*{_MARKED}(?!{_STUDIED})", re.I),
+    ("patient", r"床位\s*[:：]?\s*\d{1,3}(?!\d|\s*(?:张|余|多|个|以))", 0),
+    ("patient", rf"患[{HAN}]{{1,8}}[病症癌炎]的{_SOMEBODY}", 0),
     # Health of the person.
     (
         "health",
@@ -180,6 +184,13 @@ _SHAPES: tuple[tuple[str, str, int], ...] = (
         0,
     ),
     ("bank_card", rf"{_LAST}\s*(?:[:：]|是|为)?\s*\d(?: ?\d){{2,5}}\s*的?[^。;；\n]{{0,6}}?卡", 0),
+    # A number called a card or an account is one, whatever its check digit: people mistype it.
+    (
+        "bank_card",
+        r"(?:银行卡|借记卡|信用卡|储蓄卡|收款账[户号]|(?<!工)(?<!胸)卡号)\D{0,6}\d(?:[ -]?\d){11,18}(?!\d)",
+        0,
+    ),
+    ("bank_card", r"\b(?:bank card|card|account) (?:no\.?|number)\D{0,4}\d(?:[ -]?\d){11,18}(?!\d)", re.I),
     ("bank_card", r"\b(?:card|account)\b[^.;\n]{0,16}\b(?:ending|ends)\s*(?:in|with)?\s*\d{3,6}\b", re.I),
     ("phone", r"(?:手机|电话|号码?)?尾号\s*(?:[:：]|是|为)?\s*\d(?: ?\d){2,5}(?!\s*(?:限行|\d))", 0),
     ("id_number", rf"(?:身份证|证件)[^。;；\n]{{0,8}}?{_LAST}\s*(?:[:：]|是|为)?\s*\d(?: ?\d){{1,5}} ?[\dXx]", 0),
@@ -207,7 +218,7 @@ _SHAPES: tuple[tuple[str, str, int], ...] = (
 )
 #: What stands in every shape of a code: a text without it is not searched for them. Most texts hold none.
 _GATES: dict[str, str] = {
-    "patient": r"患|病|某|岁|patient|y/o|yo\b|year",
+    "patient": r"患|病|床位|某|岁|patient|y/o|yo\b|year",
     "health": r"孕妇|癌|瘤|尿|肾|血压|冠心|脑梗|中风|心梗|抑郁|焦虑|帕金森|肝"
     r"|艾滋|梅毒|淋病|结核|精神分裂|双相|癫痫|病|住院|产假|待产|手术|h[ibc]v|aids|hepatitis|epilep|syphilis"
     r"|pregnant|sick leave|hospital",
@@ -215,7 +226,7 @@ _GATES: dict[str, str] = {
     "prescribing": r"[盒支瓶片粒袋贴针单方药万]|rx|prescri|script|boxes|packs|vials|units",
     "account": r"qq|扣扣|企鹅|信|wechat|weixin|[vw]x",
     "email": r"at|@|艾特|#",
-    "bank_card": r"尾|位|ending|ends",
+    "bank_card": r"尾|位|卡|收款账|ending|ends|card|account",
     "phone": r"尾号",
     "id_number": "身份证|证件",
     "plate": rf"[{_PROVINCE}]{_CUT}[A-HJ-NP-Z]",

@@ -5,11 +5,14 @@ from typing import Any
 
 from PySide6.QtWidgets import QVBoxLayout
 
+from compliance.use_cases.field.leak_words import leak_lines
 from desktop_app.operations import exports as ops
 from desktop_app.views.page import Desk, Page, scrolled
 from desktop_app.widgets.basic import card, empty, label
 from desktop_app.widgets.form import DropZone, PathField, field
 from desktop_app.widgets.refusal import banner
+
+_MOST = 12
 
 
 class LeakPart(Page):
@@ -43,8 +46,13 @@ class LeakPart(Page):
             text += self.t("exports.leak.skipped", count=report.skipped) if report.skipped else ""
             self._result.addWidget(banner(text, tone="green", more=self.t("exports.leak.means")))
         elif report.leaks:
-            text = self.t("exports.leak.found", file=path.name, count=len(report.leaks))
+            told = leak_lines(report.leaks, self.lang)
+            text = self.t("exports.leak.found", file=path.name, count=len(told))
             self._result.addWidget(banner(text, tone="red", more=self.t("exports.leak.next")))
+            for number, words in enumerate(told[:_MOST]):
+                self._result.addWidget(label(words, kind="small", name=f"leak_{number}"))
+            if len(told) > _MOST:
+                self._result.addWidget(label(f"+ {len(told) - _MOST}", kind="small"))
         if report.outside:
             words = self.t("desk.list_sep").join(
                 self.t(f"exports.leak.outside.{where}", count=count) for where, count in report.outside

@@ -153,6 +153,10 @@ def test_a_sheet_names_its_reader_and_passes_the_leak_check(told: dict[str, Any]
     values.write_text("13967452081\n110310563829417\n", encoding="utf-8")
     attacked = desk.do("li", "sheet", "attack", sheet["path"], "--values", str(values))
     assert (attacked.exit_code, attacked.json["clean"], attacked.json["leaks"]) == (0, True, [])
+    values.write_text("13967452081\n\n欧阳明月\n", encoding="utf-8")
+    named = in_process("--lang", "en", "sheet", "attack", sheet["path"], "--values", str(values))
+    assert named.exit_code == 3 and "Value 2 of the list is found in the text layer" in named.stdout
+    assert "Value 1" not in named.stdout and "text_layer" not in named.stdout
     assert "欧阳" not in Path(sheet["path"]).name
 
 

@@ -46,6 +46,14 @@ def test_a_fault_names_its_place_in_the_readers_words() -> None:
     assert fault_words(Fault("FILE", "zip_bomb"), Lang.ZH).startswith("文件：")
 
 
+def test_a_fault_of_a_rule_file_names_what_stands_there_and_counts_are_no_code() -> None:
+    wrong = Fault("policy/purposes.toml: ask.roles", "unknown_role", "reps", "rep")
+    assert fault_words(wrong, Lang.EN, rules=True).endswith("unknown role: reps (nearest: rep)")
+    assert "reps" not in fault_words(wrong, Lang.EN), "in a form it may be a name"
+    more = Fault("policy/purposes.toml: mdm", "more_alike", "3", "missing_key")
+    assert fault_words(more, Lang.EN, rules=True).endswith("3 more of the same")
+
+
 def test_layout_shows_scalars_then_lists() -> None:
     lines = layout({"ok": True, "rep": None, "lines": [{"line": "visit", "status": "given"}]}, Lang.EN)
     assert lines == [
