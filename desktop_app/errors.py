@@ -14,6 +14,7 @@ from compliance.errors import (
     AuditIntegrityError,
     ComplianceError,
     ExportError,
+    Fault,
     InputErrors,
     PolicyError,
     VaultError,
@@ -61,6 +62,8 @@ def problem(error: BaseException, lang: Lang) -> Problem:
 
 #: What the guard over typed texts found; the fault says which characters, never what they are.
 _TYPED = "free_text_"
+#: Whose words say what is wrong and not of what.
+_OPEN = frozenset({"missing", "too_long", "empty"})
 
 
 def crash_code(error: BaseException) -> str:
@@ -73,13 +76,21 @@ def crash_code(error: BaseException) -> str:
 
 def _texts(error: ComplianceError, family: str, lang: Lang) -> list[str]:
     if isinstance(error, InputErrors) and error.faults:
-        marks = [f" ({fault.where})" if fault.where and len(error.faults) > 1 else "" for fault in error.faults]
+        several = len(error.faults) > 1
         words = [
             _text(f.code, family, lang, **{**error.params, "where": f.where, "value": f.value, "nearest": f.nearest})
             for f in error.faults
         ]
-        return [f"{text}{mark}" for text, mark in zip(words, marks, strict=True)]
+        return [_placed(f, text, lang, several=several) for f, text in zip(error.faults, words, strict=True)]
     return [_text(error.code, family, lang, **error.params)]
+
+
+def _placed(fault: Fault, text: str, lang: Lang, *, several: bool) -> str:
+    """The words with the place they speak of, where they leave it open."""
+    place = t(key, lang) if has(key := f"cli.key.{fault.where.lower()}") else fault.where
+    if fault.where and fault.code in _OPEN:
+        return f"{place}{t('cli.colon', lang)}{text}"
+    return f"{text} ({place})" if several and fault.where else text
 
 
 def _text(code: str, family: str, lang: Lang, **params: str | int) -> str:

@@ -187,14 +187,16 @@ class Capture(Page):
         left_out = {x.item: x for x in made.left_out}
         empty(self._items)
         self._groups = {}
+        read = self._lang()  # the person reads and clicks here, in the language of the notice
+        if closed := [item_label(one.item, self.lang) for one in lines if one.item in left_out]:
+            words = self.t("capture.left_out", items=self.t("desk.list_sep").join(closed))
+            self._items.addWidget(label(words, kind="small", name="captureLeftOut"))
         for one in lines:
             if one.item in left_out:
-                words = self.t("capture.left_out", item=item_label(one.item, self.lang))
-                self._items.addWidget(label(words, kind="small"))
                 continue
             frame, inside = card(margin=18, spacing=7)
-            separate = chip(self.t("notice.separate"), "blue") if one.separate else None
-            name = row(label(item_label(one.item, self.lang), kind="heading"), separate, spacing=10)
+            separate = chip(t("notice.separate", read), "blue") if one.separate else None
+            name = row(label(item_label(one.item, read), kind="heading"), separate, spacing=10)
             name.setStretch(0, 1)
             inside.addLayout(name)
             said = label(one.text, name=f"said_{one.item}")
@@ -218,7 +220,7 @@ class Capture(Page):
             made.setProperty("answer", answer)
             made.setCheckable(True)
             made.setAutoDefault(False)
-            say(made, text=f"capture.answer.{answer}", lang=self.lang)
+            made.setText(t(f"capture.answer.{answer}", self._lang()))  # it stays when the window turns to another
             group.addButton(made)
             line_.addWidget(made)
         line_.addStretch(1)
@@ -308,7 +310,7 @@ class Capture(Page):
         name = label(item_label(request.item, self.lang), kind="heading")
         if isinstance(answer.value, Refusal):
             self._results.addWidget(name)
-            self._results.addWidget(refusal_panel(answer.value, self.lang))
+            self._results.addWidget(refusal_panel(answer.value, self.lang, title="desk.refusal.act"))
         else:
             status = answer.value.status
             state = chip(self.t(f"status.{status}"), TONES.get(status, "neutral"), name=f"outcome_{request.item}")

@@ -74,7 +74,7 @@ class ConsentOverview(Page):
                 Column("col.territory", lambda x, lang: x.name or _nobody(lang)),
                 Column("col.assigned", lambda x, _: f"{x.assigned:,}", 76),
                 Column("col.visible", lambda x, _: f"{x.visible:,}", 72),
-                Column("col.share", lambda x, _: f"{x.share:.0%}", 132, share=lambda x: x.share),
+                Column("col.share", lambda x, _: f"{x.share:.0%}", 116, share=lambda x: x.share),
                 Column("col.ends_soon", lambda x, _: f"{x.ends:,}", 120),
             ],
             self.lang,
@@ -211,8 +211,8 @@ class ConsentOverview(Page):
         body.addWidget(self._chart_words)
         body.addWidget(self.chart, 1)
         both = row(left, right, spacing=16)
-        both.setStretch(0, 11)
-        both.setStretch(1, 12)
+        both.setStretch(0, 13)
+        both.setStretch(1, 11)
         layout.addLayout(both)
         layout.addStretch(1)
 

@@ -212,7 +212,7 @@ class Stacks(Page):
         if read:
             acts.append(self._button("sample.read", lambda: self._sampled("read")))
         tone = "red" if stack.state is StackState.RETURNED else "blue"
-        self._sample.addWidget(banner(words, tone=tone, action=_beside(acts)))
+        self._sample.addWidget(banner(words, tone=tone, below=_beside(acts)))
 
     def _sampled(self, act: str) -> None:
         found = self.table.current()
@@ -445,7 +445,7 @@ def _look(pane: DocumentPane, answer: Any) -> None:
 
 def _beside(parts: list[QPushButton]) -> QWidget:
     holder = QWidget()
-    holder.setLayout(row(*parts, spacing=8))
+    holder.setLayout(row(*parts, 1, spacing=8))
     return holder
 
 

@@ -57,8 +57,8 @@ class Notice(QFrame):
         self._put(banner(text, tone=tone, more=more))
 
     def refuse(self, refusal: Refusal, lang: Lang) -> None:
-        """Show a refusal."""
-        self._put(refusal_panel(refusal, lang))
+        """Show that an act was refused; a page that hides a value says so in a panel of its own."""
+        self._put(refusal_panel(refusal, lang, title="desk.refusal.act"))
 
     def clear(self) -> None:
         """Nothing to say."""
@@ -71,13 +71,18 @@ class Notice(QFrame):
         self.show()
 
 
-def banner(text: str, *, tone: str = "blue", more: str = "", action: QWidget | None = None) -> QFrame:
-    """A tinted line with icon, text and at most one action."""
+def banner(
+    text: str, *, tone: str = "blue", more: str = "", action: QWidget | None = None, below: QWidget | None = None
+) -> QFrame:
+    """A tinted line with icon, text and at most one action; several acts stand below the text."""
     frame = QFrame()
     frame.setProperty("banner", tone)
     frame.setObjectName("banner")
     name = {"green": "check", "red": "alert", "amber": "alert"}.get(tone, "info")
     texts = column(label(text, name="bannerText"), label(more, kind="small") if more else None, spacing=3)
+    if below is not None:
+        texts.addSpacing(6)
+        texts.addWidget(below)
     inner = row(picture(name, CHIPS[tone][0]), texts, action, spacing=12)
     inner.setContentsMargins(16, 11, 16, 11)
     inner.setStretch(1, 1)

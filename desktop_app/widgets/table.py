@@ -76,6 +76,11 @@ class Table(QTableView, Generic[R]):
         super().resizeEvent(event)
         self._share_width()
 
+    def setColumnHidden(self, column: int, hide: bool) -> None:
+        """The columns that stay share its width."""
+        super().setColumnHidden(column, hide)
+        self._share_width()
+
     def fit(self, most: int = 10) -> None:
         """Be as tall as the rows, up to ``most``."""
         shown = max(1, min(self.rows.rowCount(), most))
@@ -83,9 +88,10 @@ class Table(QTableView, Generic[R]):
 
     def _share_width(self) -> None:
         columns, header = self.rows.columns, self.horizontalHeader()
-        headings = {n: header.sectionSizeHint(n) + _BOLD for n, column in enumerate(columns) if column.width}
+        shown = {n: column for n, column in enumerate(columns) if not self.isColumnHidden(n)}
+        headings = {n: header.sectionSizeHint(n) + _BOLD for n, column in shown.items() if column.width}
         widths = {n: max(columns[n].width, heading) for n, heading in headings.items()}
-        rest = [n for n, column in enumerate(columns) if not column.width]
+        rest = [n for n, column in shown.items() if not column.width]
         room = self.viewport().width()
         lack = len(rest) * _LEAST - (room - sum(widths.values()))
         for number, heading in headings.items() if rest and lack > 0 else ():

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QPushButton
 from support import NOW, Desk, done, invent
 
+from compliance.i18n import Lang
 from compliance.model.access import Purpose
 from compliance.use_cases.consent import checking, recording, standing
 from compliance.use_cases.seeing import people_list
@@ -154,7 +155,20 @@ def test_whoever_refused_is_not_asked_again_and_the_refusal_says_until_when(sit:
     page = begin(driver, hcp_id)
     driver.click("captureNext", page)
     assert "visit" not in page._groups and "digital/wecom" in page._groups
-    assert "学术拜访：现在不得征询" in driver.texts(page)
+    assert "学术拜访" in driver.find(QLabel, "captureLeftOut", page).text()
+
+
+@pytest.mark.req("REQ-008")
+def test_what_the_person_clicks_is_in_the_language_of_the_notice(sit: Sit, office: Desk) -> None:
+    """An officer's window may be in English; the doctor in front of it reads and answers in Chinese."""
+    driver = sit("wu")
+    driver.window.desk.state.set_lang(Lang.EN)
+    driver.settle()
+    page = begin(driver, someone(office, 2))
+    driver.click("captureNext", page)
+    assert page.read_lang.currentData() == Lang.ZH
+    assert {made.text() for made in marks(page)} == {"同意", "不同意", "以后再说"}
+    assert driver.find(QPushButton, "captureNext", page).text().isascii(), "what the officer does stays in their own"
 
 
 def test_the_time_of_a_person_shows_bands_in_words_and_tells_each_act_to_the_keys(sit: Sit, office: Desk) -> None:

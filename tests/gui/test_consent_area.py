@@ -96,6 +96,23 @@ def test_a_count_leads_to_its_list_and_enter_to_the_person(sit: Sit) -> None:
     assert driver.shell.place is Place.PEOPLE and driver.shell.page.detail.hcp_id == wanted
 
 
+def test_columns_fill_their_table_and_none_is_cut_off(sit: Sit) -> None:
+    """In English, whose headings are longer, and with a column hidden, as in the list of what ends."""
+    driver = sit("chen")
+    driver.window.resize(1360, 860)
+    driver.window.desk.state.set_lang(Lang.EN)
+    page = area(driver)
+    page.overview._show_list(WorkList.ENDING)
+    driver.settle()
+    table = page.lists.table
+    assert table.isColumnHidden(2)
+    filled = sum(table.columnWidth(n) for n in range(len(table.rows.columns)) if not table.isColumnHidden(n))
+    assert abs(filled - table.viewport().width()) < 6
+    page.show_tab("overview")
+    driver.settle()
+    assert page.overview.table.horizontalScrollBar().maximum() == 0
+
+
 def test_an_empty_list_says_what_comes_next(sit: Sit) -> None:
     driver = sit("chen")
     page = area(driver)

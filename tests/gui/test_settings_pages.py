@@ -350,6 +350,8 @@ def test_a_training_and_a_drill_are_recorded_below_the_users(sit: Sit) -> None:
     page = settings(driver, "users")
     assert driver.find(QLabel, "trainedOn_chen", page).text() == "未登记"
     assert driver.find(QLabel, "drillMissing", page).isVisible()
+    driver.click("recordTraining", page)
+    assert "编号：缺少内容。" in driver.texts(page), "what is missing is named"
     who = driver.find(QComboBox, "trainWho", page)
     who.setCurrentIndex(who.findData("chen"))
     driver.find(QLineEdit, "trainProof", page).setText("TR-2026-11")
@@ -361,6 +363,9 @@ def test_a_training_and_a_drill_are_recorded_below_the_users(sit: Sit) -> None:
     driver.click("recordTraining", page)  # one's own: refused, somebody else records it
     driver.settle()
     assert driver.find(QLabel, "trainedOn_zhao", page).text() == "未登记"
+    said = driver.texts(page)
+    assert "未放行" in said and "本人的事项也不由本人登记" in said
+    assert "本用途不显示" not in said, "an act that was not done is no value that is not shown"
     driver.find(QLineEdit, "drillWhat", page).setText("笔记本电脑丢失")
     driver.find(QLineEdit, "drillProof", page).setText("DR-7")
     driver.click("recordDrill", page)

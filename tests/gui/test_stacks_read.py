@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from driving import Driver
 from form_scans import Hand, drawn, scanned, written_on
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLabel, QPushButton
 from support import NOTICE, NOW, Desk, done, invent
 
 from compliance.clock import shanghai_day
@@ -71,6 +71,8 @@ def test_machine_checks_are_told_before_a_sample_and_can_be_repeated(sit: Sit) -
     driver = sit("sun")
     page = area(driver)
     assert "机器清楚识读 2 张" in driver.texts(page)
+    act, words = driver.find(QPushButton, "stack_sample_try", page), driver.find(QLabel, "bannerText", page)
+    assert act.mapTo(page, QPoint()).y() > words.mapTo(page, words.rect().bottomLeft()).y(), "acts below the words"
     driver.click("stack_sample_try", page)
     told = driver.texts(page.notice)
     assert "2 张可抽样（抽 2 张），1 张须逐张核对" in told and "勾选不清" in told
