@@ -1,10 +1,10 @@
 """What a notice lacks before it may be used: the gap is named by its slot (REQ-001, REQ-003, REQ-004, REQ-022).
 
-Rules: (1) a slot is filled by a block of the whole notice or by one of the item; both languages, no placeholder text;
-(2) which slots are needed when stands in ``resources/consent/slots.toml`` with the article that asks for them; (3) an
-item that touches sensitive kinds, gives data to another handler or abroad, or decides by machine needs its own slots,
-and the first three need separate consent; (4) a recipient is a legal person by name; (5) every item has a scope, a
-term, a retention in months, and says plainly what yes and no mean.
+Rules: (1) a slot is filled by a block of the whole notice or by one of the item; both languages, no placeholder text,
+no caption with nothing behind it; (2) which slots are needed when stands in ``resources/consent/slots.toml`` with the
+article that asks for them; (3) an item that touches sensitive kinds, gives data to another handler or abroad, or
+decides by machine needs its own slots, and the first three need separate consent; (4) a recipient is a legal person by
+name; (5) every item has a scope, a term, a retention in months, and says plainly what yes and no mean.
 """
 
 import re
@@ -17,6 +17,9 @@ from compliance.model.access import Reference
 from compliance.model.consent import NoticeLine, NoticeVersion
 
 _JOINED = re.compile(r"[、，,;；/&及和与]|\band\b|\bor\b", re.IGNORECASE)
+#: A caption with nothing behind it fills no slot; where somebody is named, nor does one with a bracket behind it.
+_OPEN, _NAMELESS = re.compile(r"[:：]\s*\Z"), re.compile(r"[:：]\s*[（(]")
+_NAMED = frozenset({"handler", "contact", "recipient", "recipient_contact"})
 _NEEDS = ("always", "sensitive", "provision", "overseas", "automated")
 
 
@@ -133,7 +136,7 @@ def _texts(notice: NoticeVersion, rules: SlotRules) -> Iterator[Fault]:
 
 
 def _words(slot: str, lang: str, words: str, rules: SlotRules) -> Iterator[Fault]:
-    if not words.strip():
+    if not words.strip() or _OPEN.search(words) or (slot.partition("@")[0] in _NAMED and _NAMELESS.search(words)):
         yield Fault(slot, "slot_empty", lang)
     elif any(x in words.casefold() for x in rules.placeholders):
         yield Fault(slot, "slot_placeholder", lang)

@@ -72,6 +72,19 @@ def test_the_check_names_exactly_the_item_taken_away(tmp_path: Path, name: str, 
     assert gaps(put(tmp_path, without(edited(TEXTS[name]), slot, way))) == {slot}
 
 
+@pytest.mark.req("REQ-001", "REQ-004")
+@pytest.mark.parametrize("words", ["联系方式：", "Contact: ", "处理者：（以下称“我们”）。", "Handler:  (“we”)."])
+@pytest.mark.parametrize("slot", ["handler", "contact"])
+def test_a_caption_with_nobody_behind_it_names_nobody(tmp_path: Path, slot: str, words: str) -> None:
+    """As it is left when only the name or the address is taken out of its sentence."""
+    text = without(edited(VISIT), slot, "placeholder")
+    for lang, kept in (("待定", "公司：示例医药，电话 010-00000000"), ("TBD", "Company: Example Ltd (Shanghai)")):
+        asked = text.replace(lang, words).replace("TBD", "Company: Example Ltd").replace("待定", "公司：示例医药")
+        assert gaps(put(tmp_path, asked)) == {slot}
+        full = text.replace(lang, kept).replace("TBD", "Company: Example Ltd").replace("待定", "公司：示例医药")
+        assert gaps(put(tmp_path, full)) == set()
+
+
 @pytest.mark.req("REQ-001")
 @pytest.mark.parametrize(("name", "slot"), CASES)
 def test_the_command_line_says_it_in_both_languages(tmp_path: Path, name: str, slot: str) -> None:
