@@ -5,7 +5,9 @@ Rules: (1) people whose name shows come in order of reading, the others after th
 own place, so that page two thousand costs what the first does; anybody else, hidden or not there, is the same bad
 input; (3) people found are tried first: few are counted by that, and of many it tells whether walking everybody in
 order meets a page sooner than sorting all found; (4) a long list settles once what shows of all its people, instead of
-asking each row for each column; (5) batches and merges are asked for only while there are any.
+asking each row for each column; (5) batches and merges are asked for only while there are any; (6) a list wanted whole
+is read at once and counted by its rows, without a look ahead at everybody: rows whose name turns out hidden are let go
+unread and asked for by what shows of them.
 """
 
 from collections.abc import Sequence
@@ -98,6 +100,8 @@ class ListPages:
 
     def at(self, offset: int, *, limit: int) -> Found:
         """The people from ``offset`` on, all counted. Rule 4."""
+        if not offset and limit >= self._everybody():
+            return self._whole()
         when, seen = self._scope.visible("full_name")
         source = self._bare if self._bare_where and "i." not in when else self._source
         apart = f"max({self._scope.apart})" if source == self._source else "1"
@@ -122,6 +126,19 @@ class ListPages:
                 part, key, limit=left, back=False, walking=walking, sure=sure, offset=begin, apart=bool(several)
             )
         return Found(rows=rows, total=total, more=offset + len(rows) < total)
+
+    def _whole(self) -> Found:
+        """Rule 6."""
+        certain = self._scope.visible("full_name")[0]
+        rows: list[Row] = []
+        if certain != "0":
+            rows = self._rows(_NAMED, _NO_KEY, limit=None, back=False, walking=False, sure=certain == "1")
+        found = len(rows)
+        if certain != "1":
+            rows = [row for row in rows if row[1] is not None]
+        if certain == "0" or len(rows) < found:
+            rows += self._rows(_UNNAMED, _NO_KEY, limit=None, back=False, walking=False, sure=certain == "0")
+        return Found(rows=rows, total=len(rows), more=False)
 
     def _place(self, hcp_id: str) -> tuple[_Part, list[Any]]:
         """Rule 2."""
@@ -154,7 +171,7 @@ class ListPages:
         part: _Part,
         begin: Sql,
         *,
-        limit: int,
+        limit: int | None,
         back: bool,
         walking: bool,
         sure: bool,
@@ -162,17 +179,23 @@ class ListPages:
         apart: bool = True,
     ) -> list[Row]:
         """Rows of one part. ``sure``: all found are of it; ``walking``: in their order; ``apart``: some may have values
-        of several sources."""
+        of several sources; ``limit`` None: all of them, those found whose name is hidden too, without it (rule 6)."""
         when, seen = self._scope.visible("full_name")
-        only: Sql = ("1", []) if sure else (f"({when}) IS {'TRUE' if part.shows else 'NOT TRUE'}", seen)
         scope = self._scope.settled("full_name", shows=part.shows, apart=apart)
         cells = [scope.readable(key) for key in _CELLS]
+        only: Sql = ("1", []) if sure else (f"({when}) IS {'TRUE' if part.shows else 'NOT TRUE'}", seen)
+        if limit is None and part.shows:
+            only, cells[0] = ("1", []), self._scope.readable("full_name")
+        # a limit sorts by putting each row into its place, which of very many costs twice what sorting them does
+        cut, bounds = ("", []) if limit is None else ("LIMIT ? OFFSET ?", [limit, offset])
         source = self._in_order if part.shows and walking and not self._together else self._source
         columns, order = ", ".join(text for text, _ in cells), part.back if back else part.order
+        if limit is None:
+            order = f"+{order}"  # nor is their order walked: each step is a look somewhere else
         return self._db.execute(
             f"SELECT s.hcp_id, {columns} {source} WHERE {self._where} AND {only[0]}"
-            f" AND {begin[0]} ORDER BY {order} LIMIT ? OFFSET ?",
-            (*(value for _, group in cells for value in group), *self._values, *only[1], *begin[1], limit, offset),
+            f" AND {begin[0]} ORDER BY {order} {cut}",
+            (*(value for _, group in cells for value in group), *self._values, *only[1], *begin[1], *bounds),
         )
 
     def _key_at(self, offset: int, *, sure: bool) -> Row:
@@ -186,8 +209,10 @@ class ListPages:
 
     def _soon(self, wanted: int, found: int) -> bool:
         """Whether walking people in their order meets ``wanted`` of ``found`` sooner than sorting all found."""
-        everybody = int(self._db.value("SELECT max(hcp) FROM people") or 0)
-        return _STEP * wanted * everybody < found * found
+        return _STEP * wanted * self._everybody() < found * found
+
+    def _everybody(self) -> int:
+        return int(self._db.value("SELECT max(hcp) FROM people") or 0)
 
 
 #: Whether anybody is staged by an import or merged into another record, and so is not shown.

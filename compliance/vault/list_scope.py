@@ -141,11 +141,19 @@ class ScopeSql:
         another column too is not asked again, not even of its source where no row has one ``apart``."""
         alike, known = copy(self), self._when[key]
         alike._when = {
-            other: _settled(when, known, apart) if shows and other != key and known.ways else when
+            other: self._follows(when, known, apart) if shows and other != key and known.ways else when
             for other, when in self._when.items()
         }
         alike._when[key] = _ALWAYS if shows else _NEVER
         return alike
+
+    def _follows(self, when: "_When", known: "_When", apart: bool) -> "_When":
+        """What is left to ask of a column of people for whom ``known`` holds. What every class of theirs shows needs no
+        look at the class."""
+        left = _settled(when, known, apart)
+        among = known.ways[0][0] if len(known.ways) == 1 else 0
+        same = among and all(bits & left.bit for bits in self.bits if bits is not None and bits & among)
+        return replace(left, bit=0) if same else left
 
     @property
     def where(self) -> list[Sql]:
