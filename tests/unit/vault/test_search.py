@@ -1,5 +1,6 @@
 """Search: one character, rare surnames, readings; hidden values change nothing (REQ-044)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -111,9 +112,36 @@ def test_a_value_whose_source_hides_it_is_as_if_it_were_not_there(filled: World)
     assert found(filled, **only) == set("ABCDEF"), "the people themselves are listed"
     assert found(filled, named_only=True, **only) == {"A"}
     with filled.vault.snapshot() as snap:
-        rows = snap.index.search(SearchQuery(at=NOW, scope=ListScope(**only))).rows  # type: ignore[arg-type]
+        asked = SearchQuery(at=NOW, scope=ListScope(**only))  # type: ignore[arg-type]
+        rows = snap.index.search(asked).rows
+        whole = snap.index.search(replace(asked, limit=len(PEOPLE) + 1_000))
     assert [(row.name, row.hospital) for row in rows] == [("欧阳若溪", ""), ("", "云中医院"), *[("", "")] * 4]
     assert [row.hcp_id for row in rows[1:]] == sorted(PEOPLE)[1:], "hidden names stand by id"
+    assert (whole.rows, whole.total, whole.more) == (rows, len(PEOPLE), False), "the same, read at once"
+
+
+@pytest.mark.req("REQ-044")
+@pytest.mark.parametrize("shown", [frozenset(COLUMNS), UNNAMED, frozenset()])
+def test_a_list_read_at_once_is_its_pages_one_behind_the_other(filled: World, shown: frozenset[str]) -> None:
+    """Also where one notice names the hospital alone, and another the name and the department."""
+    notices = {"V@1": frozenset({"institution_name"}), "V@2": frozenset({"full_name", "department"})}
+    with filled.vault.unit_of_work() as uow:
+        for place, hcp_id in enumerate(sorted(PEOPLE)):
+            uow.consents.set_state(hcp_id, replace(open_line("visit"), notice=f"V@{1 + place % 3}"))
+        uow.commit(filled.event(Kind.CONSENT_RECORDED))
+    item = OpenItem(item="visit", grades=frozenset(Grade), notices=notices, other=shown)
+    for scope in (ListScope(shown=shown), ListScope(opened=(item,))):
+        asked = SearchQuery(at=NOW, limit=2, scope=scope)
+        with filled.vault.snapshot() as snap:
+            page = snap.index.search(asked)
+            rows = list(page.rows)
+            while page.more:
+                page = snap.index.search(replace(asked, after=rows[-1].hcp_id))
+                rows += page.rows
+            whole = snap.index.search(replace(asked, limit=len(PEOPLE)))
+            at_once = snap.index.search(replace(asked, limit=1_000))
+        assert list(whole.rows) == list(at_once.rows) == rows
+        assert at_once.total == len(PEOPLE) and not at_once.more
 
 
 def test_filters(filled: World) -> None:
