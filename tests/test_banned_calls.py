@@ -21,7 +21,7 @@ REVIEWED: dict[str, frozenset[str]] = {
     # ScopeSql and what stands beside it: texts without a value, each value bound
     "list_pages.py": frozenset(
         {"self._scope.extremes", "apart", "source", "self._source", "self._where", "when", "columns", "only[0]"}
-        | {"begin[0]", "order", "_NAMED.order"}
+        | {"begin[0]", "order", "cut", "_NAMED.order"}
     ),
     "consents.py": frozenset({"open_", "status", "where", "_STATE_COLUMNS"}),  # state_reading: each value bound
     "work_lists.py": frozenset(
