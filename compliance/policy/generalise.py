@@ -51,6 +51,13 @@ def one_line(value: str) -> str | None:
     return (first if len(first) <= 40 else first[:39] + "…") or None
 
 
+def open_channels(value: str) -> str | None:
+    """email:granted; phone:refused → email:open. What is not named is closed: whether somebody said no, took back or
+    was never asked is told to nobody in the field."""
+    said = (entry.partition(":") for entry in _entries(value))
+    return "; ".join(f"{channel.strip()}:open" for channel, _, word in said if word.strip() == "granted") or None
+
+
 def publication_band(value: str) -> str | None:
     """0, 1-5, 6-20 or over 20."""
     found = re.fullmatch(r"\s*(\d+)\s*", value)
@@ -170,6 +177,7 @@ GENERALISATIONS: Mapping[str, Callable[[str], str | None]] = {
     "city": city,
     "main_site_count": main_site_count,
     "one_line": one_line,
+    "open_channels": open_channels,
     "publication_band": publication_band,
     "building_department": building_department,
     "verified_badge": verified_badge,

@@ -95,6 +95,7 @@ HOW: Table = {
     "city": ("到城市", "to the city"),
     "main_site_count": ("主要机构和其余数量", "main site and how many more"),
     "one_line": ("一句话", "one line"),
+    "open_channels": ("只列开放的渠道", "only channels that are open"),
     "publication_band": ("数量档次", "a band"),
     "building_department": ("楼和科室", "building and department"),
     "verified_badge": ("是否已核实", "whether verified"),

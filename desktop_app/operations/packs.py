@@ -97,6 +97,17 @@ def profile(*, hcp_id: str) -> Task[Any]:
     return Task(work)
 
 
+def around(*, hcp_id: str, view: Any) -> Task[Any]:
+    """What may be done with somebody, and what of them the pack does not hold."""
+
+    def work(opened: Any, _: object) -> Any:
+        from compliance.use_cases.field.rep_missing import around as look
+
+        return look(opened.session, hcp_id=hcp_id, view=view)
+
+    return Task(work)
+
+
 def make_return(*, path: Path) -> Task[Any]:
     """Everything the office has not answered yet, as one file for it."""
 

@@ -5,6 +5,7 @@ is allowed now.
 """
 
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
@@ -38,12 +39,14 @@ from desktop_app.widgets.profile_cards import (
     counts_line,
     dimension_card,
     history_card,
+    missing_card,
 )
 from desktop_app.widgets.refusal import refusal_panel
 from desktop_app.widgets.why import WhyDialog
 from desktop_app.words import is_stored, purpose_label
 
 if TYPE_CHECKING:
+    from compliance.use_cases.field.rep_missing import Around
     from desktop_app.views.people import PeoplePage
 
 _NARROW = 700
@@ -63,6 +66,7 @@ class ProfilePane(Page):
         self._history: Any = None
         self._revealed: dict[str, ShownField] = {}
         self._then: date | None = None
+        self._around: Around | None = None  # on a rep's computer alone
         self._narrow = self._covered = False
         self.watch = Watch(self, again=self._changed_elsewhere, cover=self._cover)
         self.acts = PersonActs(desk, self, person=lambda: self.hcp_id, opened=self._case_opened)
@@ -125,7 +129,7 @@ class ProfilePane(Page):
         """Keep no value: neither here nor on a widget."""
         self._covered = False
         self.watch.off()
-        self._view = self._lines = self._history = None
+        self._view = self._lines = self._history = self._around = None
         self._revealed.clear()
         self._close_past()
         empty(self._box)
@@ -164,11 +168,21 @@ class ProfilePane(Page):
         if isinstance(view, ProfileView) and view.hcp_id != self.hcp_id:
             return  # the reader has moved on
         self._watch(view)
-        self._view, self._lines, self._history, self._then = view, None, None, None
+        self._view, self._lines, self._history, self._then, self._around = view, None, None, None, None
         self._revealed.clear()
         self._draw()
         self._area.verticalScrollBar().setValue(0)
         self._ask_lines()
+        if self._people.rep_vault:
+            from desktop_app.operations import packs
+
+            shown = view if isinstance(view, ProfileView) else None
+            self.run(packs.around(hcp_id=self.hcp_id, view=shown), partial(self._got_around, self.hcp_id))
+
+    def _got_around(self, hcp_id: str, answer: "Answer[Around]") -> None:
+        if hcp_id == self.hcp_id and self._view is not None:
+            self._around = answer.value
+            self._draw()
 
     def _watch(self, view: ProfileView | Refusal) -> None:
         if not self._people.rep_vault:  # a rep's own vault has one seat and changes by packs alone
@@ -219,6 +233,9 @@ class ProfilePane(Page):
         view = self._view
         if isinstance(view, Refusal):
             self._box.addWidget(label(self.hcp_id, kind="title", name="profileName"))
+            if self._around is not None:  # first of all what may be done
+                kind, _, day = self._around.action.partition(":")
+                self._box.addWidget(label(self.t(f"desk.action.{kind}", day=day), kind="heading", name="profileAction"))
             self._box.addWidget(refusal_panel(view, self.lang))
             self._box.addLayout(row(Flow(gap=10).add(*self._acts())))
             if self._lines:
@@ -238,6 +255,8 @@ class ProfilePane(Page):
                     dimension, fields, self.lang, revealed=self._revealed, why=why, narrow=self._narrow
                 )
                 self._box.addWidget(made)
+            if self._around is not None and self._around.missing:
+                self._box.addWidget(missing_card(self._around.missing, self.lang, why=self.ask_why))
             if view.cross_border:
                 self._box.addWidget(border_card(view.cross_border, self.lang))
             if self._history is not None:

@@ -10,6 +10,7 @@ from compliance.i18n import Lang, t
 from compliance.model.access import FieldState
 from compliance.model.consent import LineStatus
 from compliance.model.profile import CrossBorder, CrossBorderState, ProfileView, ShownField
+from compliance.use_cases.field.rep_missing import ONE_REASON
 from desktop_app.widgets.basic import card, chip, label, row
 from desktop_app.widgets.consent_lines import consent_lines
 from desktop_app.widgets.field_row import NAME_WIDTH, add_field, hidden_chip
@@ -85,6 +86,16 @@ def dimension_card(
     if hidden:
         inside.addWidget(label(t("profile.not_shown", lang), kind="small"))
         inside.addLayout(Flow(gap=6).add(*(hidden_chip(f, lang, why=why) for f in hidden)))
+    return frame
+
+
+def missing_card(keys: Sequence[str], lang: Lang, *, why: Callable[[str], None]) -> QFrame:
+    """What a rep's work may show and this pack does not hold: one reason for all of it, and a code each."""
+    frame, inside = _titled(t("rep.missing", lang), spacing=8)
+    frame.setObjectName("missingCard")
+    inside.addWidget(label(t("rep.missing.note", lang), kind="small"))
+    hidden = [ShownField(key=key, state=FieldState.WITHHELD, value=None, reason=ONE_REASON) for key in keys]
+    inside.addLayout(Flow(gap=6).add(*(hidden_chip(field, lang, why=why) for field in hidden)))
     return frame
 
 

@@ -88,9 +88,31 @@ def test_a_pack_is_made_opened_and_shows_three_places_only(
     assert people.findChild(QPushButton, "profile_record") is None
     assert people.findChild(QPushButton, "bringIn") is None
     assert people.findChild(QPushButton, "openReason") is None
+    held = {b.objectName().removeprefix("value_") for b in people.findChildren(QLabel)}
+    asked = [b for b in people.findChildren(QPushButton) if b.objectName().startswith("hidden_")]
+    lacking = {b.objectName().removeprefix("hidden_") for b in asked}
+    assert {"work_email", "visit_acceptance"} <= lacking and not lacking & held, (
+        "what the work may show and is not here"
+    )
+    assert "bank_account_no" not in lacking
+    driver.click("hidden_work_email", people)
+    card = driver.window.findChild(QDialog, "whyCard")
+    assert driver.find(QLabel, "whyReason", card).text() == "目前没有可用的有效同意。"
+    code = driver.find(QLabel, "whyCode", card).text()
+    card.accept()
+    driver.settle()
+    opened = done(open_reason(office.sit("zhao"), code=code))
+    assert (opened.hcp_id, opened.reader, opened.key) == (office.id_of(WANG.name), "gaolan", "work_email")
+    people.show_person("HCP-ZZZZZZZZ")  # type: ignore[attr-defined]
+    driver.settle()
+    assert driver.find(QLabel, "profileAction").text() == "请勿联系", (
+        "the action stands first, for whoever is unknown too"
+    )
+    people.open_first()  # type: ignore[attr-defined]
+    driver.settle()
     people.detail.ask_why("mobile_phone")  # type: ignore[attr-defined]
     driver.settle()
-    card = driver.window.findChild(QDialog, "whyCard")
+    card = driver.window.findChildren(QDialog, "whyCard")[-1]
     assert driver.find(QLabel, "whyAction", card).text() and card.findChild(QPushButton, "whyReveal") is None
     code = driver.find(QLabel, "whyCode", card).text()
     card.accept()

@@ -186,7 +186,7 @@ LOCK = 'value = 180\nreferences = [{ statute = "PIPL", article = "16" }]'
         ((HEAD, 'version = "', 'version = "' + "9" * 500), "version", "not_printable"),
         ((HEAD, 'version = "', 'version = "1\\n\\u001b[31m'), "version", "not_printable"),
         ((HEAD, "信守内置规则", "\u202e则规"), "title.zh", "not_printable"),
-        ((HEAD, "reviewed_on = 2026-11-26", "reviewed_on = 2099-01-01"), "reviewed_on", "future_date"),
+        ((HEAD, "reviewed_on = 2026-11-27", "reviewed_on = 2099-01-01"), "reviewed_on", "future_date"),
         (("policy/free_text.toml", '["怀孕", ', '["怀孕", " ", '), "health.words[1]", "empty"),
     ],
 )  # fmt: skip
