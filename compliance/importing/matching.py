@@ -28,8 +28,14 @@ class Seen:
         self._by_phone: dict[int, int] = {}
         self._names, self._hospitals = array("q"), array("q")  # by row
 
+    @staticmethod
+    def who(name: str, hospital: str) -> tuple[int, int]:
+        """Name and hospital as they are compared, each as a number."""
+        called, placed = who_of(name, hospital)
+        return hash(called), hash(placed)
+
     def first(
-        self, row: int, licence: str | None, source_ids: Sequence[str], name: str, hospital: str
+        self, row: int, licence: str | None, source_ids: Sequence[str], who: tuple[int, int]
     ) -> tuple[int, str] | None:
         """(earlier row, code) when an identifier was seen; else the identifiers are remembered for ``row``."""
         keys = [("source_id", hash(("source_id", source_id.casefold()))) for source_id in source_ids]
@@ -37,7 +43,7 @@ class Seen:
             keys.insert(0, ("licence", hash(("licence", licence))))
         if not keys:
             return None
-        called, placed = map(hash, who_of(name, hospital))
+        called, placed = who
         another = 0
         for kind, key in keys:
             earlier = self._by_key.get(key)
@@ -53,10 +59,10 @@ class Seen:
             self._by_key[key] = row
         return None
 
-    def candidates(self, row: int, name: str, hospital: str, phone: str | None) -> tuple[tuple[int, str], ...]:
+    def candidates(self, row: int, who: tuple[int, int], phone: str | None) -> tuple[tuple[int, str], ...]:
         """Earlier rows that may be the same person, and why."""
         found = []
-        earlier = self._by_name.setdefault(hash(who_of(name, hospital)), row)
+        earlier = self._by_name.setdefault(hash(who), row)
         if earlier != row:
             found.append((earlier, "name_and_hospital"))
         if phone:

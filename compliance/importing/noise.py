@@ -9,6 +9,7 @@ first filled cells and names no hospital.
 import re
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from compliance.importing.cells import plain
@@ -52,12 +53,15 @@ class NoiseFilter:
         self._titles = {_key(cells) for cells in preamble}
         self._keep_clear = keep_clear
         self._totals = word_set("values", "total")
+        self._names = lru_cache(maxsize=8192)(self._named)  # a list says the same again and again
         self._first_headers = {name for name in self._header if name}
 
     def kind(self, cells: Sequence[Any]) -> Noise | None:
         """What kind of noise a row is, None for an entry."""
-        first = next((cell for cell in cells if cell != "" and not (isinstance(cell, str) and cell.isspace())), None)
-        if first is None:
+        for first in cells:
+            if first != "" and not (isinstance(first, str) and first.isspace()):
+                break
+        else:
             return Noise.BLANK
         if not isinstance(first, str):
             return None
@@ -84,10 +88,14 @@ class NoiseFilter:
     def _is_total(self, cells: Sequence[Any]) -> bool:
         if self._keep_clear is not None and len(cells) > self._keep_clear:
             there = cells[self._keep_clear]
-            if isinstance(there, str) and there.strip() and not _FIGURE.fullmatch(there) and not self._says(there):
+            if isinstance(there, str) and self._names(there):
                 return False
         filled = [cell for cell in cells if cell != ""][:3]
         return any(isinstance(cell, str) and self._says(cell) for cell in filled)
+
+    def _named(self, there: str) -> bool:
+        """Whether the column that a total leaves clear holds a name."""
+        return bool(there.strip()) and not _FIGURE.fullmatch(there) and not self._says(there)
 
     def _says(self, cell: str) -> bool:
         text = fold(cell)

@@ -12,7 +12,7 @@ its row's last change, when the row gives one: it cannot have been said later.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 
@@ -110,7 +110,9 @@ class PeopleReader:
         ]
         self._hospital_place = next((p for p, c in plan.used if c.target == "institution_name"), None)
         self._dates = lru_cache(maxsize=20_000)(lambda text: read_date(text, today=options.today))
-        self._answers = lru_cache(maxsize=4_096)(self._answer)
+        self._answers = lru_cache(maxsize=20_000)(self._answer)
+        self._words = lru_cache(maxsize=4_096)(partial(read_answer, answered_on=None, method=None))
+        self._methods = lru_cache(maxsize=4_096)(read_method)
         self._seen = Seen()
 
     def results(self, opened: Table) -> Iterator[RowResult]:
@@ -140,13 +142,14 @@ class PeopleReader:
         candidates: tuple[tuple[int, str], ...] = ()
         if status is not RowStatus.REJECTED:
             name, hospital = values["full_name"], values["institution_name"]
-            earlier = self._seen.first(row, values.get("practice_licence_no"), source_ids, name, hospital)
+            who = self._seen.who(name, hospital)
+            earlier = self._seen.first(row, values.get("practice_licence_no"), source_ids, who)
             if earlier:
                 first_row = earlier[0]
                 codes.append(("row", earlier[1]))
                 status = RowStatus.REJECTED if earlier[1] == KEY_OF_ANOTHER else RowStatus.DUPLICATE
             else:
-                candidates = self._seen.candidates(row, name, hospital, values.get("mobile_phone"))
+                candidates = self._seen.candidates(row, who, values.get("mobile_phone"))
         return RowResult(
             row=row,
             status=status,
@@ -232,9 +235,17 @@ class PeopleReader:
             for answer in answers
         )
 
-    @staticmethod
-    def _answer(text: str, item: str | None, day: date | None, method: str) -> tuple[ImportedAnswer | None, str | None]:
-        return read_answer(text, item=item, answered_on=day, method=read_method(method) if method else None)
+    def _answer(
+        self, text: str, item: str | None, day: date | None, method: str
+    ) -> tuple[ImportedAnswer | None, str | None]:
+        """Words and methods are few, days are many."""
+        answer, code = self._words(text, item=item)
+        if answer is None or not (day or method):
+            return answer, code
+        how = self._methods(method) if method else None
+        return ImportedAnswer(
+            kind=answer.kind, items=answer.items, withdrawn=answer.withdrawn, answered_on=day, method=how
+        ), code
 
     @staticmethod
     def _basis(text: str, codes: list[tuple[str, str]]) -> None:

@@ -15,7 +15,7 @@ _NOISE = dict.fromkeys(map(ord, " \t\r\n\u00a0\u3000\u200b\ufeff*＊:：_-‐–
 
 def fold(text: str) -> str:
     """How cells are compared with words: NFKC, no case, single blanks."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return " ".join((text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold().split())
 
 
 def fold_header(text: str) -> str:
