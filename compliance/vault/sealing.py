@@ -327,9 +327,11 @@ class Sealer:
             head, middle, tail = said[stand]
             texts.append(f'{head}{hcp}{middle}"{by}"{tail}' if by else f"{head}{hcp}{middle}null{tail}")
         self._count(CONSENT_STATE.name, texts)
-        numbers, since, ask = zip(*waits.stands, strict=True)
-        p.state_of += waits.state_of
-        p.state_event += waits.state_event
+        items = [self._state_kinds[number][0][0] for number, _, _ in waits.stands]
+        order = sorted(range(len(items)), key=items.__getitem__)  # as the table lies: pages are met in turn
+        numbers, since, ask = zip(*[waits.stands[at] for at in order], strict=True)
+        p.state_of += [waits.state_of[at] for at in order]
+        p.state_event += [waits.state_event[at] for at in order]
         p.state_shape += numbers
         p.state_since += _instants(since)
         p.state_ask += _instants(ask)

@@ -78,6 +78,13 @@ def test_rows_are_counted_as_the_ledger_counts_them() -> None:
     }  # fmt: skip
 
 
+def test_states_come_in_the_order_of_the_table_each_with_its_own_event() -> None:
+    states = next(rows for table, rows in portion().rows() if table.name == "consent_state")
+    assert [(row[0], row[1], row[8]) for row in states] == [
+        *((1, 40 + place, f"EV-A{place}") for place in range(3)), *((2, 40 + place, None) for place in range(3))
+    ]  # fmt: skip
+
+
 def test_a_portion_crosses_unchanged() -> None:
     made = portion()
     there = Portion.decode(made.encode())
