@@ -11,6 +11,7 @@ from compliance.cli.params import Code, OutPath
 from compliance.cli.people_acts import ACTS
 from compliance.cli.people_duplicates import DUPLICATES
 from compliance.cli.people_saved import SAVED
+from compliance.cli.people_states import COMMANDS as STATES
 from compliance.cli.people_values import VALUES
 from compliance.cli.people_views import find_lines, person, profile, profile_lines, reason_opened, why_lines
 from compliance.cli.words import Command, group
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from compliance.use_cases.seeing.people_list import PeoplePage
 
 people = group("people")
-for act in (*ACTS, *DUPLICATES, *VALUES, *SAVED):
+for act in (*ACTS, *STATES, *DUPLICATES, *VALUES, *SAVED):
     people.add_command(act)
 COMMANDS: dict[str, click.Command] = {"people": people}
 PURPOSE = click.option("--purpose", type=Code(Purpose, "unknown_purpose"), required=True)

@@ -323,8 +323,8 @@ class HolidayTable:
     work_days: frozenset[date]
 
 
-#: Keys of block rules: the blocks of the model and the state "dormant" of a record.
-BLOCK_KEYS = (*(str(b) for b in Block), "dormant")
+#: Keys of block rules.
+BLOCK_KEYS = tuple(str(b) for b in Block)
 
 
 def item_terms(policy: "PolicySet", item: str, at: datetime) -> ItemTerms:

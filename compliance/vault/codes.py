@@ -12,6 +12,8 @@ _BLOCK_BITS: dict[Block, int] = {
     Block.ERASURE: 64,
     Block.ERASED: 128,
     Block.HELD: 256,
+    Block.DORMANT: 512,
+    Block.DEATH_REPORTED: 1024,
 }
 
 

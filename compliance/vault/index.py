@@ -245,7 +245,16 @@ _FIND_TAGS = (
 _FROM = f"FROM shown s JOIN {SCHEMA}.indexed i ON i.hcp = s.hcp"
 _LISTED = f"SELECT s.hcp_id, i.name, i.hospital, i.department, i.title, i.region {_FROM}"
 #: What a further record of the same person must not undo.
-_CLOSING = frozenset({Block.OBJECTION, Block.DO_NOT_CONTACT, Block.FROZEN})
+_CLOSING = frozenset(
+    {
+        Block.OBJECTION,
+        Block.DO_NOT_CONTACT,
+        Block.FROZEN,
+        Block.DECEASED,
+        Block.DEATH_REPORTED,
+        Block.DORMANT,
+    }
+)
 _CLOSED_STATES = (ConsentStatus.WITHDRAWN, ConsentStatus.SUSPENDED)
 _CLOSED = (
     f"SELECT s.hcp, s.hcp_id, i.name, i.hospital FROM shown s JOIN {SCHEMA}.indexed i ON i.hcp = s.hcp"  # noqa: S608

@@ -39,6 +39,7 @@ from compliance.vault.registers.issued import Bundles, Sheets
 from compliance.vault.registers.merges import Merges
 from compliance.vault.registers.notices import Notices, Renderings
 from compliance.vault.registers.overseas import Recipients, Transfers
+from compliance.vault.registers.person_states import PersonStates
 from compliance.vault.registers.requests import Requests
 from compliance.vault.registers.retention import Retention
 from compliance.vault.registers.returned import Returns
@@ -202,6 +203,11 @@ class _Repositories(Transaction):
     def disputes(self) -> Disputes:
         """Values somebody says are wrong."""
         return Disputes(self)
+
+    @cached_property
+    def person_states(self) -> PersonStates:
+        """What was said of people that closes contact."""
+        return PersonStates(self)
 
     @cached_property
     def exercises(self) -> Exercises:

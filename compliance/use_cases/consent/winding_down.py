@@ -19,7 +19,7 @@ from compliance.model.access import RecordStatus
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.consent import ConsentStatus, LineStatus
-from compliance.use_cases.consent.withdrawing import open_stopping_tasks
+from compliance.use_cases.consent.withdrawing import items_reviewed, open_review, open_stopping_tasks
 from compliance.use_cases.field.recalling import recall_all_of
 from compliance.use_cases.seat.acting import barred
 from compliance.use_cases.seat.facts import record_lines
@@ -73,7 +73,8 @@ def wind_down(session: Session, *, hcp_id: str) -> Answer[WoundDown | Refusal]:
         if not items:
             raise bad_input("nothing_ended", "hcp")
         recalls = recall_all_of(session, uow, hcp_id, at=now, why="ended")
-        tasks = (*recalls, *open_stopping_tasks(uow, person, items, now))
+        stopping = open_stopping_tasks(uow, person, now)
+        tasks = (*recalls, *stopping, *open_review(uow, person, items_reviewed(items), now))
         uow.commit(
             session.event(
                 Kind.CONSENT_WOUND_DOWN,

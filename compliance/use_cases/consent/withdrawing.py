@@ -92,7 +92,7 @@ def enter_withdrawal(
         uow.consents.add(event)
     recalls = recall_all_of(session, uow, person.hcp_id, at=now, why="withdrawn")
     refresh(session, uow, person.hcp_id, at=now)
-    tasks = (*recalls, *open_stopping_tasks(uow, person, items, now))
+    tasks = (*recalls, *open_stopping_tasks(uow, person, now), *open_review(uow, person, items_reviewed(items), now))
     entry = session.event(
         Kind.CONSENT_WITHDRAWN,
         at=now,
@@ -108,7 +108,7 @@ def enter_withdrawal(
     return Withdrawn(withdrawn=items, tasks=tasks), entry
 
 
-def open_stopping_tasks(uow: UnitOfWork, person: Person, items: tuple[str, ...], now: datetime) -> tuple[str, ...]:
+def open_stopping_tasks(uow: UnitOfWork, person: Person, now: datetime) -> tuple[str, ...]:
     """What stops an item outside this store: packs in the field, source systems and recipients to tell (REQ-031)."""
     subjects: list[tuple[str, str]] = []
     for rep in uow.assignments.rep_of(person.hcp_id):
@@ -117,7 +117,21 @@ def open_stopping_tasks(uow: UnitOfWork, person: Person, items: tuple[str, ...],
     subjects += [("tell_recipient", r) for r in sorted({r for r, _, _ in uow.transfers.of(person.hcp_id)})]
     if person.batch is not None:
         subjects.append(("tell_source", person.batch))
-    subjects.append(("review_deletion", ",".join(sorted(items))[:200]))  # PIPL 47(1)(3): delete, or say what keeps it
+    return _open(uow, person, subjects, now)
+
+
+def items_reviewed(items: tuple[str, ...]) -> str:
+    """What a review of deletion after these items names."""
+    return ",".join(sorted(items))[:200]
+
+
+def open_review(uow: UnitOfWork, person: Person, subject: str, now: datetime) -> tuple[str, ...]:
+    """The review of deletion: delete, or say what keeps it (PIPL 47(1)(1), (3))."""
+    return _open(uow, person, [("review_deletion", subject)], now)
+
+
+def _open(uow: UnitOfWork, person: Person, subjects: list[tuple[str, str]], now: datetime) -> tuple[str, ...]:
+    """The tasks of these subjects: new ones, and those that wait already."""
     waiting = {(task.kind, task.subject): task.task_id for task in uow.tasks.open(hcp_id=person.hcp_id)}
     done: list[str] = []
     for kind, subject in subjects:

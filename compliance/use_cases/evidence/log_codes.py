@@ -6,7 +6,14 @@ shows it says it as it stands.
 
 from compliance.i18n import Lang, has, t
 
-_TABLES = {"what": ("log.what", "worklist"), "action": ("action",), "code": ("code",), "setting": ("cli.key",)}
+_TABLES = {
+    "action": ("action",),
+    "block": ("block",),
+    "code": ("code",),
+    "reason": ("state.why",),
+    "setting": ("cli.key",),
+    "what": ("log.what", "worklist"),
+}
 
 
 def code_words(member: str, code: str, lang: Lang) -> str | None:

@@ -42,7 +42,7 @@ DECLINED = "channel_optout"
 #: A person may be looked at for so long before the task is late.
 _GONE_DAYS = 30
 #: Blocks that leave a record as it is.
-_STILL = frozenset({Block.OBJECTION, Block.FROZEN, Block.ERASURE, Block.ERASED, Block.DECEASED})
+_STILL = frozenset({Block.OBJECTION, Block.FROZEN, Block.ERASURE, Block.ERASED, Block.DECEASED, Block.DEATH_REPORTED})
 #: Entries whose fields a later file does not simply fill again.
 _BY_HAND = (Kind.PERSON_AMENDED, Kind.PERSON_ADDED, Kind.LET_GO, Kind.DISPUTE_SETTLED)
 _MOVES = frozenset({"institution_name", "department"})

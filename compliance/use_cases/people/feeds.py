@@ -1,7 +1,8 @@
 """Consent changes to source systems and back: the feed, its answers, and what stays open too long (REQ-031).
 
-Rules: (1) a feed holds the items something was recorded about since a moment, as they stand now, for people the source
-knows, by the source's own numbers, and no name or contact value; (2) it spreads withdrawals, so one person suffices
+Rules: (1) a feed holds the items something was recorded about since a moment, as they stand now, and the states that
+close contact (deceased, do not contact, dormant), for people the source knows, by the source's own numbers, and no name
+or contact value; (2) it spreads withdrawals, so one person suffices
 and no bulk limit holds it back (PIPL 15); (3) what must stop is due a day after it was recorded; (4) an answer is taken
 only for a change that was sent; when the last closing change of a person is done, the task to tell that source is done
 with the feed as its receipt; (5) what is unanswered past its time stands on Today.
@@ -18,10 +19,11 @@ from compliance.exports.changes_xlsx import ChangeRow, ChangesMeta, render_chang
 from compliance.exports.files import write_file
 from compliance.i18n import t
 from compliance.importing.acknowledgements import Acknowledgement, read_acknowledgements
-from compliance.model.access import AccessGranted, Purpose
+from compliance.model.access import AccessGranted, Block, Purpose
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
 from compliance.model.ids import new_id
+from compliance.model.person_state import BLOCKS, PersonState
 from compliance.progress import Phase, Progress
 from compliance.use_cases.seat.acting import barred
 from compliance.use_cases.seat.session import Session
@@ -191,6 +193,9 @@ def _changes(
     progress: Progress,
 ) -> tuple[list[ChangeRow], int]:
     changed = uow.consents.changed_since(since)
+    states = _states(uow, since)
+    for hcp_id in states:
+        changed.setdefault(hcp_id, {})
     rows: list[ChangeRow] = []
     unknown = 0
     for number, (hcp_id, items) in enumerate(changed.items()):
@@ -203,6 +208,14 @@ def _changes(
         if not ids:
             unknown += 1
             continue
+        for code, (closes, recorded) in sorted(states.get(hcp_id, {}).items()):
+            rows.append(
+                ChangeRow(
+                    change=f"{feed_id}/{len(rows) + 1}", source_ids=ids, hcp_id=hcp_id, item=code,
+                    label=item_label(code, lambda key, **more: t(key, session.lang, **more)), closes=closes,
+                    since=recorded, due=recorded + DUE,
+                )
+            )  # fmt: skip
         for item, recorded in sorted(items.items()):
             line = look.lines.get(item)
             closes = line is None or not line.open
@@ -219,6 +232,29 @@ def _changes(
                 )
             )
     return rows, unknown
+
+
+def _states(uow: UnitOfWork, since: datetime) -> dict[str, dict[str, tuple[bool, datetime]]]:
+    """person id → ``state:CODE`` → whether it stands now, and when something was last said about it. A death that is
+    only reported is told as *do not contact*: nobody else is to write it down as a death."""
+    found: dict[str, dict[str, tuple[bool, datetime]]] = {}
+    for said in uow.person_states.changed_since(since):
+        person = uow.people.get(said.hcp_id)
+        if person is None:
+            continue
+        when = max(x for x in (said.said_at, said.confirmed_at, said.lifted_at) if x is not None)
+        code = PersonState.DO_NOT_CONTACT if _unsure(person.blocks, said.state) else said.state
+        stands = not person.blocks.isdisjoint(BLOCKS[said.state]) or (
+            code is PersonState.DO_NOT_CONTACT and Block.DO_NOT_CONTACT in person.blocks
+        )
+        mine = found.setdefault(said.hcp_id, {})
+        before = mine.get(f"state:{code}")
+        mine[f"state:{code}"] = (stands or (before is not None and before[0]), max(when, before[1]) if before else when)
+    return found
+
+
+def _unsure(blocks: frozenset[Block], state: PersonState) -> bool:
+    return state is PersonState.DECEASED and Block.DECEASED not in blocks
 
 
 def _ids_of(text: str, source: str) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ Rules: (1) two people: one asks, another confirms; so does taking apart, because
 the stricter word wins: where either record holds a no (refusal, withdrawal, unproven no) and the other a yes, the yes
 is closed from the merge on and only a new act of the person opens it; that closing stands in the record that holds
 the no, so that taking apart gives the other its yes back; (3) blocks of both stand; (4) values stay with their record:
-those of the kept one are shown; (5) who objected to public information while merged objects in both records after.
+those of the kept one are shown; (5) who objected to public information while merged objects in both records after, and
+a state that was said meanwhile (deceased, do not contact, dormant) stands in both: it was said of the person.
 """
 
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from compliance.model.answer import Answer, Refusal
 from compliance.model.audit import Kind
 from compliance.model.consent import NEGATIVE_STATES, ConsentStatus, EventKind, LineStatus
 from compliance.model.ids import MANY, new_id
+from compliance.model.person_state import BLOCKS
 from compliance.model.register import PendingRequest
 from compliance.use_cases.consent.standing import refresh
 from compliance.use_cases.seat.acting import barred
@@ -149,11 +151,23 @@ def undo(session: Session, uow: UnitOfWork, case: MergeCase, now: datetime) -> N
     """Take one merge apart inside a transaction."""
     uow.merges.undo(case.case_id, now)
     kept = known_person(uow, case.kept).blocks
-    uow.people.set_blocks(case.kept, kept - case.added_blocks)
+    own, since = _states(uow, case, kept)
+    uow.people.set_blocks(case.kept, kept - case.added_blocks | own)
+    gone = known_person(uow, case.gone).blocks
+    if since - gone:
+        uow.people.set_blocks(case.gone, gone | since)
     if Block.OBJECTION in kept and uow.suppressions.made_since(case.kept, case.merged_at):
         uow.people.set_blocks(case.gone, known_person(uow, case.gone).blocks | {Block.OBJECTION})
     refresh(session, uow, case.kept, at=now)
     refresh(session, uow, case.gone, at=now)
+
+
+def _states(uow: UnitOfWork, case: MergeCase, blocks: frozenset[Block]) -> tuple[frozenset[Block], frozenset[Block]]:
+    """Blocks of states said of the kept record itself, and of those the ones said while it was merged (rule 5)."""
+    standing = [said for said in uow.person_states.of(case.kept) if said.stands]
+    own = {block for said in standing for block in BLOCKS[said.state]}
+    since = {block for said in standing if said.said_at >= case.merged_at for block in BLOCKS[said.state]}
+    return blocks & own, blocks & since
 
 
 def _check(uow: UnitOfWork, kept: str, gone: str) -> None:

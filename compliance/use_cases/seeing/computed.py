@@ -14,6 +14,9 @@ from compliance.model.limits import last_day
 from compliance.model.profile import FieldValue, Provenance, SourceClass
 from compliance.model.register import Person
 
+#: Blocks that close most uses of a record that stands (domain 8.2: restricted follows an objection or a dispute).
+_RESTRICTED = frozenset({Block.FROZEN, Block.OBJECTION, Block.DO_NOT_CONTACT, Block.DECEASED, Block.DEATH_REPORTED})
+
 
 def computed_values(
     *,
@@ -29,7 +32,7 @@ def computed_values(
     held = [line for line in lines.values() if line.open]
     texts: dict[str, str] = {
         "hcp_id": person.hcp_id,
-        "record_status": str(person.status),
+        "record_status": str(_status(person)),
         "identity_match_status": "unverified" if Block.QUARANTINED in person.blocks else "matched",
         "assigned_rep": "; ".join(reps),
         "permitted_channels": channels,
@@ -54,6 +57,15 @@ def computed_values(
         source="core", source_class=SourceClass.DERIVED, source_date=day, collector="", grade="A", basis="computed"
     )
     return {key: FieldValue(text, derived) for key, text in texts.items() if text}
+
+
+def _status(person: Person) -> RecordStatus:
+    """The state of the record in a word; *restricted* is any record that stands and is closed to most uses."""
+    if person.status is not RecordStatus.ACTIVE:
+        return person.status
+    if not person.blocks.isdisjoint(_RESTRICTED):
+        return RecordStatus.RESTRICTED
+    return RecordStatus.DORMANT if Block.DORMANT in person.blocks else RecordStatus.ACTIVE
 
 
 def _map(pairs: Mapping[str, str]) -> str:

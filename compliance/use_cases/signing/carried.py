@@ -14,7 +14,7 @@ from compliance.use_cases.consent import standing, stops
 from compliance.use_cases.ending import erasure, holds, retention_extend, retention_runs
 from compliance.use_cases.field import packing, sheets
 from compliance.use_cases.intake import stack_sampling
-from compliance.use_cases.people import merging, readmitting
+from compliance.use_cases.people import merging, person_state_end, readmitting
 from compliance.use_cases.rules import company_rules, field_classes
 from compliance.use_cases.seat import accounts
 from compliance.use_cases.seat.session import Session
@@ -122,6 +122,7 @@ CARRIED: Mapping[str, Carry] = {
     holds.LIFT: lambda session, params: holds.carry_lift(session, hold_id=params["hold"], reason=params["reason"]),
     retention_extend.ACTION: retention_extend.carry_extension,
     retention_runs.ACTION: retention_runs.carry_release,
+    person_state_end.ACTION: person_state_end.carry_lift_state,
     readmitting.ACTION: readmitting.carry_readmission,
     "merge": _merge,
     "unmerge": _unmerge,

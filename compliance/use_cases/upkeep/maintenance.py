@@ -10,10 +10,12 @@ from compliance.errors import VaultError
 from compliance.model.access import Block, RecordStatus
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
+from compliance.model.person_state import STATE_OF
 from compliance.use_cases.ending.erased_keys import keep_keys
 from compliance.use_cases.people.amendments import freeze_person
 from compliance.use_cases.people.automation import refuse_automation
 from compliance.use_cases.people.objections import object_public
+from compliance.use_cases.people.person_states import stand_again
 from compliance.use_cases.seat.acting import barred
 from compliance.use_cases.seat.session import Session, rebuild_index, shipped_policy
 from compliance.use_cases.upkeep.settings import get_settings, set_before_proof, set_company_fact
@@ -63,8 +65,8 @@ class Rehearsal:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
     """A vault made from a backup; ``erased_again`` persons were erased after the backup and stay erased,
-    ``let_go_again`` values had reached the end of their retention, ``standing_again`` objections, freezes and refusals
-    of automated decisions were recorded again."""
+    ``let_go_again`` values had reached the end of their retention, ``standing_again`` objections, freezes, states and
+    refusals of automated decisions were recorded again."""
 
     vault: Path
     erased_again: int
@@ -137,6 +139,8 @@ def _stand_again(session: Session, what: str, hcp_id: str) -> bool:
         answer = object_public(session, hcp_id=hcp_id)
     elif what == str(Block.FROZEN) and Block.FROZEN not in person.blocks:
         answer = freeze_person(session, hcp_id=hcp_id, reason_code="restored")
+    elif what in set(Block) and Block(what) in STATE_OF and Block(what) not in person.blocks:
+        return stand_again(session, hcp_id=hcp_id, block=Block(what))
     return answer is not None and not isinstance(answer.value, Refusal)
 
 
