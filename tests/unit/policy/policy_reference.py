@@ -36,6 +36,7 @@ CLOSES = {
     "do_not_contact": CONTACTING,
     "open_request": "ask segment personalise",
     "deceased": f"{CONTACTING} segment",
+    "death_reported": f"{CONTACTING} segment",
     "quarantined": ALL_BUT_DUTIES,
     "erasure": f"{ALL_BUT_DUTIES} mdm",
     "erased": " ".join(WHO),
