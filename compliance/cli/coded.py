@@ -100,7 +100,7 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
 }
 #: Tables that name keys, and codes that stand as keys.
 _NAMES = (
-    *("cli.key", "field", "import.code", "free_text", "import.refused", "transfer.gate", "cli.word"),
+    *("cli.key", "field", "person_state", "import.code", "free_text", "import.refused", "transfer.gate", "cli.word"),
     *("form.state", "return", "paper.proof.left_out", "error", "wizard.update"),
 )
 #: Codes that carry another behind a colon: whose eyes, and why not.

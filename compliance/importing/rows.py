@@ -4,7 +4,8 @@ Counting (architecture section 13, docs/decisions/0014): blank, header and total
 without a name or a hospital, with the key of another person, or with a basis the law does not know (REQ-010); it is a
 duplicate when its licence or source id stood in an earlier row of the file; people who may be one (same name and
 hospital, or same phone) are accepted and listed as candidates; rows of vendors and societies without proof of a basis
-are quarantined, and so are rows with more cells than columns, whose values may stand under the wrong header. A
+are quarantined, and so are rows with more cells than columns, whose values may stand under the wrong header. What a row
+says that ends contact (person_states.py) is a code of the row, and whoever imports acts by it. A
 duplicate keeps its answers: a withdrawal in a second row must not be lost with it. A no without a day has the day of
 its row's last change, when the row gives one: it cannot have been said later.
 """
@@ -35,6 +36,7 @@ from compliance.importing.mapping import ColumnPlan, Mapping, plan_columns
 from compliance.importing.matching import KEY_OF_ANOTHER, Seen
 from compliance.importing.names import join_name
 from compliance.importing.noise import entries
+from compliance.importing.person_states import COLUMNS, read_state, says_deceased
 from compliance.importing.reading import Table, open_table
 from compliance.importing.results import Counts, FileFacts, ImportedAnswer, Kind, RowResult, RowStatus
 from compliance.importing.words import fold, table
@@ -108,6 +110,7 @@ class PeopleReader:
             for target in self._columns.roles
             if target == "consent_answer" or target.startswith("consent:")
         ]
+        self._states = [target for target in self._columns.roles if target in COLUMNS]
         self._hospital_place = next((p for p, c in plan.used if c.target == "institution_name"), None)
         self._dates = lru_cache(maxsize=20_000)(lambda text: read_date(text, today=options.today))
         self._answers = lru_cache(maxsize=20_000)(self._answer)
@@ -131,6 +134,9 @@ class PeopleReader:
         source_date = self._date(roles.get("source_date", ""), "source_date", codes)
         consents = self._dated(self._consents(roles, codes), source_date, codes)
         source_ids = self._source_ids(roles, values, codes)
+        for target in self._states:
+            if (text := roles.get(target)) and (code := read_state(target, text)):
+                codes.append((target, code))
         if basis := roles.get("legal_basis"):
             self._basis(basis, codes)
         status = self._status(values, roles, codes)
@@ -190,6 +196,8 @@ class PeopleReader:
             codes.append(("notes", "note_declines_channel"))
         if nothing_at_all:
             codes.append(("notes", "note_do_not_contact"))
+        if says_deceased(note):
+            codes.append(("notes", "note_deceased"))
         if active:
             codes.append(("notes", "formula"))
             return ""

@@ -12,6 +12,7 @@ from pathlib import Path
 from sys import intern
 from typing import Any
 
+from compliance.importing.person_states import CODES
 from compliance.importing.report import ReportRow
 from compliance.importing.results import FileFacts, RowStatus
 
@@ -107,6 +108,7 @@ class ImportReport:
     update: UpdateReport | None = None
     told: tuple[ReportRow, ...] = ()  # the first rows with something to say; codes, no values
     hidden_rows: int = 0  # out of sight in the workbook, read like all others
+    states: Mapping[str, int] = field(default_factory=dict)  # rows that say a state that ends contact, by state
 
     def as_json(self) -> dict[str, object]:
         """The shape of the command-line contract."""
@@ -121,6 +123,7 @@ class ImportReport:
             "refused_columns": list(self.refused_columns),
             "unknown_columns": list(self.unknown_columns),
             "unproven_consents": self.unproven_consents,
+            **({"states": dict(self.states)} if self.states else {}),
             **({"hidden_rows": self.hidden_rows} if self.hidden_rows else {}),
             "report": str(self.report) if self.report else None,
             "errors": str(self.errors) if self.errors else None,
@@ -289,7 +292,16 @@ class Account:
             update=update,
             told=tuple(self.report_rows(_TOLD)),
             hidden_rows=facts.hidden_rows,
+            states=self._states(),
         )
+
+    def _states(self) -> dict[str, int]:
+        """By state, the rows that say it, whatever became of the row."""
+        found: dict[str, int] = {}
+        for code, number in self.reasons.items():
+            if number and code in CODES:
+                found[str(CODES[code])] = found.get(str(CODES[code]), 0) + number
+        return dict(sorted(found.items()))
 
     def as_json(self) -> list[Any]:
         """For the way between processes."""

@@ -6,7 +6,8 @@ asked for ahead of need, so that the writing process is seldom waited for; (5) a
 to the use of public information (PIPL 27) is rejected from public, second- and third-party lists; from our own files
 the person is taken, and the objection stands; (7) whoever may be a person we hold who withdrew, objected or is
 suspended (same name and hospital, or same phone and one of them) is quarantined: a second record must not open what
-the first closed; (8) no list brings anybody back who was erased.
+the first closed; (8) no list brings anybody back who was erased; (9) what a row says that ends contact stands on the
+person from the first instant: do not contact, dormant, and a death as reported.
 """
 
 from collections import deque
@@ -18,11 +19,13 @@ from typing import Any
 from compliance.errors import bad_input
 from compliance.importing.cell_columns import ALL_DIFFERENT
 from compliance.importing.fields import FREE_TEXT, NOTE_FIELD, aliases_of, hospital_key
+from compliance.importing.person_states import states_said
 from compliance.importing.readings import parts_of
 from compliance.importing.results import RowStatus
 from compliance.model.access import Block
 from compliance.model.consent import ItemTerms
 from compliance.model.ids import near_ids
+from compliance.model.person_state import PersonState
 from compliance.model.profile import SourceClass
 from compliance.policy.free_text import codes as codes_of
 from compliance.policy.free_text import scan
@@ -43,6 +46,12 @@ _REMARKS = 4096
 _STATUSES = tuple(RowStatus)
 QUARANTINED = block_mask(frozenset({Block.QUARANTINED}))
 _OBJECTION = block_mask(frozenset({Block.OBJECTION}))
+#: What a list's word puts on a person: a death by one list is reported, never confirmed.
+_SAID = {
+    PersonState.DECEASED: block_mask(frozenset({Block.DEATH_REPORTED})),
+    PersonState.DO_NOT_CONTACT: block_mask(frozenset({Block.DO_NOT_CONTACT})),
+    PersonState.DORMANT: block_mask(frozenset({Block.DORMANT})),
+}
 #: A row may be a person whose own record is closed.
 CLOSED_CANDIDATE = "closed_candidate"
 #: A row bears the licence, the source id, or the name and hospital of somebody who was erased.
@@ -101,6 +110,7 @@ class RowSealer:
         self._people_rows: list[list[int]] = []  # [number, row, candidate] by person
         self._yes: list[int] = []
         self._no: dict[int, list[Any]] = {}
+        self._said: dict[int, list[str]] = {}
         self._repeated: list[Any] = []
         self._last = 0
 
@@ -114,6 +124,7 @@ class RowSealer:
             "people": self._people_rows,
             "yes": self._yes,
             "no": list(self._no.items()),
+            "states": list(self._said.items()),
             "repeated": self._repeated,
             "last": self._last,
         }
@@ -126,10 +137,11 @@ class RowSealer:
         if note or not FREE_TEXT.isdisjoint(values):
             self._guard(values, codes, note)
         self._last = int(row)
+        said = states_said(codes) if codes else ()
         objects = status is not RowStatus.REJECTED and self._among(self._order.suppressed, values, ids)
         if objects and self._outside:
             codes.append(("row", "objection"))
-            self._hear_noes("", values, ids, consents)
+            self._hear_noes("", values, ids, consents, said)
             status = RowStatus.REJECTED
         elif status in _STAYS and self._erased(values, ids):
             codes.append(("row", ERASED_BEFORE))
@@ -147,21 +159,29 @@ class RowSealer:
         self._account.row(row, status, codes, first_row)
         if stays:
             closed = status is RowStatus.QUARANTINED
-            hcp = self._person(row, values, day, ids, consents, quarantined=closed, objects=objects)
+            hcp = self._person(row, values, day, ids, consents, quarantined=closed, objects=objects, said=said)
             self._people_rows.append([hcp, row, candidate])
         elif status is RowStatus.DUPLICATE:
-            self._hear_noes(self._by_row.get(first_row or 0, ""), values, ids, consents)
+            self._hear_noes(self._by_row.get(first_row or 0, ""), values, ids, consents, said)
 
-    def _hear_noes(self, first: str, values: dict[str, str], ids: list[str], consents: tuple[Any, ...]) -> None:
-        """A no of a row that is not taken, for whoever is held under its keys or was made of row ``first``."""
+    def _hear_noes(
+        self,
+        first: str,
+        values: dict[str, str],
+        ids: list[str],
+        consents: tuple[Any, ...],
+        said: tuple[PersonState, ...],
+    ) -> None:
+        """A no, or a state, of a row that is not taken, for whoever is held under its keys or was made of row
+        ``first``."""
         noes = [answer for answer in consents if not answer[0]]
-        if noes:
+        if noes or said:
             tags = [
                 [kind, self._sealer.tagger.number(kind, value)]
                 for kind, value in self._identifiers(values, ids)
                 if kind != "phone"
             ]
-            self._repeated.append([first, tags, noes])
+            self._repeated.append([first, tags, noes, list(map(str, said))])
 
     def _among(self, listed: SuppressionList | None, values: dict[str, str], ids: list[str]) -> bool:
         """Whether a row is one of the people of a list; rules 6 and 7."""
@@ -209,12 +229,17 @@ class RowSealer:
         *,
         quarantined: bool,
         objects: bool,
+        said: tuple[PersonState, ...] = (),
     ) -> int:
         if self._order.dry:
             hcp = self._dry_hcp = self._dry_hcp + 1
             self._listed.append((hcp, values, 0, ids))
         else:
-            hcp = self._sealed(row, values, day, ids, self._answers.prepared(consents), quarantined, objects)
+            blocks = (QUARANTINED if quarantined else 0) | (_OBJECTION if objects else 0)
+            blocks |= sum(_SAID[state] for state in said)
+            hcp = self._sealed(row, values, day, ids, self._answers.prepared(consents), quarantined, blocks)
+        if said:
+            self._said[hcp] = list(map(str, said))
         if consents:
             if any(answer[0] and not answer[2] for answer in consents):
                 self._yes.append(hcp)
@@ -230,7 +255,7 @@ class RowSealer:
         ids: list[str],
         answers: Prepared,
         quarantined: bool,
-        objects: bool,
+        blocks: int,
     ) -> int:
         acts, stands = answers
         self._numbers(len(acts))
@@ -238,7 +263,6 @@ class RowSealer:
         if ids:
             values["source_system_ids"] = "; ".join(f"{self._order.source}:{text}" for text in ids)
         hcp_id = self._by_row[row] = self._sealer.take_id()
-        blocks = (QUARANTINED if quarantined else 0) | (_OBJECTION if objects else 0)
         hcp = self._sealer.add(
             hcp_id,
             blocks=blocks,

@@ -3,9 +3,10 @@
 Rules: (1) whoever the vault already holds (same licence or source id) is counted as a duplicate and left alone, a
 candidate (same phone) is taken and listed; (2) a key held by somebody of another name and another hospital makes no
 duplicate: the row is rejected as *key of another*, and what it says is nobody's; (3) a "no" in a duplicate row closes
-all the same: the person said it, whichever row carries it; (4) nothing is begun before there is somebody to stage, and
-publishing is one commit, that of an update with all its values (import_update.py); (5) whatever ends the import early
-leaves nothing behind, and so does an objection recorded while it ran.
+all the same: the person said it, whichever row carries it, and so does a state that ends contact; (4) nothing is begun
+before there is somebody to stage, and publishing is one commit, that of an update with all its values
+(import_update.py); (5) whatever ends the import early leaves nothing behind, and so does an objection recorded while it
+ran.
 """
 
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from compliance.importing.matching import KEY_OF_ANOTHER, is_another, who_of
 from compliance.importing.results import FileFacts, RowStatus
 from compliance.model.audit import AuditEvent, Kind
 from compliance.model.ids import MANY, new_id
+from compliance.model.person_state import PersonState
 from compliance.model.register import Batch, BatchState, Source
 from compliance.use_cases.consent.standing import settle_states
 from compliance.use_cases.imports.import_answers import answer_event
@@ -23,6 +25,7 @@ from compliance.use_cases.imports.import_order import Question, Reply, SealOrder
 from compliance.use_cases.imports.import_report import Account
 from compliance.use_cases.imports.import_rows import CLOSED_CANDIDATE, QUARANTINED
 from compliance.use_cases.imports.import_update import Update
+from compliance.use_cases.people.person_states import say_for_list
 from compliance.use_cases.seat.facts import terms
 from compliance.use_cases.seat.session import Session, known_notices
 from compliance.vault import UnitOfWork
@@ -48,6 +51,8 @@ class Run:
         self._update = update
         self._held_as: dict[str, str] = {}  # id given to a row → who the vault held, "" for the key of another
         self._noes: list[tuple[str, list[Any]]] = []
+        self._states: dict[str, list[PersonState]] = {}
+        self._fresh: set[str] = set()  # of those, who is new
 
     def answer(self, question: Question) -> Reply:
         """Numbers and terms for the sealing side."""
@@ -71,12 +76,15 @@ class Run:
             return
         if doomed:
             self._remember(portion, doomed)
-        for first, tags, noes in note["repeated"]:
+        if note["states"]:
+            self._hear_portion(portion, doomed)
+        for first, tags, noes, states in note["repeated"]:
             who = self._held_as.get(first)
             if who is None:
                 who = next((h for pair in tags if (h := known.get(tuple(pair)))), "") or first
             if who:
                 self._noes.extend((who, answer) for answer in noes)
+                self._hear_states(who, states)
         if doomed:
             portion = portion.without(set(doomed))
         if portion.hcp or portion.provenances:
@@ -101,6 +109,11 @@ class Run:
             uow.batches.set_counts(self.batch, counts)
             uow.batches.publish(self.batch, self._now)
             self._close(uow)
+            if self._states:
+                say_for_list(
+                    self._session, uow, self._states, source=self._source.code, batch=self.batch, at=self._now,
+                    fresh=frozenset(self._fresh),
+                )  # fmt: skip
             reasons = sorted((code, number) for code, number in self.account.reasons.items() if number)
             detail = {
                 "batch": self.batch,
@@ -160,7 +173,7 @@ class Run:
     @staticmethod
     def _look(reader: Any, portion: Portion) -> "_Found":
         known: dict[tuple[str, int], str] = {}
-        for _, tags, _ in portion.note["repeated"]:
+        for _, tags, *_ in portion.note["repeated"]:
             for kind, tag in tags:
                 for people in reader.index.find_tags([tag]).values():
                     known[kind, tag] = people[0]
@@ -174,6 +187,20 @@ class Run:
         for hcp, noes in portion.note["no"]:
             if doomed.get(hcp):
                 self._noes.extend((doomed[hcp], answer) for answer in noes)
+
+    def _hear_portion(self, portion: Portion, doomed: dict[int, str]) -> None:
+        """States said of people of a portion, new ones and those held."""
+        ids = dict(zip(portion.hcp, portion.hcp_id, strict=True))
+        for hcp, states in portion.note["states"]:
+            if hcp not in doomed:
+                self._fresh.add(ids[hcp])
+                self._hear_states(ids[hcp], states)
+            elif doomed[hcp]:
+                self._hear_states(doomed[hcp], states)
+
+    def _hear_states(self, who: str, states: list[str]) -> None:
+        known = self._states.setdefault(who, [])
+        known.extend(state for code in states if (state := PersonState(code)) not in known)
 
     def _close(self, uow: UnitOfWork) -> None:
         uow.consents.add_all(

@@ -4,7 +4,8 @@ Rules: (1) for so many days after it was published (parameter ``import_undo_days
 by one: people have begun to rely on it, and who keeps a way to delete many keeps a danger (PIPL 51); (2) nothing goes
 while anything else has touched one of the people it brought in: they are listed with what touched them; (3) a value it
 changed goes back where it still is as the import left it; what was changed since stays and is listed; (4) noes it
-brought for people who were held stay, channels they declined too: nobody is opened by taking something back; (5) tasks
+brought for people who were held stay, channels they declined and states that end contact too: nobody is opened by
+taking something back; (5) tasks
 it opened are done; (6) a hold for an inspection stands before all this.
 """
 
@@ -21,6 +22,7 @@ from compliance.use_cases.ending.holds import held
 from compliance.use_cases.imports.import_report import Standing, UndoLook, UndoReport
 from compliance.use_cases.imports.import_update import DECLINED, GONE
 from compliance.use_cases.people.indexing import reindex
+from compliance.use_cases.people.person_states import TASK as DEATH
 from compliance.use_cases.seat.acting import barred, refuse_alone
 from compliance.use_cases.seat.session import Session
 from compliance.vault import Maintenance, UndoRefused, UnitOfWork
@@ -156,6 +158,10 @@ def _end_tasks(session: Session, uow: UnitOfWork, batch: str, now: datetime) -> 
     known = uow.batches.get(batch)
     if known is None or known.published_at is None:
         return
+    brought = set(uow.batches.people_of(batch))
+    for task in uow.tasks.open(kind=DEATH):
+        if task.subject == batch and task.hcp_id in brought:
+            uow.tasks.done(task.task_id, now, session.actor)
     for task in uow.tasks.open(kind=GONE):
         if task.subject == known.source and task.opened_at == known.published_at:
             uow.tasks.done(task.task_id, now, session.actor)

@@ -158,29 +158,30 @@ def say_for_list(
     """Rule 5, in the transaction that publishes a list; how many people each state is new for. ``fresh``: people the
     list brought in, whose block stands already and of whom nobody has read or printed anything."""
     new: dict[PersonState, list[str]] = {}
+    held: dict[PersonState, list[str]] = {}
     for hcp_id, states in said.items():
-        person = uow.people.get(hcp_id)
-        if person is None:
-            continue
         for state in states:
-            if hcp_id not in fresh and not person.blocks.isdisjoint(BLOCKS[state]):
+            person = uow.people.get(hcp_id)
+            if person is None:
                 continue
             one = Statement(
                 statement_id=new_id("PS", MANY), hcp_id=hcp_id, state=state, said_at=at, said_by=session.actor,
                 reason=LIST, source=source, batch=batch,
             )  # fmt: skip
-            if hcp_id in fresh:
+            if person.blocks.isdisjoint(BLOCKS[state]):
+                _say(session, uow, person, one, at)
+                held.setdefault(state, []).append(hcp_id)
+            elif hcp_id in fresh:
                 uow.person_states.put(one)
                 if state in _REPORTED:
                     _look_task(session, uow, one, at)
             else:
-                _say(session, uow, person, one, at)
-                person = known_person(uow, hcp_id)
+                _say_again(uow, person, one)
+                continue
             new.setdefault(state, []).append(hcp_id)
-    for state, people in new.items():
-        held = [hcp_id for hcp_id in people if hcp_id not in fresh]
-        for begin in range(0, len(held), _NAMED):
-            part = tuple(held[begin : begin + _NAMED])
+    for state, people in held.items():
+        for begin in range(0, len(people), _NAMED):
+            part = tuple(people[begin : begin + _NAMED])
             detail = {"block": str(_block(state)), "on": True, "reason": LIST, "source": source, "batch": batch}
             uow.queue(session.event(Kind.PERSON_BLOCKED, at=at, hcps=part, detail=detail))
     return {state: len(people) for state, people in new.items()}
@@ -229,7 +230,17 @@ def _another(before: Sequence[Statement], actor: str, source: str) -> bool:
     """Whether a second statement comes from somebody else, or from a source that has not said it yet."""
     if any(said.said_by != actor for said in before):
         return True
+    if len({said.source for said in before if said.source}) > 1:
+        return True  # two sources have said it: one person may look
     return bool(source) and all(said.source and said.source != source for said in before)
+
+
+def _say_again(uow: UnitOfWork, person: Person, said: Statement) -> None:
+    """Another source says of a reported death what one said before: kept, for whoever looks at it."""
+    if Block.DEATH_REPORTED in person.blocks and said.state in _REPORTED:
+        before = uow.person_states.standing(person.hcp_id, said.state)
+        if before and all(one.source != said.source for one in before):
+            uow.person_states.put(said)
 
 
 def _block(state: PersonState) -> Block:
