@@ -25,7 +25,7 @@ CODES = {f"state_{state}": state for state in PersonState} | {
     "note_do_not_contact": PersonState.DO_NOT_CONTACT,
     "note_deceased": PersonState.DECEASED,
 }
-_PARTS = re.compile(r"[,，;；。.!！()（）/\s]+")
+_PARTS = re.compile(r"[,，;；。.!！()（）/]+")
 
 
 def states_said(codes: object) -> tuple[PersonState, ...]:
@@ -59,7 +59,8 @@ def read_state(target: str, text: str) -> str | None:
 def says_deceased(note: str) -> bool:
     """Rule 5."""
     exact = frozenset(map(fold, table("states")["remark"]))
-    return any(part in exact for part in _PARTS.split(fold(note)))
+    parts = [part.strip() for part in _PARTS.split(fold(note))]
+    return any(part in exact or not exact.isdisjoint(part.split()) for part in parts)
 
 
 @cache
