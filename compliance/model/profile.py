@@ -140,6 +140,7 @@ class ProfileView:
     mark: str = ""
     gauges: Gauges | None = None
     channels: tuple[ChannelNow, ...] = ()
+    flags: tuple[str, ...] = ()  # standing blocks, for officers
 
     def field(self, key: str) -> ShownField | None:
         """The shown field of ``key``."""

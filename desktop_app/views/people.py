@@ -93,6 +93,8 @@ class PeoplePage(Page):
         if what == "search":
             self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
             self.search.selectAll()
+        elif what == "death_reports":
+            self.search.setText("is:reported-deceased")
         elif isinstance(what, str) and is_hcp_id(what):
             self.show_person(what)
 

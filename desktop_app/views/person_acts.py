@@ -19,6 +19,7 @@ from desktop_app.operations import consents, exports, imports, people
 from desktop_app.views.basis_form import ask_basis
 from desktop_app.views.exceptional import ask_exceptional, lent_to
 from desktop_app.views.page import Desk, Page
+from desktop_app.views.person_state_acts import ask_mark, ask_unmark
 from desktop_app.widgets.act_dialog import ActDialog
 from desktop_app.widgets.basic import choice, fill_choice
 from desktop_app.widgets.dialogs import confirm
@@ -33,6 +34,8 @@ _ACTS = {
     "case": "open_case",
     "freeze": "freeze",
     "unfreeze": "unfreeze",
+    "mark": "mark_state",
+    "unmark": "unmark_state",
     "object": "object",
     "unobject": "take_back_objection",
     "no_automation": "refuse_automation",
@@ -145,6 +148,14 @@ class PersonActs:
     def unfreeze(self) -> None:
         """Lift a freeze."""
         self._dialog("unfreeze").ask(lambda: people.unfreeze(hcp_id=self._person()), lambda _: self._say("unfreeze"))
+
+    def mark(self) -> None:
+        """Deceased, not to be contacted, dormant."""
+        ask_mark(self._desk, self._page, hcp_id=self._person())
+
+    def unmark(self) -> None:
+        """What was said, and undoing it."""
+        ask_unmark(self._desk, self._page, hcp_id=self._person())
 
     def object(self) -> None:
         """The person objects to the use of public information."""

@@ -31,6 +31,7 @@ from desktop_app.widgets.field_row import value_words
 from desktop_app.widgets.flow import Flow
 from desktop_app.widgets.form import day_box, day_in
 from desktop_app.widgets.gauges import channels_card, gauge_row
+from desktop_app.widgets.person_row import STATE_TONES, state_of
 from desktop_app.widgets.profile_cards import (
     BORDER_TONES,
     border_card,
@@ -43,7 +44,7 @@ from desktop_app.widgets.profile_cards import (
 )
 from desktop_app.widgets.refusal import refusal_panel
 from desktop_app.widgets.why import WhyDialog
-from desktop_app.words import is_stored, purpose_label
+from desktop_app.words import is_stored, policy_label, purpose_label
 
 if TYPE_CHECKING:
     from compliance.use_cases.field.rep_missing import Around
@@ -276,8 +277,10 @@ class ProfilePane(Page):
             chips.append(chip(self.t("people.as_rep", rep=seen), "amber", name="profileSeenAs"))
         for state in view.cross_border[:1]:
             chips.append(chip(self.t(f"border.{state.state}"), BORDER_TONES[state.state], name="profileBorder"))
+        for ends in (one for one in STATE_TONES if one in view.flags):
+            chips.append(chip(policy_label("block", ends, self.lang), STATE_TONES[ends], name=f"profileState_{ends}"))
         status = view.field("record_status")
-        if status and status.value and status.value != "active":
+        if not state_of(view.flags) and status and status.value and status.value != "active":
             chips.append(chip(value_words(status, self.lang), "red"))
         name.setWordWrap(False)
         title = label(texts.get("professional_title", ""), kind="muted", name="profileTitle")

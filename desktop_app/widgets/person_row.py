@@ -126,9 +126,20 @@ class PersonDelegate(QStyledItemDelegate):
         return used
 
 
+#: States that end contact, the gravest first, and how they are painted.
+STATE_TONES = {"deceased": "red", "death_reported": "amber", "do_not_contact": "red", "dormant": "grey"}
+
+
+def state_of(flags: tuple[str, ...]) -> str:
+    """The gravest state among standing blocks, "" where there is none."""
+    return next((state for state in STATE_TONES if state in flags), "")
+
+
 def chips_of(row: PersonRow, lang: Lang, *, as_rep: bool) -> list[tuple[str, str]]:
     """What stands with this person: a rep's action or the consent count, and the border state when it is not plain."""
     found: list[tuple[str, str]] = []
+    if not as_rep and (state := state_of(row.flags)):
+        found.append((t(f"chip.{state}", lang), STATE_TONES[state]))
     if as_rep and row.action:
         kind, _, day = row.action.partition(":")
         tone = {"open": "green", "may_ask": "blue", "do_not_ask_before": "amber", "do_not_contact": "red"}.get(

@@ -27,7 +27,10 @@ COLUMNS = {
     "title:": "professional_title",
     "region:": "region",
 }
-STATES = ("is:open", "is:expiring", "is:pending", "is:unproven", "is:withdrawn", "is:frozen", "consent:visit=refused")
+STATES = (
+    "is:open", "is:expiring", "is:pending", "is:unproven", "is:withdrawn", "is:frozen", "is:dnc",
+    "is:reported-deceased", "is:deceased", "is:dormant", "consent:visit=refused",
+)  # fmt: skip
 OTHERS = ("rep:", "border:blocked", "seen-by:", "-is:open")
 
 

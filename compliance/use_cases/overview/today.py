@@ -80,6 +80,7 @@ def today(session: Session) -> Answer[Today]:
         copies = read_state(snap)
         recalled, expired = snap.sheets.to_return(now)
         shaky = [e for e in standings(session, snap, at=now).values() if _URGENT & set(e.standing.lacks)]
+        reported = snap.person_states.unconfirmed() if may(session.role, "see_states") else []
         kept = len(kept_long_enough(session, snap, now)) if may(session.role, "request_erasure") else 0
         ending = over = 0
         if may(session.role, "see_retention"):
@@ -102,6 +103,9 @@ def today(session: Session) -> Answer[Today]:
     if recalled or expired:
         severity = "alarm" if recalled else "due"
         tiles.append(Tile(key="papers", count=recalled + expired, severity=severity, target="exports"))
+    if reported:
+        deaths = len({said.hcp_id for said in reported})
+        tiles.append(Tile(key="death_reports", count=deaths, severity="due", target="people"))
     if kept:
         tiles.append(Tile(key="kept_long_enough", count=kept, severity="due", target="consents"))
     if shaky and may(session.role, "register_source"):

@@ -149,7 +149,7 @@ def _row(session: Session, look: Look, at: datetime) -> PersonRow:
         fields=fields,
         cross_border=look.person.cross_border,
         consent_hint=hint if told else "",
-        flags=tuple(sorted(map(str, look.person.blocks))) if told else (),
+        flags=look.flags(),
         action=told_action(session.policy, lines=look.lines, facts=look.facts, purpose=decision.purpose, at=at),
     )
 

@@ -34,6 +34,7 @@ from compliance.profile.gauges import gauges_of
 from compliance.use_cases.people.sources import Settling
 from compliance.use_cases.people.tags import guarded, unvalidated
 from compliance.use_cases.seat.acting import lift
+from compliance.use_cases.seat.duties import may
 from compliance.use_cases.seat.facts import access_facts
 from compliance.use_cases.seat.session import Session
 from compliance.use_cases.seeing.channels import channel_text, channels_of
@@ -82,7 +83,15 @@ class Look:
             audit_index=index,
             gauges=gauges_of(self.shown.values(), stored=self.stored),
             channels=self._channels(),
+            flags=self.flags(),
         )
+
+    def flags(self) -> tuple[str, ...]:
+        """Standing blocks, for whoever may read the state of consent and does not see as a rep does."""
+        if not isinstance(self.decision, AccessGranted) or self.person is None:
+            return ()
+        told = self.decision.role not in FIELD_ROLES and may(self.decision.role, "consent_status")
+        return tuple(sorted(map(str, self.person.blocks))) if told else ()
 
     def _channels(self) -> tuple[ChannelNow, ...]:
         """Open and closed ones, where the decision shows the open ones."""

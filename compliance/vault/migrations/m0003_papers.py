@@ -60,11 +60,6 @@ STATEMENTS: tuple[str, ...] = (
     "CREATE TABLE value_dispute (hcp INTEGER NOT NULL, field TEXT NOT NULL, said_at INTEGER NOT NULL, said_by TEXT NOT"
     " NULL, reason TEXT NOT NULL, stood TEXT NOT NULL, settled_at INTEGER, settled_by TEXT NOT NULL, outcome TEXT NOT"
     " NULL, PRIMARY KEY (hcp, field, said_at)) WITHOUT ROWID",
-    "CREATE TABLE person_state (statement_id TEXT NOT NULL, hcp INTEGER NOT NULL, state TEXT NOT NULL, said_at INTEGER"
-    " NOT NULL, said_by TEXT NOT NULL, reason TEXT NOT NULL, source TEXT NOT NULL, batch TEXT NOT NULL, day TEXT,"
-    " evidence TEXT NOT NULL, suspended TEXT NOT NULL, confirmed_at INTEGER, confirmed_by TEXT NOT NULL, lifted_at"
-    " INTEGER, lifted_by TEXT NOT NULL, lifted_why TEXT NOT NULL, PRIMARY KEY (statement_id)) WITHOUT ROWID",
-    "CREATE INDEX person_state_hcp ON person_state(hcp)",
     "CREATE TABLE tag_validation (field TEXT NOT NULL, validated_on TEXT NOT NULL, sample INTEGER NOT NULL, method TEXT"
     " NOT NULL, said_at INTEGER NOT NULL, said_by TEXT NOT NULL, PRIMARY KEY (field, validated_on)) WITHOUT ROWID",
     "CREATE TABLE exercise (exercise_id TEXT NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, held_on TEXT NOT"
