@@ -1,8 +1,7 @@
-"""``people mark``, ``unmark``, ``states``, ``silent``: what is recorded of a person that ends contact.
+"""``people mark``, ``unmark``, ``states``: what is recorded of a person that ends contact.
 
 ``mark`` answers ``{"hcp_id", "state", "confirmed", "suspended", "tasks"}``; ``unmark`` ``{"hcp_id", "state",
-"resumed"}`` or ``{"pending"}``; ``states HCP`` ``{"hcp_id", "standing", "said"}``, without HCP ``{"said"}``; ``silent``
-``{"people", "since", "hcp_ids", "rested"}``.
+"resumed"}`` or ``{"pending"}``; ``states HCP`` ``{"hcp_id", "standing", "said"}``, without HCP ``{"said"}``.
 """
 
 from pathlib import Path

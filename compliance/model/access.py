@@ -88,7 +88,7 @@ class Block(StrEnum):
     QUARANTINED = "quarantined"
     ERASURE = "erasure"
     ERASED = "erased"
-    DORMANT = "dormant"  # left practice, retired, or nothing heard for long
+    DORMANT = "dormant"  # left practice, retired, moved away
     DEATH_REPORTED = "death_reported"  # said by one; a second person or source makes it *deceased*
     HELD = "held"  # kept by statute or for a dispute while a hold stands (PIPL 47(2)); worked out, never stored
 

@@ -27,7 +27,6 @@ BLOCKS: dict[PersonState, tuple[Block, ...]] = {
 STATE_OF: dict[Block, PersonState] = {block: state for state, blocks in BLOCKS.items() for block in blocks}
 
 LIST = "list"  # a file of people said so
-SILENT = "silent"  # nothing heard for as long as the rules say
 #: Why a state is said, by a person at the desk.
 WHYS: dict[PersonState, tuple[str, ...]] = {
     PersonState.DECEASED: ("hospital", "relative", "colleague", "public_notice", "document"),

@@ -8,6 +8,7 @@ date, unknown word, repeated key, wildcard → a fault with its nearest match; (
 """
 
 import csv
+import dataclasses
 import hashlib
 import io
 import json
@@ -134,12 +135,16 @@ def _assembled(documents: dict[str, Any], faults: list[Fault]) -> PolicySet:
     bases = cat.read_bases(table("policy/legal_bases.toml"), names)
     roles = cat.read_roles(table("policy/roles.toml"))
     blocks, status_blocks = cat.read_blocks(table("policy/blocks.toml"), names)
+    if (dead := blocks.get("deceased")) is not None and "death_reported" not in blocks:  # sets older than the block
+        blocks["death_reported"] = dataclasses.replace(dead, key="death_reported")
     channels, items = cat.read_items(table("policy/items.toml"), names)
     names = cat.Names(statutes=statutes, bases=frozenset(bases), channels=channels, items=items)
     purposes = cat.read_purposes(table("policy/purposes.toml"), names)
     numbers = cat.read_parameters(table("policy/parameters.toml"), names)
     parameters = numbers.values
     reasons = cat.read_reasons(table("policy/reasons.toml"), names)
+    if (died := reasons.get("blocked_deceased")) is not None and "blocked_death_reported" not in reasons:
+        reasons["blocked_death_reported"] = dataclasses.replace(died, code="blocked_death_reported")
     dictionary = gr.read_dictionary(
         table("dictionary/dictionary.toml"), documents["dictionary/fields.csv"], names, faults
     )

@@ -52,8 +52,8 @@ def bring(desk: Desk, rows=ROWS, *, user: str = "wu", source: str = "CRM", head=
 def blocks(desk: Desk) -> dict[str, frozenset[Block]]:
     ids = {}
     for name in (row[1] for row in ROWS):
-        hits = done(people_list.find_people(desk.sit("chen"), text=name, purpose=Purpose.MDM)).rows
-        ids |= {name: hit.hcp_id for hit in hits}
+        for hit in done(people_list.find_people(desk.sit("chen"), text=name, purpose=Purpose.MDM)).rows:
+            ids[name] = hit.hcp_id
     with desk.sit("chen").vault.snapshot() as snap:
         return {name: snap.people.get(hcp_id).blocks for name, hcp_id in ids.items()}  # type: ignore[union-attr]
 
@@ -81,7 +81,8 @@ def test_new_people_come_in_closed_and_are_counted(desk: Desk, beside: bool, mon
     assert report.accepted == len(ROWS) and report.reasons["state_unclear"] == 1
     assert blocks(desk) == WANTED
     hcp = desk.id_of("欧阳已故")
-    assert no(profiles.open_profile(desk.sit("chen"), hcp_id=hcp, purpose=Purpose.ASK)).reason == "blocked_death_reported"
+    refused = no(profiles.open_profile(desk.sit("chen"), hcp_id=hcp, purpose=Purpose.ASK))
+    assert refused.reason == "blocked_death_reported"
     waiting = done(person_states.reported_deaths(desk.sit("chen")))
     assert {(one.hcp_id, one.reason, one.source, one.batch) for one in waiting} == {
         (desk.id_of(name), "list", "CRM", report.batch) for name in ("欧阳已故", "欧阳逝者")
@@ -149,7 +150,8 @@ def test_taking_the_import_back_takes_its_new_people_and_opens_nobody_who_was_he
 
 def test_the_preview_names_what_each_column_does(desk: Desk) -> None:
     path = desk.folder / "p.csv"
-    path.write_text(",".join((*HEAD, "是否在职", "去世日期", "离职日期")) + "\n" + "S1,甲,乙院,,,,,,,\n", encoding="utf-8")
+    head = ",".join((*HEAD, "是否在职", "去世日期", "离职日期"))
+    path.write_text(f"{head}\nS1,甲,乙院,,,,,,,\n", encoding="utf-8")
     seen = done(imports.preview_import(desk.sit("wu"), path=path, source="CRM"))
     targets = {column.name: column.target for column in seen.columns}
     assert targets["客户状态"] == "person_state" and targets["免打扰"] == "do_not_contact_flag"

@@ -41,12 +41,16 @@ def test_cells(target: str, text: str, code: str | None) -> None:
     assert read_state(target, text) == code
 
 
-@pytest.mark.parametrize("note", ["已故", "该医生已去世。", "王主任已退休；已故", "Deceased", "passed away", "已故 2025年"])
+@pytest.mark.parametrize(
+    "note", ["已故", "该医生已去世。", "王主任已退休；已故", "Deceased", "passed away", "已故 2025年"]
+)
 def test_a_remark_that_says_it_of_the_person(note: str) -> None:
     assert says_deceased(note)
 
 
-@pytest.mark.parametrize("note", ["其父已去世，情绪低落", "科室老主任已故去多年", "会议已故障取消", "", "患者去世后投诉"])
+@pytest.mark.parametrize(
+    "note", ["其父已去世，情绪低落", "科室老主任已故去多年", "会议已故障取消", "", "患者去世后投诉"]
+)
 def test_a_remark_about_others_says_nothing(note: str) -> None:
     assert not says_deceased(note)
 

@@ -34,6 +34,20 @@ def test_a_bad_file_says_where_what_and_what_would_be_right(texts, path):
     assert expect["words"] in t(f"fault.{fault.code}", "en")
 
 
+def test_a_set_older_than_the_block_closes_a_reported_death_as_it_closes_a_death(texts):
+    def without(name, head):
+        return re.sub(rf"\[{re.escape(head)}\]\n(?:[^\[\n].*\n|\n)*", "", texts[name])
+
+    older = texts | {
+        "policy/blocks.toml": without("policy/blocks.toml", "block.death_reported"),
+        "policy/reasons.toml": without("policy/reasons.toml", "blocked_death_reported"),
+    }
+    assert older["policy/blocks.toml"] != texts["policy/blocks.toml"]
+    policy = load_policy(older)
+    assert policy.blocks["death_reported"].closes == policy.blocks["deceased"].closes >= {Purpose.VISIT, Purpose.ASK}
+    assert policy.reasons["blocked_death_reported"].references == policy.reasons["blocked_deceased"].references
+
+
 def test_a_number_of_thousands_of_digits_is_a_fault_of_its_file(texts):
     broken = texts | {"policy/parameters.toml": texts["policy/parameters.toml"].replace("180", "9" * 5000, 1)}
     with pytest.raises(PolicyFileError) as caught:
