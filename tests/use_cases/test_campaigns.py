@@ -12,10 +12,12 @@ from compliance.errors import Cancelled, InputErrors
 from compliance.model.access import Purpose
 from compliance.model.consent import ConsentStatus as S
 from compliance.model.consent import NoticeState
+from compliance.model.person_state import PersonState
 from compliance.progress import NoProgress, ProgressSlot
 from compliance.use_cases.consent import checking, recording, standing
 from compliance.use_cases.notices import campaign_filling, campaign_lists, campaigns, notice_life, presenting
 from compliance.use_cases.notices.presenting import Presentation
+from compliance.use_cases.people import person_states
 from compliance.use_cases.seat.session import close_session
 from compliance.use_cases.seeing import cases, profiles
 
@@ -278,3 +280,18 @@ def test_deliveries_come_in_turns_and_a_stop_is_finished_at_the_next_opening(
     assert chen.vault.check(full=True).ok
     assert done(campaigns.start_campaign(chen, ref=V2)).campaign_id == made.campaign  # once more changes nothing
     assert done(campaigns.show_campaign(chen, campaign_id=made.campaign)).people == 4
+
+
+@pytest.mark.req("REQ-007", "REQ-089")
+def test_a_campaign_does_not_wait_for_whom_nobody_may_contact(desk: Desk, tmp_path: Path) -> None:
+    one, two, *_ = people(desk)
+    for hcp in (one, two):
+        desk.consent(hcp)
+    made = done(notice_life.activate_notice(desk.sit("zhao"), target=str(wider(tmp_path))))
+    assert sorted(tasks(desk)) == sorted((one, two))
+    done(person_states.mark_state(
+        desk.sit("wu"), hcp_id=one, state=PersonState.DECEASED, reason="colleague"
+    ))  # fmt: skip
+    assert tasks(desk) == [two]
+    done(campaigns.deliver(desk.sit("chen"), campaign_id=made.campaign, hcp_id=two, channel="letter"))
+    assert done(campaigns.close_campaign(desk.sit("chen"), campaign_id=made.campaign)).closed_at == desk.at

@@ -1,11 +1,11 @@
 """A changed notice and the people it concerns: plan, campaign, delivery, progress (PIPL 14(2), 17(2); REQ-007).
 
-Rules: (1) the class of each change decides who is asked again, who is told, and that mere wording concerns nobody;
-(2) putting a version in force that concerns people opens its campaign at once, with one delivery task per person
+Rules: (1) the class of each change decides who is asked again, who is told, and that mere wording concerns nobody; (2)
+putting a version in force that concerns people opens its campaign at once, with one delivery task per person
 (:mod:`.campaign_filling`): no version without a delivery plan; (3) a delivery is closed by handing the new version
-over, by an answer under it, or by an entry with channel and result; (4) a campaign with an open or a missing delivery
-cannot be closed; (5) from the day the privacy officer names, the old scope is no longer offered and lapses by itself
-for whoever has not agreed (law.md C15).
+over, by an answer under it, by an entry with channel and result, or by a state that ends contact with the person; (4) a
+campaign with an open or a missing delivery cannot be closed; (5) from the day the privacy officer names, the old scope
+is no longer offered and lapses by itself for whoever has not agreed (law.md C15).
 """
 
 from collections import Counter
@@ -150,6 +150,14 @@ def note_delivery(
             _close_one(session, uow, delivery, channel=channel, result=result, at=at)
         elif result in ANSWERS:
             uow.campaigns.put_delivery(replace(delivery, result=result))
+
+
+def end_deliveries(session: Session, uow: UnitOfWork, hcp_id: str, *, at: datetime) -> None:
+    """Contact with a person has ended: what waited to be delivered is closed as *unreachable*, so that no campaign
+    waits for them. The caller commits."""
+    for delivery in uow.campaigns.deliveries_to(hcp_id):
+        if delivery.delivered_at is None:
+            _close_one(session, uow, delivery, channel="", result="unreachable", at=at)
 
 
 def deliver(

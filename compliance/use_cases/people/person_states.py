@@ -6,8 +6,9 @@ and a task waits for the second look. A second person, or the same with another 
 *deceased* (law.md C20; PIPL 8); (3) consents in force of every purpose the state closes are suspended by it, so that
 lists, feeds to source systems, campaigns and retention follow as they follow any suspension; what the handler still
 owes (fees) is no contact and goes on; (4) papers in the field come back, packs are to be renewed, recipients and the
-source are to be told; a confirmed death opens the review of deletion (PIPL 47(1)(1)); (5) an import says the same for
-everybody it names (:func:`say_for_list`), and never confirms; (6) undoing stands in :mod:`.person_state_end`.
+source are to be told, deliveries that waited are closed; a confirmed death opens the review of deletion (PIPL
+47(1)(1)); (5) an import says the same for everybody it names (:func:`say_for_list`), and never confirms; (6) undoing
+stands in :mod:`.person_state_end`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,6 +31,7 @@ from compliance.model.register import Person, Task
 from compliance.use_cases.consent.standing import refresh
 from compliance.use_cases.consent.withdrawing import open_review, open_stopping_tasks
 from compliance.use_cases.field.recalling import recall_closed
+from compliance.use_cases.notices.campaigns import end_deliveries
 from compliance.use_cases.people.removal import records
 from compliance.use_cases.seat.acting import barred, refuse
 from compliance.use_cases.seat.facts import lines_of
@@ -255,6 +257,7 @@ def _say(session: Session, uow: UnitOfWork, person: Person, said: Statement, now
     uow.before_commit(partial(session.vault.keep_standing, person.hcp_id, str(block), True, now))
     tasks = [*recall_closed(session, uow, person.hcp_id, at=now), *open_stopping_tasks(uow, person, now)]
     events, items = _suspend(session, uow, person.hcp_id, block, now)
+    end_deliveries(session, uow, person.hcp_id, at=now)
     uow.person_states.put(replace(said, suspended=events))
     if said.state in _REPORTED:
         tasks.append(_look_task(session, uow, said, now))
