@@ -9,6 +9,7 @@ from openpyxl import load_workbook
 from support import Desk, done, invent, no, shown
 
 from compliance.errors import InputErrors
+from compliance.i18n import Lang
 from compliance.model.access import Block, Purpose, Role
 from compliance.model.person_state import PersonState
 from compliance.model.register import PendingRequest
@@ -212,6 +213,9 @@ def test_a_mistaken_do_not_contact_takes_two(desk: Desk) -> None:
     done(mark(desk, "wu", hcp, DNC, "precaution"))
     asked = done(unmark(desk, "chen", hcp, DNC, "mistake"))
     assert isinstance(asked, PendingRequest) and blocks(desk, hcp) == {Block.DO_NOT_CONTACT}
+    for lang, words in ((Lang.ZH, ("请勿联系", "登记有误")), (Lang.EN, ("Do not contact", "entered by mistake"))):
+        told = two_person.request_words(asked, lang)
+        assert hcp in told and all(word in told for word in words), told
     approve(desk, "sun", asked)
     assert blocks(desk, hcp) == frozenset()
 

@@ -60,5 +60,7 @@ _LABELS = {
     "purpose": ("purpose",),
     "choice": ("settings.before",),
     "defect": ("defect",),
+    "state": ("person_state",),
+    "reason": ("state.why",),
     "why": ("exceptional.reason",),
 }
