@@ -111,6 +111,7 @@ class Batches:
         portion.keep(holding_numbers(tx, portion.holdings))
         for table, columns in portion.tables():
             tx.insert_columns(table, columns, portion.sums[table.name])
+        tx.relate(portion.with_ends())
         if portion.index.hcp and tx.vault.has_index:
             self._index.insert_columns(portion.index)
 

@@ -20,7 +20,7 @@ from compliance.vault.index_rows import IndexColumns
 from compliance.vault.ledger import BYTES, pack, row_number
 from compliance.vault.people import PEOPLE, border_code
 from compliance.vault.provenances import PROVENANCE
-from compliance.vault.relations import day_of
+from compliance.vault.relations import day_said, ends, said
 from compliance.vault.sections import HERE, SECTIONS
 from compliance.vault.subject_keys import WrappedKey, place_of
 from compliance.vault.table import Table
@@ -131,21 +131,25 @@ class Portion:
         }
 
     def _last_related(self) -> dict[str, Column]:
-        """The day of relations.py, for those whom the file says something about."""
-        told = {
-            number: (status, until)
-            for number, (_, status, until, *_) in self.state_shapes.items()
-            if day_of(status, valid_until=until, since=0) is not None
-        }
-        days: dict[int, int] = {}
-        states = (self.state_of, self.state_shape, self.state_since) if told else ((), (), ())
-        for hcp, shape, since in zip(*states, strict=True):
-            if shape in told:
-                status, until = told[shape]
-                day = day_of(status, valid_until=until, since=None if since == NOTHING else since)
-                if day is not None and day > days.get(hcp, day - 1):
-                    days[hcp] = day
-        return {"last_related": Maybe([days.get(hcp, NOTHING) for hcp in self.hcp])} if days else {}
+        """The day of relations.py, for those of whom the file brings an answer that counts from its day."""
+        told = {number for number, shape in self.state_shapes.items() if said(shape[1])}
+        if not told:
+            return {}
+        latest: dict[int, int] = {}
+        known = latest.get
+        for hcp, shape, since in zip(self.state_of, self.state_shape, self.state_since, strict=True):
+            if shape in told and since > known(hcp, NOTHING):
+                latest[hcp] = since
+        days = {since: day_said(since) for since in set(latest.values())} | {NOTHING: NOTHING}
+        return {"last_related": Maybe([days[known(hcp, NOTHING)] for hcp in self.hcp])} if latest else {}
+
+    def with_ends(self) -> list[int]:
+        """People with a state that counts to its end, which no file brings yet: their day is worked out from the
+        rows."""
+        open_ = {number for number, shape in self.state_shapes.items() if ends(shape[1])}
+        return (
+            [hcp for hcp, shape in zip(self.state_of, self.state_shape, strict=True) if shape in open_] if open_ else []
+        )
 
     def _events(self) -> dict[str, Column]:
         return {

@@ -113,18 +113,20 @@ def day_number(day: date) -> int:
     return (day - _EPOCH).days
 
 
-def day_of(status: str, *, valid_until: int | None, since: int | None) -> int | None:
-    """The last day of a stored state, as the rows of an import bring it; None for what is no relation."""
-    if status in _OPEN:
-        return _NO_END if valid_until is None else _whole_days(valid_until + _SHANGHAI - 1)
-    if since is None or (status != "expired" and status not in _SAID):
-        return None
-    return _whole_days(since + _SHANGHAI - (status == "expired"))
+def said(status: str) -> bool:
+    """Whether a state counts from the day it was said."""
+    return status in _SAID
 
 
-def _whole_days(instant: int) -> int:
-    """As SQLite divides, which counts backwards before 1970."""
-    return instant // _DAY if instant >= 0 else -(-instant // _DAY)
+def ends(status: str) -> bool:
+    """Whether a state counts to the day it ends."""
+    return status in _OPEN or status == "expired"
+
+
+def day_said(instant: int) -> int:
+    """The day of such a state, as the rows of an import bring it; SQLite divides backwards before 1970."""
+    whole = instant + _SHANGHAI
+    return whole // _DAY if whole >= 0 else -(-whole // _DAY)
 
 
 def settle(db: Connection, people: Collection[int]) -> None:

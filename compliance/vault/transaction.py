@@ -146,6 +146,10 @@ class Transaction:
             found.update(self.db.execute(sql, part))
         return found
 
+    def relate(self, people: Iterable[int]) -> None:
+        """The consents or bases of these people changed by columns (rule 4)."""
+        self._related.update(people)
+
     def settle_relations(self) -> None:
         """Rule 4."""
         if self._related:
