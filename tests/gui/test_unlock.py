@@ -100,10 +100,19 @@ def test_a_key_or_a_mouse_puts_the_lock_off(sit: Sit) -> None:
     driver = sit("chen")
     lock = driver.window.autolock
     lock.start(1)
-    driver.qtbot.keyClick(driver.window, Qt.Key.Key_Shift)
-    with driver.qtbot.waitSignal(lock.left) as left:
-        lock.look()
-    assert left.args[0] >= 59
+    for touch in (
+        lambda: driver.qtbot.keyClick(driver.window, Qt.Key.Key_Shift),
+        lambda: driver.qtbot.mouseClick(driver.shell, Qt.MouseButton.LeftButton),
+        lambda: driver.qtbot.mouseMove(driver.shell),
+    ):
+        lock._since -= timedelta(seconds=50)
+        with driver.qtbot.waitSignal(lock.left) as left:
+            lock.look()
+        assert left.args[0] <= 10
+        touch()
+        with driver.qtbot.waitSignal(lock.left) as left:
+            lock.look()
+        assert left.args[0] >= 59
 
 
 def test_a_laptop_that_slept_is_locked_on_waking(qtbot: QtBot) -> None:
