@@ -184,12 +184,16 @@ def test_a_public_value_is_cited_while_its_source_is(desk: Desk) -> None:
         view = profiles.open_profile(desk.sit("chen"), hcp_id=hcp, purpose=Purpose.ASK, as_rep="liming")
         return shown(done(view))
 
-    assert asked()["full_name"] == "公西明引"
+    def listed() -> int:
+        page = people_list.find_people(desk.sit("chen"), text="公西", purpose=Purpose.ASK, as_rep="liming")
+        return int(done(page).total)
+
+    assert asked()["full_name"] == "公西明引" and listed() == 1
     bare = replace(entry(desk, "SITE").source, citation="", cited_on=None)
     with desk.sit("chen").vault.unit_of_work() as uow:  # as a source registered before it had to have one
         uow.sources.put(bare)
         uow.commit(desk.sit("chen").event(Kind.SOURCE_REGISTERED, at=desk.at, detail={"source": "SITE"}))
-    assert "full_name" not in asked()
+    assert "full_name" not in asked() and listed() == 0, "a session that listed before notices"
     why = done(profiles.why_field(desk.sit("chen"), hcp_id=hcp, key="full_name", purpose=Purpose.ASK))
     assert why.reason == "value_not_public_cited"
 
