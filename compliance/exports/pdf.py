@@ -5,8 +5,9 @@ table cell: rows grow; a row never splits across pages; heads repeat; (3) a head
 page; (4) long tables report progress every 200 rows and stop when asked; (5) same model, same bytes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from compliance.errors import ExportError
 from compliance.exports import document as d
@@ -22,6 +23,8 @@ _STEP = 200
 #: A report has no running head on its first page and much to say there.
 _REPORT_TOP = 42.0
 _CONTENTS_STEP = 17.0
+#: Most of the room that is left empty above a heading for the sake of what follows it.
+_LED = 160.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ class _Setter:
         blocks = self.document.blocks
         self.title()
         for place, block in enumerate(blocks):
-            self.block(block, blocks[place + 1] if place + 1 < len(blocks) else None)
+            self.block(block, blocks[place + 1 : place + 3])
 
     def title(self) -> None:
         """Title and subtitle on the first page."""
@@ -121,7 +124,7 @@ class _Setter:
         flow.ink.line(LEFT, flow.y, RIGHT, flow.y, ACCENT, 1.2)
         flow.y += 10
 
-    def block(self, block: d.Block, after: d.Block | None) -> None:
+    def block(self, block: d.Block, after: Sequence[d.Block]) -> None:
         """One block; headings look ahead so that they never stand alone."""
         if isinstance(block, d.Heading):
             self._heading(block, after)
@@ -164,11 +167,11 @@ class _Setter:
         if self.flow.y > TOP + 1 and self.flow.y + need > BOTTOM and need <= BOTTOM - TOP:
             self.turn()
         for place, block in enumerate(blocks):
-            self.block(block, blocks[place + 1] if place + 1 < len(blocks) else None)
+            self.block(block, blocks[place + 1 : place + 3])
 
-    def _heading(self, block: d.Heading, after: d.Block | None) -> None:
+    def _heading(self, block: d.Heading, after: Sequence[d.Block]) -> None:
         flow = self.flow
-        need = (46 if block.level == 1 else 34) + min(wanted_height(after, flow) if after is not None else 0.0, 160.0)
+        need = (46 if block.level == 1 else 34) + self._led_to(after)
         fresh = flow.y <= TOP + 1
         if not fresh and (block.new_page or flow.y + need > BOTTOM):
             self.turn()
@@ -184,12 +187,22 @@ class _Setter:
             flow.ink.line(LEFT, flow.y - 2, RIGHT, flow.y - 2, ACCENT, 0.8)
             flow.y += 7
 
+    def _led_to(self, after: Sequence[d.Block]) -> float:
+        """Room below a heading for what it leads to: a remark above a table is not yet that, the table is."""
+        room = 0.0
+        for block, below in zip_longest(after, after[1:]):
+            room += min(wanted_height(block, self.flow), _LED)
+            if not (isinstance(block, d.Paragraph) and isinstance(below, d.Table)):
+                break
+        return min(room, _LED)
+
     def _table(self, table: d.Table) -> None:
         flow = self.flow
         if not table.rows:
             DRAW[d.Paragraph](d.Paragraph(table.empty or t("paper.nothing", self.lang), small=True), flow)
             return
-        if flow.y + 60 > BOTTOM:
+        first = row_lines(table, table.rows[0], flow)[1]
+        if flow.y + max(60.0, 30 + min(first, _LED)) > BOTTOM:
             self.turn()
         draw_head(table, flow)
         for number, row in enumerate(table.rows):

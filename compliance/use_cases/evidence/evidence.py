@@ -20,7 +20,7 @@ from compliance.use_cases.rules.replay_list import is_list
 from compliance.use_cases.seat.acting import barred
 from compliance.use_cases.seat.session import Session
 from compliance.vault import CheckReport
-from compliance.verifier.check import MANIFEST, REPORT, names_keys
+from compliance.verifier.check import MANIFEST, MAX_FILE, REPORT, keys_in
 from compliance.verifier.check import verify_file as _verify
 
 _FATE = re.compile(r"(^|, )(changed|missing|added) ")
@@ -198,13 +198,19 @@ def verify_file(path: Path, *, trust: Path | None = None, previous: Path | None 
     Needs no vault. InputErrors ``folder_without_evidence`` for any other folder, ``trust_names_no_key`` for a trust
     file that is empty, no text, or names neither a key nor a fingerprint.
     """
-    if trust is not None and not names_keys(trust):
+    if trust is not None and not _names_keys(trust):
         raise bad_input("trust_names_no_key", "trust")
     for given, field_ in ((path, "file"), (previous, "previous")):
         if given is not None and given.is_dir() and not any((given / name).is_file() for name in (MANIFEST, REPORT)):
             raise bad_input("folder_without_evidence", field_)
     report = _verify(path, trust=trust, previous=previous)
     return VerifyReport(ok=bool(report["ok"]), claims=tuple(Claim(**c) for c in report["claims"]))
+
+
+def _names_keys(path: Path) -> bool:
+    """Whether a trust file is text that names a key at all."""
+    data = path.read_bytes() if path.stat().st_size <= MAX_FILE else b""
+    return not data.startswith(b"%PDF-") and b"\0" not in data and any(keys_in(data.decode("utf-8", "replace")))
 
 
 def make_audit_report(

@@ -52,5 +52,5 @@ def test_every_claim_of_both_checkers_stands_on_the_page() -> None:
         "inclusion",
         "checkpoint_signature",
         "key_roster",
-    }  # by their functions
+    }  # by their names
     assert told == made

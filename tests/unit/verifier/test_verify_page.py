@@ -83,8 +83,8 @@ def by_python(case: Case) -> dict[str, bool | None]:
             beside = Path(folder, "evidence.json")
             if case.beside is not None:
                 beside.write_bytes(case.beside)
-            subject.claim("files", lambda: subject.same_evidence(beside))
-    if subject.cosigned:
+            subject.claim("files", lambda: subject.files(Path(folder, program.REPORT)))
+    if subject.note and any(len(value) == 76 for _, value in subject.note.signatures):
         subject.claim("witness", lambda: subject.witness(case.trust or ""))
     return {row["claim"]: row["ok"] for row in subject.claims}
 
