@@ -7,12 +7,12 @@ digests, never a value (REQ-103).
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from json import encoder
 from typing import Any
 
 from compliance.clock import stamp
-from compliance.model.audit import AuditEvent
+from compliance.model.audit import AuditEvent, Kind
 
 #: Version of the entry layout.
 ENTRY_VERSION = 1
@@ -39,6 +39,7 @@ def _writer() -> Callable[[Any], str]:
 
 _write = _writer()
 _text = encoder.encode_basestring
+_KINDS = {kind: f'"{kind.value}"' for kind in Kind}
 
 
 def canonical(obj: object) -> bytes:
@@ -70,23 +71,28 @@ def entry_object(event: AuditEvent, *, seq: int, seat: str, state: str) -> dict[
 
 def encode(event: AuditEvent, *, seq: int, seat: str, state: str) -> bytes:
     """Canonical bytes of the entry. ValueError when it cannot be written, ``entry_too_large`` from 64 KiB."""
-    _check_integer(seq)
-    detail = "{}"
-    if event.detail:
-        whole = dict(event.detail)
-        _check(whole, _MAX_DEPTH)  # the rest is typed str and int
-        detail = _write(whole)
+    return encode_all((event,), first=seq, seat=seat, state=state)[0]
+
+
+def encode_all(events: Sequence[AuditEvent], *, first: int, seat: str, state: str) -> list[bytes]:
+    """As :func:`encode` for the entries of one commit, numbered from ``first``."""
+    _check_integer(first)
+    _check_integer(first + len(events) - 1)
+    before, after = f',"seat":{_text(seat)},"seq":', f',"state":{_text(state)},"v":{ENTRY_VERSION}}}'
+    entries = []
     # the names of entry_object in canonical order; an object made and sorted for each entry costs three times as much
-    text = (
-        f'{{"actor":{_text(event.actor)},"at":"{stamp(event.at)}","decision":{_text(event.decision)},"detail":{detail}'
-        f',"fields":{_texts(event.fields)},"hcps":{_texts(event.hcps)},"kind":"{event.kind.value}"'
-        f',"policy":{_text(event.policy)},"purpose":{_text(event.purpose)},"role":{_text(event.role)}'
-        f',"seat":{_text(seat)},"seq":{seq},"state":{_text(state)},"v":{ENTRY_VERSION}}}'
-    )
-    data = _utf8(text)
-    if len(data) > MAX_ENTRY_BYTES:
+    for seq, event in enumerate(events, start=first):
+        detail = _detail(event.detail) if event.detail else "{}"  # the rest is typed str and int
+        text = (
+            f'{{"actor":{_text(event.actor)},"at":"{stamp(event.at)}","decision":{_text(event.decision)}'
+            f',"detail":{detail},"fields":{_texts(event.fields)},"hcps":{_texts(event.hcps)},"kind":{_KINDS[event.kind]}'
+            f',"policy":{_text(event.policy)},"purpose":{_text(event.purpose)},"role":{_text(event.role)}'
+            f"{before}{seq}{after}"
+        )
+        entries.append(_utf8(text))
+    if any(len(entry) > MAX_ENTRY_BYTES for entry in entries):
         raise ValueError("entry_too_large")
-    return data
+    return entries
 
 
 def decode(data: bytes) -> dict[str, Any]:
@@ -112,7 +118,26 @@ def _utf8(text: str) -> bytes:
 
 
 def _texts(texts: Sequence[str]) -> str:
-    return f"[{','.join(map(_text, texts))}]" if texts else "[]"
+    if len(texts) > 1:
+        return f"[{','.join(map(_text, texts))}]"
+    return f"[{_text(texts[0])}]" if texts else "[]"
+
+
+def _detail(detail: Mapping[str, Any]) -> str:
+    """Most hold texts and numbers alone, which are written faster one by one."""
+    members = []
+    for key in sorted(detail):
+        item = detail[key]
+        kind = type(item) if type(key) is str and key.isascii() else None
+        if kind is str:
+            members.append(f"{_text(key)}:{_text(item)}")
+        elif kind is int and -MAX_INTEGER <= item <= MAX_INTEGER:
+            members.append(f"{_text(key)}:{item}")
+        else:
+            whole = dict(detail)
+            _check(whole, _MAX_DEPTH)
+            return _write(whole)
+    return f"{{{','.join(members)}}}"
 
 
 def _check(obj: object, depth: int) -> None:

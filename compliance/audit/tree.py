@@ -99,6 +99,22 @@ class CompactRange:
         hashes.append(leaf)
         return tile
 
+    def extend(self, leaves: Sequence[bytes]) -> list[bytes]:
+        """Append the hashes of many leaves; the hashes of the tiles they complete."""
+        done, tiles = 0, list[bytes]()
+        while done < len(leaves):
+            if self._size % TILE or len(leaves) - done < TILE:
+                tile = self.push(leaves[done])
+                tiles += [tile] if tile is not None else []
+                done += 1
+            else:
+                whole = tile_roots(b"".join(leaves[done : done + TILE * ((len(leaves) - done) // TILE)]))
+                for tile in whole:
+                    self.push_subtree(TILE_LEVEL, tile)
+                tiles += whole
+                done += TILE * len(whole)
+        return tiles
+
     def push_subtree(self, level: int, subtree: bytes) -> None:
         """Append a perfect subtree of ``2^level`` leaves. ValueError when the size is not a multiple of that."""
         if self._size & ((1 << level) - 1):

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
+from operator import attrgetter
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -96,7 +97,7 @@ class Place:
         return bool(self._paths())
 
     def _paths(self) -> list[Path]:
-        return sorted(self.folder.glob("[0-9]*.note")) if self.folder.is_dir() else []
+        return sorted(self.folder.glob("[0-9]*.note"), key=attrgetter("name")) if self.folder.is_dir() else []
 
     def _with_known(self, note: str, size: int) -> str:
         """The note with signature lines a kept one of the same head has beside its own: cosignatures stay."""

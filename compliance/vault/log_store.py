@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from compliance.audit import entry as entries
@@ -18,13 +19,15 @@ from compliance.audit.tree import (
     TileNodes,
     consistency_path,
     inclusion_path,
-    leaf_hash,
+    leaf_hashes,
     tree_root,
 )
 from compliance.model.audit import AuditEvent, Kind
 from compliance.vault.connection import Connection
 from compliance.vault.times import from_micros, micros
 
+#: Binding wants a plain text, and a look-up costs less than the value of a member.
+_KINDS = {kind: kind.value for kind in Kind}
 #: An insider may have changed the type of a value; bytes are bytes to a check.
 _READ = "SELECT idx, CAST(body AS BLOB), CAST(leaf AS BLOB) FROM log_entry"
 
@@ -93,21 +96,19 @@ class LogStore:
         head = self._head.copy()
         lowest = self._floor if floor is None else micros(floor)
         first = head.size
+        bodies = entries.encode_all(events, first=first, seat=seat, state=state)
+        leaves = leaf_hashes(bodies)
+        tiles = list(enumerate(head.extend(leaves), start=first // TILE))
         rows: list[tuple[int, int, str, str, bytearray, bytearray]] = []  # bytes are bound four times slower
         people: list[tuple[str, int]] = []
-        tiles: list[tuple[int, bytes]] = []
         instant, at = None, 0
-        for index, event in enumerate(events, start=first):
-            body = entries.encode(event, seq=index, seat=seat, state=state)
-            leaf = leaf_hash(body)
-            if (tile := head.push(leaf)) is not None:
-                tiles.append((index // TILE, tile))
+        for index, event, body, leaf in zip(count(first), events, bodies, leaves):
             if event.at is not instant:
                 instant, at = event.at, micros(event.at)
                 lowest = max(lowest, at)
-            rows.append((index, at, event.kind.value, event.actor, bytearray(body), bytearray(leaf)))
+            rows.append((index, at, _KINDS[event.kind], event.actor, bytearray(body), bytearray(leaf)))
             if event.hcps:
-                people.extend((hcp_id, index) for hcp_id in dict.fromkeys(event.hcps))
+                people += [(hcp_id, index) for hcp_id in dict.fromkeys(event.hcps)]
         self._db.many("INSERT INTO log_entry (idx, at, kind, actor, body, leaf) VALUES (?, ?, ?, ?, ?, ?)", rows)
         if people:
             self._db.many("INSERT INTO log_person (hcp_id, idx) VALUES (?, ?)", people)

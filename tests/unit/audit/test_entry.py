@@ -8,7 +8,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compliance.audit.entry import MAX_INTEGER, canonical, decode, encode, entry_object
+from compliance.audit.entry import MAX_INTEGER, canonical, decode, encode, encode_all, entry_object
 from compliance.model.audit import AuditEvent, Kind
 
 AT = datetime(2026, 11, 24, 1, 2, 3, 456789, tzinfo=UTC)
@@ -35,6 +35,32 @@ def event(**changes: object) -> AuditEvent:
         "detail": {"count": 3, "codes": ["a", None, True]},
     }
     return AuditEvent(**{**values, **changes})  # type: ignore[arg-type]
+
+
+@given(
+    st.lists(st.dictionaries(KEYS, JSON | TEXT | st.integers(-MAX_INTEGER, MAX_INTEGER), max_size=4), max_size=3),
+    st.lists(TEXT, max_size=3).map(tuple),
+    TEXT,
+)
+def test_entries_of_one_commit_are_their_objects_in_canonical_form(
+    details: list[dict[str, object]], texts: tuple[str, ...], text: str
+) -> None:
+    events = [event(detail=detail, hcps=texts, fields=texts[:1], actor=text) for detail in details]
+    made = encode_all(events, first=41, seat=text, state="ab" * 32)
+    numbered = enumerate(events, start=41)
+    assert made == [canonical(entry_object(one, seq=seq, seat=text, state="ab" * 32)) for seq, one in numbered]
+
+
+def test_the_largest_number_is_the_last_that_can_be_written() -> None:
+    assert encode(event(), seq=MAX_INTEGER, seat="s", state="")
+    with pytest.raises(ValueError, match="integer_too_large"):
+        encode_all([event()] * 2, first=MAX_INTEGER, seat="s", state="")
+
+
+@pytest.mark.parametrize("detail", [{"a": 2**53}, {"a": [2**53]}, {"键": "a"}, {1: "a"}, {"a": 1.0}])
+def test_a_detail_that_json_readers_take_differently_is_refused(detail: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"integer_too_large|key_not_ascii|not_json_type"):
+        encode(event(detail={"b": "x", **detail} if 1 not in detail else detail), seq=0, seat="s", state="")
 
 
 @given(JSON)

@@ -193,3 +193,15 @@ def test_a_store_that_lost_its_tail_says_so() -> None:
 
 
 ALL = leaves_of(3000)
+
+
+@given(st.integers(0, 600), st.integers(0, 900))
+def test_many_appended_at_once_are_as_many_appended_one_by_one(held: int, more: int) -> None:
+    leaves = [leaf_hash(b"%d" % number) for number in range(held + more)]
+    one, many = CompactRange(), CompactRange()
+    many.extend(leaves[:held])
+    for leaf in leaves[:held]:
+        one.push(leaf)
+    tiles = [tile for leaf in leaves[held:] if (tile := one.push(leaf)) is not None]
+    assert many.extend(leaves[held:]) == tiles
+    assert (many.size, many.hashes) == (one.size, one.hashes)
