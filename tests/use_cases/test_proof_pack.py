@@ -229,7 +229,7 @@ def test_a_colleague_named_in_free_text_stands_by_role_there_too(desk: Desk, tmp
 def test_accounts_that_are_words_of_our_papers_hold_nothing_back(desk: Desk, tmp_path: Path, lang: Lang) -> None:
     zhao = desk.sit("zhao")
     there = {user.name for user in done(accounts.list_users(zhao))}
-    for name in {"compliance", "the", "合规", "dpo", "items"} - there:
+    for name in {"compliance", "the", "合规", "dpo", "items", "mdm-1"} - there:
         done(accounts.add_user(zhao, name=name, role=Role.AUDITOR, passphrase="correct horse battery 9"))
     chen, request = ask(desk, tmp_path)
     chen.lang = lang

@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import count
 from typing import Any
 
 from compliance.use_cases.consent.proof_search import telling, word_pattern
@@ -50,8 +51,8 @@ class Names:
             return name
         if name not in self.labels:
             role = self.roles.get(name, "staff")
-            number = sum(known.rpartition("-")[0] == role for known in self.labels.values()) + 1
-            self.labels[name] = f"{role}-{number}"
+            taken = {*self.labels.values(), *self.roles}
+            self.labels[name] = next(label for n in count(1) if (label := f"{role}-{n}") not in taken)
         return self.labels[name]
 
     def words(self, text: str | None) -> str | None:
