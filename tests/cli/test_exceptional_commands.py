@@ -4,7 +4,7 @@ import pytest
 from cli_desk import Desk
 
 
-@pytest.mark.req("REQ-047", "REQ-090")
+@pytest.mark.req("REQ-047")
 def test_asked_approved_used_over_and_reviewed(desk: Desk) -> None:
     assert desk.do("guan", "source", "add", "CRM", "--name", "CRM", "--provenance", "first").exit_code == 0
     pairs = ("--set", "full_name=王若溪", "--set", "institution_name=示例第一医院")

@@ -130,7 +130,6 @@ def test_a_clerk_sees_the_lists_but_no_stop_and_no_rebuild(sit: Sit) -> None:
     assert driver.find(QPushButton, "rebuildCheck", page).isHidden() or not page.stops._check.isVisible()
 
 
-@pytest.mark.req("REQ-035")
 def test_what_a_stop_closes_is_named_before_it_is_made(sit: Sit, office: Desk) -> None:
     driver = sit("chen")
     page = area(driver)
@@ -168,7 +167,6 @@ def test_taking_up_again_waits_for_a_second_person(sit: Sit, office: Desk) -> No
     assert len(waiting) == 1 and waiting[0].request_id in driver.texts(page.stops.notice)
 
 
-@pytest.mark.req("REQ-034")
 def test_the_rebuild_says_that_the_table_is_what_the_events_say(sit: Sit) -> None:
     driver = sit("chen")
     page = area(driver)

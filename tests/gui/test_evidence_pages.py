@@ -42,7 +42,7 @@ def test_the_log_is_in_words_and_names_people_by_number_only(sit: Sit) -> None:
     assert "欧阳" not in driver.texts(page)
 
 
-@pytest.mark.req("REQ-089")
+@pytest.mark.req("REQ-101")
 def test_a_full_check_says_intact_and_what_that_means(sit: Sit) -> None:
     driver = sit("zhou")
     page = evidence(driver)

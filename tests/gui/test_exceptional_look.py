@@ -74,7 +74,7 @@ def test_a_clerk_asks_looks_and_loses_sight_when_the_minutes_are_over(sit: Sit, 
     driver.click("exceptionalClose", look)
 
 
-@pytest.mark.req("REQ-047", "REQ-031")
+@pytest.mark.req("REQ-047")
 def test_a_review_is_closed_with_its_finding_from_today(sit: Sit, office: Desk) -> None:
     task = next(t for t in done(cases.list_tasks(office.sit("sun"))) if t.kind == "review_exceptional")
     office.rise()

@@ -158,7 +158,7 @@ def test_until_is_the_last_day_a_consent_may_be_used(people: tuple[Driver, Peopl
         assert f"至 {last_day(end)}" in said and str(shanghai_day(end)) not in said
 
 
-@pytest.mark.req("REQ-059")
+@pytest.mark.req("REQ-048")
 def test_masked_is_a_word_and_withheld_is_a_named_chip(people: tuple[Driver, PeoplePage]) -> None:
     driver, page = people
     driver.window.desk.state.set_purpose(Purpose.RIGHTS)
@@ -225,7 +225,7 @@ def driver_first_without_consent(page: PeoplePage) -> str:
     raise AssertionError("nobody without consent")
 
 
-@pytest.mark.req("REQ-061")
+@pytest.mark.req("REQ-050")
 def test_view_as_rep_shows_only_that_reps_people(people: tuple[Driver, PeoplePage]) -> None:
     driver, page = people
     driver.window.desk.state.set_purpose(Purpose.VISIT)

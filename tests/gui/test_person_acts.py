@@ -252,7 +252,7 @@ def test_an_item_is_suspended_and_resumed(sit: Sit, office: Desk, wang: str) -> 
         assert lines["visit"].status is status
 
 
-@pytest.mark.req("REQ-021")
+@pytest.mark.req("REQ-045")
 def test_erasure_waits_for_a_second_person(sit: Sit, wang: str) -> None:
     driver = sit("chen")
     page = person(driver, wang, Purpose.RIGHTS)

@@ -41,7 +41,7 @@ def exports(driver: Driver) -> ExportsPage:
     return page
 
 
-@pytest.mark.req("REQ-061")
+@pytest.mark.req("REQ-050")
 def test_sheets_are_made_for_the_people_a_rep_may_see(sit: Sit, laptop: Path, tmp_path: Path) -> None:
     driver = sit("chen")
     page = exports(driver)

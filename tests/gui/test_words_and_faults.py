@@ -70,7 +70,7 @@ def test_all_faulty_fields_are_named_at_once() -> None:
     assert len(problem(InputErrors(faults), Lang.ZH).text.splitlines()) == 2
 
 
-@pytest.mark.req("REQ-092")
+@pytest.mark.req("REQ-052")
 def test_a_bug_shows_type_and_place_and_nothing_it_carried(qtbot: QtBot) -> None:
     def library() -> None:
         raise KeyError("王若溪 13712345678")

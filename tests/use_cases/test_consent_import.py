@@ -162,6 +162,17 @@ SPOILT = (
 )  # fmt: skip
 
 
+@pytest.mark.parametrize("head", ["作出日期", "作出时间", "决定日期"])
+def test_the_day_of_the_act_under_the_words_of_our_own_receipts(
+    dry: Desk, carton: Path, tmp_path: Path, head: str
+) -> None:
+    path = write(tmp_path / "list.csv", [row(0, "1.pdf")])
+    path.write_bytes(path.read_bytes().replace("签署日期".encode("gb18030"), head.encode("gb18030")))
+    request = ConsentImport(path=path, evidence_dir=carton, dry_run=True)
+    made = done(consent_import.import_consents(dry.sit("wu"), request=request, progress=NoProgress()))
+    assert (made.accepted, dict(made.reasons)) == (1, {})
+
+
 def test_every_fault_of_a_row_is_named_at_once(dry: Desk, carton: Path) -> None:
     rows = [row(0, "0.pdf", **cells) for cells, _ in SPOILT]
     made = bring(dry, carton, rows, dry_run=True, report=dry.folder / "all.csv")

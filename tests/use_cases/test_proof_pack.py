@@ -137,7 +137,7 @@ def test_one_file_changed_removed_or_added_is_named(pack: ProofPack, tmp_path: P
     assert "added items/new.txt" in detail and "added link" in detail
 
 
-@pytest.mark.req("REQ-026", "REQ-057")
+@pytest.mark.req("REQ-026")
 def test_nobody_else_is_in_it(desk: Desk, pack: ProofPack) -> None:
     others = [desk.id_of(name) for name in NAMES[1:]]
     marks = [*NAMES, *others, "13777770001", "13777770002", "13777770000", "柜 3-2"]
