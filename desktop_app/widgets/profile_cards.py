@@ -92,8 +92,7 @@ def dimension_card(
 def missing_card(keys: Sequence[str], lang: Lang, *, why: Callable[[str], None]) -> QFrame:
     """What a rep's work may show and this pack does not hold: one reason for all of it, and a code each."""
     frame, inside = _titled(t("rep.missing", lang), spacing=8)
-    frame.setObjectName("missingCard")
-    inside.addWidget(label(t("rep.missing.note", lang), kind="small"))
+    inside.addWidget(label(t("rep.missing.note", lang), kind="small", name="missingNote"))
     hidden = [ShownField(key=key, state=FieldState.WITHHELD, value=None, reason=ONE_REASON) for key in keys]
     inside.addLayout(Flow(gap=6).add(*(hidden_chip(field, lang, why=why) for field in hidden)))
     return frame

@@ -4,7 +4,7 @@ import pytest
 from cli_desk import Desk
 
 
-@pytest.mark.req("REQ-045", "REQ-045")
+@pytest.mark.req("REQ-045")
 def test_a_plan_is_asked_for_approved_listed_and_ended(desk: Desk) -> None:
     asked = desk.do(
         "guan", "plan", "add", "--kind", "people_list", "--purpose", "mdm", "--people", "400", "--until", "2026-12-20"
@@ -27,7 +27,7 @@ def test_a_plan_is_asked_for_approved_listed_and_ended(desk: Desk) -> None:
     assert (long.exit_code, long.json["error"]) == (2, "plan_until") and "30" in long.json["message"]
 
 
-@pytest.mark.req("REQ-045", "REQ-045")
+@pytest.mark.req("REQ-045")
 def test_a_deputy_is_named_by_two_and_ended_by_one(desk: Desk) -> None:
     asked = desk.do("guan", "user", "deputy", "chen", "--for", "li", "--until", "2026-11-30")
     assert asked.exit_code == 0, asked

@@ -15,7 +15,7 @@ def ask(desk: Desk) -> str:
     return str(said.json["pending"])
 
 
-@pytest.mark.req("REQ-045", "REQ-045")
+@pytest.mark.req("REQ-045")
 def test_the_whole_way_by_command_line(desk: Desk, tmp_path: Path) -> None:
     road = tmp_path / "road.txt"
     road.write_text("a passphrase for the road\n", encoding="utf-8")

@@ -38,6 +38,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     desk.consent(ids["上官撤回"])
     desk.consent(ids["上官冻结"])
     desk.consent(ids["上官同意"])
+    desk.consent(ids["上官同意"], "digital/email")
+    for item, answer in (("digital/phone", "refused"), ("digital/sms", "deferred")):
+        done(recording.record_consent(desk.sit("wu"), request=desk.act(ids["上官同意"], item, answer=answer)))
     done(recording.record_consent(desk.sit("wu"), request=desk.act(ids["上官拒绝"], answer="refused")))
     done(
         withdrawing.withdraw_consent(
@@ -172,6 +175,19 @@ def test_what_stood_in_the_pack_does_not_change_with_what_happened_since(desk: D
     found = opened(desk, code)
     assert (found.state, found.told, found.reason) == (FieldState.WITHHELD, "no_valid_consent", "consent_not_asked")
     assert (found.state_now, found.reason_now) == (FieldState.DISCLOSED, "")
+
+
+@pytest.mark.req("REQ-044")
+def test_of_the_consents_by_channel_the_field_sees_the_open_ones_alone(desk: Desk, rep: RepSession) -> None:
+    """Who said no, put it off or was never asked reads alike; compliance reads it all."""
+    hcp, chen = desk.id_of("上官同意"), desk.sit("chen")
+    packed = done(bundles.rep_profile(rep, hcp, Purpose.VISIT))
+    preview = done(profiles.open_profile(chen, hcp_id=hcp, purpose=Purpose.VISIT, as_rep="mei"))
+    for view in (packed, preview):
+        assert view.field("channel_consents").value == "email:open"
+        assert not [f.key for f in view.fields if "refused" in (f.value or "") or "deferred" in (f.value or "")]
+    own = done(profiles.open_profile(chen, hcp_id=hcp, purpose=Purpose.VISIT))
+    assert "phone:refused" in own.field("channel_consents").value
 
 
 def test_what_a_reason_is_about_reads_as_words() -> None:
