@@ -10,6 +10,7 @@ def test_two_people_open_a_transition_and_one_takes_it_back(desk: Desk) -> None:
     assert (early.exit_code, early.json["error"]) == (2, "until_needed")
     late = desk.do("guan", "settings", "set", "before-proof", "transition", "--until", "2027-06-30")
     assert (late.exit_code, late.json["error"]) == (2, "until_out_of_range")
+    assert "90 days" in late.json["message"], "the limit is said"
     asked = desk.do("guan", "settings", "set", "before-proof", "transition", "--until", "2026-12-24")
     assert asked.exit_code == 0
     request = asked.json["pending"]
