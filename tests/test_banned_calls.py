@@ -19,6 +19,7 @@ REVIEWED: dict[str, frozenset[str]] = {
     "batches.py": frozenset({"table"}),  # loops over a tuple of table names
     "removal.py": frozenset({"table.name"}),  # loops over a tuple of table definitions
     # ScopeSql and what stands beside it: texts without a value, each value bound
+    "list_found.py": frozenset({"when[0]", "source", "asked[0]", "begin[0]", "order", "columns"}),
     "list_pages.py": frozenset(
         {"self._scope.extremes", "apart", "source", "self._source", "self._where", "when", "columns", "only[0]"}
         | {"begin[0]", "order", "cut", "_NAMED.order"}

@@ -3,11 +3,11 @@
 Rules: (1) people whose name shows come in order of reading, the others after them by id: a hidden name orders nothing
 (REQ-044); (2) a page goes on behind a person, or ends before one, who stands in the reader's list now, by that person's
 own place, so that page two thousand costs what the first does; anybody else, hidden or not there, is the same bad
-input; (3) people found are tried first: few are counted by that, and of many it tells whether walking everybody in
-order meets a page sooner than sorting all found; (4) a long list settles once what shows of all its people, instead of
-asking each row for each column; (5) batches and merges are asked for only while there are any; (6) a list wanted whole
-is read at once and counted by its rows, without a look ahead at everybody: rows whose name turns out hidden are let go
-unread and asked for by what shows of them.
+input; (3) people found are tried first: few are counted and put in order by that (list_found.py), and of many it tells
+whether walking everybody in order meets a page sooner than sorting all found; (4) a long list settles once what shows
+of all its people, instead of asking each row for each column; (5) batches and merges are asked for only while there are
+any; (6) a list wanted whole is read at once and counted by its rows, without a look ahead at everybody: rows whose name
+turns out hidden are let go unread and asked for by what shows of them.
 """
 
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from compliance.errors import bad_input
+from compliance.vault import list_found
 from compliance.vault.connection import Connection
 from compliance.vault.list_scope import ScopeSql, Sql
 
@@ -22,6 +23,8 @@ from compliance.vault.list_scope import ScopeSql, Sql
 MOST_ON_PAGE = 500
 #: People found who are tried, and the share of names among them that makes walking in order worth it.
 _TRIED, _ENOUGH = 2_000, 0.05
+#: People found by words who are looked at once before all of them are counted.
+_FEW = 10_000
 #: What a step in their order costs, where sorting one more costs 1: each step is a look somewhere else.
 _STEP = 6
 _CELLS = ("full_name", "institution_name", "department", "professional_title", "region")
@@ -41,17 +44,29 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Those whose name shows, or the others: their order, backwards too, and their place."""
+    """Those whose name shows, or the others: their order, backwards too, their place, and who comes behind or ahead of
+    it."""
 
     shows: bool
     order: str
     back: str
     key: str
+    behind: str
+    ahead: str
 
 
-_NAMED = _Part(True, "i.sort, i.hcp", "i.sort DESC, i.hcp DESC", "(i.sort, i.hcp) {} (?, ?)")
+_NAMED = _Part(
+    True,
+    "i.sort, i.hcp",
+    "i.sort DESC, i.hcp DESC",
+    "(i.sort, i.hcp) {} (?, ?)",
+    list_found.BEHIND_NAMED,
+    list_found.AHEAD_OF_NAMED,
+)
 _NO_KEY: Sql = ("1", [])
-_UNNAMED = _Part(False, "s.hcp_id", "s.hcp_id DESC", "s.hcp_id {} ?")
+_UNNAMED = _Part(
+    False, "s.hcp_id", "s.hcp_id DESC", "s.hcp_id {} ?", list_found.BEHIND_UNNAMED, list_found.AHEAD_OF_UNNAMED
+)
 
 
 class ListPages:
@@ -66,6 +81,8 @@ class ListPages:
         conditions = [*scope.where, *asked]
         self._where = " AND ".join(text for text, _ in conditions) or "1"
         self._values = [*joined, *(value for _, group in conditions for value in group)]
+        who = " AND ".join(text for text, _ in scope.where) or "1"
+        self._listed: Sql = who, [*joined, *(value for _, group in scope.where for value in group)]
         people = "shown" if db.value(_KEPT_BACK) else "people"  # rule 5
         # words first: few people have them, and each is then looked up; the planner would begin with every consent
         in_turn = join.replace(" JOIN ", " CROSS JOIN ", 1)
@@ -79,8 +96,15 @@ class ListPages:
         """Up to ``limit`` people behind (``back``: before) the person ``place``; "": from the beginning, or the end.
         InputErrors ``place_not_listed``."""
         part, key = self._place(place) if place else (None, [])
-        most = -1 if counted and self._few else _TRIED  # words are looked up whole anyway
-        tried, named = self._try(most)
+        most = _FEW if counted else _TRIED
+        looked = self._look(part, key, back=back, limit=limit, most=most) if self._few else None
+        if looked is not None and looked.people < most:
+            return self._cut(looked, back=back, limit=limit)
+        if looked is None or counted:
+            most = -1 if counted and self._few else _TRIED  # words are looked up whole anyway
+            tried, named = self._try(most)
+        else:
+            tried, named = looked.people, looked.named
         all_tried, certain = most < 0 or tried < most, self._scope.visible("full_name")[0] in ("0", "1")
         rows: list[Row] = []
         passed = part is None
@@ -97,6 +121,27 @@ class ListPages:
         total = tried if all_tried else self._count() if counted else None
         more, rows = len(rows) > limit, rows[:limit]
         return Found(rows=rows[::-1] if back else rows, total=total, more=more)
+
+    def _look(self, part: _Part | None, key: list[Any], *, back: bool, limit: int, most: int) -> list_found.Looked:
+        """Rule 3."""
+        return list_found.look(
+            self._db,
+            source=self._source,
+            asked=(self._where, self._values),
+            when=self._scope.visible("full_name"),
+            begin=(part.ahead if back else part.behind, key) if part else _NO_KEY,
+            back=back,
+            limit=limit + 1,
+            most=most,
+        )
+
+    def _cut(self, looked: list_found.Looked, *, back: bool, limit: int) -> Found:
+        page = looked.page[:limit]
+        cells = [self._scope.readable(key) for key in _CELLS]
+        rows = list_found.rows_of(
+            self._db, page[::-1] if back else page, source=self._source, asked=self._listed, cells=cells
+        )
+        return Found(rows=rows, total=looked.people, more=len(looked.page) > limit)
 
     def at(self, offset: int, *, limit: int) -> Found:
         """The people from ``offset`` on, all counted. Rule 4."""

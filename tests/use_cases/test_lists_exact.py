@@ -76,9 +76,10 @@ def _in(values: dict[str, str], key: str, word: str) -> bool:
 def read(uow: UnitOfWork, query: SearchQuery, way: int, ids: list[str]) -> tuple[list[SearchRow], int]:
     """The whole answer: at once, as a long list, walked as one of very many, or page by page."""
     with pytest.MonkeyPatch.context() as patch:
-        if way >= 2:
+        if way in (2, 3):
             patch.setattr(list_pages, "_TRIED", 3)
-        if way == 3:
+            patch.setattr(list_pages, "_FEW", 3)
+        if way >= 3:
             return paged(uow, query, ids)
         page = uow.index.search(replace(query, limit=501) if way == 1 else query)
         assert not page.more
@@ -125,7 +126,7 @@ def compare(desk: Desk, *only: Purpose) -> int:
                         assert not wanted, where
                         continue
                     query = SearchQuery(text=text, at=session.now(), limit=500, scope=seen)
-                    listed, total = read(uow, query, next(turn) % 4, ids)
+                    listed, total = read(uow, query, next(turn) % 5, ids)
                     got = {
                         row.hcp_id: {key: cell for key, column in COLUMNS.items() if (cell := getattr(row, column))}
                         for row in listed
