@@ -23,8 +23,8 @@ from compliance.vault.list_scope import ScopeSql, Sql
 MOST_ON_PAGE = 500
 #: People found who are tried, and the share of names among them that makes walking in order worth it.
 _TRIED, _ENOUGH = 2_000, 0.05
-#: People found by words who are looked at once before all of them are counted.
-_FEW = 10_000
+#: People found who are looked at once before all of them are counted, where walking in order may be sooner.
+_FEW = 6_000
 #: What a step in their order costs, where sorting one more costs 1: each step is a look somewhere else.
 _STEP = 6
 _CELLS = ("full_name", "institution_name", "department", "professional_title", "region")
@@ -96,9 +96,9 @@ class ListPages:
         """Up to ``limit`` people behind (``back``: before) the person ``place``; "": from the beginning, or the end.
         InputErrors ``place_not_listed``."""
         part, key = self._place(place) if place else (None, [])
-        most = _FEW if counted else _TRIED
+        most = _TRIED if not counted else -1 if self._together else _FEW
         looked = self._look(part, key, back=back, limit=limit, most=most) if self._few else None
-        if looked is not None and looked.people < most:
+        if looked is not None and (most < 0 or looked.people < most):
             return self._cut(looked, back=back, limit=limit)
         if looked is None or counted:
             most = -1 if counted and self._few else _TRIED  # words are looked up whole anyway
@@ -177,7 +177,11 @@ class ListPages:
         certain = self._scope.visible("full_name")[0]
         rows: list[Row] = []
         if certain != "0":
-            rows = self._rows(_NAMED, _NO_KEY, limit=None, back=False, walking=False, sure=certain == "1")
+            apart = f"SELECT EXISTS (SELECT 1 FROM idx.indexed i WHERE {self._scope.apart})"  # noqa: S608 - constants
+            several = certain != "1" and bool(self._db.value(apart))
+            rows = self._rows(
+                _NAMED, _NO_KEY, limit=None, back=False, walking=False, sure=certain == "1", apart=several
+            )
         found = len(rows)
         if certain != "1":
             rows = [row for row in rows if row[1] is not None]

@@ -12,7 +12,8 @@ from typing import Any
 from compliance.model.consent import ConsentStatus, ReadRule
 from compliance.vault.times import micros
 
-_OPEN = "c.status IN ('given', 'renewed', 'change_pending')"
+#: Compared one by one, the likeliest first: IN looks into a tree of its own for every row.
+_OPEN = "CASE c.status WHEN 'given' THEN 1 WHEN 'renewed' THEN 1 WHEN 'change_pending' THEN 1 ELSE 0 END"
 #: A change of the notice leaves the old scope open (law.md 6.3).
 _CARRIES = (ConsentStatus.GIVEN, ConsentStatus.RENEWED, ConsentStatus.CHANGE_PENDING)
 
