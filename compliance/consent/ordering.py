@@ -17,7 +17,8 @@ from compliance.model.consent import ConsentEvent, EventKind, Precision
 
 NEGATIVE = frozenset({EventKind.REFUSED, EventKind.WITHDRAWN, EventKind.IMPORTED_NO, EventKind.REVOKED})
 _SWITCHES = frozenset({EventKind.SUSPENDED, EventKind.RESUMED})
-_BY_PERSON = frozenset(
+#: Words of the person: on paper they know only their day.
+BY_PERSON = frozenset(
     {
         EventKind.GIVEN,
         EventKind.REFUSED,
@@ -54,7 +55,7 @@ def in_order(events: Iterable[ConsentEvent]) -> list[Placed]:
     forms: dict[tuple[date, str], list[ConsentEvent]] = {}
     for event in unique.values():
         instant = acts_from(event)
-        if event.precision is Precision.DAY and event.kind in _BY_PERSON:
+        if event.precision is Precision.DAY and event.kind in BY_PERSON:
             form = event.evidence_sha256 or event.evidence_id or ""
             forms.setdefault((shanghai_day(instant), form), []).append(event)
         else:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from compliance.vault.findings import CheckReport, Problem
     from compliance.vault.guard import Maintenance
     from compliance.vault.header import Header
-    from compliance.vault.histories import Likeness
+    from compliance.vault.histories import Likeness, Told
     from compliance.vault.index import SearchPage, SearchQuery, SearchRow
     from compliance.vault.index_rows import IndexRow, usual_form
     from compliance.vault.keyring import RoleKey
@@ -91,6 +91,7 @@ __all__ = [
     "Snapshot",
     "TagValidation",
     "Term",
+    "Told",
     "UndoRefused",
     "UnitOfWork",
     "Vault",
@@ -132,6 +133,7 @@ _HOME = {
     "IndexRow": "index_rows",
     "usual_form": "index_rows",
     "Likeness": "histories",
+    "Told": "histories",
     "LineKind": "populations",
     "ListScope": "list_scope",
     "LogEntry": "log_store",

@@ -2,11 +2,14 @@
 
 Rules: (1) each line (one item of one person) comes first as a *likeness*: one text of everything that its status and
 the check of its stored row can depend on, put together by SQLite, so that a million lines cost seconds; (2) two lines
-of one likeness, whose last entries fall under the same terms, are both right or both wrong; names are in it by whether
-they agree, instants of acts by their day and by how they lie to the other instants, entries by how they lie to the act
-and to the ends the stored row names, and an instant the stored row shares with the act by that; (3) only what is simple
-has a likeness: one act, or one act and one piece of knowledge about it; a merged record, a longer history and what lies
-before 1970 has none; (4) what has none, or none known to be right, is read event by event (:meth:`Histories.told`).
+of one likeness are both right or both wrong when their last entries fall under the same terms and every term that can
+apply reaches as far from the day of the one act as from that of the other (``consent.shapes``); (3) names are in it by
+whether they agree, and a row may name the act or nothing; no day is in it: the end an act names, and what the stored
+row names that is not the act's own, lie so and so far from the start of the act's day, the notice and the entry before,
+on or after it, the last entry so to the ends; (4) that is all: status compares instants and counts days and months from
+the day of the act, days alike from every day, months as far as rule 2 says; (5) only what is simple has a likeness: one
+act, or one act and one piece of knowledge about it; a merged record, a longer history and what lies before 1970 has
+none; (6) what has none, or none known to be right, is read event by event (:meth:`Histories.told`).
 """
 
 import json
@@ -24,14 +27,16 @@ _PEOPLE = 500
 
 
 class Likeness(NamedTuple):
-    """A line: how many events, the Shanghai day of the last entry (days since 1970), whether a row is stored."""
+    """A line: how many events, the last entry, the Shanghai day of the act (days since 1970), whether a row is
+    stored."""
 
     hcp: int
     item: int
     events: int
+    last: int
     day: int
     stored: int
-    text: str | None  # None: rule 3
+    text: str | None  # None: rule 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +86,26 @@ class Histories:
 
     def told(self, ids: dict[int, str]) -> list[Told]:
         """These people event by event; those without anything said or stored are left out."""
-        people = {no: Told(hcp=no, hcp_id=hcp_id) for no, hcp_id in ids.items()}
-        numbers = (json.dumps(list(ids)),)
-        for row in self._tx.db.execute(_TOLD, numbers):
-            people[row[_HCP]].events.setdefault(row[_ITEM], []).append(row)
-        for row in self._tx.db.execute(_STORED, numbers):
-            people[row[0]].stored[row[1]] = row[2:]
+        people = self._told(ids, "", {"people": json.dumps(list(ids))})
         for gone, kept in self._tx.merged().items():
             if kept in people:
                 self._join(people[kept], gone)
         return [person for person in people.values() if person.events or person.stored]
+
+    def told_lines(self, ids: dict[int, str], lines: Collection[tuple[int, int]]) -> list[Told]:
+        """Some lines (person and item, by number) of people who are shown and not merged, event by event."""
+        people = {hcp: ids[hcp] for hcp, _ in lines}
+        marks = [hcp << _ITEM_BITS | item for hcp, item in lines]
+        values = {"people": json.dumps(list(people)), "lines": json.dumps(marks)}
+        return list(self._told(people, _OF_LINES, values).values())
+
+    def _told(self, ids: dict[int, str], more: str, values: dict[str, str]) -> dict[int, Told]:
+        people = {no: Told(hcp=no, hcp_id=hcp_id) for no, hcp_id in ids.items()}
+        for row in self._tx.db.execute(f"{_TOLD} {more} ORDER BY hcp, no", values):
+            people[row[_HCP]].events.setdefault(row[_ITEM], []).append(row)
+        for row in self._tx.db.execute(f"{_STORED} {more}", values):
+            people[row[0]].stored[row[1]] = row[2:]
+        return people
 
     def event(self, row: tuple[Any, ...], hcp_id: str) -> ConsentEvent:
         """The event of a row of :meth:`told`."""
@@ -106,18 +121,20 @@ class Histories:
 
     def _join(self, person: Told, gone: int) -> None:
         """Put the events of a merged record where those of the kept one are."""
-        for row in self._tx.db.execute(_TOLD, (json.dumps([gone]),)):
+        for row in self._tx.db.execute(f"{_TOLD} ORDER BY no", {"people": json.dumps([gone])}):
             mine = person.events.setdefault(row[_ITEM], [])
             mine.append(row)
             mine.sort(key=lambda told: told[0])
 
 
 _HCP, _ITEM = CONSENT_EVENT.columns.index("hcp"), CONSENT_EVENT.columns.index("item")
-_TOLD = CONSENT_EVENT.select("WHERE hcp IN (SELECT value FROM json_each(?)) ORDER BY hcp, no")
+_TOLD = CONSENT_EVENT.select("INDEXED BY consent_event_hcp WHERE hcp IN (SELECT value FROM json_each(:people))")
 _STORED = (
     "SELECT hcp, item, status, valid_until, code, since, notice, grade, event_id, ask_again_from, may_ask"
-    " FROM consent_state INDEXED BY consent_state_hcp WHERE hcp IN (SELECT value FROM json_each(?))"
+    " FROM consent_state INDEXED BY consent_state_hcp WHERE hcp IN (SELECT value FROM json_each(:people))"
 )
+_ITEM_BITS = 32
+_OF_LINES = f"AND (hcp << {_ITEM_BITS} | item) IN (SELECT value FROM json_each(:lines))"  # noqa: S608 - a constant
 _COUNT_STORED = "SELECT count(*) FROM consent_state INDEXED BY consent_state_hcp WHERE hcp BETWEEN :first AND :last"
 
 
@@ -131,20 +148,17 @@ _SAID = (
 )
 #: What a likeness holds, in order: the act, the knowledge about it, the stored row.
 _PARTS = (
-    "l.item", "l.kind", "l.method", "l.precision", "l.notice", "l.valid_until", "l.grade", "l.asked_by_hcp",
-    "l.defect", "l.target IS NULL", "l.acted_at IS NULL",
-    "CASE WHEN l.evidence_id IS NULL THEN 0 WHEN l.evidence_id = '' THEN 1 ELSE 2 END",
-    "CASE WHEN l.identity_check IS NULL THEN 0 WHEN substr(l.identity_check, 1, :long) = :mark THEN 1 ELSE 2 END",
-    _day("l.said"), "l.said = l.dawn", "l.said > l.entry", f"{_day('l.said')} > {_day('l.entry')}",
+    "l.kind", "l.precision", "l.notice", "l.valid_until - l.dawn", "l.grade", "l.asked_by_hcp", "l.acted_at IS NULL",
+    "CASE WHEN l.evidence_id IS NULL THEN 0 WHEN l.evidence_id = '' THEN 1 ELSE 2 END", "l.identity_check IS NULL",
+    "l.said > l.entry", f"{_day('l.said')} > {_day('l.entry')}",
     "l.said > l.latest", f"{_day('l.said')} > {_day('l.latest')}",
     "l.presented_at > l.said", f"{_day('l.presented_at')} > {_day('l.said')}",
     "l.about", "l.own", "l.sampled",
-    "s.status", "s.valid_until", "s.valid_until > l.latest", "s.code",
-    "s.since = l.dawn", "s.since = l.said", "CASE WHEN s.since NOT IN (l.dawn, l.said) THEN s.since END",
+    "s.status", "s.valid_until - l.dawn", "s.valid_until > l.latest", "s.code",
+    "s.since = l.dawn", "s.since = l.said", "CASE WHEN s.since NOT IN (l.dawn, l.said) THEN s.since - l.dawn END",
     "s.notice", "s.grade",
-    "s.event_id = l.act", "s.event_id = l.check_id",
-    "CASE WHEN s.event_id NOT IN (l.act, l.check_id) THEN s.event_id END",
-    "s.ask_again_from", "s.ask_again_from > l.latest", "s.may_ask",
+    "s.event_id = l.act",
+    "s.ask_again_from - l.dawn", "s.ask_again_from > l.latest", "s.may_ask",
 )  # fmt: skip
 _LIKENESS = f"""
 WITH line AS (
@@ -152,9 +166,9 @@ WITH line AS (
     FROM consent_event INDEXED BY consent_event_hcp WHERE hcp BETWEEN :first AND :last GROUP BY hcp, item
 ), said AS (
     SELECT line.hcp, line.item, line.events, {_SAID} AS said, a.recorded_at AS entry, a.event_id AS act,
-        a.kind, a.method, a.precision, a.notice, a.valid_until, a.grade, a.asked_by_hcp, a.defect, a.target,
-        a.acted_at, a.evidence_id, a.identity_check, a.presented_at, max(a.recorded_at, b.recorded_at) AS latest,
-        CASE WHEN line.events > 1 THEN b.kind END AS about, b.event_id AS check_id,
+        a.kind, a.precision, a.notice, a.valid_until, a.grade, a.asked_by_hcp, a.acted_at, a.evidence_id,
+        a.identity_check, a.presented_at, max(a.recorded_at, b.recorded_at) AS latest,
+        CASE WHEN line.events > 1 THEN b.kind END AS about,
         b.recorded_by = a.recorded_by AS own, substr(b.identity_check, 1, :long) = :mark AS sampled,
         a.kind IN (SELECT value FROM json_each(:acts)) AND {_SAID} >= 0 AND min(a.recorded_at, b.recorded_at) >= 0
         AND coalesce(a.presented_at, 0) >= 0
@@ -164,7 +178,7 @@ WITH line AS (
 ), l AS (
     SELECT *, said - (said + 28800000000) % 86400000000 AS dawn FROM said
 )
-SELECT l.hcp, l.item, l.events, {_day("l.latest")}, s.hcp IS NOT NULL,
+SELECT l.hcp, l.item, l.events, l.latest, {_day("l.said")}, s.hcp IS NOT NULL,
     CASE WHEN l.simple THEN json_array({", ".join(_PARTS)}) END
 FROM l LEFT JOIN consent_state s ON s.item = l.item AND s.hcp = l.hcp
 """  # noqa: S608 - constants

@@ -3,7 +3,9 @@
 What is right is said by ``settled_lines`` over each person's own events, line by line, without any grouping.
 """
 
+import json
 import random
+from base64 import b32encode
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,77 +13,115 @@ from typing import TypeVar
 
 import pytest
 
-from compliance.clock import FixedClock
+from compliance.clock import FixedClock, day_start, shanghai_day
 from compliance.consent.ordering import acts_from
 from compliance.consent.settled import settled_lines
+from compliance.consent.shapes import Shapes
 from compliance.model.answer import Refusal
 from compliance.model.audit import Kind
 from compliance.model.consent import ConsentEvent, ConsentStatus, EventKind, Grade, LineStatus, Method, Precision
-from compliance.model.ids import new_ids
 from compliance.progress import NoProgress
 from compliance.use_cases.consent import rebuilding
 from compliance.use_cases.seat import session as sessions
 from compliance.use_cases.seat.facts import Reader, terms
 from compliance.use_cases.seat.session import Session, known_notices
+from compliance.vault import histories
+from compliance.vault.times import from_micros
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+#: Hours until an act is entered, before three more: on its day, before it, around the ends of a lock and of a term.
+WAITS = (0, -9, -40, *[24 * days for days in (179, 180, 181, 729, 730, 731, 1100)])
+SHOWN = (0, 0, 0, 0, 1, 30)
+PEOPLE = 1300
+COLUMNS = ("status", "valid_until", "code", "since", "notice", "grade", "event_id", "ask_again_from", "may_ask")
 T = TypeVar("T")
 ITEMS = ("visit", "digital/email")
 K = EventKind
+#: In what a history may differ from the plain one.
+WAYS = (
+    "hour", "entered", "checked", "about", "by", "paper", "undated", "shown", "received", "notice",
+    "until", "grade", "check", "asked",
+)  # fmt: skip
+ABOUT = (K.CHECK_ACCEPTED, K.CHECK_REJECTED, K.INVALIDATED)
 #: Kinds of a history in order of entry; what follows the first speaks about it.
 BASES = (
     (K.GIVEN, K.CHECK_ACCEPTED), (K.GIVEN, K.CHECK_ACCEPTED), (K.GIVEN, K.CHECK_REJECTED), (K.GIVEN,),
     (K.IMPORTED_YES,), (K.IMPORTED_NO,), (K.IMPORTED_NO, K.INVALIDATED), (K.REFUSED,), (K.WITHDRAWN,), (K.PRESENTED,),
-    (K.GIVEN, K.CHECK_ACCEPTED, K.WITHDRAWN), (K.GIVEN, K.GIVEN), (K.INVALIDATED,),
+    *[(K.WITHDRAWN, K.INVALIDATED)] * 3, (K.GIVEN, K.INVALIDATED), (K.REFUSED,), (K.IMPORTED_YES,), (K.GIVEN,),
+    (K.GIVEN, K.CHECK_ACCEPTED, K.WITHDRAWN), (K.GIVEN, K.GIVEN), (K.INVALIDATED,), (K.REFUSED, K.GIVEN),
+    (K.GIVEN, K.CHECK_ACCEPTED, K.GIVEN, K.CHECK_ACCEPTED),
+    (K.GIVEN, K.CHECK_ACCEPTED, K.WITHDRAWN, K.GIVEN, K.CHECK_ACCEPTED),
 )  # fmt: skip
-SHANGHAI_DAY = datetime(2022, 5, 31, 16, tzinfo=UTC)
+#: An ordinary day, ends of months, leap days; as midnights in Shanghai.
+DAYS = [
+    datetime(*day, 16, tzinfo=UTC)
+    for day in (
+        *[(2022, 6, 1)] * 12,
+        *((2022, 6, 2), (2022, 6, 17), (2023, 6, 1), (2022, 2, 27)),
+        *((2022, 2, 28), (2022, 2, 26), (2021, 12, 30), (2022, 8, 30), (2023, 8, 30), (2024, 2, 27), (2024, 2, 28)),
+        *((2022, 1, 27), (2022, 1, 28), (2022, 1, 29), (2022, 1, 30)),
+    )
+]
 
 
 class Teller:
-    """Makes histories that differ from the plain one of their kinds in few things, so that nearly alike ones abound."""
+    """Makes histories that differ from the plain one of their kinds in few ways, so that nearly alike ones abound."""
 
     def __init__(self, seed: int) -> None:
         self.dice, self.made = random.Random(seed), 0
+        self.wild: set[str] = set()
 
     def line(self, hcp_id: str, item: str) -> list[ConsentEvent]:
-        kinds = self.dice.choice(BASES)
-        first = self.event(hcp_id, item, kinds[0], "wu")
-        events = [first]
+        self.wild = set(self.dice.sample(WAYS, self.dice.choice((0, 1, 1, 2, 3))))
+        kinds, day = self.dice.choice(BASES), self.dice.choice(DAYS)
+        events = [self.event(hcp_id, item, kinds[0], day)]
         for kind in kinds[1:]:
-            after = first.recorded_at + timedelta(hours=self.some(3, -30, 40, 24 * 1200))
-            told = replace(self.event(hcp_id, item, kind, self.some("chen", "wu")), recorded_at=after)
-            about = self.some(first.event_id, None, "EV-ELSEWHERE") if kind is not K.GIVEN else None
-            events.append(replace(told, target=about, acted_at=after if kind is not K.GIVEN else told.acted_at))
+            day += timedelta(days=self.dice.choice((0, 30, 180, 181, 182, 730, 731)))
+            last = events[-1]
+            told = self.event(hcp_id, item, kind, day)
+            if kind in ABOUT:
+                after = last.recorded_at + timedelta(
+                    hours=self.some("checked", self.dice.choice((3, 30, 40)), -30, -3, 24 * 1200)
+                )
+                about = self.some("about", last.event_id, None, "EV-ELSEWHERE")
+                told = replace(told, recorded_at=after, acted_at=after, target=about)
+            events.append(told)
         return events
 
-    def event(self, hcp_id: str, item: str, kind: EventKind, by: str) -> ConsentEvent:
+    def event(self, hcp_id: str, item: str, kind: EventKind, day: datetime) -> ConsentEvent:
         self.made += 1
         some = self.some
-        acted = SHANGHAI_DAY + timedelta(days=some(1, 2), hours=some(0, 9), microseconds=some(0, 1))
-        paper = some("paper", "call", "none") if kind in (K.GIVEN, K.CHECK_ACCEPTED) else some("none", "paper")
+        acted = day + some(
+            "hour", timedelta(hours=self.dice.choice((0, 12))), timedelta(hours=9), timedelta(microseconds=1)
+        )
+        waited = some("entered", self.dice.choice((24, 24, 24, -9, -28, -40, 24 * 800)), *WAITS)
+        bare = kind in (K.WITHDRAWN, K.IMPORTED_NO)
+        paper = some("paper", None if bare else "ED", None, "", "ED")
         return ConsentEvent(
             event_id=f"EV-{self.dice.randrange(36**6):010}{self.made:06}",
             hcp_id=hcp_id,
             item=item,
             kind=kind,
             method=Method.IMPORT,
-            recorded_at=acted + timedelta(days=some(1, 0, 1090, 1100, 2000), hours=some(3, -1)),
-            recorded_by=by,
-            acted_at=some(acted, None),
-            presented_at=some(acted, acted - timedelta(hours=30), acted + timedelta(hours=1), None),
-            received_at=some(None, acted + timedelta(days=1)) if kind is K.WITHDRAWN else None,
-            precision=some(Precision.DAY, Precision.SECOND),
-            notice=some("CK-VISIT@1.0", "CK-OTHER@1.0", None),
-            valid_until=some(None, acted + timedelta(days=1092)),
-            evidence_id=f"ED-{self.made}" if paper != "none" else None,
-            grade=Grade.E4 if paper == "call" else Grade.E1,
-            identity_check=some(None, "method:paper", "sample:S1"),
-            asked_by_hcp=some(False, True),
+            recorded_at=acted + timedelta(hours=waited + 3),
+            recorded_by=some("by", "chen", "wu") if kind in ABOUT else "wu",
+            acted_at=some("undated", acted, None),
+            presented_at=some(
+                "shown", acted + timedelta(hours=self.dice.choice(SHOWN)), acted - timedelta(hours=30), None
+            ),
+            received_at=some("received", None, acted + timedelta(days=1)) if kind is K.WITHDRAWN else None,
+            precision=self.dice.choice((Precision.DAY, Precision.SECOND)),
+            notice=some("notice", "CK-VISIT@1.0", "CK-OTHER@1.0", None),
+            valid_until=some("until", None, *[acted + timedelta(days=days) for days in (1, 2, 180, 700)]),
+            evidence_id=paper and f"{paper}-{self.made}",
+            grade=some("grade", self.dice.choice((*[Grade.E1] * 8, Grade.E4)), Grade.E3, Grade.E4),
+            identity_check=some("check", None if bare else "method:paper", None, "method:paper", "sample:S1"),
+            asked_by_hcp=some("asked", False, True),
         )
 
-    def some(self, usual: T, *others: T) -> T:
-        """Mostly the first."""
-        return usual if self.dice.random() < 0.93 else self.dice.choice(others)
+    def some(self, way: str, usual: T, *others: T) -> T:
+        """The first, in all but a few ways of a history."""
+        return self.dice.choice((usual, *others)) if way in self.wild else usual
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +135,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     assert isinstance(session, Session)
     teller = Teller(20261124)
     with session.vault.unit_of_work() as uow:
-        for hcp_id in new_ids("HCP", 900):
+        for hcp_id in [f"HCP-{b32encode(number.to_bytes(5)).decode()}" for number in range(PEOPLE)]:
             uow.people.add(hcp_id, created_at=NOW)
             for item in ITEMS:
                 uow.consents.add_all(teller.line(hcp_id, item))
@@ -143,35 +183,92 @@ def test_right_rows_are_right_in_every_path(store: Session) -> None:
     assert len(alike) > len(set(alike)) > 100  # likenesses repeat,
     assert texts.count(None) > 100  # and others have none
     assert (found.differing, (0, found.rows)) == (0, wrong(store))
-    assert (found.people, found.events) == (900, events)
+    assert (found.people, found.events) == (PEOPLE, events)
+
+
+def plant(session: Session, seed: int) -> None:
+    """Each row is replaced by that of a random other line, its event by the person's own at the same place, its
+    instants mostly moved to the person's own day; of half of them only one column."""
+    dice = random.Random(seed)
+    alike: dict[tuple[object, ...], list[tuple[LineStatus, list[ConsentEvent]]]] = {}
+    with session.vault.unit_of_work() as uow:
+        for hcp_id in sorted(uow.people.ids()):
+            events = uow.consents.events(hcp_id)
+            for item, line in uow.consents.states(hcp_id).items():
+                mine = [e for e in events if e.item == item]
+                kinds = alike.setdefault((item, *(e.kind for e in mine)), [])
+                length = alike.setdefault((item, len(mine)), [])
+                kinds.append((line, mine))
+                length.append((line, mine))
+                other, theirs = dice.choice(dice.choice((kinds, kinds, length)))
+                names = {e.event_id: own.event_id for e, own in zip(theirs, mine, strict=False)}
+                planted = replace(other, event_id=names.get(other.event_id or "", other.event_id))
+                if dice.random() < 0.8:
+                    planted = moved(planted, acts_from(theirs[0]), acts_from(mine[0]))
+                if dice.random() < 0.5:
+                    column = dice.choice(COLUMNS)
+                    value = getattr(planted, column)
+                    planted = replace(line, **{column: value if column != "event_id" else dice.choice(mine).event_id})
+                uow.consents.set_state(hcp_id, planted)
+        uow.commit(session.event(Kind.STATES_REBUILT, at=NOW))
+
+
+def moved(line: LineStatus, theirs: datetime, mine: datetime) -> LineStatus:
+    """A line as it would be if the act had been on another day."""
+    by = dawn(mine) - dawn(theirs)
+    since = mine if line.since == theirs else line.since and line.since + by
+    until, again = line.valid_until, line.ask_again_from
+    return replace(line, since=since, valid_until=until and until + by, ask_again_from=again and again + by)
+
+
+def dawn(instant: datetime) -> datetime:
+    return day_start(shanghai_day(instant))
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_row_that_would_be_right_for_another_history_is_found(store: Session, seed: int) -> None:
-    """Each row is replaced by that of a random other line, its event by the person's own at the same place."""
-    dice = random.Random(seed)
-    alike: dict[tuple[object, ...], list[tuple[LineStatus, list[ConsentEvent]]]] = {}
-    with store.vault.unit_of_work() as uow:
-        for hcp_id in uow.people.ids():
-            events = uow.consents.events(hcp_id)
-            for item, line in uow.consents.states(hcp_id).items():
-                mine = [e for e in events if e.item == item]
-                others = alike.setdefault((item, *(e.kind for e in mine)), [])
-                others.append((line, mine))
-                planted, theirs = dice.choice(others)
-                names = [e.event_id for e in theirs]
-                if planted.event_id in names:
-                    planted = replace(planted, event_id=mine[names.index(planted.event_id)].event_id)
-                first, other = acts_from(mine[0]), acts_from(theirs[0])
-                if planted.since == other and dice.random() < 0.8:
-                    planted = replace(planted, since=first)
-                uow.consents.set_state(hcp_id, planted)
-        uow.commit(store.event(Kind.STATES_REBUILT, at=NOW))
+    plant(store, seed)
     count, lines = wrong(store)
     assert count > 100
     found = rebuilt(store, mend=True)
     assert (found.differing, found.rows) == (count, lines)
     assert rebuilt(store).differing == wrong(store)[0] == 0
+
+
+@pytest.fixture(scope="module")
+def likenesses(store: Session) -> list[tuple[tuple[object, ...], list[object], bool]]:
+    """Of right and of planted rows: terms and reach, the parts of the likeness, whether the row is right."""
+    found, truth = [], {}
+    for seed in range(4, 15):
+        if seed > 4:
+            plant(store, seed)
+        with store.vault.snapshot() as snap:
+            notices = known_notices(store, snap)
+            truth = truth or {hcp_id: settled(store, snap, hcp_id) for hcp_id in snap.people.ids()}
+            for part in snap.histories.parts(acts=rebuilding.ACTS, about=rebuilding.ABOUT, mark=rebuilding.MARK):
+                held = {hcp: snap.consents.states(hcp_id) for hcp, hcp_id in part.ids.items()}
+                for line in part.lines:
+                    item = snap.consents.item_name(line.item)
+                    held_then = terms(store, item, at=from_micros(line.last))
+                    reach = Shapes(held_then, notices).reach(line.day)
+                    right = truth[part.ids[line.hcp]][item] == held[line.hcp].get(item)
+                    if line.text is not None:
+                        found.append(((held_then, reach), json.loads(line.text), right))
+        rebuilt(store, mend=True)
+    return found
+
+
+PARTS = len(histories._PARTS)
+
+
+@pytest.mark.parametrize("without", [*range(PARTS), "reach", "nothing"])
+def test_nothing_can_be_left_out_of_a_likeness(likenesses, without: int | str) -> None:  # type: ignore[no-untyped-def]
+    groups: dict[tuple[object, ...], set[bool]] = {}
+    for (held, reach), parts, right in likenesses:
+        left = (*parts[:without], *parts[without + 1 :]) if isinstance(without, int) else tuple(parts)
+        groups.setdefault((held, reach if without != "reach" else None, left), set()).add(right)
+    apart = any(len(verdicts) > 1 for verdicts in groups.values())
+    assert apart == (without != "nothing")
 
 
 SPOILED = {

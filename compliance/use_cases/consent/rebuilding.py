@@ -1,34 +1,27 @@
 """The narrow state table and the queue of checks made anew from all events: they must come out the same (architecture
 promise 6).
 
-Rules: (1) rows are compared one by one with what the events say (``consent.settled``), except that lines alike
-(``vault.histories``) are worked out once, under each set of terms; (2) a look changes nothing; (3) mending rewrites
+Rules: (1) rows are compared one by one with what the events say (``consent.settled``), except that what is alike is
+worked out once (:mod:`~compliance.use_cases.consent.alike`); (2) a look changes nothing; (3) mending rewrites
 only rows that differ, in one transaction whose entry counts them; (4) the digest is the table's own, the one that
 stands in every log seal; (5) the queue of acts that wait for a check and the last day of a relation
 with each person are compared as a whole and counted along, the day only where no row of the person differs.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
 
-from compliance.clock import day_start
 from compliance.consent.sampling import MARK
-from compliance.consent.settled import settled_lines
-from compliance.consent.shapes import ABOUT, ACTS, EventRow, Shape, shape_of
+from compliance.consent.shapes import ABOUT, ACTS
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
-from compliance.model.consent import ItemTerms, LineStatus
+from compliance.model.consent import LineStatus
 from compliance.progress import Phase, Progress
+from compliance.use_cases.consent.alike import Alike
 from compliance.use_cases.seat.acting import barred
-from compliance.use_cases.seat.facts import Reader, terms
-from compliance.use_cases.seat.session import Session, known_notices
-from compliance.vault import Likeness
-
-#: Place of the named event in a stored row, and how many shapes are kept at once.
-_EVENT, _MOST_SHAPES = 6, 200_000
-_ID = EventRow._fields.index("event_id")
-_EPOCH = date(1970, 1, 1)
+from compliance.use_cases.seat.facts import Reader
+from compliance.use_cases.seat.session import Session
+from compliance.vault import Likeness, Told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,101 +84,37 @@ def _report(people: int, events: int, rows: int, differing: int, *, mended: bool
 
 
 def _compare(session: Session, reader: Reader, progress: Progress) -> tuple[int, int, int, list[_Difference]]:
-    total = reader.histories.count()
-    settled = _Settled(session, reader)
-    right = _Right(session, reader)
+    histories, alike = reader.histories, Alike(session, reader)
+    total = histories.count()
     people = rows = done = 0
     found: list[_Difference] = []
-    for part in reader.histories.parts(acts=ACTS, about=ABOUT, mark=MARK):
+    for part in histories.parts(acts=ACTS, about=ABOUT, mark=MARK):
         progress.tick(done, total)
-        doubted = set(part.doubted)
-        doubted.update(line.hcp for line in part.lines if not right.knows(line))
-        doubted &= part.ids.keys()
-        sure = [line for line in part.lines if line.hcp in part.ids and line.hcp not in doubted]
-        people += len({line.hcp for line in sure})
-        rows += len(sure)
-        done += sum([line.events for line in sure])
-        if not doubted:
-            continue
-        alike = {(line.hcp, line.item): line for line in part.lines if line.hcp in doubted}
-        for person in reader.histories.told({no: part.ids[no] for no in sorted(doubted)}):
+        shown = [line for line in part.lines if line.hcp in part.ids and line.hcp not in part.doubted]
+        people += len({line.hcp for line in shown})
+        rows += len(shown)
+        done += sum([line.events for line in shown])
+        doubted = {(line.hcp, line.item): line for line in shown if not alike.right(line)}
+        for person in histories.told_lines(part.ids, doubted) if doubted else ():
+            found += _differences(person, alike, reader, doubted)
+        for person in histories.told({no: part.ids[no] for no in sorted(part.doubted)}) if part.doubted else ():
             people += 1
-            held = person.stored
-            for no, events in person.events.items():
-                rows += 1
-                done += len(events)
-                if held.pop(no, None) != settled.row(person.hcp_id, no, events):
-                    line = settled.line(person.hcp_id, events)
-                    found.append(_Difference(hcp_id=person.hcp_id, item=line.item, line=line))
-                elif (known := alike.get((person.hcp, no))) is not None and known.events == len(events):
-                    right.learn(known)
-            found += [_Difference(hcp_id=person.hcp_id, item=settled.item(no), line=None) for no in held]
+            rows += len(person.events)
+            done += sum(map(len, person.events.values()))
+            found += _differences(person, alike, reader, {})
     return people, done, rows, found
 
 
-class _Right:
-    """Likenesses known to be right, by the terms that held at the last entry."""
-
-    def __init__(self, session: Session, reader: Reader) -> None:
-        self._session, self._reader = session, reader
-        self._eras: dict[tuple[int, int], set[str | None]] = {}  # by item and day
-        self._by_terms: dict[ItemTerms, set[str | None]] = {}
-        self._count = 0
-
-    def knows(self, line: Likeness) -> bool:
-        """Whether a line like this one was found right."""
-        return line.text in (self._eras.get((line.item, line.day)) or self._era(line))
-
-    def learn(self, line: Likeness) -> None:
-        """This line was found right."""
-        if line.text is None:
-            return
-        if self._count > _MOST_SHAPES:
-            for era in self._by_terms.values():
-                era.clear()
-            self._count = 0
-        self._era(line).add(line.text)
-        self._count += 1
-
-    def _era(self, line: Likeness) -> set[str | None]:
-        at = (line.item, line.day)
-        if at not in self._eras:
-            item = self._reader.consents.item_name(line.item)
-            held = terms(self._session, item, at=day_start(_EPOCH + timedelta(days=line.day)))
-            self._eras[at] = self._by_terms.setdefault(held, set())
-        return self._eras[at]
-
-
-class _Settled:
-    """Settled lines, worked out once for each shape of history."""
-
-    def __init__(self, session: Session, reader: Reader) -> None:
-        self._session, self._reader = session, reader
-        self._notices = known_notices(session, reader)
-        self._known: dict[tuple[int, Shape], tuple[tuple[Any, ...], int | None]] = {}
-
-    def row(self, hcp_id: str, no: int, events: list[tuple[Any, ...]]) -> tuple[Any, ...]:
-        """The line as the table should hold it."""
-        key = (no, shape_of(events))
-        known = self._known.get(key)
-        if known is None:
-            if len(self._known) > _MOST_SHAPES:
-                self._known.clear()
-            line = self.line(hcp_id, events)
-            ids = [row[_ID] for row in events]
-            place = ids.index(line.event_id) if line.event_id is not None else None
-            known = self._known[key] = (self._reader.histories.as_stored(line), place)
-        row, place = known
-        return row if place is None else (*row[:_EVENT], events[place][_ID], *row[_EVENT + 1 :])
-
-    def line(self, hcp_id: str, rows: list[tuple[Any, ...]]) -> LineStatus:
-        """The line itself, from the rows of one item."""
-        mine = [self._reader.histories.event(row, hcp_id) for row in rows]
-        return settled_lines(mine, terms_of=self._terms, notices=self._notices)[0]
-
-    def item(self, no: int) -> str:
-        """The item of a number."""
-        return self._reader.consents.item_name(no)
-
-    def _terms(self, item: str, then: datetime) -> ItemTerms:
-        return terms(self._session, item, at=then)
+def _differences(
+    person: Told, alike: Alike, reader: Reader, lines: Mapping[tuple[int, int], Likeness]
+) -> list[_Difference]:
+    """What is wrong about a person; a line that is right is learned."""
+    held, found = person.stored, []
+    for no, events in person.events.items():
+        if held.pop(no, None) != alike.row(person.hcp_id, no, events):
+            line = alike.line(person.hcp_id, events)
+            found.append(_Difference(hcp_id=person.hcp_id, item=line.item, line=line))
+        elif (person.hcp, no) in lines:
+            alike.learn(lines[person.hcp, no])
+    found += [_Difference(hcp_id=person.hcp_id, item=reader.consents.item_name(no), line=None) for no in held]
+    return found
