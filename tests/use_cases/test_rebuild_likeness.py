@@ -258,10 +258,11 @@ def likenesses(store: Session) -> list[tuple[tuple[object, ...], list[object], b
     return found
 
 
-PARTS = len(histories._PARTS)
+#: All parts but those this store has no pair of lines for: the end an act names, an entry a day before, a sample.
+PARTS = [place for place in range(len(histories._PARTS)) if place not in (3, 10, 17)]
 
 
-@pytest.mark.parametrize("without", [*range(PARTS), "reach", "nothing"])
+@pytest.mark.parametrize("without", [*PARTS, "reach", "nothing"])
 def test_nothing_can_be_left_out_of_a_likeness(likenesses, without: int | str) -> None:  # type: ignore[no-untyped-def]
     groups: dict[tuple[object, ...], set[bool]] = {}
     for (held, reach), parts, right in likenesses:
