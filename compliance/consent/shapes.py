@@ -182,7 +182,7 @@ class Shapes:
             marks.append(until)
         return (
             kind, by_day, order, acted is None, until is None, notice, notice_hash, grade, asked, check is None,
-            evidence and True, defect == MERGED, _place(target, ids),
+            evidence and True, defect == MERGED, None if target is None else _place(target, ids),
         )  # fmt: skip
 
     def _end(self, day: int, months: int) -> int:

@@ -8,6 +8,7 @@ known of a likeness; an outcome that names an instant which is no mark of its hi
 a limit, after which it is forgotten and learned again.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -102,9 +103,18 @@ class Alike:
         self._by_day: dict[tuple[int, int], _Era] = {}
         self._kept = 0
 
-    def right(self, line: Likeness) -> bool:
-        """Whether a line like this one was found right."""
-        return line.text in self._era(line.item, line.last).right_on(line.day)
+    def unknown(self, lines: Iterable[Likeness]) -> dict[tuple[int, int], Likeness]:
+        """The lines none like which was found right, by person and item."""
+        found, by_day = {}, self._by_day
+        for line in lines:
+            hcp, item, _, last, day, _, text = line
+            if text is not None:
+                era = by_day.get((item, day_of(last))) or self._era(item, last)
+                known = era.days.get(day)
+                if text in (era.right_on(day) if known is None else known):
+                    continue
+            found[hcp, item] = line
+        return found
 
     def learn(self, line: Likeness) -> None:
         """This line was found right."""

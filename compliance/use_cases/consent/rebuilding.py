@@ -94,7 +94,7 @@ def _compare(session: Session, reader: Reader, progress: Progress) -> tuple[int,
         people += len({line.hcp for line in shown})
         rows += len(shown)
         done += sum([line.events for line in shown])
-        doubted = {(line.hcp, line.item): line for line in shown if not alike.right(line)}
+        doubted = alike.unknown(shown)
         for person in histories.told_lines(part.ids, doubted) if doubted else ():
             found += _differences(person, alike, reader, doubted)
         for person in histories.told({no: part.ids[no] for no in sorted(part.doubted)}) if part.doubted else ():

@@ -28,9 +28,10 @@ from compliance.model.access import Purpose
 from compliance.model.audit import Kind
 from compliance.progress import NoProgress
 from compliance.use_cases.field import bundles, day_plans, sheets
-from compliance.use_cases.measuring.bench_consents import Measured, consent_figures
+from compliance.use_cases.measuring.bench_consents import Measured, consent_figures, rebuilding_figure
 from compliance.use_cases.measuring.bench_lists import list_figures
 from compliance.use_cases.measuring.bench_log import log_figures
+from compliance.use_cases.measuring.bench_mixture import fill_mixture
 from compliance.use_cases.measuring.bench_seats import seated
 from compliance.use_cases.measuring.bench_store import MOST_ROWS, PASSPHRASE, REP, Filled, Stores, bench_csv, done
 from compliance.use_cases.seat.rep_session import RepSession
@@ -46,6 +47,7 @@ MOST_RECORDS = MOST_ROWS
 _RECORDS, _LISTED = 50_000, 200_000
 _OPERATIONS = 200
 _ENTRIES = 100_000
+_MIXED = 24_000
 _SEATS = 6
 #: People in the pack, and assigned to its rep: some are closed to reps whatever they signed.
 _PACK, _ASSIGNED = 200, 320
@@ -258,7 +260,11 @@ class _Bench:
             ids = snap.people.ids()[:200]
         measured = consent_figures(session, ids=ids, operations=min(self.operations, 100))
         close_session(session)
-        return _figures(measured)
+        mixed = self.stores.open(self.stores.empty())
+        fill_mixture(mixed, lines=min(self.records, _MIXED))
+        longer = rebuilding_figure(mixed, name="rebuild_million_mixed")
+        close_session(mixed)
+        return _figures((*measured, longer))
 
     def lists(self) -> tuple[Figure, ...]:
         file = self.stores.folder / "listed.csv"
