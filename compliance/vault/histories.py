@@ -86,7 +86,9 @@ class Histories:
 
     def told(self, ids: dict[int, str]) -> list[Told]:
         """These people event by event; those without anything said or stored are left out."""
-        people = self._told(ids, "", {"people": json.dumps(list(ids))})
+        people = {no: Told(hcp=no, hcp_id=hcp_id) for no, hcp_id in ids.items()}
+        values = {"people": json.dumps(list(ids))}
+        _sort(people, self._tx.db.execute(_TOLD, values), self._tx.db.execute(_STORED, values))
         for gone, kept in self._tx.merged().items():
             if kept in people:
                 self._join(people[kept], gone)
@@ -97,15 +99,9 @@ class Histories:
         people = {hcp: ids[hcp] for hcp, _ in lines}
         marks = [hcp << _ITEM_BITS | item for hcp, item in lines]
         values = {"people": json.dumps(list(people)), "lines": json.dumps(marks)}
-        return list(self._told(people, _OF_LINES, values).values())
-
-    def _told(self, ids: dict[int, str], more: str, values: dict[str, str]) -> dict[int, Told]:
-        people = {no: Told(hcp=no, hcp_id=hcp_id) for no, hcp_id in ids.items()}
-        for row in self._tx.db.execute(f"{_TOLD} {more} ORDER BY hcp, no", values):
-            people[row[_HCP]].events.setdefault(row[_ITEM], []).append(row)
-        for row in self._tx.db.execute(f"{_STORED} {more}", values):
-            people[row[0]].stored[row[1]] = row[2:]
-        return people
+        told = {hcp: Told(hcp=hcp, hcp_id=hcp_id) for hcp, hcp_id in people.items()}
+        _sort(told, self._tx.db.execute(_TOLD_LINES, values), self._tx.db.execute(_STORED_LINES, values))
+        return list(told.values())
 
     def event(self, row: tuple[Any, ...], hcp_id: str) -> ConsentEvent:
         """The event of a row of :meth:`told`."""
@@ -121,20 +117,31 @@ class Histories:
 
     def _join(self, person: Told, gone: int) -> None:
         """Put the events of a merged record where those of the kept one are."""
-        for row in self._tx.db.execute(f"{_TOLD} ORDER BY no", {"people": json.dumps([gone])}):
+        for row in self._tx.db.execute(_TOLD, {"people": json.dumps([gone])}):
             mine = person.events.setdefault(row[_ITEM], [])
             mine.append(row)
             mine.sort(key=lambda told: told[0])
 
 
+def _sort(people: dict[int, Told], events: list[tuple[Any, ...]], states: list[tuple[Any, ...]]) -> None:
+    """Put rows where they belong."""
+    for row in events:
+        people[row[_HCP]].events.setdefault(row[_ITEM], []).append(row)
+    for row in states:
+        people[row[0]].stored[row[1]] = row[2:]
+
+
 _HCP, _ITEM = CONSENT_EVENT.columns.index("hcp"), CONSENT_EVENT.columns.index("item")
-_TOLD = CONSENT_EVENT.select("INDEXED BY consent_event_hcp WHERE hcp IN (SELECT value FROM json_each(:people))")
-_STORED = (
-    "SELECT hcp, item, status, valid_until, code, since, notice, grade, event_id, ask_again_from, may_ask"
-    " FROM consent_state INDEXED BY consent_state_hcp WHERE hcp IN (SELECT value FROM json_each(:people))"
-)
 _ITEM_BITS = 32
-_OF_LINES = f"AND (hcp << {_ITEM_BITS} | item) IN (SELECT value FROM json_each(:lines))"  # noqa: S608 - a constant
+_OF_PEOPLE = "WHERE hcp IN (SELECT value FROM json_each(:people))"
+_OF_LINES = f"{_OF_PEOPLE} AND (hcp << {_ITEM_BITS} | item) IN (SELECT value FROM json_each(:lines))"  # noqa: S608 - constants
+_TOLD = CONSENT_EVENT.select(f"INDEXED BY consent_event_hcp {_OF_PEOPLE} ORDER BY hcp, no")
+_TOLD_LINES = CONSENT_EVENT.select(f"INDEXED BY consent_event_hcp {_OF_LINES} ORDER BY hcp, no")
+_STATES = (
+    "SELECT hcp, item, status, valid_until, code, since, notice, grade, event_id, ask_again_from, may_ask"
+    " FROM consent_state INDEXED BY consent_state_hcp"
+)
+_STORED, _STORED_LINES = f"{_STATES} {_OF_PEOPLE}", f"{_STATES} {_OF_LINES}"
 _COUNT_STORED = "SELECT count(*) FROM consent_state INDEXED BY consent_state_hcp WHERE hcp BETWEEN :first AND :last"
 
 

@@ -6,7 +6,6 @@ its own second; (3) they go in as events, not by the import, which brings one ev
 made by the rebuild itself, so that what is measured afterwards is a look at right rows.
 """
 
-import random
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -38,12 +37,12 @@ def fill_mixture(session: Session, *, lines: int) -> None:
 
 class _Teller:
     def __init__(self, now: datetime) -> None:
-        self.dice, self.lines = random.Random(1), 0  # noqa: S311 - invented people
+        self.lines, self._last = 0, 1
         self.first = day_start(shanghai_day(now)) - (_DAYS + 40) * _DAY
 
     def line(self, hcp_id: str, item: str) -> list[ConsentEvent]:
         self.lines += 1
-        dice, sort = self.dice, self.lines % 20
+        sort = self.lines % 20
         base = ConsentEvent(
             event_id="",
             hcp_id=hcp_id,
@@ -54,7 +53,7 @@ class _Teller:
             recorded_by="wu",
             notice="CK-VISIT@1.0" if item == "visit" else "CK-DIGITAL@1.0",
         )
-        early, later, last = sorted(dice.randrange(_DAYS) for _ in range(3))
+        early, later, last = sorted(self._any(_DAYS) for _ in range(3))
         if sort < 12:
             told = self._given(base, early)
         elif sort < 15:
@@ -81,9 +80,9 @@ class _Teller:
         return [yes, check]
 
     def _act(self, base: ConsentEvent, kind: EventKind, day: int) -> ConsentEvent:
-        at, by_day = self.first + day * _DAY, self.dice.random() < 0.8
-        acted = at if by_day else at + timedelta(seconds=self.dice.randrange(86_000))
-        paper = f"ED-{self.dice.randrange(10**12):012}"
+        at, by_day = self.first + day * _DAY, self._any(5) < 4
+        acted = at if by_day else at + timedelta(seconds=self._any(86_000))
+        paper = f"ED-{self._any(10**9):09}"
         return replace(
             base,
             kind=kind,
@@ -98,7 +97,7 @@ class _Teller:
 
     def _withdrawn(self, base: ConsentEvent, day: int) -> ConsentEvent:
         at = self.first + day * _DAY
-        received = at + timedelta(seconds=self.dice.randrange(86_000))
+        received = at + timedelta(seconds=self._any(86_000))
         return replace(
             base,
             kind=EventKind.WITHDRAWN,
@@ -109,5 +108,10 @@ class _Teller:
             identity_check="phone",
         )
 
+    def _any(self, below: int) -> int:
+        """The next number of a sequence that is the same at every run, and keeps no secret."""
+        self._last = (self._last * 6364136223846793005 + 1442695040888963407) % 2**64
+        return (self._last >> 24) % below
+
     def _later(self, instant: datetime, days: int) -> datetime:
-        return instant + timedelta(days=self.dice.randrange(days), microseconds=self.dice.randrange(1, 10**10))
+        return instant + timedelta(days=self._any(days), microseconds=self._any(10**7) * 1000 + 1)
