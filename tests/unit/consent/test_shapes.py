@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 from consent_support import at, line, notice
 from hypothesis import given as example
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from compliance.consent.settled import settled_lines
@@ -234,6 +235,7 @@ def labels(said: list[tuple[object, ...]]) -> Iterator[str]:
             yield "until"
 
 
+@settings(deadline=None)
 @example(st.randoms(use_true_random=False), st.integers(1, 1500))
 def test_another_day_has_the_same_outcome_where_the_shape_is_the_same(dice: random.Random, days: int) -> None:
     """The twin is moved by some days: across ends of months and leap days the shape may differ, the outcome not."""
