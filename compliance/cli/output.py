@@ -80,6 +80,8 @@ def refusal(no: Refusal) -> Outcome:
     }
     if no.reference_code:
         payload["reference_code"] = no.reference_code
+    if no.action:
+        payload["action"] = no.action
     return Outcome(payload, REFUSED, lambda lang: refusal_lines(no, lang))
 
 
@@ -96,7 +98,8 @@ def failed(outcome: Outcome, code: str, message: str, exit_code: int) -> Outcome
 
 def refusal_lines(no: Refusal, lang: Lang, *, said: str = "cli.refused") -> list[str]:
     """No, why, and what would lift it; ``said`` begins it otherwise where something is shown, if not as it is."""
-    lines = [f"{t(said, lang)}{reason_words(no.reason, lang)} ({no.reason})"]
+    lines = [action_words(no.action, lang)] if no.action else []
+    lines.append(f"{t(said, lang)}{reason_words(no.reason, lang)} ({no.reason})")
     if no.references:
         lines.append(t("cli.references", lang) + ", ".join(f"{r.statute} {r.article}" for r in no.references))
     if no.lifted_by:
@@ -105,6 +108,12 @@ def refusal_lines(no: Refusal, lang: Lang, *, said: str = "cli.refused") -> list
     if no.reference_code:
         lines.append(t("cli.reference_code", lang) + no.reference_code)
     return lines
+
+
+def action_words(action: str, lang: Lang) -> str:
+    """What may be done with a person: a code of the closed set, with a date after a colon."""
+    code, _, day = action.partition(":")
+    return t(f"cli.action.{code}", lang, date=day) if has(f"cli.action.{code}") else action
 
 
 def reason_words(code: str, lang: Lang) -> str:

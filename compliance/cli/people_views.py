@@ -2,7 +2,18 @@
 
 from typing import TYPE_CHECKING, Any
 
-from compliance.cli.output import Outcome, Payload, cell, local_time, pairs, plain, reason_words, refusal_lines, table
+from compliance.cli.output import (
+    Outcome,
+    Payload,
+    action_words,
+    cell,
+    local_time,
+    pairs,
+    plain,
+    reason_words,
+    refusal_lines,
+    table,
+)
 from compliance.clock import stamp
 from compliance.i18n import Lang, has, t
 from compliance.model.access import FieldState
@@ -102,12 +113,6 @@ def page_words(page: "PeoplePage", lang: Lang) -> list[str]:
     """How many of how many, and how to go on."""
     on = [t("cli.found.more", lang, more=page.more)] if page.more else []
     return [t("cli.found", lang, shown=len(page.rows), total=page.total), *on]
-
-
-def action_words(action: str, lang: Lang) -> str:
-    """What may be done with a person: a code of the closed set, with a date after a colon."""
-    code, _, day = action.partition(":")
-    return t(f"cli.action.{code}", lang, date=day) if has(f"cli.action.{code}") else action
 
 
 def why_lines(key: str, found: "WhyCard", lang: Lang) -> list[str]:

@@ -12,7 +12,8 @@ T_co = TypeVar("T_co", covariant=True)
 class Refusal:
     """No, and why, and what would lift it. ``reason`` is of the closed set in ``resources/locale/reasons.toml``.
 
-    ``reference_code`` leads an officer to the full reason in the log without telling it to the reader.
+    ``reference_code`` leads an officer to the full reason in the log without telling it to the reader. ``action``: what
+    a rep may do about the person all the same (``may_ask``, ``do_not_ask_before:DAY`` …), for whoever reads as a rep.
     """
 
     reason: str
@@ -20,6 +21,7 @@ class Refusal:
     lifted_by: str = ""
     detail: str = ""
     reference_code: str = ""
+    action: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -234,8 +234,8 @@ class ProfilePane(Page):
         view = self._view
         if isinstance(view, Refusal):
             self._box.addWidget(label(self.hcp_id, kind="title", name="profileName"))
-            if self._around is not None:  # first of all what may be done
-                kind, _, day = self._around.action.partition(":")
+            if action := self._around.action if self._around is not None else view.action:  # first what may be done
+                kind, _, day = action.partition(":")
                 self._box.addWidget(label(self.t(f"desk.action.{kind}", day=day), kind="heading", name="profileAction"))
             self._box.addWidget(refusal_panel(view, self.lang))
             self._box.addLayout(row(Flow(gap=10).add(*self._acts())))

@@ -235,3 +235,4 @@ def test_a_withdrawal_acts_at_the_next_read(told: dict[str, Any], desk: Desk) ->
     assert (withdrawn.exit_code, withdrawn.json["withdrawn"]) == (0, ["visit"])
     closed = desk.do("li", "people", "show", told["hcp"], "--purpose", "visit", "--as-rep", "wang", at=later)
     assert (closed.exit_code, closed.json["refused"]) == (1, "no_valid_consent")
+    assert closed.json["action"].startswith("do_not_ask_before:2027-05-")

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QLabel, QLineEdit, 
 from support import Desk, done
 
 from compliance.clock import day_start, shanghai_day
-from compliance.i18n import Lang
+from compliance.i18n import Lang, t
 from compliance.model.access import Purpose
 from compliance.model.limits import last_day
 from compliance.use_cases.consent import standing
@@ -328,3 +328,22 @@ def test_a_search_is_saved_taken_and_forgotten(people: tuple[Driver, PeoplePage]
     page.views.drop()
     driver.click("actGo", driver.find(QDialog, "dropViewDialog"))
     assert "view_肿瘤专科" not in [act.objectName() for act in page.views.menu().actions()]
+
+
+@pytest.mark.req("REQ-050")
+def test_an_officer_with_a_reps_eyes_reads_the_reps_action(people: tuple[Driver, PeoplePage]) -> None:
+    """Somebody closed: the action stands first, as on the rep's own computer."""
+    driver, page = people
+    closed = driver_first_without_consent(page)
+    page.show_person(closed)
+    driver.settle()
+    assert page.detail.findChild(QLabel, "profileAction") is None
+    driver.window.desk.state.set_purpose(Purpose.VISIT)
+    driver.settle()
+    box = driver.find(QComboBox, "viewAsRep")
+    box.setCurrentIndex(box.findData("hanmei"))
+    driver.settle()
+    page.show_person(closed)
+    driver.settle()
+    said = driver.find(QLabel, "profileAction", page.detail)
+    assert said.isVisible() and said.text() == t("desk.action.do_not_contact", Lang.ZH)  # not assigned to hanmei

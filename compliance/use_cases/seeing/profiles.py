@@ -6,7 +6,7 @@ Everything here is the walk of :mod:`compliance.use_cases.seeing.walk` with its 
 from dataclasses import dataclass, replace
 
 from compliance.errors import bad_input
-from compliance.model.access import AccessGranted, AccessRefused, Block, FieldState, Purpose, Reference
+from compliance.model.access import FIELD_ROLES, AccessGranted, AccessRefused, Block, FieldState, Purpose, Reference
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind, Scalar
 from compliance.model.profile import ProfileView, ShownField
@@ -83,7 +83,9 @@ def open_profile(
             lent = found
         look = walk(session, uow, hcp_id=hcp_id, purpose=purpose, at=now, case_id=case_id, as_rep=as_rep, lent=lent)
         if isinstance(look.decision, AccessRefused):
-            return refused(session, uow, look.decision, as_rep=as_rep, lent=lent)
+            no_answer = refused(session, uow, look.decision, as_rep=as_rep, lent=lent)
+            told = _told(session, look) if look.decision.role in FIELD_ROLES else ""
+            return replace(no_answer, value=replace(no_answer.value, action=told))
         index = uow.commit(opened(session, look, as_rep=as_rep, lent=lent))[0]
     mark = marks_of([mark_of(session, look.facts, at=now)])
     return Answer(replace(look.view(index), mark=mark), Changes(audit=True))
