@@ -2,15 +2,16 @@
 
 Idle time is the longer of two clocks: the steady one, which a changed system time cannot fool, and the wall clock,
 which goes on while the computer sleeps - so a laptop that wakes up late is locked at once.
+
+What hands do comes in through the windows of the system, so those are watched and not every widget: a page that is
+drawn sends thousands of events. A window that opens is watched from the next second on.
 """
 
 from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QGuiApplication
 
 from compliance.clock import Clock, SystemClock
 
-#: A page that is drawn sends thousands of events: their class is looked at first, which costs a third of their type.
-_HANDS = (QKeyEvent, QMouseEvent, QWheelEvent)
 _AWAKE = {QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.MouseMove, QEvent.Type.Wheel}
 
 
@@ -34,6 +35,7 @@ class AutoLock(QObject):
         """Begin to watch."""
         self._seconds = int(minutes * 60)
         self.touch()
+        self._watch()
         self._timer.start()
 
     def stop(self) -> None:
@@ -47,6 +49,7 @@ class AutoLock(QObject):
 
     def look(self) -> None:
         """Tell how long is left; lock when nothing is."""
+        self._watch()
         idle = max(self._idle.elapsed() / 1000, (self._wall.now() - self._since).total_seconds())
         left = self._seconds - int(idle)
         if left <= 0:
@@ -56,7 +59,11 @@ class AutoLock(QObject):
             self.left.emit(left)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """Installed on the application; lets everything pass."""
-        if isinstance(event, _HANDS) and event.type() in _AWAKE:
+        """Of every window; lets everything pass."""
+        if event.type() in _AWAKE:
             self.touch()
         return False
+
+    def _watch(self) -> None:
+        for window in QGuiApplication.topLevelWindows():
+            window.installEventFilter(self)  # once, however often it is said

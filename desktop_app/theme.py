@@ -173,9 +173,6 @@ QPushButton[look="chip"] { background: @ACCENT_SOFT@; color: @ACCENT_DARK@; bord
   border-radius: 15px; padding: 5px 14px; font-weight: bold; }
 QPushButton[look="chip"]:hover { border-color: @ACCENT@; }
 QPushButton[look="chip"]::menu-indicator { subcontrol-position: right center; right: 8px; }
-QPushButton[look="hidden"] { border: none; background: #EEF1F5; color: #6B788C; border-radius: 9px; padding: 2px 9px;
-  font-size: 12px; min-height: 16px; }
-QPushButton[look="hidden"]:hover, QPushButton[look="hidden"]:focus { background: #E2E7EE; color: @INK@; }
 QPushButton[look="more"] { border: none; background: transparent; color: @MUTED@; padding: 0; min-height: 24px;
   max-width: 30px; min-width: 30px; font-weight: bold; }
 QPushButton[look="more"]:hover, QPushButton[look="more"]:focus { background: @ACCENT_SOFT@; color: @ACCENT_DARK@; }

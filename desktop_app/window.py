@@ -71,16 +71,10 @@ class MainWindow(QMainWindow):
         """Lock, let the lanes drain, then go."""
         self.desk.prefs.geometry = self.saveGeometry()
         self.lock()
-        app = QApplication.instance()
-        if app is not None:
-            app.removeEventFilter(self.autolock)
         self.desk.tasks.stop()
         event.accept()
 
     def _connect(self) -> None:
-        app = QApplication.instance()
-        if app is not None:
-            app.installEventFilter(self.autolock)
         self.unlock.opened.connect(self._opened)
         self.unlock.wants.connect(self._want)
         self.autolock.expired.connect(self.lock)

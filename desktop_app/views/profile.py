@@ -25,12 +25,13 @@ from desktop_app.views.page import Desk, Page
 from desktop_app.views.person_acts import PersonActs
 from desktop_app.views.watch import Watch
 from desktop_app.widgets.act_dialog import ActDialog
-from desktop_app.widgets.basic import button, card, chip, column, empty, label, picture, row, scroll
+from desktop_app.widgets.basic import button, card, chip, column, label, picture, row, scroll
 from desktop_app.widgets.dialogs import confirm
 from desktop_app.widgets.field_row import value_words
 from desktop_app.widgets.flow import Flow
 from desktop_app.widgets.form import day_box, day_in
 from desktop_app.widgets.gauges import channels_card, gauge_row
+from desktop_app.widgets.hidden_names import HiddenNames
 from desktop_app.widgets.person_row import STATE_TONES, state_of
 from desktop_app.widgets.profile_cards import (
     BORDER_TONES,
@@ -72,12 +73,11 @@ class ProfilePane(Page):
         self.watch = Watch(self, again=self._changed_elsewhere, cover=self._cover)
         self.acts = PersonActs(desk, self, person=lambda: self.hcp_id, opened=self._case_opened)
         self.items = ConsentActs(desk, self, person=lambda: self.hcp_id, changed=self._ask_lines)
-        self._box = QVBoxLayout()
-        self._box.setContentsMargins(26, 22, 26, 30)
-        self._box.setSpacing(16)
         inner = QWidget()
-        inner.setLayout(self._box)
+        self._sheets = QVBoxLayout(inner)
+        self._sheets.setContentsMargins(0, 0, 0, 0)
         self._area = scroll(inner)
+        self._turn()
         whole = column(self.notice, self._area, spacing=0)
         whole.setStretch(1, 1)
         self.setLayout(whole)
@@ -133,7 +133,25 @@ class ProfilePane(Page):
         self._view = self._lines = self._history = self._around = None
         self._revealed.clear()
         self._close_past()
-        empty(self._box)
+        self._turn(detach=True)
+
+    def _turn(self, *, detach: bool = False) -> None:
+        """An empty sheet; the one before goes as a whole, hidden now, destroyed in the next turn of the event loop.
+
+        Taking it out of the window's tree even before that dresses all its parts once more: where values must not stay.
+        """
+        if (gone := self._sheets.takeAt(0)) is not None and (before := gone.widget()) is not None:
+            before.hide()
+            if detach:
+                before.setParent(None)
+            before.deleteLater()
+        sheet = QWidget()
+        self._box = QVBoxLayout(sheet)
+        self._box.setContentsMargins(26, 22, 26, 30)
+        self._box.setSpacing(16)
+        self._standing = QWidget()
+        self._standing.hide()
+        self._sheets.addWidget(sheet)
 
     def _close_past(self) -> None:
         for dialog in self.findChildren(QDialog, "historyDialog"):
@@ -158,7 +176,7 @@ class ProfilePane(Page):
         self._covered = cover
         if cover:
             self._close_past()
-            empty(self._box)
+            self._turn(detach=True)
             self._box.addWidget(label(self.t("profile.covered"), kind="muted", name="profileCovered"))
             self._box.addStretch(1)
         else:
@@ -227,10 +245,10 @@ class ProfilePane(Page):
     def _got_lines(self, answer: "Answer[tuple[LineStatus, ...] | Refusal]") -> None:
         if not isinstance(answer.value, Refusal):
             self._lines = answer.value
-            self._draw()
+            self._draw_lines()
 
     def _draw(self) -> None:
-        empty(self._box)
+        self._turn()
         view = self._view
         if isinstance(view, Refusal):
             self._box.addWidget(label(self.hcp_id, kind="title", name="profileName"))
@@ -239,17 +257,15 @@ class ProfilePane(Page):
                 self._box.addWidget(label(self.t(f"desk.action.{kind}", day=day), kind="heading", name="profileAction"))
             self._box.addWidget(refusal_panel(view, self.lang))
             self._box.addLayout(row(Flow(gap=10).add(*self._acts())))
-            if self._lines:
-                self._box.addWidget(self._consents())
-                self._box.addLayout(self._over_time())
+            self._box.addWidget(self._standing)
+            self._draw_lines()
             self._box.addStretch(1)
         elif view is not None:
             self._box.addWidget(self._head(view))
             if view.channels:
                 self._box.addWidget(channels_card(view.channels, self.lang))
-            if self._lines:
-                self._box.addWidget(self._consents())
-                self._box.addLayout(self._over_time())
+            self._box.addWidget(self._standing)
+            self._draw_lines()
             why = None if self._people.rep_vault else self.ask_why
             for dimension, fields in by_dimension(view).items():
                 made = dimension_card(
@@ -265,6 +281,17 @@ class ProfilePane(Page):
             elif self._may("see_timeline"):
                 self._box.addLayout(row(self._button("profile.history.show", self._ask_history), 1))
             self._box.addStretch(1)
+
+    def _draw_lines(self) -> None:
+        """Statuses come after the rest and change apart from it: what stands around them is not made anew."""
+        before, self._standing = self._standing, QWidget()
+        if self._lines:
+            self._standing.setLayout(column(self._consents(), self._over_time(), spacing=16))
+        else:
+            self._standing.hide()
+        self._box.replaceWidget(before, self._standing)
+        before.hide()
+        before.deleteLater()
 
     def _head(self, view: ProfileView) -> QFrame:
         frame, inside = card(name="card", margin=22, spacing=9)
@@ -444,9 +471,9 @@ class ProfilePane(Page):
     def _why_focused(self) -> None:
         focused = QApplication.focusWidget()
         name = focused.objectName() if focused is not None else ""
-        for mark in ("why_", "hidden_"):
-            if name.startswith(mark):
-                self.ask_why(name.removeprefix(mark))
+        key = focused.current if isinstance(focused, HiddenNames) else name.removeprefix("why_")
+        if key != name and key:
+            self.ask_why(key)
 
     def _may(self, act: str) -> bool:
         return self._people.seen_as is None and self.desk.state.may(act)

@@ -10,7 +10,7 @@ from compliance.model.access import FieldState
 from compliance.model.profile import ShownField, ValueStatus
 from compliance.use_cases.seeing.value_words import value_words as coded
 from desktop_app.widgets.basic import chip, row
-from desktop_app.words import field_label, reason_label, shown_text
+from desktop_app.words import field_label, shown_text
 
 #: One column of names down the whole page.
 NAME_WIDTH = 168
@@ -55,17 +55,6 @@ def value_label(shown: ShownField, lang: Lang) -> QLabel:
 def value_words(shown: ShownField, lang: Lang) -> str:
     """The value in words: codes of closed lists are translated, the rest stands as it is."""
     return coded(shown.key, shown_text(shown, lang), lang)
-
-
-def hidden_chip(shown: ShownField, lang: Lang, *, why: Callable[[str], None] | None) -> QPushButton:
-    """A field that is not shown: its name on grey, never a blank; a click asks why."""
-    made = QPushButton(field_label(shown.key, lang))
-    made.setObjectName(f"hidden_{shown.key}")
-    made.setProperty("look", "hidden")
-    made.setToolTip(f"{t('desk.withheld', lang)} · {reason_label(shown.reason or '', lang)}")
-    if why is not None:
-        made.clicked.connect(lambda: why(shown.key))
-    return made
 
 
 def _marks(shown: ShownField, lang: Lang) -> list[QWidget]:

@@ -13,8 +13,8 @@ from compliance.model.profile import CrossBorder, CrossBorderState, ProfileView,
 from compliance.use_cases.field.rep_missing import ONE_REASON
 from desktop_app.widgets.basic import card, chip, label, row
 from desktop_app.widgets.consent_lines import consent_lines
-from desktop_app.widgets.field_row import NAME_WIDTH, add_field, hidden_chip
-from desktop_app.widgets.flow import Flow
+from desktop_app.widgets.field_row import NAME_WIDTH, add_field
+from desktop_app.widgets.hidden_names import HiddenNames
 from desktop_app.words import dimension_of, field_label, item_label, policy_label, time_text
 
 BORDER_TONES = {
@@ -65,9 +65,12 @@ def dimension_card(
     revealed: Mapping[str, ShownField],
     why: Callable[[str], None] | None,
     narrow: bool = False,
-) -> QFrame:
+) -> QWidget:
     """Values that show, then what is not on file, then the names of what does not show for this purpose."""
-    frame, inside = _titled(policy_label("dimension", dimension, lang), spacing=8)
+    heading, not_shown = policy_label("dimension", dimension, lang), t("profile.not_shown", lang)
+    if all(f.state is FieldState.WITHHELD for f in fields):
+        return HiddenNames(fields, lang, why=why, title=not_shown, heading=heading)
+    frame, inside = _titled(heading, spacing=8)
     grid = QGridLayout()
     grid.setHorizontalSpacing(16)
     grid.setVerticalSpacing(9)
@@ -84,8 +87,7 @@ def dimension_card(
         inside.addWidget(label(t("profile.blank", lang, names=names), kind="small"))
     hidden = [f for f in fields if f.state is FieldState.WITHHELD]
     if hidden:
-        inside.addWidget(label(t("profile.not_shown", lang), kind="small"))
-        inside.addLayout(Flow(gap=6).add(*(hidden_chip(f, lang, why=why) for f in hidden)))
+        inside.addWidget(HiddenNames(hidden, lang, why=why, title=not_shown))
     return frame
 
 
@@ -94,7 +96,7 @@ def missing_card(keys: Sequence[str], lang: Lang, *, why: Callable[[str], None])
     frame, inside = _titled(t("rep.missing", lang), spacing=8)
     inside.addWidget(label(t("rep.missing.note", lang), kind="small", name="missingNote"))
     hidden = [ShownField(key=key, state=FieldState.WITHHELD, value=None, reason=ONE_REASON) for key in keys]
-    inside.addLayout(Flow(gap=6).add(*(hidden_chip(field, lang, why=why) for field in hidden)))
+    inside.addWidget(HiddenNames(hidden, lang, why=why))
     return frame
 
 

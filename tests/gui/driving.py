@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from support import Doctor
 
 from desktop_app.views.shell import Shell
+from desktop_app.widgets.hidden_names import HiddenNames
 from desktop_app.window import MainWindow
 
 #: A person whose every value is a canary: it must be nowhere once the window is locked.
@@ -48,6 +49,12 @@ class Driver:
     def click(self, name: str, within: QWidget | None = None) -> None:
         """Press a button and wait."""
         self.qtbot.mouseClick(self.find(QWidget, name, within), Qt.MouseButton.LeftButton)
+        self.settle()
+
+    def ask_why_hidden(self, key: str, within: QWidget | None = None) -> None:
+        """Press the chip of a field that does not show, and wait."""
+        names = next(n for n in (within or self.window).findChildren(HiddenNames) if key in n.keys)
+        self.qtbot.mouseClick(names, Qt.MouseButton.LeftButton, pos=names.place(key).center())
         self.settle()
 
     def pick(self, name: str) -> None:

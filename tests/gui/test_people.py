@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from driving import WANG, Driver
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QLabel, QLineEdit, QMenu, QPushButton
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QLabel, QLineEdit, QMenu, QWidget
 from support import Desk, done
 
 from compliance.clock import day_start, shanghai_day
@@ -20,6 +22,7 @@ from desktop_app.models import people as people_models
 from desktop_app.operations.people import PAGE
 from desktop_app.state import Place
 from desktop_app.views.people import PeoplePage
+from desktop_app.widgets.hidden_names import HiddenNames
 
 Sit = Callable[[str], Driver]
 
@@ -167,10 +170,89 @@ def test_masked_is_a_word_and_withheld_is_a_named_chip(people: tuple[Driver, Peo
     phone = driver.find(QLabel, "value_mobile_phone")
     assert phone.text() and WANG.phone not in phone.text() and "*" in phone.text()
     assert phone.property("masked") == "true"
-    hidden = [b for b in page.detail.findChildren(QPushButton) if b.objectName().startswith("hidden_")]
+    hidden = [name for names in page.detail.findChildren(HiddenNames) for name in names.names]
     assert len(hidden) > 20
-    assert all(b.text() for b in hidden)
+    assert all(hidden)
     assert WANG.phone not in driver.texts()
+
+
+def test_a_page_of_ninety_hidden_fields_has_few_widgets(people: tuple[Driver, PeoplePage]) -> None:
+    """Each widget is laid out, dressed and let go: their number is the time a page takes to open."""
+    driver, page = people
+    open_wang(driver, page)
+    held = page.detail.findChildren(HiddenNames)
+    fields = sum(len(names.keys) for names in held)
+    assert fields >= 90
+    assert all(not names.children() for names in held)
+    assert len(page.detail.findChildren(QWidget)) < 130
+    driver.window.desk.state.set_purpose(Purpose.RIGHTS)
+    driver.settle()
+    open_wang(driver, page)
+    assert len(page.detail.findChildren(QLabel, "profileName")) == 1, "the page before is gone"
+
+
+def test_statuses_come_into_the_page_that_is_there(people: tuple[Driver, PeoplePage]) -> None:
+    driver, page = people
+    open_wang(driver, page)
+    head, said = driver.find(QLabel, "profileName", page.detail), t("profile.consents", Lang.ZH)
+    assert driver.find(QLabel, "consentsTitle", page.detail).text() == said
+    page.detail.look_back(date(2026, 1, 1))
+    driver.settle()
+    assert driver.find(QLabel, "profileName", page.detail) is head, "nothing else is made anew"
+    (title,) = page.detail.findChildren(QLabel, "consentsTitle")
+    assert title.text() != said
+
+
+def _point_at(widget: QWidget, where: QPoint) -> None:
+    """Move the pointer, as a window passes it on."""
+    spot, none = QPointF(where), Qt.MouseButton.NoButton
+    there = widget.mapToGlobal(spot)
+    moved = QMouseEvent(QEvent.Type.MouseMove, spot, there, none, none, Qt.KeyboardModifier.NoModifier)
+    QCoreApplication.sendEvent(widget, moved)
+
+
+@pytest.mark.parametrize("lang", list(Lang))
+def test_the_keys_reach_each_hidden_name_and_its_reason(people: tuple[Driver, PeoplePage], lang: Lang) -> None:
+    driver, page = people
+    driver.window.desk.state.set_lang(lang)
+    open_wang(driver, page)
+    names = max(page.detail.findChildren(HiddenNames), key=lambda one: len(one.keys))
+    assert all(name in names.accessibleName() for name in names.names), "unreached, it is all of them"
+    names.setFocus(Qt.FocusReason.TabFocusReason)
+    driver.settle()
+    assert names.current == names.keys[0]
+    keys = (Qt.Key.Key_Right, Qt.Key.Key_End, Qt.Key.Key_Left, Qt.Key.Key_Home)
+    for key, number in zip(keys, (1, len(names.keys) - 1, len(names.keys) - 2, 0), strict=True):
+        driver.qtbot.keyClick(names, key)
+        assert names.current == names.keys[number]
+        said = names.accessibleName()
+        assert said.startswith(names.names[number]) and t("desk.withheld", lang) in said
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Space, Qt.Key.Key_Question):
+        driver.qtbot.keyClick(names, key)
+        driver.settle()
+        card = driver.find(QDialog, "whyCard")
+        assert driver.find(QLabel, "whyReason", card).text()
+        card.accept()
+        card.deleteLater()
+        driver.settle()
+        names.setFocus(Qt.FocusReason.ActiveWindowFocusReason)
+        assert names.current == names.keys[0], "the keys come back to where they were"
+    driver.qtbot.keyClick(names, Qt.Key.Key_Tab)
+    assert names.current == "", "one stop of the tab key"
+
+
+def test_a_hidden_name_tells_its_reason_under_the_pointer(people: tuple[Driver, PeoplePage]) -> None:
+    driver, page = people
+    open_wang(driver, page)
+    names = max(page.detail.findChildren(HiddenNames), key=lambda one: len(one.keys))
+    for key in (names.keys[0], names.keys[-1]):
+        _point_at(names, names.place(key).center())
+        assert t("desk.withheld", Lang.ZH) in names.toolTip()
+    _point_at(names, names.rect().bottomRight())
+    assert names.toolTip() == ""
+    driver.qtbot.mouseClick(names, Qt.MouseButton.LeftButton, pos=names.rect().bottomRight())
+    driver.settle()
+    assert driver.window.findChild(QDialog, "whyCard") is None
 
 
 def test_why_says_reason_article_and_reference(people: tuple[Driver, PeoplePage]) -> None:

@@ -18,6 +18,7 @@ from desktop_app.state import Frame, Place
 from desktop_app.views.exports import ExportsPage
 from desktop_app.views.rep_ask import RepAskPage
 from desktop_app.views.rep_today import RepTodayPage
+from desktop_app.widgets.hidden_names import HiddenNames
 from desktop_app.widgets.plan_picker import PlanPicker
 
 Sit = Callable[[str], Driver]
@@ -89,13 +90,12 @@ def test_a_pack_is_made_opened_and_shows_three_places_only(
     assert people.findChild(QPushButton, "bringIn") is None
     assert people.findChild(QPushButton, "openReason") is None
     held = {b.objectName().removeprefix("value_") for b in people.findChildren(QLabel)}
-    asked = [b for b in people.findChildren(QPushButton) if b.objectName().startswith("hidden_")]
-    lacking = {b.objectName().removeprefix("hidden_") for b in asked}
+    lacking = {key for names in people.findChildren(HiddenNames) for key in names.keys}
     assert {"work_email", "visit_acceptance"} <= lacking and not lacking & held, (
         "what the work may show and is not here"
     )
     assert "bank_account_no" not in lacking
-    driver.click("hidden_work_email", people)
+    driver.ask_why_hidden("work_email", people)
     card = driver.window.findChild(QDialog, "whyCard")
     assert driver.find(QLabel, "whyReason", card).text() == "目前没有可用的有效同意。"
     code = driver.find(QLabel, "whyCode", card).text()

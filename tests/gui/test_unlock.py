@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from driving import WANG, Driver
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 from support import NOW, PASS, Desk
 
@@ -100,10 +101,15 @@ def test_a_key_or_a_mouse_puts_the_lock_off(sit: Sit) -> None:
     driver = sit("chen")
     lock = driver.window.autolock
     lock.start(1)
-    for touch in (
-        lambda: driver.qtbot.keyClick(driver.window, Qt.Key.Key_Shift),
-        lambda: driver.qtbot.mouseClick(driver.shell, Qt.MouseButton.LeftButton),
-        lambda: driver.qtbot.mouseMove(driver.shell),
+    dialog = QDialog(driver.window)
+    dialog.show()  # opened after the lock began to watch
+    main, later = driver.window.windowHandle(), dialog.windowHandle()
+    for touch in (  # as the system delivers them: to a window, which passes them on
+        lambda: QTest.keyClick(main, Qt.Key.Key_Shift),
+        lambda: QTest.mouseClick(main, Qt.MouseButton.LeftButton),
+        lambda: QTest.mouseMove(main, QPoint(40, 40)),
+        lambda: QTest.keyClick(later, Qt.Key.Key_Shift),
+        lambda: QTest.mouseClick(later, Qt.MouseButton.LeftButton),
     ):
         lock._since -= timedelta(seconds=50)
         with driver.qtbot.waitSignal(lock.left) as left:
