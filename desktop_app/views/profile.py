@@ -245,7 +245,8 @@ class ProfilePane(Page):
     def _got_lines(self, answer: "Answer[tuple[LineStatus, ...] | Refusal]") -> None:
         if not isinstance(answer.value, Refusal):
             self._lines = answer.value
-            self._draw_lines()
+            if self._view is not None and not self._covered:
+                self._draw_lines()
 
     def _draw(self) -> None:
         self._turn()

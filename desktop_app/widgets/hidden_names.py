@@ -53,7 +53,8 @@ class HiddenNames(QWidget):
         self.keys = tuple(field.key for field in fields)
         self.names = tuple(field_label(field.key, lang) for field in fields)
         self._reasons, self._lang = tuple(field.reason or "" for field in fields), lang
-        self._title, self._heading, self._why, self._on, self._under = title, heading, why, -1, -1
+        self._title, self._heading, self._why = title, heading, why
+        self._on = self._under = self._pressed = -1
         self._said = t("desk.list_sep", lang).join(self.names)
         self._places: tuple[int, list[QRect]] = (-1, [])
         self._font = QFont(self.font())
@@ -138,10 +139,19 @@ class HiddenNames(QWidget):
         super().leaveEvent(event)
         self._light(-1)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click begins and ends on one chip."""
+        self._pressed = self._at(event.position())
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Rule 2."""
         number = self._at(event.position())
-        if number >= 0 and self._why is not None and event.button() == Qt.MouseButton.LeftButton:
+        if (
+            number >= 0
+            and number == self._pressed
+            and self._why is not None
+            and event.button() == Qt.MouseButton.LeftButton
+        ):
             self._step_to(number)
             self._why(self.keys[number])
 

@@ -251,6 +251,8 @@ def test_a_hidden_name_tells_its_reason_under_the_pointer(people: tuple[Driver, 
     _point_at(names, names.rect().bottomRight())
     assert names.toolTip() == ""
     driver.qtbot.mouseClick(names, Qt.MouseButton.LeftButton, pos=names.rect().bottomRight())
+    driver.qtbot.mousePress(names, Qt.MouseButton.LeftButton, pos=names.place(names.keys[0]).center())
+    driver.qtbot.mouseRelease(names, Qt.MouseButton.LeftButton, pos=names.place(names.keys[-1]).center())
     driver.settle()
     assert driver.window.findChild(QDialog, "whyCard") is None
 
