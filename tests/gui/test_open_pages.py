@@ -126,6 +126,19 @@ def test_it_is_asked_when_the_window_comes_to_the_front_and_before_an_act(
 
 
 @pytest.mark.req("REQ-028")
+def test_statuses_that_come_late_leave_a_covered_page_covered(driver: Driver, page: PeoplePage, desk: Desk) -> None:
+    opened(driver, page, desk, WANG.name)
+    page.detail._cover(True)
+    page.detail._ask_lines()
+    driver.settle()
+    assert driver.find(QLabel, "profileCovered", page.detail)
+    assert page.detail.findChild(QLabel, "consentsTitle") is None
+    page.detail._cover(False)
+    driver.settle()
+    assert len(page.detail.findChildren(QLabel, "consentsTitle")) == 1
+
+
+@pytest.mark.req("REQ-028")
 def test_what_does_not_concern_a_page_leaves_it_and_the_log_alone(
     driver: Driver, page: PeoplePage, desk: Desk, other: Session
 ) -> None:
