@@ -78,9 +78,10 @@ class Notices(Register):
         return _notice(row[1]) if row else None
 
     def all(self) -> list[NoticeVersion]:
-        """All versions; read once in a transaction, because each person of a list asks for them."""
+        """All versions; read once in a transaction, because each person of a list asks for them. Their source texts,
+        many pages each, stay unread."""
         if self._all is None:
-            self._all = [_notice(row[1]) for row in self._tx.select(NOTICE, "ORDER BY ref")]
+            self._all = [_notice(data) for (data,) in self._tx.db.execute("SELECT data FROM notice ORDER BY ref")]
         return list(self._all)
 
     def source(self, ref: str) -> str | None:
