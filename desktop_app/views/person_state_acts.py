@@ -13,7 +13,7 @@ from compliance.model.person_state import STATE_OF, WHYS, WHYS_NOT, PersonState
 from compliance.model.register import Source
 from compliance.use_cases.people.person_state_end import Unmarked
 from compliance.use_cases.people.person_states import Marked, PersonStanding
-from desktop_app.operations import imports, people
+from desktop_app.operations import imports, person_states
 from desktop_app.views.page import Desk, Page
 from desktop_app.widgets.act_dialog import ActDialog
 from desktop_app.widgets.basic import choice, fill_choice, label
@@ -34,7 +34,7 @@ def ask_mark(desk: Desk, page: Page, *, hcp_id: str) -> None:
 
     def make() -> Any:
         since = day_in(day)
-        return people.mark(
+        return person_states.mark(
             hcp_id=hcp_id, state=PersonState(str(state.currentData())), reason=str(why.currentData()),
             source=str(source.currentData() or ""), day=since.isoformat() if since else "", evidence=paper.path,
         )  # fmt: skip
@@ -47,7 +47,7 @@ def ask_mark(desk: Desk, page: Page, *, hcp_id: str) -> None:
 
 def ask_unmark(desk: Desk, page: Page, *, hcp_id: str) -> None:
     """Show what stands, and undo it."""
-    page.run(people.states(hcp_id=hcp_id), lambda answer: _unmark(desk, page, hcp_id, answer))
+    page.run(person_states.states(hcp_id=hcp_id), lambda answer: _unmark(desk, page, hcp_id, answer))
 
 
 def _unmark(desk: Desk, page: Page, hcp_id: str, answer: "Answer[PersonStanding | Refusal]") -> None:
@@ -79,7 +79,7 @@ def _unmark(desk: Desk, page: Page, hcp_id: str, answer: "Answer[PersonStanding 
         missing = [f"person.unobject.{name}" for name, there in parts if word and not there]
         if missing:
             return dialog.missing(*missing)
-        return people.unmark(
+        return person_states.unmark(
             hcp_id=hcp_id, state=PersonState(str(state.currentData())), reason=str(why.currentData()),
             received_at=day.isoformat() if word and day else "", channel=way if word else "",
             evidence=paper.path if word else None,

@@ -26,7 +26,7 @@ Sit = Callable[[str], Driver]
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     desk = Desk.create(tmp_path_factory.mktemp("capture"), at=NOW - timedelta(hours=1))
-    desk.bring(invent(6))
+    desk.bring(invent(7))
     desk.rise()
     desk.at = NOW
     yield desk
@@ -164,7 +164,7 @@ def test_what_the_person_clicks_is_in_the_language_of_the_notice(sit: Sit, offic
     driver = sit("wu")
     driver.window.desk.state.set_lang(Lang.EN)
     driver.settle()
-    page = begin(driver, someone(office, 2))
+    page = begin(driver, someone(office, 6))
     driver.click("captureNext", page)
     assert page.read_lang.currentData() == Lang.ZH
     assert {made.text() for made in marks(page)} == {"同意", "不同意", "以后再说"}

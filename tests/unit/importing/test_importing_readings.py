@@ -57,4 +57,4 @@ def test_loading_is_quick():
         module._table.cache_clear()
         module._table()
 
-    assert cpu_seconds(load) < 0.025
+    assert cpu_seconds(load) < 0.08  # 0.02 on a usual machine
