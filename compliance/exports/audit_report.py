@@ -9,20 +9,19 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-import pypdfium2
-
 from compliance.errors import ExportError
 from compliance.exports.audit_data import AuditReportData
 from compliance.exports.audit_pages import LEAST_ROWS, MOST_ROWS, first_page
 from compliance.exports.audit_parts import parts
 from compliance.exports.document import Block, Document
 from compliance.exports.pdf import page_count, render
+from compliance.exports.pdf_text import page_texts
 from compliance.exports.sign import Signing, attach, sign_pdf
 from compliance.i18n import Lang, t
+from compliance.model.ids import HCP_ID
 from compliance.progress import NoProgress, Phase, Progress
 
 EVIDENCE_NAME = "evidence.json"
-_PSEUDONYM = re.compile(r"HCP-[A-Z2-7]{8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +94,8 @@ def printed_pseudonyms(data: AuditReportData) -> set[str]:
 
 def read_back(pdf: bytes, *, pseudonyms: set[str], words: Iterable[str]) -> None:
     """Compare the text layer with what should stand there. Raises ExportError ``read_back`` on any difference."""
-    document = pypdfium2.PdfDocument(pdf)
-    try:
-        text = "".join(page.get_textpage().get_text_bounded() for page in document)
-    finally:
-        document.close()
-    joined = re.sub(r"\s+", "", text)
-    found = set(_PSEUDONYM.findall(joined))
+    joined = re.sub(r"\s+", "", "".join(page_texts(pdf)))
+    found = set(HCP_ID.findall(joined))
     missing_words = sum(re.sub(r"\s+", "", word) not in joined for word in words)
     if missing_words or not pseudonyms <= found:
         raise ExportError("read_back", pseudonyms=len(pseudonyms - found), words=missing_words)

@@ -10,12 +10,12 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import PurePath
 
-import pypdfium2
 from pypdfium2 import PdfiumError
 
 from compliance.errors import bad_input
 from compliance.exports import document as d
 from compliance.exports.pdf import render
+from compliance.exports.pdf_text import page_texts
 from compliance.exports.sheet_layout import local
 from compliance.i18n import Lang, t
 
@@ -119,10 +119,6 @@ def _text(data: RecoveryData, lang: Lang) -> str:
 
 def _pdf_text(content: bytes) -> str:
     try:
-        document = pypdfium2.PdfDocument(content)
+        return "\n".join(page_texts(content))
     except PdfiumError:
         raise bad_input("recovery_unreadable", "recovery_file") from None
-    try:
-        return "\n".join(page.get_textpage().get_text_bounded() for page in document)
-    finally:
-        document.close()

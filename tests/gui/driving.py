@@ -4,10 +4,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QAction, QInputMethodEvent
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from support import Doctor
 
+from compliance.model.access import Purpose
+from desktop_app.state import Place
+from desktop_app.views.people import PeoplePage
 from desktop_app.views.shell import Shell
 from desktop_app.widgets.hidden_names import HiddenNames
 from desktop_app.window import MainWindow
@@ -82,3 +85,23 @@ class Driver:
         """Everything the labels say."""
         root = within or self.window
         return "\n".join(x.text() for x in root.findChildren(QLabel) if not x.isHidden())
+
+
+def person(driver: Driver, hcp_id: str, purpose: Purpose) -> PeoplePage:
+    """The page of somebody, opened under a purpose."""
+    driver.window.desk.state.set_purpose(purpose)
+    driver.shell.visit(Place.PEOPLE)
+    driver.settle()
+    page = driver.shell.page
+    assert isinstance(page, PeoplePage)
+    page.detail.open(hcp_id)
+    driver.settle()
+    return page
+
+
+def choose(driver: Driver, menu: str, entry: str) -> None:
+    """An entry of a button's menu."""
+    found = driver.find(QPushButton, menu).menu()
+    assert isinstance(found, QMenu)
+    next(a for a in found.actions() if a.objectName() == entry).trigger()
+    driver.settle()

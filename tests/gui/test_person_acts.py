@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from driving import WANG, Driver
+from driving import WANG, Driver, choose, person
 from PySide6.QtCore import QDate, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QLabel,
     QLineEdit,
-    QMenu,
     QPushButton,
     QWidget,
 )
@@ -58,25 +57,6 @@ def wang(office: Desk) -> str:
     found = office.id_of(WANG.name)
     office.rise()
     return found
-
-
-def person(driver: Driver, hcp_id: str, purpose: Purpose) -> PeoplePage:
-    driver.window.desk.state.set_purpose(purpose)
-    driver.shell.visit(Place.PEOPLE)
-    driver.settle()
-    page = driver.shell.page
-    assert isinstance(page, PeoplePage)
-    page.detail.open(hcp_id)
-    driver.settle()
-    return page
-
-
-def choose(driver: Driver, menu: str, entry: str) -> None:
-    """An entry of a button's menu."""
-    found = driver.find(QPushButton, menu).menu()
-    assert isinstance(found, QMenu)
-    next(a for a in found.actions() if a.objectName() == entry).trigger()
-    driver.settle()
 
 
 def dialog(driver: Driver, name: str) -> QDialog:

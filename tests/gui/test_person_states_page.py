@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from driving import WANG, Driver
+from driving import WANG, Driver, choose, person
 from PySide6.QtCore import QDate, Qt
-from PySide6.QtWidgets import QComboBox, QDateEdit, QDialog, QLabel, QLineEdit, QMenu, QPushButton
+from PySide6.QtWidgets import QComboBox, QDateEdit, QDialog, QLabel, QLineEdit, QPushButton
 from support import Desk, done, invent
 
 from compliance.i18n import Lang
@@ -35,24 +35,6 @@ def wang(office: Desk) -> str:
     found = office.id_of(WANG.name)
     office.rise()
     return found
-
-
-def person(driver: Driver, hcp_id: str, purpose: Purpose) -> PeoplePage:
-    driver.window.desk.state.set_purpose(purpose)
-    driver.shell.visit(Place.PEOPLE)
-    driver.settle()
-    page = driver.shell.page
-    assert isinstance(page, PeoplePage)
-    page.detail.open(hcp_id)
-    driver.settle()
-    return page
-
-
-def choose(driver: Driver, entry: str) -> None:
-    found = driver.find(QPushButton, "profileMore").menu()
-    assert isinstance(found, QMenu)
-    next(a for a in found.actions() if a.objectName() == entry).trigger()
-    driver.settle()
 
 
 def window(driver: Driver, name: str) -> QDialog:
@@ -89,7 +71,7 @@ def swap(driver: Driver, sit: Sit, who: str) -> Driver:
 def test_a_death_is_reported_seen_confirmed_and_asked_back(sit: Sit, office: Desk, wang: str) -> None:
     driver = sit("wu")
     page = person(driver, wang, Purpose.MDM)
-    choose(driver, "person_mark")
+    choose(driver, "profileMore", "person_mark")
     pick(driver, "markState", "deceased")
     assert driver.find(QComboBox, "markReason").findData("retired") == -1, "the reasons are those of the state"
     pick(driver, "markReason", "colleague")
@@ -111,12 +93,12 @@ def test_a_death_is_reported_seen_confirmed_and_asked_back(sit: Sit, office: Des
     assert isinstance(found, PeoplePage) and found.search.text() == "is:reported-deceased"
     page = person(driver, wang, Purpose.VISIT)
     assert "待第二人确认" in driver.texts(page), "the reason says that it is not sure yet"
-    choose(driver, "person_mark")
+    choose(driver, "profileMore", "person_mark")
     pick(driver, "markState", "deceased")
     pick(driver, "markReason", "document")
     go(driver, "markDialog")
     assert blocks(office, wang) == {Block.DECEASED}
-    choose(driver, "person_unmark")
+    choose(driver, "profileMore", "person_unmark")
     said = window(driver, "unmarkDialog").findChild(QLabel, "statesSaid")
     assert said is not None and "wu" in said.text() and "chen 确认" in said.text()
     go(driver, "unmarkDialog")
@@ -141,7 +123,7 @@ def test_do_not_contact_ends_by_the_persons_word_with_its_paper(sit: Sit, office
     office.rise()
     driver = sit("chen")
     page = person(driver, hcp, Purpose.MDM)
-    choose(driver, "person_unmark")
+    choose(driver, "profileMore", "person_unmark")
     dialog = window(driver, "unmarkDialog")
     pick(driver, "unmarkReason", "mistake")
     assert not driver.find(QLineEdit, "unmarkChannel").isVisible()
@@ -161,5 +143,5 @@ def test_nothing_recorded_says_so(sit: Sit, office: Desk) -> None:
     office.rise()
     driver = sit("chen")
     page = person(driver, hcp, Purpose.MDM)
-    choose(driver, "person_unmark")
+    choose(driver, "profileMore", "person_unmark")
     assert "没有登记过" in driver.texts(page)

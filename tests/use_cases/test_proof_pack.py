@@ -205,7 +205,7 @@ def test_a_pack_that_fails_leaves_nothing_and_the_log_says_so(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chen, request = ask(desk, tmp_path)
-    monkeypatch.setattr(proof_search, "_OTHERS", re.compile("CK-VISIT"))  # as if the text named another person
+    monkeypatch.setattr(proof_search, "HCP_ID", re.compile("CK-VISIT"))  # as if the text named another person
     with pytest.raises(ExportError) as fault:
         make_proof_pack(chen, request=request)
     assert fault.value.code == "proof_leak" and list(tmp_path.iterdir()) == []

@@ -14,9 +14,10 @@ from functools import cache
 from typing import Any
 
 from compliance.errors import ExportError
+from compliance.exports.pdf_text import page_texts
 from compliance.i18n import catalogue
+from compliance.model.ids import HCP_ID
 
-_OTHERS = re.compile(r"HCP-[A-Z2-7]{8}")
 _WORD = re.compile(r"[\w.@/-]+")
 _CODE = re.compile(r"[A-Za-z]+")
 _NOTICE = re.compile(r"/1-notice-[^/]+$")
@@ -31,7 +32,7 @@ def search_pack(files: Mapping[str, bytes], *, hcp_id: str, colleagues: Collecti
     shown = {word for name, text in texts.items() if _NOTICE.search(name) for word in words_of(text)}
     sought = telling(colleagues, also=shown)
     for file, text in texts.items():
-        if set(_OTHERS.findall(text)) - {hcp_id}:
+        if set(HCP_ID.findall(text)) - {hcp_id}:
             raise ExportError("proof_leak", file=file)
         named = set(_named(json.loads(text))) if file.endswith(".json") else set()
         if not named.isdisjoint(colleagues) or any(_stands(text, name) for name in sought):
@@ -40,7 +41,8 @@ def search_pack(files: Mapping[str, bytes], *, hcp_id: str, colleagues: Collecti
 
 def telling(names: Iterable[str], *, also: Collection[str] = ()) -> list[str]:
     """Those of ``names`` that are no words of our own papers, nor of ``also`` (rule 3)."""
-    return [name for name in names if not words_of(name) <= own_words().union(also)]
+    ordinary = own_words().union(also)
+    return [name for name in names if not words_of(name) <= ordinary]
 
 
 @cache
@@ -67,15 +69,7 @@ def _left(name: str, same: Collection[str]) -> bool:
 
 
 def _text(name: str, content: bytes) -> str:
-    if not name.endswith(".pdf"):
-        return content.decode("utf-8")
-    import pypdfium2
-
-    opened = pypdfium2.PdfDocument(content)
-    try:
-        return "\n".join(page.get_textpage().get_text_bounded() for page in opened)
-    finally:
-        opened.close()
+    return "\n".join(page_texts(content)) if name.endswith(".pdf") else content.decode("utf-8")
 
 
 def _named(told: Any, member: str = "") -> Iterator[str]:
