@@ -115,7 +115,7 @@ def _facts(data: AuditReportData, lang: Lang) -> list[d.Block]:
     return [
         *blocks,
         d.Heading(t("paper.audit.imports", lang), level=2),
-        table("import", heads, rows, (1.4, 0.85, 1.7, 0.65, 1.0, 1.2, 0.95, 1.1, 3.4), lang, range(3, 8), size=7.0),
+        table("import", heads, rows, (1.35, 0.8, 1.6, 0.8, 1.05, 1.35, 1.0, 1.2, 3.15), lang, range(3, 8), size=6.5),
     ]
 
 
