@@ -11,7 +11,7 @@ from hashing import hash_for_real, hash_once
 from keystore_in_memory import InMemory
 
 from compliance.clock import FixedClock
-from compliance.vault import keystore
+from compliance.vault.keys import keystore
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # Log heads outside the vault must never land in the tester's own folders.

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
-from compliance.vault import crypto
+from compliance.vault.keys import crypto
 
 _REAL = (crypto.calibrate, crypto.new_salt, crypto._argon2)
 _SALT = b"one salt of tests"[: crypto.SALT_BYTES]

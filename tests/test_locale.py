@@ -15,7 +15,7 @@ import pytest
 from compliance.cli.main import MODULES, root
 from compliance.errors import ComplianceError
 from compliance.i18n import catalogue, has
-from compliance.vault.check_log import _CODES
+from compliance.vault.checks.check_log import _CODES
 
 ROOT = Path(__file__).resolve().parent.parent
 AREAS = sorted((ROOT / "resources" / "locale").glob("*.toml"))
@@ -123,7 +123,7 @@ def test_catalogue_is_not_empty() -> None:
 
 def test_every_finding_of_a_check_has_words() -> None:
     """``Problem("code", …)`` and the codes of breaks; a fault's own code has the words of its error."""
-    vault = sorted((ROOT / "compliance" / "vault").glob("*.py"))
+    vault = sorted((ROOT / "compliance" / "vault").rglob("*.py"))
     calls = [node for path in vault for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
     codes = {
         node.args[0].value

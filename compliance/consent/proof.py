@@ -54,8 +54,8 @@ def gather(events: Iterable[ConsentEvent]) -> Knowledge:
 
 
 def waiting_acts(events: Iterable[ConsentEvent], *, at: datetime) -> list[ConsentEvent]:
-    """Recorded yeses that waited for a second person at ``at``, whatever stood meanwhile (``vault.waits`` counts the
-    same for everybody)."""
+    """Recorded yeses that waited for a second person at ``at``, whatever stood meanwhile
+    (``vault.consent.waits`` counts the same for everybody)."""
     then = [event for event in events if event.recorded_at <= at]
     known = gather(then)
     return [

@@ -9,24 +9,39 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from compliance.vault import carried_key, device_secret, keystore
-    from compliance.vault.backup import BackupReport
-    from compliance.vault.batches import UndoRefused
-    from compliance.vault.creating import Created, create_vault
-    from compliance.vault.crypto import HashParams
-    from compliance.vault.evidence import EvidenceRow
-    from compliance.vault.findings import CheckReport, Problem
-    from compliance.vault.guard import Maintenance
-    from compliance.vault.header import Header
-    from compliance.vault.histories import Likeness, Told
-    from compliance.vault.index import SearchPage, SearchQuery, SearchRow
-    from compliance.vault.index_rows import IndexRow, usual_form
-    from compliance.vault.keyring import RoleKey
-    from compliance.vault.list_scope import COLUMNS, Card, ListScope, OpenItem, Waiting
-    from compliance.vault.log_store import LogEntry
-    from compliance.vault.opening import open_vault, peek, recover
-    from compliance.vault.populations import LineKind, PeopleKind, Population
-    from compliance.vault.recovery import RecoverySecret
+    from compliance.vault.arrivals.batches import UndoRefused
+    from compliance.vault.checks.findings import CheckReport, Problem
+    from compliance.vault.checks.watch import Watch
+    from compliance.vault.consent.histories import Likeness, Told
+    from compliance.vault.consent.work_lists import Covered, WorkRow
+    from compliance.vault.engine.guard import Maintenance
+    from compliance.vault.folder.backup import BackupReport
+    from compliance.vault.folder.creating import Created, create_vault
+    from compliance.vault.folder.opening import open_vault, peek, recover
+    from compliance.vault.folder.restoring import Restored, rehearse, rehearse_open, restore
+    from compliance.vault.keys import carried_key, device_secret, keystore
+    from compliance.vault.keys.crypto import HashParams
+    from compliance.vault.keys.header import Header
+    from compliance.vault.keys.keyring import RoleKey
+    from compliance.vault.keys.recovery import RecoverySecret
+    from compliance.vault.lists.index import SearchPage, SearchQuery, SearchRow
+    from compliance.vault.lists.index_rows import IndexRow, usual_form
+    from compliance.vault.lists.list_scope import COLUMNS, Card, ListScope, OpenItem, Waiting
+    from compliance.vault.lists.search_terms import (
+        Abroad,
+        Among,
+        AssignedTo,
+        Blocked,
+        Consented,
+        InColumn,
+        SeenBy,
+        Term,
+    )
+    from compliance.vault.lists.word_sql import Word, plain_words
+    from compliance.vault.log.log_store import LogEntry
+    from compliance.vault.people.evidence import EvidenceRow
+    from compliance.vault.people.populations import LineKind, PeopleKind, Population
+    from compliance.vault.people.relations import NOBODY, Over, day_number
     from compliance.vault.registers.disputes import Dispute
     from compliance.vault.registers.distinct import DistinctPair
     from compliance.vault.registers.exercises import Exercise, ExerciseKind
@@ -35,14 +50,8 @@ if TYPE_CHECKING:
     from compliance.vault.registers.retention import RunItem
     from compliance.vault.registers.tags import TagValidation
     from compliance.vault.registers.views import SavedView
-    from compliance.vault.relations import NOBODY, Over, day_number
-    from compliance.vault.restoring import Restored, rehearse, rehearse_open, restore
-    from compliance.vault.search_terms import Abroad, Among, AssignedTo, Blocked, Consented, InColumn, SeenBy, Term
     from compliance.vault.session import Vault
     from compliance.vault.unit_of_work import Snapshot, UnitOfWork
-    from compliance.vault.watch import Watch
-    from compliance.vault.word_sql import Word, plain_words
-    from compliance.vault.work_lists import Covered, WorkRow
 
 __all__ = [
     "COLUMNS",
@@ -116,28 +125,28 @@ __all__ = [
 
 #: Name → the module it stands in.
 _HOME = {
-    "COLUMNS": "list_scope",
-    "NOBODY": "relations",
-    "Over": "relations",
-    "day_number": "relations",
-    "BackupReport": "backup",
-    "Card": "list_scope",
-    "CheckReport": "findings",
-    "Covered": "work_lists",
-    "Created": "creating",
-    "EvidenceRow": "evidence",
+    "COLUMNS": "lists.list_scope",
+    "NOBODY": "people.relations",
+    "Over": "people.relations",
+    "day_number": "people.relations",
+    "BackupReport": "folder.backup",
+    "Card": "lists.list_scope",
+    "CheckReport": "checks.findings",
+    "Covered": "consent.work_lists",
+    "Created": "folder.creating",
+    "EvidenceRow": "people.evidence",
     "Feed": "registers.feeds",
     "FeedRow": "registers.feeds",
-    "HashParams": "crypto",
-    "Header": "header",
-    "IndexRow": "index_rows",
-    "usual_form": "index_rows",
-    "Likeness": "histories",
-    "Told": "histories",
-    "LineKind": "populations",
-    "ListScope": "list_scope",
-    "LogEntry": "log_store",
-    "Maintenance": "guard",
+    "HashParams": "keys.crypto",
+    "Header": "keys.header",
+    "IndexRow": "lists.index_rows",
+    "usual_form": "lists.index_rows",
+    "Likeness": "consent.histories",
+    "Told": "consent.histories",
+    "LineKind": "people.populations",
+    "ListScope": "lists.list_scope",
+    "LogEntry": "log.log_store",
+    "Maintenance": "engine.guard",
     "Dispute": "registers.disputes",
     "Exercise": "registers.exercises",
     "ExerciseKind": "registers.exercises",
@@ -146,40 +155,40 @@ _HOME = {
     "DistinctPair": "registers.distinct",
     "RunItem": "registers.retention",
     "MergeCase": "registers.merges",
-    "OpenItem": "list_scope",
-    "PeopleKind": "populations",
-    "Population": "populations",
-    "Problem": "findings",
-    "RecoverySecret": "recovery",
-    "Restored": "restoring",
-    "RoleKey": "keyring",
-    "SearchPage": "index",
-    "SearchQuery": "index",
-    "plain_words": "word_sql",
-    "Word": "word_sql",
-    "Term": "search_terms",
-    "SeenBy": "search_terms",
-    "InColumn": "search_terms",
-    "Consented": "search_terms",
-    "Blocked": "search_terms",
-    "AssignedTo": "search_terms",
-    "Abroad": "search_terms",
-    "Among": "search_terms",
-    "SearchRow": "index",
+    "OpenItem": "lists.list_scope",
+    "PeopleKind": "people.populations",
+    "Population": "people.populations",
+    "Problem": "checks.findings",
+    "RecoverySecret": "keys.recovery",
+    "Restored": "folder.restoring",
+    "RoleKey": "keys.keyring",
+    "SearchPage": "lists.index",
+    "SearchQuery": "lists.index",
+    "plain_words": "lists.word_sql",
+    "Word": "lists.word_sql",
+    "Term": "lists.search_terms",
+    "SeenBy": "lists.search_terms",
+    "InColumn": "lists.search_terms",
+    "Consented": "lists.search_terms",
+    "Blocked": "lists.search_terms",
+    "AssignedTo": "lists.search_terms",
+    "Abroad": "lists.search_terms",
+    "Among": "lists.search_terms",
+    "SearchRow": "lists.index",
     "Snapshot": "unit_of_work",
-    "UndoRefused": "batches",
+    "UndoRefused": "arrivals.batches",
     "UnitOfWork": "unit_of_work",
     "Vault": "session",
-    "Waiting": "list_scope",
-    "Watch": "watch",
-    "WorkRow": "work_lists",
-    "create_vault": "creating",
-    "open_vault": "opening",
-    "peek": "opening",
-    "recover": "opening",
-    "rehearse": "restoring",
-    "rehearse_open": "restoring",
-    "restore": "restoring",
+    "Waiting": "lists.list_scope",
+    "Watch": "checks.watch",
+    "WorkRow": "consent.work_lists",
+    "create_vault": "folder.creating",
+    "open_vault": "folder.opening",
+    "peek": "folder.opening",
+    "recover": "folder.opening",
+    "rehearse": "folder.restoring",
+    "rehearse_open": "folder.restoring",
+    "restore": "folder.restoring",
 }
 
 

@@ -8,18 +8,11 @@ and records merged into another are not in it; (4) a change of what stands here 
 migration.
 """
 
-from compliance.vault import (
-    batches,
-    consent_rows,
-    evidence,
-    people,
-    provenances,
-    registers,
-    sections,
-    value_changes,
-    waits,
-)
-from compliance.vault.table import Table
+from compliance.vault import registers
+from compliance.vault.arrivals import batches
+from compliance.vault.consent import consent_rows, waits
+from compliance.vault.engine.table import Table
+from compliance.vault.people import evidence, people, provenances, sections, value_changes
 
 #: ``PRAGMA user_version`` this program writes; migrations lead up to it.
 VERSION = 4

@@ -21,41 +21,30 @@ from compliance.model.audit import AuditEvent, Kind
 from compliance.model.consent import ConsentEvent
 from compliance.model.profile import FieldValue
 from compliance.model.register import BatchState, User
-from compliance.vault import (
-    backup,
-    check,
-    check_log,
-    closings,
-    databases,
-    erasure,
-    heads,
-    mark,
-    rekey,
-    seals,
-    seats,
-    sidecar,
-    turns,
-    users,
-)
-from compliance.vault import header as headers
-from compliance.vault import index_tables as indexes
-from compliance.vault.connection import Connection
-from compliance.vault.consents import ItemCache
-from compliance.vault.findings import CheckReport, Problem
-from compliance.vault.guard import Guard, Maintenance
-from compliance.vault.index_rows import IndexRow
-from compliance.vault.keyring import Keyring, RoleKey
-from compliance.vault.ledger import Ledger
-from compliance.vault.log_store import LogStore
-from compliance.vault.people import PEOPLE
-from compliance.vault.provenances import ProvenanceCache
+from compliance.vault.arrivals.staging import Staging
+from compliance.vault.checks import check, check_log
+from compliance.vault.checks.findings import CheckReport, Problem
+from compliance.vault.checks.watch import Watch
+from compliance.vault.consent.consents import ItemCache
+from compliance.vault.engine.connection import Connection
+from compliance.vault.engine.guard import Guard, Maintenance
+from compliance.vault.engine.ledger import Ledger
+from compliance.vault.engine.transaction import Transaction
+from compliance.vault.folder import backup, closings, databases, seats, turns
+from compliance.vault.keys import header as headers
+from compliance.vault.keys import rekey, users
+from compliance.vault.keys.keyring import Keyring, RoleKey
+from compliance.vault.lists import index_tables as indexes
+from compliance.vault.lists.index_rows import IndexRow
+from compliance.vault.log import heads, mark, seals, sidecar
+from compliance.vault.log.log_store import LogStore
+from compliance.vault.people import erasure
+from compliance.vault.people.people import PEOPLE
+from compliance.vault.people.provenances import ProvenanceCache
+from compliance.vault.people.removal import remove_persons
+from compliance.vault.people.subject_keys import KeyStore, WrappedKey, place_of
 from compliance.vault.registers.company import chosen_rules, kept_text
-from compliance.vault.removal import remove_persons
-from compliance.vault.staging import Staging
-from compliance.vault.subject_keys import KeyStore, WrappedKey, place_of
-from compliance.vault.transaction import Transaction
 from compliance.vault.unit_of_work import Snapshot, UnitOfWork, snapshot, unit_of_work
-from compliance.vault.watch import Watch
 
 _SEAL_EVERY = 1000
 _SWEEP_CHUNK = 200

@@ -15,16 +15,24 @@ from typing import TYPE_CHECKING
 
 from compliance.errors import AuditIntegrityError, VaultBusy, VaultError
 from compliance.model.audit import AuditEvent
-from compliance.vault import index_tables, mark, sidecar, turns
-from compliance.vault.batches import Batches
-from compliance.vault.consents import Consents
-from compliance.vault.evidence import EvidenceStore
-from compliance.vault.histories import Histories
-from compliance.vault.index import Index
-from compliance.vault.log_store import LogStore
-from compliance.vault.people import People
-from compliance.vault.populations import Populations
-from compliance.vault.provenances import Provenances
+from compliance.vault.arrivals.batches import Batches
+from compliance.vault.consent.consents import Consents
+from compliance.vault.consent.histories import Histories
+from compliance.vault.consent.waits import Waits
+from compliance.vault.consent.work_lists import WorkLists
+from compliance.vault.engine.transaction import Transaction
+from compliance.vault.folder import turns
+from compliance.vault.lists import index_tables
+from compliance.vault.lists.index import Index
+from compliance.vault.log import mark, sidecar
+from compliance.vault.log.log_store import LogStore
+from compliance.vault.people.evidence import EvidenceStore
+from compliance.vault.people.people import People
+from compliance.vault.people.populations import Populations
+from compliance.vault.people.provenances import Provenances
+from compliance.vault.people.relations import Relations
+from compliance.vault.people.sections import Sections
+from compliance.vault.people.value_changes import ValueChanges
 from compliance.vault.registers.bases import Activities, Assessments, Bases, Memos
 from compliance.vault.registers.campaigns import Campaigns, Forms
 from compliance.vault.registers.cases import Cases, Tasks
@@ -48,12 +56,6 @@ from compliance.vault.registers.stops import Stops
 from compliance.vault.registers.suppressions import Suppressions
 from compliance.vault.registers.tags import TagValidations
 from compliance.vault.registers.views import SavedViews
-from compliance.vault.relations import Relations
-from compliance.vault.sections import Sections
-from compliance.vault.transaction import Transaction
-from compliance.vault.value_changes import ValueChanges
-from compliance.vault.waits import Waits
-from compliance.vault.work_lists import WorkLists
 
 if TYPE_CHECKING:
     from compliance.vault.session import Vault

@@ -8,7 +8,7 @@ import pytest
 from cli_desk import PASSPHRASE, Desk, in_process
 from keystore_in_memory import InMemory
 
-from compliance.vault import keystore
+from compliance.vault.keys import keystore
 
 
 def test_on_status_off_and_a_lost_one_reset_by_two(desk: Desk, machine: type[InMemory], tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from compliance.cli.failures import outcome_of
 from compliance.clock import SystemClock
 from compliance.errors import VaultError
 from compliance.i18n import Lang
-from compliance.vault import place, seats
+from compliance.vault.folder import place, seats
 
 
 def test_a_vault_held_for_a_restore_says_who_holds_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from compliance.model.access import Purpose
 from compliance.model.limits import last_day
 from compliance.use_cases.consent import standing
 from compliance.use_cases.seeing import people_list
-from compliance.vault import list_pages
+from compliance.vault.lists import list_pages
 from desktop_app.models import people as people_models
 from desktop_app.operations.people import PAGE
 from desktop_app.state import Place

@@ -15,7 +15,7 @@ from compliance.i18n import Lang
 from compliance.model.profile import SourceClass
 from compliance.use_cases.people import sources
 from compliance.use_cases.seat import accounts
-from compliance.vault import header, keystore
+from compliance.vault.keys import header, keystore
 from desktop_app.state import Place
 from desktop_app.views import settings_sources
 from desktop_app.views.settings import SettingsPage

@@ -19,7 +19,7 @@ from compliance.use_cases.seeing import profiles
 from compliance.use_cases.signing import approvals
 from compliance.use_cases.upkeep import maintenance
 from compliance.vault import RoleKey
-from compliance.vault.connection import Connection
+from compliance.vault.engine.connection import Connection
 
 STAFF = {"zhao": Role.DPO, "chen": Role.COMPLIANCE, "wu": Role.CLERK}
 NAME, PHONE, MAIL = "公孙破晓", "13933334444", "gongsun.poxiao@example.org"
@@ -203,7 +203,7 @@ def test_two_seats_see_each_others_work_at_once(desk: Desk) -> None:
 
 def test_restore_rekey_wait_for_the_others_and_name_them(desk: Desk, tmp_path: Path) -> None:
     """Exclusive use is refused while somebody sits at the vault, and the message names who."""
-    from compliance.vault import seats
+    from compliance.vault.folder import seats
 
     desk.sit("chen")
     with pytest.raises(VaultBusy) as fault, seats.exclusive(desk.vault, user="zhao", doing="restore", now=desk.at):

@@ -14,7 +14,7 @@ from compliance.use_cases.consent import checking, recording, standing, withdraw
 from compliance.use_cases.evidence import evidence
 from compliance.use_cases.field import sheets
 from compliance.use_cases.seeing import profiles
-from compliance.vault.log_store import LogStore
+from compliance.vault.log.log_store import LogStore
 
 NAME, PHONE = "慕容绝尘", "13911112222"
 

@@ -10,7 +10,7 @@ from compliance.errors import InputErrors
 from compliance.model.access import Purpose, Role
 from compliance.use_cases.consent import withdrawing
 from compliance.use_cases.seeing import people_list, profiles
-from compliance.vault import list_pages
+from compliance.vault.lists import list_pages
 
 HOSPITAL = "独一无二县医院"
 

@@ -9,9 +9,9 @@ from compliance.progress import NoProgress
 from compliance.use_cases.imports import import_run, import_stream, imports
 from compliance.use_cases.imports.import_order import Reply
 from compliance.use_cases.seat import session as sessions
-from compliance.vault import staging
-from compliance.vault.staging import Staging
-from compliance.vault.value_changes import ValueChanges
+from compliance.vault.arrivals import staging
+from compliance.vault.arrivals.staging import Staging
+from compliance.vault.people.value_changes import ValueChanges
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ from compliance.use_cases.seeing import cases
 from compliance.use_cases.signing import approvals
 from compliance.use_cases.upkeep import backups, maintenance
 from compliance.use_cases.upkeep.backup_state import Folder, backup_state
-from compliance.vault import generations
+from compliance.vault.folder import generations
 
 STAFF = {"zhao": Role.DPO, "chen": Role.COMPLIANCE, "wu": Role.CLERK, "zhou": Role.AUDITOR}
 

@@ -22,9 +22,9 @@ from compliance.use_cases.imports.import_run import Run
 from compliance.use_cases.imports.import_sealer import reply_bytes
 from compliance.use_cases.seeing import profiles
 from compliance.use_cases.showing.sample_data import make_crm_csv
-from compliance.vault.guard import Maintenance
-from compliance.vault.portions import LARGE_PORTION, PORTION, Portion
-from compliance.vault.staging import sealing_keys
+from compliance.vault.arrivals.portions import LARGE_PORTION, PORTION, Portion
+from compliance.vault.arrivals.staging import sealing_keys
+from compliance.vault.engine.guard import Maintenance
 
 PEOPLE = invent(1500, seed=41, first=70_000)
 STAFF = {"zhao": Role.DPO, "chen": Role.COMPLIANCE, "wu": Role.CLERK}

@@ -245,7 +245,7 @@ def test_stopping_an_update_leaves_everything_as_before(desk: Desk, monkeypatch:
     def full(*_: object) -> None:
         raise OSError(28, "full")
 
-    monkeypatch.setattr("compliance.vault.value_changes.ValueChanges.add", full)
+    monkeypatch.setattr("compliance.vault.people.value_changes.ValueChanges.add", full)
     with pytest.raises(OSError, match="full"):
         update(desk, later)
     monkeypatch.undo()

@@ -14,8 +14,8 @@ from compliance.use_cases.evidence import evidence
 from compliance.use_cases.imports import imports
 from compliance.use_cases.seeing import profiles
 from compliance.vault import RoleKey
-from compliance.vault.connection import Connection
-from compliance.vault.sections import SECTIONS
+from compliance.vault.engine.connection import Connection
+from compliance.vault.people.sections import SECTIONS
 
 MARKS = {
     "gender": "性别禁码女",

@@ -36,8 +36,8 @@ from compliance.use_cases.seat.session import Session
 from compliance.use_cases.seeing import profiles
 from compliance.use_cases.signing import two_person
 from compliance.vault import MergeCase, UnitOfWork
-from compliance.vault.columns import NOTHING, Maybe
-from compliance.vault.portions import Portion
+from compliance.vault.arrivals.portions import Portion
+from compliance.vault.engine.columns import NOTHING, Maybe
 
 WORDS = (
     EventKind.GIVEN, EventKind.GIVEN, EventKind.REFUSED, EventKind.WITHDRAWN, EventKind.IMPORTED_YES,
@@ -241,7 +241,7 @@ def test_a_basis_of_a_clock_that_was_ahead_is_not_known_yet(world: Desk) -> None
 @pytest.mark.parametrize("status", ["given", "renewed", "expired", "refused", "suspended", "unproven", "no_answer"])
 @pytest.mark.parametrize("at", [NOW, day_start(date(2026, 3, 1)), datetime(1969, 12, 30, 3, tzinfo=UTC), None])
 def test_an_import_counts_the_day_as_the_rows_do(world: Desk, status: str, at: datetime | None) -> None:
-    from compliance.vault.times import micros
+    from compliance.vault.engine.times import micros
 
     session = world.sit("chen")
     since = None if at is None else micros(at)

@@ -22,7 +22,8 @@ from compliance.use_cases.consent.standing import refresh
 from compliance.use_cases.seat.session import Session
 from compliance.use_cases.seeing.listing import scope
 from compliance.use_cases.seeing.walk import walk
-from compliance.vault import COLUMNS, MergeCase, SearchQuery, SearchRow, UnitOfWork, list_pages
+from compliance.vault import COLUMNS, MergeCase, SearchQuery, SearchRow, UnitOfWork
+from compliance.vault.lists import list_pages
 
 SEED = 20261126
 TEXTS = ("", "赵", "若溪", PLACES[0], UNITS[1], "医院", "科", f"{NAMES[3]} {PLACES[1]}", "zh", "li", "x")

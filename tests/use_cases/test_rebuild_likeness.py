@@ -25,8 +25,8 @@ from compliance.use_cases.consent import rebuilding
 from compliance.use_cases.seat import session as sessions
 from compliance.use_cases.seat.facts import Reader, terms
 from compliance.use_cases.seat.session import Session, known_notices
-from compliance.vault import histories
-from compliance.vault.times import from_micros
+from compliance.vault.consent import histories
+from compliance.vault.engine.times import from_micros
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 #: Hours until an act is entered, before three more: on its day, before it, around the ends of a lock and of a term.

@@ -29,7 +29,7 @@ from compliance.use_cases.seat import session as sessions
 from compliance.use_cases.seeing import profiles
 from compliance.use_cases.signing import two_person
 from compliance.use_cases.upkeep import maintenance
-from compliance.vault.keyring import RoleKey
+from compliance.vault.keys.keyring import RoleKey
 
 BEGIN = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 PHONES = {"慕容知白": "13777770001", "皇甫清和": "13777770002", "司徒怀瑾": "13777770003", "欧阳若谷": "13777770004"}

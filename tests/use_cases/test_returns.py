@@ -30,7 +30,7 @@ from compliance.use_cases.people import reps
 from compliance.use_cases.seat import clock_trouble
 from compliance.use_cases.seat.rep_session import RepSession
 from compliance.use_cases.seat.session import close_session, open_session
-from compliance.vault.age_key import identity_of
+from compliance.vault.keys.age_key import identity_of
 
 NAMES = ("上官一", "上官二", "上官三", "上官四")
 WORDS = "a rep's own words"

@@ -230,7 +230,7 @@ def test_a_signature_file_carries_out_what_it_signed_and_what_failed(desk: Desk,
 
 @pytest.mark.req("REQ-045", "REQ-046")
 def test_a_slot_whose_header_could_not_be_written_is_put_in_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    from compliance.vault import header
+    from compliance.vault.keys import header
 
     asked = done(accounts.add_user(desk.sit("zhao"), name="ma", role=Role.FINANCE, passphrase=f"{PASS} ma"))
     assert isinstance(asked, PendingRequest)

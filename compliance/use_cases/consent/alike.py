@@ -2,10 +2,10 @@
 
 Rules: (1) what holds for one line holds for every line that is alike, under the same terms and the same notices; (2)
 the terms are those of the last entry, by its day, or by its instant on a day within which other rules began to hold;
-(3) alike are short histories by their likeness (``vault.histories``) with the reach of their terms, and any by their
-shape (``consent.shapes``); (4) only what was worked out from the events of a line, and found in its stored row, is
-known of a likeness; an outcome that names an instant which is no mark of its history is not kept; (5) what is kept has
-a limit, after which it is forgotten and learned again.
+(3) alike are short histories by their likeness (``vault.consent.histories``) with the reach of their terms, and any by
+their shape (``consent.shapes``); (4) only what was worked out from the events of a line, and found in its stored row,
+is known of a likeness; an outcome that names an instant which is no mark of its history is not kept; (5) what is kept
+has a limit, after which it is forgotten and learned again.
 """
 
 from collections.abc import Iterable

@@ -1,10 +1,10 @@
 """Whose relation is over by each rule: the set-wise half of :func:`compliance.policy.retention.cutoffs`.
 
 The same days and the same cutoffs decide here and there, so that a list, a preview and a decision never differ. Rules:
-(1) what a rule asks is a question to the row of each person (vault/relations.py), so that a list prepares nothing and a
-day that passes, a person who changes and a rule set that takes effect act at once; (2) people are sought one by one
-only where that day does not tell: a rule counts some purposes alone, a purpose was ended for everybody longer ago than
-the rule's period, or a basis bears an instant still to come.
+(1) what a rule asks is a question to the row of each person (vault/people/relations.py), so that a list prepares
+nothing and a day that passes, a person who changes and a rule set that takes effect act at once; (2) people are sought
+one by one only where that day does not tell: a rule counts some purposes alone, a purpose was ended for everybody
+longer ago than the rule's period, or a basis bears an instant still to come.
 """
 
 from collections.abc import Callable, Iterable, Set
@@ -19,7 +19,7 @@ from compliance.policy.policy_set import PolicySet
 from compliance.policy.retention import cutoff_of
 from compliance.use_cases.seat.facts import Reader
 from compliance.vault import NOBODY, Over, day_number
-from compliance.vault.times import micros
+from compliance.vault.engine.times import micros
 
 #: Remembers the people of rule 2: what was asked → who was found, sought when it is not known.
 Remember = Callable[[object, Callable[[], frozenset[int]]], frozenset[int]]

@@ -29,7 +29,7 @@ from compliance.use_cases.seat.facts import Reader, retention_facts
 from compliance.use_cases.seat.people import known_person
 from compliance.use_cases.seat.session import Session
 from compliance.vault import Maintenance, UnitOfWork
-from compliance.vault.times import micros
+from compliance.vault.engine.times import micros
 
 _MOST, _MOST_DAYS, _LEARN, _DAYS_KEPT = 5000, 3650, 500, 8
 #: Above this many people an entry counts them instead of naming each.

@@ -16,7 +16,7 @@ from compliance.use_cases.ending.ended_people import ended_people
 from compliance.use_cases.ending.erasure import records_of
 from compliance.use_cases.seat.session import Session
 from compliance.vault import UnitOfWork
-from compliance.vault.keyring import GUARDED
+from compliance.vault.keys.keyring import GUARDED
 
 _AT_ONCE = 200
 

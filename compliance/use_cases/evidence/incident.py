@@ -23,7 +23,8 @@ from compliance.progress import NoProgress, Phase, Progress
 from compliance.use_cases.evidence.witness import cosigned
 from compliance.use_cases.seat.acting import barred
 from compliance.use_cases.seat.session import Session
-from compliance.vault import CheckReport, Problem, Snapshot, generations
+from compliance.vault import CheckReport, Problem, Snapshot
+from compliance.vault.folder import generations
 
 _AT = "at "
 _MOST = 200

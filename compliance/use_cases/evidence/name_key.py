@@ -19,7 +19,7 @@ from compliance.model.audit import Kind
 from compliance.use_cases.seat.acting import barred, refuse_alone
 from compliance.use_cases.seat.session import Session
 from compliance.use_cases.seeing.walk import walk
-from compliance.vault.crypto import check_passphrase
+from compliance.vault.keys.crypto import check_passphrase
 
 _FIELDS = ("full_name", "institution_name")
 

@@ -23,7 +23,7 @@ from compliance.use_cases.seat.rep_session import RepSession
 from compliance.use_cases.seat.session import shipped_policy
 from compliance.use_cases.seeing.people_list import PeoplePage
 from compliance.use_cases.seeing.profiles import WhyCard
-from compliance.vault.rep_store import init_rep_vault
+from compliance.vault.rep.rep_store import init_rep_vault
 
 __all__ = [
     "BundleMade",

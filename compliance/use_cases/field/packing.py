@@ -39,7 +39,7 @@ from compliance.use_cases.signing.carrying import settle
 from compliance.use_cases.signing.plans import PlanKind, covering
 from compliance.use_cases.signing.two_person import ask_second
 from compliance.vault import UnitOfWork
-from compliance.vault.age_key import recipient_of
+from compliance.vault.keys.age_key import recipient_of
 
 _HEAD = ("full_name", "institution_name")
 #: Longest life of a pack in days; the company may choose less.

@@ -21,8 +21,9 @@ from compliance.model.ids import new_id
 from compliance.model.register import PaperEnd
 from compliance.model.returned import PROTECTIVE, Note, NoteKind, ReturnManifest
 from compliance.use_cases.seat.rep_session import RepSession
-from compliance.vault import UnitOfWork, rep_notes
-from compliance.vault.rep_notes import KeptNote, MadeReturn
+from compliance.vault import UnitOfWork
+from compliance.vault.rep import rep_notes
+from compliance.vault.rep.rep_notes import KeptNote, MadeReturn
 
 #: Documents of one file: its manifest lists each (framing.MAX_MANIFEST), and the office reads it whole.
 _MOST_DOCUMENTS, _MOST_BYTES = 300, 256 * 1024 * 1024

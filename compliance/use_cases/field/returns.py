@@ -32,7 +32,7 @@ from compliance.use_cases.field.return_notes import PASSING, Filed, Filing, file
 from compliance.use_cases.seat.acting import barred, refuse_alone
 from compliance.use_cases.seat.session import Session, known_notices
 from compliance.vault import Snapshot
-from compliance.vault.age_key import identity_of
+from compliance.vault.keys.age_key import identity_of
 from compliance.vault.registers.returned import ReceivedNote, ReceivedReturn
 
 _BECAUSE = (Reference("PIPL", "51"), Reference("PIPL", "59"))

@@ -13,8 +13,8 @@ from typing import Any
 from compliance.clock import day_start
 from compliance.consent.status import line_status
 from compliance.model.consent import ConsentEvent, EventKind, ItemTerms, LineStatus, Method, Precision
-from compliance.vault.sealing import Act, Sealer, Stand
-from compliance.vault.times import micros, micros_or_none
+from compliance.vault.arrivals.sealing import Act, Sealer, Stand
+from compliance.vault.engine.times import micros, micros_or_none
 
 
 @dataclass(slots=True)

@@ -10,8 +10,8 @@ from compliance.importing.fields import hospital_key
 from compliance.model.access import Section
 from compliance.model.consent import Grade, ItemTerms
 from compliance.model.profile import Provenance, SourceClass, ValueStatus
-from compliance.vault.sealing import Grant, SealingKeys
-from compliance.vault.suppression import SuppressionList, short_tag
+from compliance.vault.arrivals.sealing import Grant, SealingKeys
+from compliance.vault.people.suppression import SuppressionList, short_tag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,12 +32,12 @@ from compliance.policy.free_text import scan
 from compliance.use_cases.imports.import_answers import Answers, Prepared
 from compliance.use_cases.imports.import_order import Question, Reply, SealOrder
 from compliance.use_cases.imports.import_report import Account
-from compliance.vault.codes import block_mask
-from compliance.vault.portions import LARGE_PORTION, PORTION, Portion
-from compliance.vault.sealing import Grant, Sealer
-from compliance.vault.section_columns import SectionColumns
-from compliance.vault.suppression import SuppressionList
-from compliance.vault.times import micros
+from compliance.vault.arrivals.portions import LARGE_PORTION, PORTION, Portion
+from compliance.vault.arrivals.sealing import Grant, Sealer
+from compliance.vault.engine.codes import block_mask
+from compliance.vault.engine.times import micros
+from compliance.vault.people.section_columns import SectionColumns
+from compliance.vault.people.suppression import SuppressionList
 
 #: Ids drawn at once.
 _IDS = 1000

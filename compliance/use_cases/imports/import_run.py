@@ -29,8 +29,8 @@ from compliance.use_cases.people.person_states import say_for_list
 from compliance.use_cases.seat.facts import terms
 from compliance.use_cases.seat.session import Session, known_notices
 from compliance.vault import UnitOfWork
-from compliance.vault.portions import Portion
-from compliance.vault.staging import Staging, held
+from compliance.vault.arrivals.portions import Portion
+from compliance.vault.arrivals.staging import Staging, held
 
 #: What was said of a row before it was known whose it is.
 _GUESSES = ("merge_candidate", CLOSED_CANDIDATE)

@@ -18,8 +18,8 @@ from compliance.importing.request import ReadRequest
 from compliance.progress import NoProgress
 from compliance.use_cases.imports.import_order import Question, Reply, SealOrder, terms_from, terms_json
 from compliance.use_cases.imports.import_rows import RowSealer, check_rows
-from compliance.vault.portions import Portion
-from compliance.vault.sealing import Grant
+from compliance.vault.arrivals.portions import Portion
+from compliance.vault.arrivals.sealing import Grant
 
 _MOST_MESSAGE = 64 << 20
 #: Faults of a batch whose rows are not what the reading process sends.

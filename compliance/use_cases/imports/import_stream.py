@@ -29,7 +29,7 @@ from compliance.progress import Phase, Progress
 from compliance.use_cases.imports import import_sealer
 from compliance.use_cases.imports.import_order import Question, Reply, SealOrder
 from compliance.use_cases.imports.import_rows import RowSealer
-from compliance.vault.portions import Portion
+from compliance.vault.arrivals.portions import Portion
 
 #: From this size on a file is sealed in a process of its own: about 1,500 rows of 20 columns.
 SEPARATE_FROM = 250_000

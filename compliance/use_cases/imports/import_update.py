@@ -34,7 +34,7 @@ from compliance.use_cases.people.indexing import SEARCHED, reindex
 from compliance.use_cases.seat.free_text import judge_of
 from compliance.use_cases.seat.session import Session
 from compliance.vault import Maintenance, UnitOfWork
-from compliance.vault.keyring import GUARDED
+from compliance.vault.keys.keyring import GUARDED
 
 GONE = "source_gone"
 #: The field whose value only grows: channels a person declined.

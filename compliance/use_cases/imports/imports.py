@@ -49,7 +49,7 @@ from compliance.use_cases.people.sources import standings
 from compliance.use_cases.seat.acting import barred, refuse_alone
 from compliance.use_cases.seat.free_text import judge_of
 from compliance.use_cases.seat.session import Session
-from compliance.vault.staging import sealing_keys
+from compliance.vault.arrivals.staging import sealing_keys
 
 __all__ = [
     "ImportPreview",

@@ -37,7 +37,7 @@ from compliance.use_cases.measuring.bench_store import MOST_ROWS, PASSPHRASE, RE
 from compliance.use_cases.seat.rep_session import RepSession
 from compliance.use_cases.seat.session import close_session, open_session
 from compliance.use_cases.seeing import profiles
-from compliance.vault.versions import library_versions
+from compliance.vault.engine.versions import library_versions
 
 NAMES = (
     *("unlock", "start", "profile", "sheet", "dayplan", "pack", "check", "log"),

@@ -31,7 +31,7 @@ from compliance.use_cases.seat.people import known_person
 from compliance.use_cases.seat.session import Session
 from compliance.use_cases.seat.times import parse_moment
 from compliance.vault import IndexRow, Maintenance, UnitOfWork
-from compliance.vault.keyring import GUARDED
+from compliance.vault.keys.keyring import GUARDED
 
 #: What a record is named by.
 _LABEL = frozenset({"full_name", "institution_name"})

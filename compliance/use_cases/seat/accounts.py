@@ -23,7 +23,7 @@ from compliance.use_cases.seat.session import Session
 from compliance.use_cases.signing.two_person import ask_second
 from compliance.vault import RecoverySecret, Snapshot, peek
 from compliance.vault import recover as _recover
-from compliance.vault.prepared import install_slot, prepare_slot
+from compliance.vault.keys.prepared import install_slot, prepare_slot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ from datetime import datetime
 from compliance.errors import VaultError
 from compliance.model.answer import Answer, Changes
 from compliance.use_cases.seat.session import RepSession, Session
-from compliance.vault import Vault, device_secret, keystore
+from compliance.vault import Vault
+from compliance.vault.keys import device_secret, keystore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from compliance.clock import Clock
 from compliance.i18n import Lang
 from compliance.model.access import Role
-from compliance.vault.rep_store import RepVault
+from compliance.vault.rep.rep_store import RepVault
 
 
 @dataclass

@@ -30,11 +30,12 @@ from compliance.progress import NoProgress, Progress
 from compliance.resources import read_tree
 from compliance.use_cases.rules.rule_book import RuleBook
 from compliance.use_cases.seat.rep_session import RepSession
-from compliance.vault import IndexRow, Snapshot, UnitOfWork, Vault, generations
+from compliance.vault import IndexRow, Snapshot, UnitOfWork, Vault
 from compliance.vault import create_vault as _create
 from compliance.vault import open_vault as _open
 from compliance.vault import peek as _peek
-from compliance.vault.rep_store import open_rep_vault
+from compliance.vault.folder import generations
+from compliance.vault.rep.rep_store import open_rep_vault
 
 if TYPE_CHECKING:
     from compliance.use_cases.signing.carrying import Signing

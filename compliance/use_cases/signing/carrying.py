@@ -23,7 +23,8 @@ from compliance.model.audit import AuditEvent, Kind
 from compliance.model.register import OPEN_REQUESTS, PendingRequest, RequestState
 from compliance.use_cases.seat.session import Session
 from compliance.use_cases.signing.signers import may_sign
-from compliance.vault import UnitOfWork, carried_key
+from compliance.vault import UnitOfWork
+from compliance.vault.keys import carried_key
 
 #: Acts whose files, keys or many steps cannot stand in one transaction with the approval.
 IN_STEPS = frozenset(

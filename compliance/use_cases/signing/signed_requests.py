@@ -42,7 +42,8 @@ from compliance.use_cases.signing.two_person import (
     void,
     waiting,
 )
-from compliance.vault import UnitOfWork, carried_key
+from compliance.vault import UnitOfWork
+from compliance.vault.keys import carried_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

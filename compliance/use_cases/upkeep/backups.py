@@ -32,7 +32,8 @@ from compliance.use_cases.upkeep.backup_state import (
     backup_state,
 )
 from compliance.use_cases.upkeep.maintenance import Rehearsal
-from compliance.vault import UnitOfWork, generations, rehearse_open
+from compliance.vault import UnitOfWork, rehearse_open
+from compliance.vault.folder import generations
 
 _REHEARSAL_FAILED = "rehearsal_failed"
 _CHANGES = Changes(audit=True, settings=True, tasks=True)

@@ -48,7 +48,7 @@ from compliance.use_cases.seat.session import (
 from compliance.use_cases.seeing import profiles
 from compliance.use_cases.seeing.peeking import try_to_peek
 from compliance.use_cases.upkeep import papers
-from compliance.vault.library import library
+from compliance.vault.engine.library import library
 
 T = TypeVar("T")
 

@@ -12,8 +12,10 @@ from datetime import datetime
 from pathlib import Path
 
 from compliance.errors import VaultCorrupt, VaultTooNew
-from compliance.vault import files, schema, seats
-from compliance.vault.connection import Connection
+from compliance.vault import schema
+from compliance.vault.engine import files
+from compliance.vault.engine.connection import Connection
+from compliance.vault.folder import seats
 from compliance.vault.migrations import m0002_consent_work, m0003_papers, m0004_last_related
 
 

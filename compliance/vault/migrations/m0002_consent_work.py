@@ -5,7 +5,7 @@ columns, so their state sums stay what the log says they were, and a new table i
 statements stand here as they were on the day: a later change of a table is a later step.
 """
 
-from compliance.vault.connection import Connection
+from compliance.vault.engine.connection import Connection
 
 NUMBER = 2
 STATEMENTS: tuple[str, ...] = (

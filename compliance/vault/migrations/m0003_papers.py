@@ -9,7 +9,7 @@ Return files of reps and their notes are kept, and wait in a rep's own vault. Wh
 held is kept with both values, so that it can be taken back. The statements stand here as they were on the day.
 """
 
-from compliance.vault.connection import Connection
+from compliance.vault.engine.connection import Connection
 
 NUMBER = 3
 STATEMENTS: tuple[str, ...] = (

@@ -6,7 +6,7 @@ derived and outside the state sums; it is worked out from the rows here once. Th
 the day.
 """
 
-from compliance.vault.connection import Connection
+from compliance.vault.engine.connection import Connection
 
 NUMBER = 4
 STATEMENTS: tuple[str, ...] = (

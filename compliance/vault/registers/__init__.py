@@ -5,6 +5,7 @@ To add a table: write it with its repository in the module of its group (or a ne
 A new module is named in ``TABLES`` here.
 """
 
+from compliance.vault.engine.table import Table
 from compliance.vault.registers import (
     bases,
     campaigns,
@@ -30,7 +31,6 @@ from compliance.vault.registers import (
     tags,
     views,
 )
-from compliance.vault.table import Table
 
 TABLES: tuple[Table, ...] = (
     *notices.TABLES,

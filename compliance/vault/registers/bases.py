@@ -11,9 +11,9 @@ from compliance.errors import bad_input
 from compliance.model.access import Purpose
 from compliance.model.basis import Activity, BasisRecord, BasisSupport, Memo
 from compliance.model.register import Assessment
+from compliance.vault.engine.table import Table
+from compliance.vault.engine.times import day_or_none, from_micros, instant_or_none, iso_or_none, micros, micros_or_none
 from compliance.vault.registers.register import Register
-from compliance.vault.table import Table
-from compliance.vault.times import day_or_none, from_micros, instant_or_none, iso_or_none, micros, micros_or_none
 
 BASIS = Table.of(
     "basis",

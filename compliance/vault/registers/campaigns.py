@@ -8,10 +8,10 @@ from typing import Any
 
 from compliance.model.form_layout import fields_of_json, fields_to_json
 from compliance.model.notice import Campaign, Delivery, PrintedForm
-from compliance.vault.consent_rows import HIDDEN
+from compliance.vault.consent.consent_rows import HIDDEN
+from compliance.vault.engine.table import Table
+from compliance.vault.engine.times import from_micros, instant_or_none, micros, micros_or_none
 from compliance.vault.registers.register import Register
-from compliance.vault.table import Table
-from compliance.vault.times import from_micros, instant_or_none, micros, micros_or_none
 
 FORM = Table.of(
     "printed_form",

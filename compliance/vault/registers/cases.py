@@ -7,9 +7,9 @@ from typing import Any
 
 from compliance.errors import bad_input
 from compliance.model.register import Case, Task
+from compliance.vault.engine.table import Table
+from compliance.vault.engine.times import from_micros, instant_or_none, micros, micros_or_none
 from compliance.vault.registers.register import Register
-from compliance.vault.table import Table
-from compliance.vault.times import from_micros, instant_or_none, micros, micros_or_none
 
 CASE = Table.of(
     "rights_case",

@@ -5,10 +5,10 @@ from typing import Any
 
 from compliance.model.profile import SourceClass
 from compliance.model.register import Source
-from compliance.vault.connection import Connection
+from compliance.vault.engine.connection import Connection
+from compliance.vault.engine.table import Table
+from compliance.vault.engine.times import day_or_none, from_micros, iso_or_none, micros
 from compliance.vault.registers.register import Register
-from compliance.vault.table import Table
-from compliance.vault.times import day_or_none, from_micros, iso_or_none, micros
 
 SOURCE = Table.of(
     "source",

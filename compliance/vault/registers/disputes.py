@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from compliance.vault.engine.table import Table
+from compliance.vault.engine.times import from_micros, micros, micros_or_none
 from compliance.vault.registers.register import Register
-from compliance.vault.table import Table
-from compliance.vault.times import from_micros, micros, micros_or_none
 
 VALUE_DISPUTE = Table.of(
     "value_dispute",

@@ -7,9 +7,9 @@ back; (3) a merge of the two is still possible: the word only keeps the pair out
 from dataclasses import dataclass
 from datetime import datetime
 
+from compliance.vault.engine.table import Table
+from compliance.vault.engine.times import from_micros, micros
 from compliance.vault.registers.register import Register
-from compliance.vault.table import Table
-from compliance.vault.times import from_micros, micros
 
 DISTINCT = Table.of(
     "distinct_person",

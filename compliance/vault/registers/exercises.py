@@ -5,9 +5,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from compliance.vault.engine.table import Table
+from compliance.vault.engine.times import from_micros, micros
 from compliance.vault.registers.register import Register
-from compliance.vault.table import Table
-from compliance.vault.times import from_micros, micros
 
 EXERCISE = Table.of(
     "exercise",

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from compliance.model.inspection import AuditFinding, HoldGround, InspectionHold, Risk
+from compliance.vault.engine.table import Table
+from compliance.vault.engine.times import day_or_none, from_micros, instant_or_none, iso_or_none, micros, micros_or_none
 from compliance.vault.registers.register import Register
-from compliance.vault.table import Table
-from compliance.vault.times import day_or_none, from_micros, instant_or_none, iso_or_none, micros, micros_or_none
 
 FINDING = Table.of(
     "audit_finding",

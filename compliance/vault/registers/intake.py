@@ -14,10 +14,10 @@ from typing import Any
 from compliance.errors import bad_input
 from compliance.model.form_reading import reading_of_json, reading_to_json
 from compliance.model.intake import Filed, Form, FormAnswer, FormState, Stack, StackKind, StackState
-from compliance.vault.evidence import EvidenceStore
+from compliance.vault.engine.table import Table
+from compliance.vault.engine.times import from_micros, instant_or_none, micros, micros_or_none
+from compliance.vault.people.evidence import EvidenceStore
 from compliance.vault.registers.register import Register
-from compliance.vault.table import Table
-from compliance.vault.times import from_micros, instant_or_none, micros, micros_or_none
 
 INTAKE_STACK = Table.of(
     "intake_stack",

@@ -13,9 +13,9 @@ from typing import Any
 from compliance.errors import bad_input
 from compliance.model.access import Purpose
 from compliance.model.register import BundleRecord, PaperEnd, PaperPerson, SheetRecord
+from compliance.vault.engine.table import Table
+from compliance.vault.engine.times import from_micros, instant_or_none, micros, micros_or_none
 from compliance.vault.registers.register import Register
-from compliance.vault.table import Table
-from compliance.vault.times import from_micros, instant_or_none, micros, micros_or_none
 
 SHEET = Table.of(
     "sheet",

@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from compliance.model.access import Block
-from compliance.vault.codes import block_mask, blocks_of
+from compliance.vault.engine.codes import block_mask, blocks_of
+from compliance.vault.engine.table import Table
+from compliance.vault.engine.times import from_micros, instant_or_none, micros
 from compliance.vault.registers.register import Register
-from compliance.vault.table import Table
-from compliance.vault.times import from_micros, instant_or_none, micros
 
 MERGE = Table.of(
     "merge_case",

@@ -10,10 +10,10 @@ from typing import Any
 from compliance.errors import bad_input
 from compliance.model.consent import NoticeLine, NoticeLists, NoticeState, NoticeVersion
 from compliance.model.notice import NoticeException, NoticeFile, NoticeLock, Shown
+from compliance.vault.engine.table import Table
+from compliance.vault.engine.times import from_micros, instant_or_none, micros, micros_or_none
+from compliance.vault.engine.transaction import Transaction
 from compliance.vault.registers.register import Register
-from compliance.vault.table import Table
-from compliance.vault.times import from_micros, instant_or_none, micros, micros_or_none
-from compliance.vault.transaction import Transaction
 
 NOTICE = Table.of("notice", "ref TEXT NOT NULL", "data TEXT NOT NULL", "source TEXT NOT NULL")
 NOTICE_LOCK = Table.of(

@@ -6,9 +6,9 @@ from typing import Any
 
 from compliance.model.profile import CrossBorder, CrossBorderState
 from compliance.model.register import Recipient
+from compliance.vault.engine.table import Table
+from compliance.vault.engine.times import from_micros, micros
 from compliance.vault.registers.register import Register
-from compliance.vault.table import Table
-from compliance.vault.times import from_micros, micros
 
 RECIPIENT = Table.of(
     "recipient",

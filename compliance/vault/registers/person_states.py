@@ -7,9 +7,9 @@ from datetime import date, datetime
 from typing import Any
 
 from compliance.model.person_state import PersonState, Statement
+from compliance.vault.engine.table import Table
+from compliance.vault.engine.times import from_micros, instant_or_none, micros, micros_or_none
 from compliance.vault.registers.register import Register
-from compliance.vault.table import Table
-from compliance.vault.times import from_micros, instant_or_none, micros, micros_or_none
 
 PERSON_STATE = Table.of(
     "person_state",

@@ -1,6 +1,6 @@
 """What every register is: a repository over the rows of one or two tables, in one transaction."""
 
-from compliance.vault.transaction import Transaction
+from compliance.vault.engine.transaction import Transaction
 
 
 class Register:

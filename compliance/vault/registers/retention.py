@@ -3,7 +3,7 @@
 Rules: (1) an end is never stored; beside each sealed section stands ``kept``, the number of an interned holding: field
 keys by number of their provenance record, no value. It counts what is there, and decides nothing: whoever lets go opens
 the section and looks anew; (2) whose last relation of any kind is over is asked of the day beside the person
-(vault/relations.py); where only some purposes count or one was ended for everybody, of the narrow tables in one
+(vault/people/relations.py); where only some purposes count or one was ended for everybody, of the narrow tables in one
 statement, by the same days as consent/relations.py; (3) an extension and an item of a run belong to a person and go
 with the erasure.
 """
@@ -17,11 +17,11 @@ from typing import Any
 from compliance.model.access import Section
 from compliance.model.limits import day_end
 from compliance.model.retention import Extension, RetentionRun
-from compliance.vault.holdings import HOLDING, holding_body, holding_no, read_holding
+from compliance.vault.engine.table import Table
+from compliance.vault.engine.times import from_micros, instant_or_none, micros, micros_or_none
+from compliance.vault.people.holdings import HOLDING, holding_body, holding_no, read_holding
+from compliance.vault.people.relations import OPEN, SAID, Over, marks
 from compliance.vault.registers.register import Register
-from compliance.vault.relations import OPEN, SAID, Over, marks
-from compliance.vault.table import Table
-from compliance.vault.times import from_micros, instant_or_none, micros, micros_or_none
 
 EXTENSION = Table.of(
     "retention_extension",

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from compliance.model.returned import NoteKind
+from compliance.vault.engine.table import Table
+from compliance.vault.engine.times import from_micros, micros
 from compliance.vault.registers.register import Register
-from compliance.vault.table import Table
-from compliance.vault.times import from_micros, micros
 
 RETURN = Table.of(
     "rep_return",

@@ -6,9 +6,9 @@ from typing import Any
 from compliance.errors import bad_input
 from compliance.model.access import Role
 from compliance.model.register import Rep, User
+from compliance.vault.engine.table import Table
+from compliance.vault.engine.times import day_or_none, from_micros, instant_or_none, iso_or_none, micros, micros_or_none
 from compliance.vault.registers.register import Register
-from compliance.vault.table import Table
-from compliance.vault.times import day_or_none, from_micros, instant_or_none, iso_or_none, micros, micros_or_none
 
 USER = Table.of(
     "user",

@@ -1,9 +1,9 @@
 """Stops: purposes and items the handler paused, ended or took up again for everybody. Rows are only ever added."""
 
 from compliance.model.consent import PurposeStop, StopKind
+from compliance.vault.engine.table import Table
+from compliance.vault.engine.times import from_micros, micros
 from compliance.vault.registers.register import Register
-from compliance.vault.table import Table
-from compliance.vault.times import from_micros, micros
 
 STOP = Table.of(
     "purpose_stop",

@@ -15,13 +15,13 @@ from os import urandom
 from cryptography.exceptions import InvalidTag
 
 from compliance.errors import VaultCorrupt
-from compliance.vault.connection import Rows
-from compliance.vault.crypto import KEY_BYTES, unwrap, wrap
-from compliance.vault.keyring import Keyring, RoleKey
+from compliance.vault.engine.connection import Rows
+from compliance.vault.engine.table import Table
+from compliance.vault.engine.times import micros
+from compliance.vault.keys.crypto import KEY_BYTES, unwrap, wrap
+from compliance.vault.keys.keyring import Keyring, RoleKey
+from compliance.vault.people.suppression import SuppressionList
 from compliance.vault.registers.register import Register
-from compliance.vault.suppression import SuppressionList
-from compliance.vault.table import Table
-from compliance.vault.times import micros
 
 ENTRY = Table.of("suppression", "entry TEXT NOT NULL", "hcp_id TEXT NOT NULL", "since INTEGER NOT NULL")
 TAG = Table.of("suppression_tag", "kind TEXT NOT NULL", "tag TEXT NOT NULL", "entry TEXT NOT NULL", keys=3)

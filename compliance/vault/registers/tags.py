@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from compliance.vault.engine.table import Table
+from compliance.vault.engine.times import from_micros, micros
 from compliance.vault.registers.register import Register
-from compliance.vault.table import Table
-from compliance.vault.times import from_micros, micros
 
 TAG_VALIDATION = Table.of(
     "tag_validation",

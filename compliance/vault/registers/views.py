@@ -16,11 +16,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from compliance.errors import VaultCorrupt
 from compliance.model.access import Purpose
-from compliance.vault.crypto import NONCE_BYTES
-from compliance.vault.keyring import RoleKey
+from compliance.vault.engine.table import Table
+from compliance.vault.engine.times import from_micros, micros
+from compliance.vault.keys.crypto import NONCE_BYTES
+from compliance.vault.keys.keyring import RoleKey
 from compliance.vault.registers.register import Register
-from compliance.vault.table import Table
-from compliance.vault.times import from_micros, micros
 
 SAVED_VIEW = Table.of(
     "saved_view",

@@ -295,6 +295,6 @@ def test_before_1970_there_is_no_shape() -> None:
 
 
 def test_a_row_has_the_columns_of_the_table() -> None:
-    from compliance.vault.consent_rows import CONSENT_EVENT
+    from compliance.vault.consent.consent_rows import CONSENT_EVENT
 
     assert EventRow._fields == CONSENT_EVENT.columns

@@ -12,8 +12,9 @@ from vault_support import NOW, World, make_world
 from compliance.audit.report import Head
 from compliance.audit.tree import HASH_BYTES, TILE, leaf_hash, leaf_hashes, perfect_root, root_of, tile_roots
 from compliance.model.audit import Kind
-from compliance.vault import Problem, check_log, check_log_bulk
-from compliance.vault.connection import Connection
+from compliance.vault import Problem
+from compliance.vault.checks import check_log, check_log_bulk
+from compliance.vault.engine.connection import Connection
 
 HCPS = ("HCP-AAAAAAAA", "HCP-BBBBBBBB", "HCP-CCCCCCCC")
 #: An entry of the second tile, and one behind the last whole tile.

@@ -5,8 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from compliance.errors import VaultError
-from compliance.vault.columns import NOTHING, Column, Fixed, Maybe, Packer, Unpacker, insertion, spread
-from compliance.vault.connection import driver
+from compliance.vault.engine.columns import NOTHING, Column, Fixed, Maybe, Packer, Unpacker, insertion, spread
+from compliance.vault.engine.connection import driver
 
 NUMBERS = st.lists(st.integers(min_value=NOTHING, max_value=2**63 - 1), max_size=8)
 TEXTS = st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x1f"), max_size=12), max_size=8)

@@ -12,17 +12,10 @@ from compliance.errors import InputErrors, VaultCorrupt, VaultError, VaultTooNew
 from compliance.model.access import RecordStatus, Section
 from compliance.model.audit import AuditEvent, Kind
 from compliance.model.consent import ConsentStatus, EventKind
-from compliance.vault import (
-    Maintenance,
-    RoleKey,
-    erasure,
-    migrations,
-    rehearse,
-    restore,
-    schema,
-    seats,
-)
-from compliance.vault.connection import Connection
+from compliance.vault import Maintenance, RoleKey, migrations, rehearse, restore, schema
+from compliance.vault.engine.connection import Connection
+from compliance.vault.folder import seats
+from compliance.vault.people import erasure
 
 HCP = "HCP-AAAAAAAA"
 

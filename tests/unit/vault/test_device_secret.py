@@ -12,8 +12,9 @@ from vault_support import NOW, PASS, World
 from compliance.errors import InputErrors, VaultError, WrongPassphrase
 from compliance.model.access import Role
 from compliance.model.audit import Kind
-from compliance.vault import device_secret, keystore, open_vault, recover
-from compliance.vault import header as headers
+from compliance.vault import open_vault, recover
+from compliance.vault.keys import device_secret, keystore
+from compliance.vault.keys import header as headers
 
 OTHER = "another long one"
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from compliance.model.access import Section
-from compliance.vault import RoleKey, check, migrations, open_vault, schema
-from compliance.vault.connection import Connection
-from compliance.vault.guard import Maintenance
+from compliance.vault import RoleKey, migrations, open_vault, schema
+from compliance.vault.checks import check
+from compliance.vault.engine.connection import Connection
+from compliance.vault.engine.guard import Maintenance
 
 FROZEN = sorted((Path(__file__).parents[2] / "fixtures" / "vaults").glob("format-*.zip"))
 #: Format → acts that wait for a check.

@@ -210,7 +210,7 @@ def test_an_id_somebody_has_is_not_granted_again(world: World, monkeypatch: pyte
     promised = set(ids_of(seeds[1], "HCP", 3)[2:])
     drawn = list(seeds)
     with world.vault.unit_of_work() as uow:
-        monkeypatch.setattr("compliance.vault.people.secrets.token_bytes", lambda _size: drawn.pop(0))
+        monkeypatch.setattr("compliance.vault.people.people.secrets.token_bytes", lambda _size: drawn.pop(0))
         fresh = uow.people.fresh_ids(3, but=promised)
     assert fresh.seed == seeds[2] and fresh.ids == ids_of(seeds[2], "HCP", 3)
     assert len(set(fresh.ids)) == 3 and all(is_hcp_id(one) for one in fresh.ids)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from compliance.importing.readings import parts_of, readings
 from compliance.model.profile import Provenance, SourceClass
-from compliance.vault.index_rows import IndexColumns, IndexRow, Tagger, usual_form
-from compliance.vault.name_tokens import spoken, tokens
+from compliance.vault.lists.index_rows import IndexColumns, IndexRow, Tagger, usual_form
+from compliance.vault.lists.name_tokens import spoken, tokens
 
 NAMES = (
     "林若溪",

@@ -10,7 +10,7 @@ from compliance.clock import FixedClock
 from compliance.model.access import Role
 from compliance.use_cases.seat import session as sessions
 from compliance.use_cases.upkeep import settings
-from compliance.vault import keystore
+from compliance.vault.keys import keystore
 from tests.support import PASS, Desk, done
 
 

@@ -12,8 +12,8 @@ from compliance.errors import InputErrors, VaultBusy, VaultCorrupt, VaultError
 from compliance.model.access import Role, Section
 from compliance.model.audit import Kind
 from compliance.vault import Maintenance, RoleKey, open_vault, recover, rehearse
-from compliance.vault import header as headers
-from compliance.vault.prepared import install_slot, prepare_slot
+from compliance.vault.keys import header as headers
+from compliance.vault.keys.prepared import install_slot, prepare_slot
 
 HCPS = ("HCP-AAAAAAAA", "HCP-BBBBBBBB")
 CHILD = Path(__file__).with_name("rekey_child.py")
@@ -88,7 +88,7 @@ def test_keys_taken_along_and_old_copies_open_nothing_new(world: World, tmp_path
     fresh = tmp_path / "fresh"
     world.vault.backup(fresh, NOW)
     world.close()
-    from compliance.vault.connection import Connection
+    from compliance.vault.engine.connection import Connection
 
     with pytest.raises(VaultCorrupt):
         Connection.open(world.path / "keys.db", old_file_key)

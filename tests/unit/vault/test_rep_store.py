@@ -20,9 +20,9 @@ from compliance.model.answer import Refusal
 from compliance.model.pack import OpenedPack, PackPerson
 from compliance.model.profile import CrossBorder, ProfileView
 from compliance.vault import open_vault, peek
-from compliance.vault.age_key import check_phrase, identity_of, recipient_of
-from compliance.vault.crypto import FLOOR_KIB, HashParams
-from compliance.vault.rep_store import PackState, RepInit, RepVault, init_rep_vault, open_rep_vault
+from compliance.vault.keys.age_key import check_phrase, identity_of, recipient_of
+from compliance.vault.keys.crypto import FLOOR_KIB, HashParams
+from compliance.vault.rep.rep_store import PackState, RepInit, RepVault, init_rep_vault, open_rep_vault
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "exports"))
 import pack_samples as sample

@@ -12,7 +12,7 @@ from compliance.model.audit import Kind
 from compliance.model.spelling import ways_from_later, ways_of_typing
 from compliance.use_cases.seeing.search_words import _words
 from compliance.vault import IndexRow, SearchQuery, Word
-from compliance.vault.index_rows import usual_form
+from compliance.vault.lists.index_rows import usual_form
 
 SURNAMES = ["王", "李", "单", "仇", "曾", "解", "吕", "歐陽", "欧阳", "司马", "𬭊", "䶮", "㛃", "重", "区", "朴", "安"]
 GIVEN = "小明若溪晓鸣單雄𫖯䶮乐行长重曾女绿安恩阿卜杜热曼一峯峰"

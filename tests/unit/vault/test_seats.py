@@ -64,7 +64,7 @@ def test_a_killed_seat_is_swept_and_its_commits_stay(world: World) -> None:
 
 
 def test_who_sits_is_known_and_a_free_seat_disappears(world: World) -> None:
-    from compliance.vault import seats
+    from compliance.vault.folder import seats
 
     other = world.other()
     assert {info.user for info in seats.living(world.path)} == {"林岚"}

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from compliance.errors import VaultError
 from compliance.model.access import Section
 from compliance.resources import read_text
-from compliance.vault.holdings import holding_body
-from compliance.vault.section_columns import SectionColumns
-from compliance.vault.section_text import pack, packed, tag, unpack
+from compliance.vault.people.holdings import holding_body
+from compliance.vault.people.section_columns import SectionColumns
+from compliance.vault.people.section_text import pack, packed, tag, unpack
 
 PERSON = {
     "full_name": ("𬭊志远", 7),

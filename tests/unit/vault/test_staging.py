@@ -10,13 +10,13 @@ from compliance.model.access import Section
 from compliance.model.audit import Kind
 from compliance.model.consent import ConsentEvent, ConsentStatus, EventKind, LineStatus, Method, Precision
 from compliance.model.profile import Provenance, SourceClass
-from compliance.vault import seats
-from compliance.vault import staging as stagings
-from compliance.vault.ledger import row_number
-from compliance.vault.portions import Portion
-from compliance.vault.sealing import Grant, Sealer, SealingKeys
-from compliance.vault.section_columns import SectionColumns
-from compliance.vault.times import micros
+from compliance.vault.arrivals import staging as stagings
+from compliance.vault.arrivals.portions import Portion
+from compliance.vault.arrivals.sealing import Grant, Sealer, SealingKeys
+from compliance.vault.engine.ledger import row_number
+from compliance.vault.engine.times import micros
+from compliance.vault.folder import seats
+from compliance.vault.people.section_columns import SectionColumns
 
 KEYS = SealingKeys(vault_id="V-TEST", branches={0: b"k" * 32, 1: b"l" * 32}, blind=b"b" * 32, epoch=7)
 TEXTS = SectionColumns({"note": Section.DIRECTORY, "phone": Section.CONTACT, "segment": Section.PROFILING}, {"note"})

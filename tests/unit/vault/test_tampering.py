@@ -14,7 +14,7 @@ from compliance.errors import AuditIntegrityError, VaultError
 from compliance.model.access import Section
 from compliance.model.audit import Kind
 from compliance.vault import Problem, RoleKey
-from compliance.vault.connection import Connection
+from compliance.vault.engine.connection import Connection
 
 HCP = "HCP-AAAAAAAA"
 

@@ -11,8 +11,8 @@ from compliance.model.access import Block, FieldState, RecordStatus, Section
 from compliance.model.audit import Kind
 from compliance.model.profile import CrossBorder
 from compliance.vault import Maintenance
+from compliance.vault.people.sections import SECTIONS
 from compliance.vault.schema import TABLES
-from compliance.vault.sections import SECTIONS
 
 HCP = "HCP-AAAAAAAA"
 
@@ -202,7 +202,7 @@ def test_sections_are_bound_to_person_section_and_version(world: World) -> None:
 
 def test_wrapped_keys_cannot_be_swapped_between_people(world: World) -> None:
     from compliance.vault import RoleKey
-    from compliance.vault.connection import Connection
+    from compliance.vault.engine.connection import Connection
 
     world.person(HCP)
     world.person("HCP-BBBBBBBB", name="司马")

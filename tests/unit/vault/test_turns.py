@@ -10,8 +10,9 @@ from vault_support import World
 
 from compliance.errors import VaultBusy
 from compliance.model.audit import Kind
-from compliance.vault import turns, unit_of_work
-from compliance.vault.seats import FOLDER, WAITS
+from compliance.vault import unit_of_work
+from compliance.vault.folder import turns
+from compliance.vault.folder.seats import FOLDER, WAITS
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from compliance.errors import InputErrors, VaultBusy, VaultCorrupt, VaultError, 
 from compliance.model.access import Role, Section
 from compliance.model.audit import Kind
 from compliance.vault import RecoverySecret, open_vault, peek, recover
-from compliance.vault.crypto import CEILING_KIB, FLOOR_KIB, HashParams
+from compliance.vault.keys.crypto import CEILING_KIB, FLOOR_KIB, HashParams
 
 
 def add(world: World, name: str, role: Role, passphrase: str = "another long one") -> None:
@@ -273,7 +273,7 @@ def test_sandbox_certificate_is_valid_from_2020(tmp_path: Path) -> None:
 
 
 def test_a_seat_that_holds_the_vault_alone_is_named(world: World) -> None:
-    from compliance.vault import seats
+    from compliance.vault.folder import seats
 
     world.close()
     with (
@@ -288,7 +288,7 @@ def test_a_seat_that_holds_the_vault_alone_is_named(world: World) -> None:
 
 
 def test_the_vault_cannot_be_held_alone_while_somebody_sits(world: World) -> None:
-    from compliance.vault import seats
+    from compliance.vault.folder import seats
 
     with (
         pytest.raises(VaultBusy) as fault,

@@ -10,8 +10,9 @@ import pytest
 from vault_support import NOW, PASS, World, all_bytes, encodings, make_world
 
 from compliance.errors import InputErrors, VaultError, VaultTooNew
-from compliance.vault import RoleKey, create_vault, open_vault, place, schema
-from compliance.vault.connection import Connection
+from compliance.vault import RoleKey, create_vault, open_vault, schema
+from compliance.vault.engine.connection import Connection
+from compliance.vault.folder import place
 
 
 def code_at_open(world: World) -> tuple[str, dict[str, str | int]]:

@@ -12,12 +12,12 @@ from compliance.model.consent import ConsentEvent, ConsentStatus, EventKind, Gra
 from compliance.model.profile import FieldValue, Provenance, SourceClass
 from compliance.model.register import Batch, BatchState
 from compliance.vault import HashParams, IndexRow, RecoverySecret, RoleKey, Vault, create_vault, open_vault
-from compliance.vault.connection import Connection
-from compliance.vault.portions import Portion
-from compliance.vault.sealing import Sealer
-from compliance.vault.section_columns import SectionColumns
-from compliance.vault.staging import sealing_keys
-from compliance.vault.times import micros
+from compliance.vault.arrivals.portions import Portion
+from compliance.vault.arrivals.sealing import Sealer
+from compliance.vault.arrivals.staging import sealing_keys
+from compliance.vault.engine.connection import Connection
+from compliance.vault.engine.times import micros
+from compliance.vault.people.section_columns import SectionColumns
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 PASS = "correct horse battery"

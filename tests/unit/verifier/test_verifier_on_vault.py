@@ -13,7 +13,7 @@ from compliance.audit.tree import EMPTY_ROOT
 from compliance.model.access import Role
 from compliance.model.audit import Kind
 from compliance.vault import HashParams, Vault, create_vault
-from compliance.vault.crypto import FLOOR_KIB
+from compliance.vault.keys.crypto import FLOOR_KIB
 from compliance.verifier import verify_file
 
 AT = datetime(2026, 11, 24, 2, tzinfo=UTC)

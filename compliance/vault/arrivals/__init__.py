@@ -1,0 +1,1 @@
+"""Imports on their way in: portions sealed without a database, staged unseen, published at once."""

@@ -1,0 +1,1 @@
+"""Records of people, their sealed values and papers, and how both end."""
