@@ -176,9 +176,18 @@ class Connection:
 
     def faults(self, *, index: bool = False) -> list[str]:
         """What SQLite finds wrong with trees and indexes of the main file, or of the search index attached: names and
-        numbers, no values."""
-        asked = "PRAGMA idx.integrity_check(100000)" if index else "PRAGMA main.integrity_check(100000)"
-        return [text for (text,) in self.execute(asked) if text != "ok"]
+        numbers, no values. SQLite does not count the entries of an index with a WHERE, so an older page of one may
+        hold rows that left it; that is counted here."""
+        store = "idx" if index else "main"
+        found = [text for (text,) in self.execute(f"PRAGMA {store}.integrity_check(100000)") if text != "ok"]
+        partial = f"SELECT name, tbl_name, sql FROM {store}.sqlite_master WHERE type = 'index' AND sql LIKE '% WHERE %'"  # noqa: S608 - constants
+        for name, table, made_by in self.execute(partial):
+            held = made_by.split(" WHERE ", 1)[1]
+            by_index = f"SELECT count(*) FROM {store}.{table} INDEXED BY {name} WHERE {held}"  # noqa: S608 - our own schema
+            by_rows = f"SELECT count(*) FROM {store}.{table} WHERE ({held}) = 1"  # noqa: S608 - the index cannot answer it
+            if self.value(by_index) != self.value(by_rows):
+                found.append(f"wrong # of entries in index {name}")
+        return found
 
     def backup_into(self, target: "Connection") -> None:
         """Copy all pages as of now into ``target``, which has the same key."""
