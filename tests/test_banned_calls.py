@@ -19,10 +19,22 @@ REVIEWED: dict[str, frozenset[str]] = {
     "batches.py": frozenset({"table"}),  # loops over a tuple of table names
     "removal.py": frozenset({"table.name"}),  # loops over a tuple of table definitions
     # ScopeSql and what stands beside it: texts without a value, each value bound
-    "list_found.py": frozenset({"when[0]", "source", "asked[0]", "begin[0]", "order", "columns"}),
+    "word_sql.py": frozenset({"rest"}),  # the same
+    "list_found.py": frozenset({"LED", "when[0]", "source", "asked[0]", "begin[0]", "order", "columns"}),
     "list_pages.py": frozenset(
         {"self._scope.extremes", "apart", "source", "self._source", "self._where", "when", "columns", "only[0]"}
-        | {"begin[0]", "order", "cut", "_NAMED.order"}
+        | {
+            "begin[0]",
+            "order",
+            "cut",
+            "_NAMED.order",
+            "list_found.FIRST",
+            "self._sorted",
+            "first",
+            "self._asked[0]",
+            "where",
+        }
+        | {"alone"}
     ),
     "consents.py": frozenset({"open_", "status", "where", "_STATE_COLUMNS"}),  # state_reading: each value bound
     "work_lists.py": frozenset(

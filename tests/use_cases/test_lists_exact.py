@@ -80,6 +80,8 @@ def read(uow: UnitOfWork, query: SearchQuery, way: int, ids: list[str]) -> tuple
         if way in (2, 3):
             patch.setattr(list_pages, "_TRIED", 3)
             patch.setattr(list_pages, "_FEW", 3)
+            patch.setattr(list_pages, "_SPREAD", 3 if way == 2 else 9)
+            patch.setattr(list_pages, "_BESIDE", way - 1)
         if way >= 3:
             return paged(uow, query, ids)
         page = uow.index.search(replace(query, limit=501) if way == 1 else query)

@@ -192,15 +192,13 @@ class Index:
         scope = ScopeSql(query.scope, number=self._item_number, at=query.at)
         words = (*query.words, *plain_words(query.text))
         asked = Words(self._tables.places, scope)
+        lead, conditions = asked.words(words)
         pages = ListPages(
             self._tx.db,
             scope,
-            [
-                *asked.words(words),
-                *(term_sql(term, scope, in_text=asked.in_text) for term in query.terms),
-            ],
+            [*conditions, *(term_sql(term, scope, in_text=asked.in_text) for term in query.terms)],
+            lead=lead,
             few=bool(words or query.terms),
-            together=any(word.typed for word in words),
             erased=RecordStatus.ERASED in query.scope.statuses,
         )
         if query.offset or query.limit > MOST_ON_PAGE:

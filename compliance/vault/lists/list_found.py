@@ -3,7 +3,7 @@
 Rules: (1) everybody found is kept for the length of one statement, with the place the reader's list gives them: those
 whose name shows by its reading, the others behind them by id; the page is cut from that; (2) what the page shows is
 asked of its own people alone; (3) of more people than were to be looked at nothing is cut, only said how many names
-showed among those.
+showed among those; (4) whom tokens lead to comes as it is read, by number, and none is put aside.
 """
 
 import json
@@ -19,6 +19,9 @@ BEHIND_NAMED, AHEAD_OF_NAMED = "NOT shows OR (sort, hcp) > (?, ?)", "shows AND (
 BEHIND_UNNAMED, AHEAD_OF_UNNAMED = "NOT shows AND id > ?", "shows OR id < ?"
 _ORDER = "shows DESC, CASE WHEN shows THEN sort END, CASE WHEN shows THEN hcp ELSE id END"
 _BACKWARDS = "shows, CASE WHEN shows THEN sort END DESC, CASE WHEN shows THEN hcp ELSE id END DESC"
+#: People whom tokens lead to, and the same with what puts them in order. Rule 4.
+LED = "g.grams MATCH ?"
+FIRST = f"FROM idx.grams g CROSS JOIN idx.person i ON i.hcp = g.rowid WHERE {LED}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,12 @@ def look(
     )
     people, named, _ = found[0]
     return Looked(people=people, named=int(named), page=[hcp for _, _, hcp in found if hcp is not None])
+
+
+def reach(db: Connection, match: str, most: int) -> bool:
+    """Whether tokens lead to so many people, hidden ones among them: for choosing a way, never for an answer."""
+    found = db.value("SELECT count(*) FROM (SELECT 1 FROM idx.grams WHERE grams MATCH ? LIMIT ?)", (match, most))
+    return bool(found == most)
 
 
 def rows_of(

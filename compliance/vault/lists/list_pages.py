@@ -4,7 +4,8 @@ Rules: (1) people whose name shows come in order of reading, the others after th
 (REQ-044); (2) a page goes on behind a person, or ends before one, who stands in the reader's list now, by that person's
 own place, so that page two thousand costs what the first does; anybody else, hidden or not there, is the same bad
 input; (3) people found are tried first: few are counted and put in order by that (list_found.py), and of many it tells
-whether walking everybody in order meets a page sooner than sorting all found; (4) a long list settles once what shows
+whether walking everybody in order meets a page sooner than sorting all found; of many whom tokens lead to (word_sql.py)
+the first in order are asked before all others; (4) a long list settles once what shows
 of all its people, instead of asking each row for each column; (5) batches and merges are asked for only while there are
 any; (6) a list wanted whole is read at once and counted by its rows, without a look ahead at everybody: rows whose name
 turns out hidden are let go unread and asked for by what shows of them.
@@ -18,13 +19,17 @@ from compliance.errors import bad_input
 from compliance.vault.engine.connection import Connection
 from compliance.vault.lists import list_found
 from compliance.vault.lists.list_scope import ScopeSql, Sql
+from compliance.vault.lists.word_sql import Lead
 
 #: Longest page that is looked for instead of listing everybody.
 MOST_ON_PAGE = 500
 #: People found who are tried, and the share of names among them that makes walking in order worth it.
-_TRIED, _ENOUGH = 2_000, 0.05
+_TRIED, _ENOUGH = 1_000, 0.05
 #: People found who are looked at once before all of them are counted, where walking in order may be sooner.
 _FEW = 6_000
+#: So many whom tokens lead to by their places stand everywhere in the order; of fewer so many of the first are asked
+#: for each who is wanted.
+_SPREAD, _BESIDE = 6_000, 4
 #: What a step in their order costs, where sorting one more costs 1: each step is a look somewhere else.
 _STEP = 6
 _CELLS = ("full_name", "institution_name", "department", "professional_title", "region")
@@ -70,25 +75,36 @@ _UNNAMED = _Part(
 
 
 class ListPages:
-    """Pages of the people of ``scope`` whom all ``asked`` conditions fit. ``few``: there are conditions; ``together``:
-    who fits stands together in the order of reading, maybe at its end; ``erased``: they are listed too, unindexed."""
+    """Pages of the people of ``scope`` whom all ``asked`` conditions fit, of those whom ``lead`` leads to. ``few``:
+    there are conditions; ``erased``: they are listed too, unindexed."""
 
     def __init__(
-        self, db: Connection, scope: ScopeSql, asked: Sequence[Sql], *, few: bool, together: bool, erased: bool
+        self,
+        db: Connection,
+        scope: ScopeSql,
+        asked: Sequence[Sql],
+        *,
+        few: bool,
+        erased: bool,
+        lead: Lead | None = None,
     ) -> None:
-        self._db, self._scope, self._few, self._together = db, scope, few, together
+        self._db, self._scope, self._few, self._lead = db, scope, few, lead
         join, joined = scope.join
         conditions = [*scope.where, *asked]
-        self._where = " AND ".join(text for text, _ in conditions) or "1"
-        self._values = [*joined, *(value for _, group in conditions for value in group)]
-        who = " AND ".join(text for text, _ in scope.where) or "1"
-        self._listed: Sql = who, [*joined, *(value for _, group in scope.where for value in group)]
+        self._alone = _all_of([*conditions, *((lead and lead.alone) or ())], joined)
+        conditions += lead.asked if lead else ()
+        self._asked = _all_of(conditions, joined)
+        self._where, self._values = _all_of([*([(list_found.LED, [lead.match])] if lead else []), *conditions], joined)
+        self._listed = _all_of(scope.where, joined)
         people = "shown" if db.value(_KEPT_BACK) else "people"  # rule 5
         # words first: few people have them, and each is then looked up; the planner would begin with every consent
         in_turn = join.replace(" JOIN ", " CROSS JOIN ", 1)
         order = ("CROSS ", in_turn) if few else ("", join)
-        self._bare = f"FROM {people} s{order[1]}"
-        self._source = f"FROM {people} s {order[0]}JOIN idx.indexed i ON i.hcp = s.hcp{order[1]}"
+        led = f"idx.grams g CROSS JOIN {people} s ON s.hcp = g.rowid" if lead else f"{people} s"
+        self._bare = f"FROM {led}{order[1]}"
+        rest = f"{order[0]}JOIN idx.indexed i ON i.hcp = s.hcp{order[1]}"
+        self._source, self._plain = f"FROM {led} {rest}", f"FROM {people} s {rest}"
+        self._sorted = f"f CROSS JOIN {people} s ON s.hcp = f.hcp {rest}"
         self._in_order = f"FROM idx.indexed i CROSS JOIN {people} s ON s.hcp = i.hcp{in_turn}"
         self._bare_where = "i." not in self._where and not erased  # everybody is in the index then
 
@@ -96,8 +112,9 @@ class ListPages:
         """Up to ``limit`` people behind (``back``: before) the person ``place``; "": from the beginning, or the end.
         InputErrors ``place_not_listed``."""
         part, key = self._place(place) if place else (None, [])
-        most = _TRIED if not counted else -1 if self._together else _FEW
-        looked = self._look(part, key, back=back, limit=limit, most=most) if self._few else None
+        most = _TRIED if not counted else -1 if self._lead else _FEW
+        looking = self._few and not self._leads_to(_FEW if counted else _TRIED)
+        looked = self._look(part, key, back=back, limit=limit, most=most) if looking else None
         if looked is not None and (most < 0 or looked.people < most):
             return self._cut(looked, back=back, limit=limit)
         if looked is None or counted:
@@ -115,7 +132,7 @@ class ListPages:
             if not passed or left <= 0 or (not people and (all_tried or certain)):
                 continue
             begin = (one.key.format("<" if back else ">"), key) if one is part else _NO_KEY
-            walking = self._soon(limit, people) if all_tried else people >= _ENOUGH * tried
+            walking = self._soon(limit, people) if all_tried else people >= _ENOUGH * tried and self._spread()
             sure = people == tried and (all_tried or certain)
             rows += self._rows(one, begin, limit=left, back=back, walking=walking, sure=sure)
         total = tried if all_tried else self._count() if counted else None
@@ -139,7 +156,7 @@ class ListPages:
         page = looked.page[:limit]
         cells = [self._scope.readable(key) for key in _CELLS]
         rows = list_found.rows_of(
-            self._db, page[::-1] if back else page, source=self._source, asked=self._listed, cells=cells
+            self._db, page[::-1] if back else page, source=self._plain, asked=self._listed, cells=cells
         )
         return Found(rows=rows, total=looked.people, more=len(looked.page) > limit)
 
@@ -192,8 +209,9 @@ class ListPages:
     def _place(self, hcp_id: str) -> tuple[_Part, list[Any]]:
         """Rule 2."""
         when, seen = self._scope.visible("full_name")
+        alone = "g.rowid = (SELECT hcp FROM people WHERE hcp_id = ?)" if self._lead else "s.hcp_id = ?"
         row = self._db.one(
-            f"SELECT ({when}) IS TRUE, i.sort, i.hcp {self._source} WHERE {self._where} AND s.hcp_id = ?",
+            f"SELECT ({when}) IS TRUE, i.sort, i.hcp {self._source} WHERE {self._where} AND {alone}",
             (*seen, *self._values, hcp_id),
         )
         if row is None:
@@ -237,14 +255,26 @@ class ListPages:
             only, cells[0] = ("1", []), self._scope.readable("full_name")
         # a limit sorts by putting each row into its place, which of very many costs twice what sorting them does
         cut, bounds = ("", []) if limit is None else ("LIMIT ? OFFSET ?", [limit, offset])
-        source = self._in_order if part.shows and walking and not self._together else self._source
+        source, where, values = self._source, self._where, self._values
+        if part.shows and walking:
+            source, (where, values) = self._in_order, self._alone
         columns, order = ", ".join(text for text, _ in cells), part.back if back else part.order
         if limit is None:
             order = f"+{order}"  # nor is their order walked: each step is a look somewhere else
+        shown = [value for _, group in cells for value in group]
+        if self._lead and part.shows and not walking and not offset and limit is not None and limit <= MOST_ON_PAGE:
+            first = (
+                f"FROM (SELECT i.hcp AS hcp {list_found.FIRST} AND {begin[0]} ORDER BY {order} LIMIT ?) {self._sorted}"
+            )
+            rows = self._db.execute(
+                f"SELECT s.hcp_id, {columns} {first} WHERE {self._asked[0]} AND {only[0]} ORDER BY {order} LIMIT ?",
+                (*shown, self._lead.match, *begin[1], _BESIDE * limit, *self._asked[1], *only[1], limit),
+            )
+            if len(rows) == limit:
+                return rows
         return self._db.execute(
-            f"SELECT s.hcp_id, {columns} {source} WHERE {self._where} AND {only[0]}"
-            f" AND {begin[0]} ORDER BY {order} {cut}",
-            (*(value for _, group in cells for value in group), *self._values, *only[1], *begin[1], *bounds),
+            f"SELECT s.hcp_id, {columns} {source} WHERE {where} AND {only[0]} AND {begin[0]} ORDER BY {order} {cut}",
+            (*shown, *values, *only[1], *begin[1], *bounds),
         )
 
     def _key_at(self, offset: int, *, sure: bool) -> Row:
@@ -258,10 +288,26 @@ class ListPages:
 
     def _soon(self, wanted: int, found: int) -> bool:
         """Whether walking people in their order meets ``wanted`` of ``found`` sooner than sorting all found."""
-        return _STEP * wanted * self._everybody() < found * found
+        return _STEP * wanted * self._everybody() < found * found and self._spread()
+
+    def _spread(self) -> bool:
+        """Whether people found stand everywhere in the order: a surname's all stand together, maybe at its end."""
+        lead = self._lead
+        return lead is None or bool(lead.alone and lead.placed and list_found.reach(self._db, lead.placed, _SPREAD))
+
+    def _leads_to(self, most: int) -> bool:
+        """Whether tokens lead to so many; of beginnings that is not asked: each question puts all theirs together."""
+        lead = self._lead
+        return lead is not None and lead.alone is not None and list_found.reach(self._db, lead.match, most)
 
     def _everybody(self) -> int:
         return int(self._db.value("SELECT max(hcp) FROM people") or 0)
+
+
+def _all_of(conditions: Sequence[Sql], joined: Sequence[Any]) -> Sql:
+    """All conditions, with the values of what is joined before them."""
+    values = [value for _, group in conditions for value in group]
+    return " AND ".join(text for text, _ in conditions) or "1", [*joined, *values]
 
 
 #: Whether anybody is staged by an import or merged into another record, and so is not shown.
