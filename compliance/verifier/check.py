@@ -135,8 +135,8 @@ class Subject:  # one file: what it turned out to be, and the claims about it, i
         return True, "all in the log of {count} entries", {"count": self.note.size}
 
     def _roots(self, item: dict[str, Any]) -> tuple[bytes, bytes]:
-        leaf = sha256(b"\0" + item["entry"].encode()).digest() if "entry" in item else unbase64(item["leaf"], 32)
-        return climb(item["index"], self.note.size - 1, [unbase64(step, 32) for step in item["proof"]], leaf, leaf)
+        leaf, path = leaf_of(item), [unbase64(step, 32) for step in item["proof"]]
+        return climb(item["index"], self.note.size - 1, path, leaf, leaf)
 
     def _checkpoint_signature(self) -> Finding:
         self.roster = self.roster if self.evidence else self.note.keys
@@ -199,13 +199,8 @@ class Subject:  # one file: what it turned out to be, and the claims about it, i
         need(tags.hex() == "3006a030023130a03130023030a03004", "not PAdES baseline B")  # nothing unsigned
         version, sid, digest, signed, method, signature = info
         name, ecdsa, algorithm = DIGESTS[der(digest[1])[0][1].hex()]
-        fixed = (
-            bytes.fromhex("06092a864886f70d010702"),
-            b"\1",
-            digest[2],
-            bytes.fromhex("06092a864886f70d010701"),
-            b"\1",
-        )
+        wrapping, plain_data = (bytes.fromhex(f"06092a864886f70d01070{n}") for n in (2, 1))
+        fixed = (wrapping, b"\1", digest[2], plain_data, b"\1")
         need((kind[2], parts[0][1], parts[1][1], parts[2][1], version[1]) == fixed, "not CMS as documented")
         need(method[1] == bytes.fromhex("0608" + ecdsa), "not ECDSA with the same digest")
         certificates = [x509.load_der_x509_certificate(item[2]) for item in der(parts[3][1])]
@@ -275,8 +270,8 @@ class Subject:  # one file: what it turned out to be, and the claims about it, i
         need(old.origin == new.origin, "the two files are of different logs")
         need(old.size <= new.size, "the log was longer before")
         sizes = {"old": old.size, "new": new.size}
-        before = {i["index"]: i["entry"] for i in older.entries if "entry" in i}
-        changed = [i["index"] for i in self.entries if before.get(i["index"], i.get("entry")) != i.get("entry")]
+        before = {item["index"]: leaf_of(item) for item in older.entries}
+        changed = [i["index"] for i in self.entries if i["index"] in before and before[i["index"]] != leaf_of(i)]
         need(not changed, "entry {entry} was another before", entry=changed[0] if changed else 0)
         if old.size == new.size:
             return old.root == new.root, "the same number of entries", {}
@@ -337,6 +332,10 @@ def der(data: bytes, *, single: bool = False) -> list[tuple[int, bytes, bytes]]:
         at += length
         found.append((tag, data[at - length : at], data[start:at]))
     return found
+
+
+def leaf_of(item: dict[str, Any]) -> bytes:
+    return sha256(b"\0" + item["entry"].encode()).digest() if "entry" in item else unbase64(item["leaf"], 32)
 
 
 def climb(fn: int, sn: int, path: list[bytes], left: bytes, whole_root: bytes) -> tuple[bytes, bytes]:

@@ -140,8 +140,7 @@ class Subject {
 
   /** The roots that an entry's proof leads to. */
   climb(item) {
-    const leaf = item.entry === undefined ? fromBase64(item.leaf, 32) : leafHash(utf8(item.entry));
-    return rootsOf(whole(item.index), this.note.size, leaf, item.proof.map((step) => fromBase64(step, 32)));
+    return rootsOf(whole(item.index), this.note.size, leafOf(item), item.proof.map((step) => fromBase64(step, 32)));
   }
 
   async inclusion() {
@@ -247,10 +246,10 @@ class Subject {
     need(older.intact && old && now, "the_older_file_is_not_intact_itself");
     need(old.origin === now.origin, "the_two_files_are_of_different_logs");
     need(old.size <= now.size, "the_log_was_longer_before");
-    const before = new Map(older.entries.map((item) => [item.index, item.entry]));
-    for (const { index, entry } of this.entries) {
-      const then = before.get(index);
-      need(then === undefined || entry === undefined || then === entry, "entry_was_another_before", { entry: index });
+    const before = new Map(older.entries.map((item) => [item.index, item]));
+    for (const item of this.entries) {
+      const then = before.get(item.index);
+      need(then === undefined || equal(leafOf(then), leafOf(item)), "entry_was_another_before", { entry: item.index });
     }
     if (old.size === now.size) return said(equal(old.root, now.root), "the_same_number_of_entries");
     const roots = this.olderRoots(old);
@@ -261,6 +260,9 @@ class Subject {
     return said(null, "from_to_entries_but_no_proof_for_the_older_seal", { old: old.size, new: now.size });
   }
 }
+
+/** The leaf hash of an entry, whether its text is shown or the leaf alone. */
+const leafOf = (item) => (item.entry === undefined ? fromBase64(item.leaf, 32) : leafHash(utf8(item.entry)));
 
 const instant = (text) => {
   need(typeof text === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(text), WRONG_FORM);

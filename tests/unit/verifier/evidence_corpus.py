@@ -354,8 +354,20 @@ def _previous() -> Iterator[Case]:
     same = evidence(entries=forked, size=200, indexes=(199,))
     yield Case(name="forked at the same size", data=same, previous=old, false=bad)
     yield Case(name="an older file that is damaged", data=evidence(earlier=(200,)), previous=old[:-1], false=bad)
+    shown, bare = evidence(size=200, indexes=(0, 7, 199)), resigned(_leaves_alone)
+    yield Case(name="leaves now, texts before", data=bare, previous=shown)
+    yield Case(name="texts now, leaves before", data=evidence(), previous=bare)
+    eve = resigned(_leaves_alone, evidence(entries=forked, indexes=(7,)))
+    yield Case(name="another leaf than the text before", data=eve, previous=shown, false=bad)
+    yield Case(name="another leaf than the leaf before", data=eve, previous=bare, false=bad)
     other = note(200).replace(VAULT, "V-OTHER1").encode()
     yield Case(name="an older file of another store", data=evidence(), previous=other, false=bad)
+
+
+def _leaves_alone(found: dict[str, Any]) -> None:
+    """As a proof pack shows them: no text, for a text names its author."""
+    for item in found["entries"]:
+        item["leaf"] = base64.b64encode(tree.leaf_hash(item.pop("entry").encode())).decode()
 
 
 @cache

@@ -88,9 +88,9 @@ def evidence(
     return build_evidence(**{**values, **changes})
 
 
-def resigned(change: Callable[[dict[str, Any]], None]) -> bytes:
+def resigned(change: Callable[[dict[str, Any]], None], data: bytes | None = None) -> bytes:
     """Evidence changed by somebody who holds the signing key."""
-    obj = json.loads(evidence())
+    obj = json.loads(data or evidence())
     change(obj)
     del obj["signatures"]
     return canonical({**obj, "signatures": [signature_of(obj, name=NAME, key=KEY)]})
