@@ -384,8 +384,8 @@ def whole(number: Any) -> int:
 
 
 def _open(path: Path) -> tuple[Path, bytes]:
-    if path.is_dir():  # the report of an audit folder [11] or the manifest of a proof pack [10] speaks for it
-        path = path / (REPORT if (path / REPORT).is_file() else MANIFEST)
+    if path.is_dir():  # the manifest of a proof pack [10] or the report of an audit folder [11] speaks for it
+        path = path / (REPORT if (path / REPORT).is_file() and not (path / MANIFEST).exists() else MANIFEST)
     return path, path.read_bytes() if path.stat().st_size <= MAX_FILE else b""
 
 

@@ -272,27 +272,31 @@ const bytesOf = async (file) => {
   return new Uint8Array(await file.arrayBuffer());
 };
 
-/** ``files``: [path, File]. A folder with a manifest is one thing to check, everything else file by file; evidence beside a report is compared. */
+/** A folder with a manifest is one thing to check, whatever else lies in it; outside of such, everything file by file, with what lies beside a report. */
+const grouped = (read) => {
+  const named = ({ name }, wanted) => name === wanted || name.endsWith(`/${wanted}`);
+  const under = (files, base) => new Map(files.filter(({ name }) => name.startsWith(base)).map(({ name, data }) => [name.slice(base.length), data]));
+  const packs = [];
+  let rest = read;
+  for (;;) {
+    const [manifest] = rest.filter((file) => named(file, MANIFEST)).sort((a, b) => a.name.length - b.name.length);
+    if (!manifest) break;
+    const base = manifest.name.slice(0, -MANIFEST.length);
+    packs.push({ ...manifest, folder: under(rest, base) });
+    rest = rest.filter(({ name }) => !name.startsWith(base));
+  }
+  const beside = (file) => (named(file, REPORT) ? { ...file, folder: under(rest, file.name.slice(0, -REPORT.length)) } : file);
+  return [...packs, ...rest.map(beside)];
+};
+
+/** ``files``: [path, File]. */
 const take = async (files) => {
   trouble("");
   try {
     const read = [];
     for (const [path, file] of files) read.push({ name: path, data: await bytesOf(file) });
     if (read.length === 0) return;
-    const manifest = read.filter(({ name }) => name === MANIFEST || name.endsWith(`/${MANIFEST}`)).sort((a, b) => a.name.length - b.name.length)[0];
-    if (manifest && read.length > 1) {
-      const base = manifest.name.slice(0, -MANIFEST.length);
-      const inside = read.filter(({ name }) => name.startsWith(base)).map(({ name, data }) => [name.slice(base.length), data]);
-      manifest.folder = new Map(inside);
-      state.given = [manifest];
-    } else {
-      const report = read.find(({ name }) => name === REPORT || name.endsWith(`/${REPORT}`));
-      if (report && read.length > 1) {
-        const base = report.name.slice(0, -REPORT.length);
-        report.folder = new Map(read.map(({ name, data }) => [name.startsWith(base) ? name.slice(base.length) : "", data]));
-      }
-      state.given = read;
-    }
+    state.given = read.length > 1 ? grouped(read) : read;
     await look();
     $("verdicts").scrollIntoView({ block: "nearest" });
   } catch (fault) {

@@ -195,6 +195,18 @@ def test_the_corpus(tmp_path: Path, case: Case) -> None:
     assert ok is case.ok
 
 
+def test_a_report_laid_into_a_proof_pack_does_not_speak_for_it(tmp_path: Path) -> None:
+    (tmp_path / "act.json").write_bytes(b"{}")
+    named = [("act.json", hashlib.sha256(b"{}").hexdigest())]
+    manifest = evidence(form=EvidenceFormat.PACK, annexes=named, content={"pack": "P"})
+    (tmp_path / "manifest.json").write_bytes(manifest)
+    assert program.verify_file(tmp_path)["ok"]
+    (tmp_path / "audit-report.pdf").write_bytes(audit_pdf())
+    (tmp_path / "act.json").write_bytes(b"[]")
+    false = [row["params"] for row in program.verify_file(tmp_path)["claims"] if row["ok"] is False]
+    assert false == [{"files": "changed act.json, added audit-report.pdf"}]
+
+
 @pytest.mark.parametrize("signatures", [[], [{"name": "x", "key": "", "ed25519": ""}], "no", None])
 def test_evidence_without_a_good_signature_fails(tmp_path: Path, signatures: object) -> None:
     ok, claims = check(tmp_path, canonical({**json.loads(evidence()), "signatures": signatures}))

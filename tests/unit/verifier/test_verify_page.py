@@ -350,6 +350,25 @@ def test_of_an_audit_folder_report_and_evidence_are_checked(page: Browser, files
     assert sorted(shown) == ["audit-report.pdf", "evidence.json"]
 
 
+def test_a_proof_pack_beside_a_report_hides_neither(page: Browser, tmp_path: Path) -> None:
+    outer = tmp_path / "outer"
+    (outer / "pack").mkdir(parents=True)
+    (outer / "audit-report.pdf").write_bytes(audit_pdf() + b" ")
+    (outer / "evidence.json").write_bytes(evidence(content={"x": 1}))
+    manifest = evidence(form=EvidenceFormat.PACK, annexes=[], content={"pack": "P"})
+    (outer / "pack" / "manifest.json").write_bytes(manifest)
+    page.drop(outer)
+    told = page.run(
+        "until(() => consentkeep.state.shown.length && consentkeep.state.shown.map(({name, subject}) =>"
+        " [name, subject.intact, subject.claims.find((c) => c.claim === 'files')?.ok ?? null]))"
+    )
+    assert sorted(told) == [
+        ["outer/audit-report.pdf", False, False],
+        ["outer/evidence.json", True, None],
+        ["outer/pack/manifest.json", True, True],
+    ]
+
+
 def test_a_witness_is_named_and_checked_once_its_key_is_known(page: Browser, tmp_path: Path) -> None:
     name, seal = "witness.example/sun", tmp_path / "seal.txt"
     seal.write_text(cosignature.cosign(note(), name=name, key=STRANGER, at=AT), encoding="utf-8", newline="")
