@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from compliance import cycles
 from compliance.errors import Fault, InputErrors, bad_input
 from compliance.importing import codec, limited
 from compliance.importing.cells import DAMAGED_FROM, hidden_controls, plain
@@ -112,7 +113,7 @@ def _serve(pipe: Connection, request: str, numbers: bytes) -> None:
     try:
         asked = ReadRequest.from_json(request)
         limited.limit(memory=asked.memory, cpu_seconds=asked.cpu_seconds)
-        limited.rare_collections()
+        cycles.seldom_in_child()
         wanted = array("q")
         wanted.frombytes(numbers)
         for message in _messages(asked, wanted):

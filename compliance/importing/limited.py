@@ -6,7 +6,6 @@ not import the program that started it; (2) memory and processor time are limite
 ends it: killed when it does not go by itself.
 """
 
-import gc
 import io
 import multiprocessing
 import os
@@ -25,7 +24,6 @@ from compliance.errors import bad_input
 MEMORY = 1 << 30
 CPU_SECONDS = 300
 _MAIN = sys.modules["__main__"]
-_COLLECT_AFTER = 50_000
 #: Niceness of a process that steps back.
 _BEHIND = 10
 
@@ -78,13 +76,6 @@ def quiet() -> None:
         except OSError:
             continue
     sys.stdout = sys.stderr = io.StringIO()
-
-
-def rare_collections() -> None:
-    """In the child: look for cycles seldom. Rows make none; looking every 700 objects costs a seventh of the time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_COLLECT_AFTER)
 
 
 def limit(*, memory: int = MEMORY, cpu_seconds: int = CPU_SECONDS) -> None:

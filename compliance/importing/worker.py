@@ -8,6 +8,7 @@ in ``main``.
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 
+from compliance import cycles
 from compliance.errors import Fault, InputErrors, bad_input
 from compliance.importing import codec, limited
 from compliance.importing.consent_rows import CONSENT_KINDS, ConsentReader
@@ -25,7 +26,7 @@ def serve(pipe: Connection, request: str) -> None:
     try:
         asked = ReadRequest.from_json(request)
         limited.limit(memory=asked.memory, cpu_seconds=asked.cpu_seconds)
-        limited.rare_collections()
+        cycles.seldom_in_child()
         for message in messages(asked):
             pipe.send_bytes(message)
     except InputErrors as error:

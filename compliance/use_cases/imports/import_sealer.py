@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from typing import Any
 
+from compliance import cycles
 from compliance.errors import Fault, InputErrors, VaultError, bad_input
 from compliance.importing import codec, limited
 from compliance.importing.child import Reading, nothing_passes
@@ -30,7 +31,7 @@ def serve(pipe: Connection, orders: Connection, rows: Connection) -> None:
     """Hear the order, then seal what comes through ``rows`` until it ends."""
     limited.quiet()
     limited.limit()
-    limited.rare_collections()
+    cycles.seldom_in_child()
     try:
         body = json.loads(orders.recv_bytes(_MOST_MESSAGE))
         order, request = SealOrder.from_json(body["order"]), ReadRequest.from_json(body["request"])

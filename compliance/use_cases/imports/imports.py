@@ -9,14 +9,12 @@ not taken can go into a workbook to be mended (import_errors.py), written before
 compares those who are held with the file (import_update.py) and writes with the commit that publishes.
 """
 
-import gc
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
+from compliance import cycles
 from compliance.clock import shanghai_day
 from compliance.errors import bad_input
 from compliance.importing.child import ReadRequest, open_rows
@@ -70,8 +68,6 @@ __all__ = [
 
 #: Remarks repeat ("prefers mail"); what the guard said of one is kept while the file is read.
 _REMARKS = 4096
-#: Nothing an import makes stands in a cycle; looking for cycles every 700 objects costs a seventh of its time.
-_COLLECT_AFTER = 50_000
 
 
 def preview_import(
@@ -125,7 +121,7 @@ def import_people(session: Session, *, request: ImportRequest, progress: Progres
     with session.vault.snapshot() as snap:
         order = replace(order, erased=snap.suppressions.erased(let_go=request.update))
     others = session.vault.has_company
-    with _rare_collections(), open_stream(read, order, progress=progress, others=others) as stream:
+    with cycles.rarely(), open_stream(read, order, progress=progress, others=others) as stream:
         sha256 = _digest(request.path)
         errors: ErrorsMade | None = None
         facts = stream.facts
@@ -249,17 +245,6 @@ def _seal_order(session: Session, source: Source, now: datetime, *, dry: bool, d
         known, suppressed = snap.provenances.known_of(order.like()), snap.suppressions.listed()
         closed = snap.index.closed()
     return replace(order, known=known, suppressed=suppressed, closed=closed_list(order.keys.blind, closed))
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Collect cycles less often for as long as the block lasts."""
-    kept = gc.get_threshold()
-    gc.set_threshold(_COLLECT_AFTER, *kept[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*kept)
 
 
 def _columns(facts: FileFacts) -> tuple[PreviewColumn, ...]:

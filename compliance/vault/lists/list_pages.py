@@ -8,7 +8,8 @@ whether walking everybody in order meets a page sooner than sorting all found; o
 the first in order are asked before all others; (4) a long list settles once what shows
 of all its people, instead of asking each row for each column; (5) batches and merges are asked for only while there are
 any; (6) a list wanted whole is read at once and counted by its rows, without a look ahead at everybody: rows whose name
-turns out hidden are let go unread and asked for by what shows of them.
+turns out hidden are let go unread and asked for by what shows of them; its places come by number, each text is read
+once.
 """
 
 from collections.abc import Sequence
@@ -204,7 +205,13 @@ class ListPages:
             rows = [row for row in rows if row[1] is not None]
         if certain == "0" or len(rows) < found:
             rows += self._rows(_UNNAMED, _NO_KEY, limit=None, back=False, walking=False, sure=certain == "0")
-        return Found(rows=rows, total=len(rows), more=False)
+        return Found(rows=self._in_words(rows), total=len(rows), more=False)
+
+    def _in_words(self, rows: list[Row]) -> list[Row]:
+        """Rows of id, name and numbers of places, with the texts of the places."""
+        words: dict[int | None, str | None] = {None: None}
+        words.update(self._db.execute("SELECT no, text FROM idx.place"))
+        return [(hcp_id, name, words[a], words[b], words[c], words[d]) for hcp_id, name, a, b, c, d in rows]
 
     def _place(self, hcp_id: str) -> tuple[_Part, list[Any]]:
         """Rule 2."""
@@ -246,10 +253,11 @@ class ListPages:
         apart: bool = True,
     ) -> list[Row]:
         """Rows of one part. ``sure``: all found are of it; ``walking``: in their order; ``apart``: some may have values
-        of several sources; ``limit`` None: all of them, those found whose name is hidden too, without it (rule 6)."""
+        of several sources; ``limit`` None: all of them, those found whose name is hidden too, without it, and places by
+        number (rule 6)."""
         when, seen = self._scope.visible("full_name")
         scope = self._scope.settled("full_name", shows=part.shows, apart=apart)
-        cells = [scope.readable(key) for key in _CELLS]
+        cells = [scope.readable(key, numbered=limit is None) for key in _CELLS]
         only: Sql = ("1", []) if sure else (f"({when}) IS {'TRUE' if part.shows else 'NOT TRUE'}", seen)
         if limit is None and part.shows:
             only, cells[0] = ("1", []), self._scope.readable("full_name")

@@ -200,10 +200,10 @@ class ScopeSql:
             text = _both(f"k.bits & {when.bit}", text)
         return text, values
 
-    def readable(self, key: str) -> Sql:
-        """The column, NULL where it is hidden."""
+    def readable(self, key: str, *, numbered: bool = False) -> Sql:
+        """The column, NULL where it is hidden. ``numbered``: of places their number instead of their text."""
         when, values = self.visible(key)
-        column = f"i.{COLUMNS[key]}"
+        column = f"i.{COLUMNS[key]}{'_no' if numbered and key != 'full_name' else ''}"
         if when in ("0", "1"):
             return (column if when == "1" else "NULL"), []
         return f"CASE WHEN {when} THEN {column} END", values
