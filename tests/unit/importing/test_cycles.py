@@ -22,5 +22,5 @@ def test_a_child_sets_aside_what_it_began_with() -> None:
         "import gc\nfrom compliance import cycles\ncycles.seldom_in_child()\n"
         "print(gc.get_threshold()[0], gc.get_freeze_count() > 1000)"
     )
-    said = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)  # noqa: S603
+    said = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
     assert said.stdout.split() == [str(cycles.AFTER), "True"]
