@@ -33,6 +33,21 @@ def field(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
     return rep
 
 
+def test_a_slip_in_a_device_key_is_told_when_it_is_registered(desk: Desk, tmp_path: Path) -> None:
+    made = in_process(
+        "--json", "rep", "init", str(tmp_path / "ji.ckvault"), "--new-passphrase-file", str(desk.secret("li"))
+    )
+    good = made.json["recipient"]
+    slip = good[:30] + ("q" if good[30] != "q" else "p") + good[31:]
+    words = ["rep", "add", "ji", "--role", "rep", "--employee-no", "J7", "--recipient"]
+    is_error(desk.do("li", *words, slip), 2, "bad_recipient")
+    assert desk.do("li", *words, good).exit_code == 0
+    roster = tmp_path / "roster.csv"
+    roster.write_text(f"姓名,岗位,工号,设备公钥\n郎朗月,rep,J8,{slip}\n毕方,rep,J9,{good}\n", encoding="utf-8")
+    said = desk.do("li", "roster", "import", str(roster), "--dry-run")
+    assert [(row["row"], row["code"]) for row in said.json["rows"]] == [(2, "bad_recipient")]
+
+
 @pytest.mark.req("REQ-050")
 def test_packs_that_do_not_fit_have_codes_of_their_own(field: Desk) -> None:
     pack = (field.folder / "1.pack").read_bytes()

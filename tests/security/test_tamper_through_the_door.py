@@ -128,6 +128,19 @@ def test_a_changed_entry_with_matching_leaf_is_named(scene: Scene, index: int) -
 
 
 @pytest.mark.req("REQ-101")
+def test_a_quick_check_does_not_call_whole_what_a_full_one_found(scene: Scene) -> None:
+    scene.sql(("UPDATE log_entry SET actor = 'somebody' WHERE idx = 17", ()))
+    session = scene.open()
+    assert done(evidence.check_vault(session)).ok, "a quick check reads the newest entries"
+    assert not done(evidence.check_vault(session, full=True)).ok
+    sessions.close_session(session)
+    again = scene.open()
+    quick = done(evidence.check_vault(again))
+    assert not quick.ok and [(p.code, p.index) for p in quick.problems] == [("log_index", 17)]
+    sessions.close_session(again)
+
+
+@pytest.mark.req("REQ-101")
 def test_a_missing_tail_is_reported(scene: Scene) -> None:
     size = int(scene.sql(("SELECT count(*) FROM log_entry", ()))[0][0])  # type: ignore[call-overload]
     scene.sql(("DELETE FROM log_entry WHERE idx >= ?", (size - 3,)))

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -126,15 +126,21 @@ def log_line(index: int, body: bytes) -> LogLine:
 def check_vault(
     session: Session, *, full: bool = False, progress: Progress | None = None
 ) -> Answer[CheckReport | Refusal]:
-    """Check log, seals and (``full``) every stored row against its set hash; the first bad entry is named."""
+    """Check log, seals and (``full``) every stored row against its set hash; the first bad entry is named. A quick
+    check, which looks at the newest entries alone, also names what an earlier one found and nobody has cleared."""
     progress = progress or NoProgress()
     now = session.now()
     if no := barred(session, "check_vault", at=now):
         return no
     progress.phase(Phase.VERIFYING)
-    report = session.vault.check(full=full, heard=progress.tick)
+    report = _with_standing(session, session.vault.check(full=full, heard=progress.tick))
     note_check(session, report, at=now)
     return Answer(report, Changes(audit=True))
+
+
+def _with_standing(session: Session, report: CheckReport) -> CheckReport:
+    standing = () if report.full else tuple(p for p in session.vault.findings if p not in report.problems)
+    return replace(report, ok=False, problems=(*report.problems, *standing)) if standing else report
 
 
 def note_check(session: Session, report: CheckReport, *, at: datetime) -> None:

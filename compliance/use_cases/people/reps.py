@@ -15,6 +15,7 @@ from compliance.use_cases.people.person_keys import Whom, find_people
 from compliance.use_cases.seat.acting import barred
 from compliance.use_cases.seat.session import Session
 from compliance.vault import UnitOfWork
+from compliance.vault.keys.age_key import is_recipient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +169,7 @@ def _check(rep: Rep, now: datetime) -> None:
         raise bad_input("name_missing", "name")
     if not rep.employee_no.strip():
         raise bad_input("employee_no_missing", "employee_no")
-    if rep.recipient and not rep.recipient.startswith("age1"):
+    if rep.recipient and not is_recipient(rep.recipient):
         raise bad_input("bad_recipient", "recipient")
     for field, day in (("trained_on", rep.trained_on), ("filing_checked_on", rep.filing_checked_on)):
         if day is not None and day > now.date():

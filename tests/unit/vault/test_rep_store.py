@@ -20,7 +20,7 @@ from compliance.model.answer import Refusal
 from compliance.model.pack import OpenedPack, PackPerson
 from compliance.model.profile import CrossBorder, ProfileView
 from compliance.vault import open_vault, peek
-from compliance.vault.keys.age_key import check_phrase, identity_of, recipient_of
+from compliance.vault.keys.age_key import check_phrase, identity_of, is_recipient, recipient_of
 from compliance.vault.keys.crypto import FLOOR_KIB, HashParams
 from compliance.vault.rep.rep_store import PackState, RepInit, RepVault, init_rep_vault, open_rep_vault
 
@@ -81,6 +81,16 @@ def test_the_key_of_the_slot_is_an_age_key() -> None:
         identity = pyrage.x25519.Identity.from_str(identity_of(key))
         assert str(identity) == identity_of(key)
         assert str(identity.to_public()) == recipient_of(key.public_key().public_bytes_raw())
+
+
+def test_a_recipient_is_known_down_to_its_check_characters(made: RepInit) -> None:
+    good = made.recipient
+    assert is_recipient(good) and is_recipient(sample.RECIPIENT)
+    slip = "q" if good[20] != "q" else "p"
+    for bad in (good[:20] + slip + good[21:], good[:-1], f"{good}q", f"{good[:-1]}X", good.replace("age1", "ago1"), ""):
+        assert not is_recipient(bad), bad
+        with pytest.raises(pyrage.RecipientError):
+            pyrage.x25519.Recipient.from_str(bad)
 
 
 def test_a_new_vault_says_its_recipient_and_check_digits(made: RepInit) -> None:
