@@ -130,7 +130,7 @@ class _Asking:
 
     def _for_purposes(self, rule: RetentionRule, bound: date) -> frozenset[int]:
         def seek() -> frozenset[int]:
-            among = None if self._stopped else self._reader.retention.likely(bound)
+            among = None if self._stopped else self._reader.retention.likely(bound, purposes=rule.purposes)
             return self._sought(bound, rule.purposes, among)
 
         return self._remember((bound, rule.key, tuple(self._stopped.items()), self._early), seek)

@@ -32,6 +32,8 @@ PERSON_STATE = Table.of(
     index=("hcp",),
 )
 TABLES: tuple[Table, ...] = (PERSON_STATE,)
+#: Asked for each statement: a list of everybody who is shown would be put together for the few who have one.
+_OF_SOMEBODY = "EXISTS (SELECT 1 FROM shown s WHERE s.hcp = person_state.hcp)"
 
 
 class PersonStates(Register):
@@ -84,7 +86,7 @@ class PersonStates(Register):
         rows = self._tx.select(
             PERSON_STATE,
             "WHERE max(said_at, coalesce(confirmed_at, 0), coalesce(lifted_at, 0)) >= ?"
-            " AND hcp IN (SELECT hcp FROM shown) ORDER BY hcp, said_at, statement_id",
+            f" AND {_OF_SOMEBODY} ORDER BY hcp, said_at, statement_id",
             (micros(since),),
         )
         return self._read(rows)
@@ -93,7 +95,7 @@ class PersonStates(Register):
         """Deaths that were reported and that nobody has confirmed or corrected, oldest first."""
         rows = self._tx.select(
             PERSON_STATE,
-            "WHERE state = ? AND lifted_at IS NULL AND confirmed_at IS NULL AND hcp IN (SELECT hcp FROM shown)"
+            f"WHERE state = ? AND lifted_at IS NULL AND confirmed_at IS NULL AND {_OF_SOMEBODY}"
             " ORDER BY said_at, statement_id",
             (str(PersonState.DECEASED),),
         )

@@ -17,6 +17,7 @@ from typing import Any
 from compliance.model.access import Section
 from compliance.model.limits import day_end
 from compliance.model.retention import Extension, RetentionRun
+from compliance.vault.consent.consent_rows import HIDDEN
 from compliance.vault.engine.table import Table
 from compliance.vault.engine.times import from_micros, instant_or_none, micros, micros_or_none
 from compliance.vault.people.holdings import HOLDING, holding_body, holding_no, read_holding
@@ -132,7 +133,8 @@ class Retention(Register):
     def people(self, over: Over) -> frozenset[int]:
         """Everybody whose relation is ``over``."""
         text, values = over.asked(marks)
-        rows = self._tx.db.execute(f"SELECT s.hcp FROM shown s WHERE s.status <> 'erased' AND {text}", values)  # noqa: S608
+        sql = f"SELECT s.hcp FROM people s WHERE s.status <> 'erased' AND {text} AND s.hcp NOT IN ({HIDDEN})"  # noqa: S608
+        rows = self._tx.db.execute(sql, values)  # who is hidden is asked last: few are
         return frozenset(hcp for (hcp,) in rows)
 
     def never_related(self, among: Iterable[int]) -> frozenset[int]:
@@ -150,15 +152,17 @@ class Retention(Register):
         """Whoever has a basis that was recorded behind ``at``, by a clock that was ahead: it is not known yet."""
         return {hcp for (hcp,) in self._tx.db.execute("SELECT hcp FROM basis WHERE recorded_at > ?", (micros(at),))}
 
-    def likely(self, latest: date) -> set[int]:
+    def likely(self, latest: date, *, purposes: Iterable[str]) -> set[int]:
         """Everybody :meth:`over` can find for a cutoff up to ``latest`` while no purpose was ended for everybody: who
-        was recorded by then, or has a consent or basis that is older. One pass, where a look at each person for each
-        rule would take as many."""
-        bound = micros(day_end(latest))
+        was recorded by then, or has a consent to one of ``purposes`` or a basis that is older. One pass, where a look
+        at each person for each rule would take as many."""
+        bound, wanted = micros(day_end(latest)), set(purposes)
+        rows = self._tx.db.execute("SELECT no, item FROM consent_item")
+        numbers = ", ".join(str(no) for no, item in rows if item.partition("/")[0] in wanted)
         older = f"{OPEN} AND c.valid_until <= :bound OR NOT {OPEN} AND c.since IS NOT NULL AND c.since <= :bound"
         rows = self._tx.db.execute(
             "SELECT hcp FROM people WHERE created_at < :bound"  # noqa: S608 - constants
-            f" UNION SELECT c.hcp FROM consent_state c WHERE {older}"
+            f" UNION SELECT c.hcp FROM consent_state c WHERE c.item IN ({numbers}) AND ({older})"
             " UNION SELECT hcp FROM basis WHERE recorded_at <= :bound OR valid_until <= :bound"
             " UNION SELECT hcp FROM basis_support WHERE ended_at <= :bound",
             {"bound": bound},

@@ -4,7 +4,7 @@ the same on any machine."""
 from dataclasses import replace
 
 import pytest
-from vault_support import NOW, World
+from vault_support import NOW, World, steps
 
 from compliance.vault import IndexRow, ListScope, SearchPage, SearchQuery, Word, plain_words
 from compliance.vault.lists import list_pages
@@ -36,22 +36,8 @@ def many(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     return world
 
 
-def steps(world: World, query: SearchQuery) -> tuple[SearchPage, int]:
-    """The answer, and how many hundred steps SQLite made for it."""
-    made = 0
-
-    def step() -> int:
-        nonlocal made
-        made += 1
-        return 0
-
-    with world.vault.snapshot() as snap:
-        raw = snap.index._tx.db._raw
-        raw.set_progress_handler(step, 100)
-        try:
-            return snap.index.search(query), made
-        finally:
-            raw.set_progress_handler(None, 0)
+def look(world: World, query: SearchQuery) -> tuple[SearchPage, int]:
+    return steps(world, lambda snap: snap.index.search(query))
 
 
 def by_hand(world: World, words: tuple[Word, ...]) -> list[str]:
@@ -69,8 +55,8 @@ def test_a_page_of_many_found_is_not_a_look_at_all_of_them(
 ) -> None:
     expected = by_hand(many, words)
     query = SearchQuery(words=words, at=NOW, limit=5, scope=scope, counted=False)
-    page, some = steps(many, query)
-    whole, all_of_them = steps(many, replace(query, counted=True))
+    page, some = look(many, query)
+    whole, all_of_them = look(many, replace(query, counted=True))
     assert [row.hcp_id for row in page.rows] == [row.hcp_id for row in whole.rows] == expected[:5]
     assert page.total is None and page.more and whole.total == PEOPLE
     assert some * 2 < all_of_them, (some, all_of_them)
@@ -81,12 +67,12 @@ def test_pages_of_many_found_meet(many: World, words: tuple[Word, ...]) -> None:
     expected = by_hand(many, words)
     query = SearchQuery(words=words, at=NOW, limit=47, counted=False)
     seen: list[str] = []
-    page, _ = steps(many, query)
+    page, _ = look(many, query)
     while True:
         seen += [row.hcp_id for row in page.rows]
         if not page.more:
             break
-        page, _ = steps(many, replace(query, after=seen[-1]))
+        page, _ = look(many, replace(query, after=seen[-1]))
     assert seen == expected
-    back, _ = steps(many, replace(query, before=expected[300]))
+    back, _ = look(many, replace(query, before=expected[300]))
     assert [row.hcp_id for row in back.rows] == expected[253:300]

@@ -1,10 +1,11 @@
 """Shared pieces of the vault tests: a world with one vault, people in it, and the raw file as an insider sees it."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from compliance.model.access import AccessGranted, FieldRuling, FieldState, Purpose, Role, Section
 from compliance.model.audit import AuditEvent, Kind
@@ -19,6 +20,7 @@ from compliance.vault.engine.connection import Connection
 from compliance.vault.engine.times import micros
 from compliance.vault.people.section_columns import SectionColumns
 
+T = TypeVar("T")
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 PASS = "correct horse battery"
 CHEAP = HashParams(memory_kib=64 * 1024)
@@ -212,6 +214,24 @@ def publish(world: World, name: str = "B-1") -> None:
     with world.vault.unit_of_work() as uow:
         uow.batches.publish(name, NOW)
         uow.commit(world.event(Kind.IMPORT_PUBLISHED, batch=name))
+
+
+def steps(world: World, ask: Callable[[Any], T]) -> tuple[T, int]:
+    """An answer, and how many hundred steps SQLite made for it: the same on any machine."""
+    made = 0
+
+    def step() -> int:
+        nonlocal made
+        made += 1
+        return 0
+
+    raw = world.vault.db._raw
+    with world.vault.snapshot() as snap:
+        raw.set_progress_handler(step, 100)
+        try:
+            return ask(snap), made
+        finally:
+            raw.set_progress_handler(None, 0)
 
 
 def all_bytes(*folders: Path) -> dict[str, bytes]:
