@@ -36,6 +36,7 @@ class PurposeCount:
     withdrawn: int = 0
     refused: int = 0
     expired: int = 0
+    void: int = 0
 
     @property
     def missing(self) -> int:
@@ -126,6 +127,7 @@ class ItemCount:
     withdrawn: int
     refused: int
     expired: int
+    void: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,11 +112,11 @@ def consent_table(data: AuditReportData, lang: Lang, *, limit: int | None = None
     """Consent items by purpose. With a ``limit`` the busiest purposes only and proof missing as one figure; without,
     everything: it stands in the part about consents."""
     heads = (
-        ("proven", "sampled", "missing", "withdrawn", "refused", "expired")
+        ("proven", "sampled", "missing", "withdrawn", "refused", "expired", "void")
         if limit
-        else ("proven", "sampled", "pending", "unproven", "withdrawn", "refused", "expired")
+        else ("proven", "sampled", "pending", "unproven", "withdrawn", "refused", "expired", "void")
     )
-    lines = sorted(data.purposes, key=lambda p: -(p.proven + p.missing + p.withdrawn + p.refused + p.expired))
+    lines = sorted(data.purposes, key=lambda p: -(p.proven + p.missing + p.withdrawn + p.refused + p.expired + p.void))
     shown = [p for p in lines if any(getattr(p, key) for key in heads)] if limit else lines
     rest: list[PurposeCount] = []
     if limit and len(shown) > limit:  # what is left out stands as one row, so that the rows add up

@@ -205,15 +205,15 @@ def _consents(data: AuditReportData, lang: Lang) -> list[d.Block]:
     if data.kind is ReportKind.PERSON:
         return [*blocks, item_table(data, lang)]
     by_item = [
-        (x.label, *(f"{n:,}" for n in (x.proven, x.unproven, x.withdrawn, x.refused, x.expired)))
+        (x.label, *(f"{n:,}" for n in (x.proven, x.unproven, x.withdrawn, x.refused, x.expired, x.void)))
         for x in data.item_counts
     ]
-    keys = ("proven", "missing", "withdrawn", "refused", "expired")
+    keys = ("proven", "missing", "withdrawn", "refused", "expired", "void")
     heads = (t("paper.audit.col.item", lang), *(t(f"paper.audit.head.{key}", lang) for key in keys))
     blocks += [
         d.Heading(t("paper.audit.by_item", lang), level=2),
-        d.Table(heads, by_item, (3.4, 1, 1, 1, 1, 1), frozenset(range(1, 6)), empty=t("paper.audit.no_consents", lang),
-                size=7.5),
+        d.Table(heads, by_item, (3.4, *(1 for _ in keys)), frozenset(range(1, 1 + len(keys))),
+                empty=t("paper.audit.no_consents", lang), size=7.5),
     ]  # fmt: skip
     return [*blocks, d.Heading(t("paper.audit.notices", lang), level=2), register(data.notices, lang, title="digest")]
 

@@ -83,6 +83,16 @@ class ConsentStatus(StrEnum):
 
 #: The only states that open anything; ``change_pending`` keeps the old scope open and nothing beyond (law.md C12-C15).
 OPEN_STATES = frozenset({ConsentStatus.GIVEN, ConsentStatus.RENEWED, ConsentStatus.CHANGE_PENDING})
+#: States of a yes that opens nothing because the company or the law ended or halted it, not the person.
+VOID_STATES = frozenset(
+    {
+        ConsentStatus.SUSPENDED,
+        ConsentStatus.REVOKED,
+        ConsentStatus.INVALIDATED,
+        ConsentStatus.SUPERSEDED,
+        ConsentStatus.ARCHIVED,
+    }
+)
 #: States in which contact for the item is closed by the person's own word.
 NEGATIVE_STATES = frozenset({ConsentStatus.REFUSED, ConsentStatus.WITHDRAWN})
 

@@ -18,7 +18,7 @@ from compliance.i18n import Lang, t
 from compliance.model.access import Purpose, Role
 from compliance.model.answer import Refusal
 from compliance.progress import NoProgress
-from compliance.use_cases.consent import withdrawing
+from compliance.use_cases.consent import checking, recording, withdrawing
 from compliance.use_cases.evidence import evidence, witness
 from compliance.use_cases.evidence.audit_guide import guide
 from compliance.use_cases.seeing import people_export, profiles
@@ -131,7 +131,11 @@ def test_a_period_that_is_over_is_told_as_it_stood_then(tmp_path: Path) -> None:
         desk.sit("wu"), hcp_id=ids[leaving.name], items=("visit",), received_at=desk.at.isoformat(), channel="电话"
     )
     desk.bring([coming])
-    desk.consent(desk.id_of(coming.name, coming.hospital))
+    late = desk.id_of(coming.name, coming.hospital)
+    desk.consent(late)
+    long_ago = (end - timedelta(days=99)).isoformat()  # came with the list, and the person was not on file then
+    said = {"answer": "refused", "evidence": None, "presented_at": long_ago, "acted_at": long_ago}
+    done(recording.record_consent(desk.sit("wu"), request=desk.act(late, "digital/email", **said)))
     desk.wait(days=1)
 
     def told(name: str, **period: Any) -> tuple[str, dict[str, Any]]:
@@ -150,8 +154,25 @@ def test_a_period_that_is_over_is_told_as_it_stood_then(tmp_path: Path) -> None:
     assert stood["population"] == 2
     before, _ = told("before.pdf", since=end - timedelta(days=99), until=end - timedelta(days=90))
     assert "同意事项中0项有凭证" in before and "在册0人" in before
+    assert "数字沟通00000000" in before and "数字沟通00000100" in now
     with pytest.raises(InputErrors, match="period_before_law"):
         told("law.pdf", since=end - timedelta(days=4000), until=end - timedelta(days=3000))
+    desk.rise()
+
+
+@pytest.mark.req("REQ-105")
+def test_a_consent_whose_document_was_rejected_has_its_column(tmp_path: Path) -> None:
+    desk = Desk.create(tmp_path / "d", staff=STAFF)
+    (one,) = invent(1)
+    desk.bring([one])
+    made = done(recording.record_consent(desk.sit("wu"), request=desk.act(desk.id_of(one.name, one.hospital))))
+    done(checking.check_evidence(desk.sit("chen"), event_id=made.event_id, accept=False, code="illegible"))
+    out = tmp_path / "store.pdf"
+    done(evidence.make_audit_report(desk.sit("chen"), path=out))
+    first = pypdf.PdfReader(BytesIO(out.read_bytes())).pages[0].extract_text()
+    squeezed = "".join(first.split())
+    assert t("paper.audit.head.void", Lang.ZH) in squeezed
+    assert t("paper.purpose.visit", Lang.ZH) + "0000001" in squeezed
     desk.rise()
 
 

@@ -13,12 +13,11 @@ from compliance.consent.labels import item_label
 from compliance.exports.audit_data import BulkLine, ExceptionalUse, ItemCount
 from compliance.i18n import Lang, t
 from compliance.model.audit import Kind
-from compliance.model.consent import ConsentStatus
+from compliance.model.consent import OPEN_STATES, VOID_STATES, ConsentStatus
 from compliance.use_cases.evidence.audit_rows import Entries
 from compliance.use_cases.seeing.lending import REVIEW
 from compliance.vault import Snapshot
 
-_PROVEN = (ConsentStatus.GIVEN, ConsentStatus.RENEWED, ConsentStatus.CHANGE_PENDING)
 _LISTS = frozenset({"people_xlsx", "do_not_contact", "campaign_list", "consent_changes"})
 
 
@@ -27,11 +26,12 @@ def items(counts: Mapping[str, Counter[ConsentStatus]], lang: Lang) -> tuple[Ite
     return tuple(
         ItemCount(
             label=item_label(item, lambda key, **more: t(key, lang, **more)),
-            proven=sum(by[status] for status in _PROVEN),
+            proven=sum(by[status] for status in OPEN_STATES),
             unproven=by[ConsentStatus.UNPROVEN] + by[ConsentStatus.EVIDENCE_PENDING],
             withdrawn=by[ConsentStatus.WITHDRAWN],
             refused=by[ConsentStatus.REFUSED],
             expired=by[ConsentStatus.EXPIRED],
+            void=sum(by[status] for status in VOID_STATES),
         )
         for item, by in sorted(counts.items())
         if sum(by.values())

@@ -34,7 +34,7 @@ from compliance.exports.audit_data import (
 from compliance.i18n import Lang, has, t
 from compliance.model.access import Purpose, Role
 from compliance.model.audit import Kind
-from compliance.model.consent import ConsentStatus
+from compliance.model.consent import OPEN_STATES, VOID_STATES, ConsentStatus
 from compliance.use_cases.bases.transfers import meter_lines
 from compliance.use_cases.evidence import audit_access
 from compliance.use_cases.evidence.audit_findings import findings, holds, waiting
@@ -50,7 +50,6 @@ from compliance.vault import CheckReport, Snapshot
 #: Setting that names the company's systems which hold personal data outside this store.
 OUTSIDE = "systems_outside"
 Entries = Sequence[tuple[int, Mapping[str, Any]]]
-_PROVEN = {"given", "renewed"}
 _SHOWING = (Kind.PROFILE_OPENED, Kind.LIST_SHOWN)
 _OUT = (Kind.EXPORT_WRITTEN, Kind.SHEET_ISSUED, Kind.BUNDLE_ISSUED, Kind.TRANSFER_SENT, Kind.AUDIT_REPORT)
 #: Findings that mean that entries are missing or out of order.
@@ -381,11 +380,12 @@ def _purpose_count(
             of.update({str(status): number for status, number in by_status.items()})
     return PurposeCount(
         purpose=purpose,
-        proven=sum(of[s] for s in _PROVEN),
+        proven=sum(of[s] for s in OPEN_STATES),
         sampled=sum(n for item, n in sampled.items() if item.split("/", 1)[0] == purpose),
         pending=sum(n for item, n in waiting.items() if item.split("/", 1)[0] == purpose),
         unproven=of["unproven"],
         withdrawn=of["withdrawn"],
         refused=of["refused"],
         expired=of["expired"],
+        void=sum(of[s] for s in VOID_STATES),
     )

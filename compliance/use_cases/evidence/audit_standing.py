@@ -2,7 +2,8 @@
 
 Rules: (1) the narrow state table says how everybody stands now; of people about whom nothing was recorded since that
 instant it says how they stood then; (2) whoever something was recorded about since is worked out anew from the events,
-as of that instant, with all that is known by now; (3) counts, samples and populations of a report all rest on this.
+as of that instant, with all that is known by now; nobody counts who came on file later, whatever their old answers say
+of days before; (3) counts, samples and populations of a report all rest on this.
 """
 
 from collections import Counter
@@ -39,7 +40,7 @@ def standing(
     counts = snap.consents.counts_by_item(at=at, rules=rules, untouched_since=at)
     sampled = Counter(snap.consents.count_code_by_item(ExplanationCode.VALID_SAMPLE_CHECKED, at=at, untouched_since=at))
     carrying = snap.consents.open_lines(at=at, rules=rules, untouched_since=at)
-    since = sorted(snap.consents.changed_since(at))
+    since = sorted(snap.consents.changed_since(at).keys() - snap.people.newer_than(at))
     for number, hcp_id in enumerate(since):
         if number % _EVERY == 0:
             heard(number, len(since))

@@ -140,6 +140,11 @@ class People:
         )
         return int(self._tx.db.value(sql, (micros(at), RecordStatus.ERASED.value)))
 
+    def newer_than(self, at: datetime) -> frozenset[str]:
+        """Who came on file after an instant."""
+        rows = self._tx.db.execute("SELECT hcp_id FROM people WHERE created_at > ?", (micros(at),))
+        return frozenset(hcp_id for (hcp_id,) in rows)
+
     def count_by_status(self) -> dict[RecordStatus, int]:
         """State of the record → number of people."""
         rows = self._tx.db.execute("SELECT status, count(*) FROM shown GROUP BY status ORDER BY status")

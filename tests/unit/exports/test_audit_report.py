@@ -114,7 +114,7 @@ def test_rows_of_page_one_add_up_to_their_total(limit):
 def test_parts_seven_and_nine_name_items_exceptional_accesses_and_lists_that_left(lang):
     data = report(
         5,
-        item_counts=(ItemCount(label="X·e-mail", proven=7, unproven=1, withdrawn=2, refused=3, expired=4),),
+        item_counts=(ItemCount(label="X·e-mail", proven=7, unproven=1, withdrawn=2, refused=3, expired=4, void=5),),
         exceptional=(
             ExceptionalUse(index=3, at=AT, user="wu", approver="chen", purpose="visit", hcp="HCP-AAAAAAAA", reads=2),
         ),
@@ -123,7 +123,7 @@ def test_parts_seven_and_nine_name_items_exceptional_accesses_and_lists_that_lef
     text = squeezed(pdfium_text(render_audit_report(data, lang=lang).pdf))
     listed = t("log.what.people_xlsx", lang)
     for words in (
-        "X·e-mail71234",
+        "X·e-mail712345",
         "wuchen",
         "HCP-AAAAAAAA2",
         f"{listed}250REQ-7QK4M2XA",
