@@ -4,7 +4,9 @@ Rules: (1) NFC, never NFKC, for what is kept: compatibility folding would change
 and bidirectional characters refuse a cell, they can show one text and hold another (CWE-451, trojan source); invisible
 joiners and marks are removed; (3) private-use characters refuse a cell: nobody can say which character was meant;
 (4) a number of 16 digits or more has already lost digits in the spreadsheet, whatever reads it (libraries.md 4.5);
-(5) 12.0 is 12; (6) what a broken formula leaves (#NAME?, #N/A, a column of # too narrow to show a number) is no value.
+(5) 12.0 is 12; (6) what a broken formula leaves (#NAME?, #N/A, a column of # too narrow to show a number) is no value;
+(7) ``="110101"`` and ``'110101`` are how exports keep Excel from making a number of digits: what stands inside is the
+cell.
 """
 
 import re
@@ -29,6 +31,8 @@ _NO_CELL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 #: English and Chinese spreadsheets write the same ones.
 _ERROR = re.compile(r"#(NAME\?|N/A|REF!|VALUE!|DIV/0!|NUM!|NULL!|SPILL!|CALC!|#+)", re.IGNORECASE)
 _REPLACED = "\ufffd"
+#: A formula that is one constant text, and the mark before digits that are text. A formula that works is neither.
+_CONSTANT, _MARKED = re.compile(r'="((?:[^"]|"")*)"'), re.compile(r"'(\+?\d[\d ()./:-]*[Xx]?)")
 #: Stands for a cell whose formula has no result in the file (sheet_marks.py).
 UNCOMPUTED = "#UNCOMPUTED!"
 
@@ -38,6 +42,8 @@ def clean(cell: Any) -> tuple[str, str | None]:
     formula_uncomputed, control_character, private_use, cell_too_long."""
     if type(cell) is str:
         text = cell.strip()
+        if text[:1] == "=" or text[:1] == "'":
+            text = _unguarded(text)
         if text.isascii() and text.isprintable():
             if text[:1] == "#" and _ERROR.fullmatch(text):
                 return "", "spreadsheet_error"
@@ -56,6 +62,14 @@ def plain(cell: Any) -> str:
 def hidden_controls(text: str) -> str:
     """``text`` for a spreadsheet, which may hold no control character: what stood there stays unreadable."""
     return _NO_CELL.sub(_REPLACED, text)
+
+
+def _unguarded(text: str) -> str:
+    """Rule 7."""
+    if found := _CONSTANT.fullmatch(text):
+        return found[1].replace('""', '"').strip()
+    found = _MARKED.fullmatch(text)
+    return found[1] if found else text
 
 
 def _clean_text(text: str) -> tuple[str, str | None]:

@@ -4,9 +4,11 @@ Rules: (1) a bad value is dropped with its code, never repaired by guessing and 
 begin like a formula (= + - @) are never kept in text fields (CWE-1236); (3) free text that holds an identity, phone or
 card number is dropped; whether its words are allowed is judged later by the guard the use case brings; (4) words of
 closed lists come from ``resources/importing``, so that a new spelling needs no code; (5) a hospital without a letter
-is none, and one in which a character was lost is kept and marked, as a name is (names.py).
+is none, one in which a character was lost is kept and marked, as a name is (names.py), and a line broken inside a cell
+leaves no blank between Chinese characters.
 """
 
+import re
 from collections.abc import Callable
 from functools import cache, lru_cache
 
@@ -33,6 +35,8 @@ MOST_HOSPITAL = 80
 MOST_WORD = 40
 _ACTIVE = ("=", "+", "-", "@")
 _NOTHING: Outcome = ((), ())
+_HAN = "[\u3400-\u9fff\uff08\uff09\U00020000-\U000323af]"
+_INSIDE_CHINESE = re.compile(rf"(?<={_HAN})\s+(?={_HAN})")
 
 #: Fields whose words are free: the guard reads them before they are kept.
 FREE_TEXT = frozenset(
@@ -128,7 +132,7 @@ def _hospital(text: str) -> Outcome:
         return _NOTHING
     if not any(character.isalpha() for character in text):
         return (), ("hospital_unreadable",)
-    kept, codes = _text("institution_name", text, MOST_HOSPITAL)
+    kept, codes = _text("institution_name", _INSIDE_CHINESE.sub("", text), MOST_HOSPITAL)
     return kept, (*codes, "hospital_question_mark") if kept and not LOST.isdisjoint(text) else codes
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from compliance.resources import read_text
 
-_NOISE = dict.fromkeys(map(ord, " \t\r\n\u00a0\u3000\u200b\ufeff*＊:：_-‐–—'\"“”’"))
+_NOISE = dict.fromkeys(map(ord, " \t\r\n\u00a0\u3000\u200b\ufeff*＊:：_-‐–—'\"“”’="))
 
 
 def fold(text: str) -> str:

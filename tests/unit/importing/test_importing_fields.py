@@ -275,6 +275,16 @@ def test_hospitals_and_regions():
         ("e\u0301", "é", None),
         ("x" * 5000, "", "cell_too_long"),
         ("一\n二\t三", "一 二 三", None),
+        ('="110101123456789"', "110101123456789", None),
+        ('="姓""名"', '姓"名', None),
+        ('=" K1 "', "K1", None),
+        ('="#N/A"', "", "spreadsheet_error"),
+        ("'13912345678", "13912345678", None),
+        ("'+86 139-1234-5678", "+86 139-1234-5678", None),
+        ('=HYPERLINK("x","y")', '=HYPERLINK("x","y")', None),
+        ('="1"&"2"', '="1"&"2"', None),
+        ("'t Hooft", "'t Hooft", None),
+        ("'=1+1", "'=1+1", None),
     ],
 )
 def test_cells(cell, text, code):
