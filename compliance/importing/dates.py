@@ -1,7 +1,8 @@
 """Dates as people write them → a day, or a code why not.
 
 Read: 2024-12-03, 2024/3/9, 2025.10.20, 20241203, 2024年10月7日, 01-May-25, May 1, 2025, Excel serials (45192), each
-with a time of day behind it. Rules: (1) 3/4/2025 is refused as ambiguous unless one part is over 12; (2) a day in the
+with a time of day behind it. Rules: (1) 3/4/2025 is refused as ambiguous unless one part is over 12
+or whoever knows the file said its order (``dmy``, ``mdy``); (2) a day in the
 future is refused: it cannot be when something happened; (3) a month without a day is its first day, with a code; (4)
 before 1950 and words are refused.
 """
@@ -31,7 +32,7 @@ _NAMED_FIRST = re.compile(r"([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})"
 _LAST_YEAR = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
 
 
-def read_date(text: str, *, today: date) -> tuple[date | None, str | None]:
+def read_date(text: str, *, today: date, order: str = "") -> tuple[date | None, str | None]:
     """(day, None), (None, None) for an empty answer, or (None, code): date_bad, date_future, date_ambiguous.
 
     A month alone gives its first day and ``date_month_only``.
@@ -41,7 +42,7 @@ def read_date(text: str, *, today: date) -> tuple[date | None, str | None]:
         return None, None
     if len(folded) > 40:
         return None, "date_bad"
-    day, code = _day(_TIME.sub("", folded).strip(), today)
+    day, code = _day(_TIME.sub("", folded).strip(), today, order)
     if day is None:
         return None, code
     if day > today:
@@ -49,7 +50,7 @@ def read_date(text: str, *, today: date) -> tuple[date | None, str | None]:
     return (day, code) if day >= _FIRST else (None, "date_bad")
 
 
-def _day(text: str, today: date) -> tuple[date | None, str | None]:
+def _day(text: str, today: date, order: str) -> tuple[date | None, str | None]:
     if found := _ISO.fullmatch(text) or _COMPACT.fullmatch(text):
         return _made(int(found[1]), int(found[2]), int(found[3]))
     if found := _SERIAL.fullmatch(text):
@@ -60,6 +61,8 @@ def _day(text: str, today: date) -> tuple[date | None, str | None]:
         return _made(int(found[3]), _MONTHS.get(found[1][:3], 0), int(found[2]))
     if found := _LAST_YEAR.fullmatch(text):
         first, second = int(found[1]), int(found[2])
+        if order:
+            return _made(int(found[3]), *((second, first) if order == "dmy" else (first, second)))
         if first > 12 or first == second:
             return _made(int(found[3]), second, first)
         return _made(int(found[3]), first, second) if second > 12 else (None, "date_ambiguous")

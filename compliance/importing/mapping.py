@@ -3,12 +3,15 @@
 Rules: (1) what is not known stays out and is named; nothing is guessed; (2) facts that are never collected are
 refused by header, whatever a template says (R20); identity and bank numbers enter only by a finance import; (3) two
 columns of one name are an error, two names for one field are settled in favour of the more precise word, the other
-stays out; (4) templates hold names of columns, never positions, so they survive a moved column.
+stays out; (4) templates hold names of columns, never positions, so they survive a moved column; a target that lists of
+this kind do not have is an error, or its column would be lost without a word; (5) beside a German *Vorname* the column
+*Name* is the family name, or half of every name would be lost.
 """
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from compliance.errors import Fault, InputErrors, bad_input
 from compliance.importing.headers import without_brackets
@@ -25,6 +28,7 @@ from compliance.importing.words import (
 
 IGNORE = "ignore"
 _FORMAT = "consentkeep-mapping-1"
+_GERMAN_GIVEN = frozenset({"vorname", "vornamen"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ class Mapping:
             raise bad_input("mapping_broken", "mapping")
         allowed = people_targets() | consent_targets() | {IGNORE}
         faults = [
-            Fault(f"mapping.{number}", "mapping_target", str(target)[:60])
+            Fault(f"mapping.{number}", "mapping_target", str(target)[:60], _near(target, set(people_targets())))
             for number, target in enumerate(columns.values(), 1)
             if not isinstance(target, str) or target not in allowed
         ]
@@ -91,6 +95,8 @@ def plan_columns(
     """Decide about every column. InputErrors: duplicate_headers."""
     _no_duplicates(header)
     words = header_words(kind)
+    if mapping:
+        _only_targets(mapping, header, {target for target, _ in words.targets.values()})
     refused: list[RefusedColumn] = []
     unknown: list[str] = []
     wanted: dict[str, list[tuple[int, int, str]]] = {}
@@ -112,6 +118,8 @@ def plan_columns(
             unknown.append(name)
             continue
         wanted.setdefault(target, []).append((rank, place, name))
+    if "family_name" not in wanted and _is_family_name(wanted):
+        wanted["family_name"] = wanted.pop("full_name")
     used: list[tuple[int, UsedColumn]] = []
     for target, columns in wanted.items():
         columns.sort()
@@ -130,6 +138,33 @@ def refusal(header: str, *, finance: bool = False) -> str | None:
         if folded in rule.exact or bare in rule.exact or any(word in folded for word in rule.contains):
             return rule.reason
     return None
+
+
+def _is_family_name(wanted: dict[str, list[tuple[int, int, str]]]) -> bool:
+    """Rule 5. What a template says of a column stands (rank -1)."""
+    given = {fold_header(name) for _, _, name in wanted.get("given_name", ())}
+    whole = wanted.get("full_name", ())
+    german = bool(given) and given <= _GERMAN_GIVEN
+    return german and bool(whole) and all(rank >= 0 and fold_header(name) == "name" for rank, _, name in whole)
+
+
+def _only_targets(mapping: Mapping, header: Sequence[str], known: set[str]) -> None:
+    faults = [
+        Fault(f"column {place}", "mapping_target", "", _near(target, known))
+        for place, name in enumerate(header, 1)
+        if name and (target := mapping.target(name)) and target != IGNORE and target not in known
+    ]
+    if faults:
+        raise InputErrors(faults)
+
+
+def _near(target: object, known: set[str]) -> str:
+    """What a column of that name would be, or the target spelled most like it."""
+    meant = header_words(Kind.PEOPLE).targets.get(fold_header(str(target)))
+    if meant and meant[0] in known:
+        return meant[0]
+    near = get_close_matches(str(target), sorted(known), n=1, cutoff=0.5)
+    return near[0] if near else IGNORE
 
 
 def _plain(known: tuple[str, int] | None) -> bool:

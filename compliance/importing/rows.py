@@ -43,6 +43,8 @@ from compliance.importing.words import fold, table
 from compliance.model.profile import SourceClass
 
 MOST_SOURCE_ID = 60
+#: Columns that hold the row's own date, and the order of day and month where it is known.
+_SOURCE_DATES = {"source_date": "", "source_date_dmy": "dmy", "source_date_mdy": "mdy"}
 #: Rows whose cells are read column by column, together.
 _AT_ONCE = 250
 
@@ -112,7 +114,7 @@ class PeopleReader:
         ]
         self._states = [target for target in self._columns.roles if target in COLUMNS]
         self._hospital_place = next((p for p, c in plan.used if c.target == "institution_name"), None)
-        self._dates = lru_cache(maxsize=20_000)(lambda text: read_date(text, today=options.today))
+        self._dates = lru_cache(maxsize=20_000)(lambda text, order: read_date(text, today=options.today, order=order))
         self._answers = lru_cache(maxsize=20_000)(self._answer)
         self._words = lru_cache(maxsize=4_096)(partial(read_answer, answered_on=None, method=None))
         self._methods = lru_cache(maxsize=4_096)(read_method)
@@ -131,7 +133,7 @@ class PeopleReader:
     def _row(self, row: int, said: Said, *, extra: bool) -> RowResult:
         values, roles, codes, raw = said
         note = self._apply_roles(roles, values, codes)
-        source_date = self._date(roles.get("source_date", ""), "source_date", codes)
+        source_date = self._source_date(roles, codes)
         consents = self._dated(self._consents(roles, codes), source_date, codes)
         source_ids = self._source_ids(roles, values, codes)
         for target in self._states:
@@ -205,10 +207,18 @@ class PeopleReader:
             codes.append(("notes", "text_cut"))
         return note[:MOST_NOTE]
 
-    def _date(self, text: str, target: str, codes: list[tuple[str, str]]) -> date | None:
+    def _source_date(self, roles: dict[str, str], codes: list[tuple[str, str]]) -> date | None:
+        """Of several columns the first that holds a day; a template, or a header that only one language has, says in
+        which order its parts stand."""
+        for target, order in _SOURCE_DATES.items():
+            if (text := roles.get(target)) and (day := self._date(text, "source_date", codes, order)):
+                return day
+        return None
+
+    def _date(self, text: str, target: str, codes: list[tuple[str, str]], order: str = "") -> date | None:
         if not text:
             return None
-        day, code = self._dates(text)
+        day, code = self._dates(text, order)
         if code:
             codes.append((target, code))
         return day

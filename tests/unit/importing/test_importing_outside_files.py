@@ -10,7 +10,7 @@ import pytest
 
 from compliance.errors import InputErrors
 from compliance.importing.contacts import read_licence
-from compliance.importing.mapping import plan_columns
+from compliance.importing.mapping import Mapping, plan_columns
 from compliance.importing.reading import open_table
 from compliance.importing.results import Kind
 from compliance.importing.words import fold_header
@@ -143,6 +143,58 @@ def test_the_american_register(write, read):
     assert (counts.accepted, counts.rejected) == (1, 1), "nobody without a place of work"
     assert ("institution_name", "hospital_missing") in rows[0].codes
     assert [c.reason for c in plan_columns(NPI[0]).refused] == ["gender"]
+
+
+GERMAN = [
+    ["GLN", "Name", "Vorname", "Geburtsjahr", "Praxisname", "Ort", "Letzte Änderung"],
+    ["7601000000001", "Müller", "Jörg", "1970", "Praxis am See", "Zürich", "01.03.2026"],
+    ["7601000000002", "Böhni", "Ana", "1980", "Praxis am See", "Zürich", "13.03.2026"],
+]
+
+
+def test_a_german_register_keeps_both_halves_of_a_name_and_the_order_of_its_days(write, read):
+    rows, counts = read(write(text(GERMAN, separator=";")))
+    assert [row.values["full_name"] for row in rows] == ["Jörg Müller", "Ana Böhni"]
+    assert [row.source_date for row in rows] == [date(2026, 3, 1), date(2026, 3, 13)]
+    assert counts.accepted == 2 and [c.reason for c in plan_columns(GERMAN[0]).refused] == ["birth_age"]
+    plain = {column.header: column.target for _, column in plan_columns(["Name", "Given Name", "Hospital"]).used}
+    assert plain["Name"] == "full_name", "elsewhere a name is a name"
+    said = Mapping("m", (("Name", "full_name"),))
+    assert {c.target for _, c in plan_columns(GERMAN[0], mapping=said).used} >= {"full_name", "given_name"}
+
+
+def test_a_template_says_the_order_of_days_and_never_names_a_target_of_another_list(write, read):
+    npi = [[*NPI[0]], ["1588667638", "1", "ST VINCENT", "PILCHER", "WILLIAM", "JACKSONVILLE", "FL", "03/04/2008", "M"]]
+    rows, _ = read(write(text(npi)))
+    assert rows[0].source_date is None and ("source_date", "date_ambiguous") in rows[0].codes
+    for target, day in (("source_date_mdy", date(2008, 3, 4)), ("source_date_dmy", date(2008, 4, 3))):
+        rows, _ = read(write(text(npi)), mapping=Mapping("m", (("Last Update Date", target),)))
+        assert rows[0].source_date == day and not [c for f, c in rows[0].codes if f == "source_date"]
+    rows, _ = read(
+        write(text([npi[0], [*npi[1][:7], "13/04/2008", "M"]])),
+        mapping=Mapping("m", (("Last Update Date", "source_date_mdy"),)),
+    )
+    assert rows[0].source_date is None and ("source_date", "date_bad") in rows[0].codes
+    with pytest.raises(InputErrors) as error:  # a target of lists of consents
+        plan_columns(["姓名", "医院", "所属院"], mapping=Mapping("m", (("所属院", "hospital"),)))
+    assert [(f.where, f.code, f.nearest) for f in error.value.faults] == [
+        ("column 3", "mapping_target", "institution_name")
+    ]
+
+
+def test_texts_that_an_export_keeps_from_excel_are_their_texts(write, read):
+    head = [f'="{name}"' for name in HEAD]
+    rows, counts = read(write(text([head, [f'="{cell}"' for cell in ROWS[0]], [f"'{cell}" for cell in ROWS[1][3:5]]])))
+    assert counts.accepted == 1 and rows[0].source_ids == ("K1",)
+    assert rows[0].values["practice_licence_no"] == "110000000000001"
+    assert (rows[0].values["full_name"], rows[0].values["mobile_phone"]) == ("张三丰", "13812345678")
+    assert rows[0].source_date == date(2026, 1, 5)
+
+
+def test_a_line_broken_inside_a_hospital_leaves_no_blank_in_it(write, read):
+    two = [["K1", "张三丰", "绍兴\n文理学院附属医院", "", "", ""], ["K2", "李四光", "Mayo\nClinic 北京", "", "", ""]]
+    rows, _ = read(write(text([HEAD, *two])))
+    assert [row.values["institution_name"] for row in rows] == ["绍兴文理学院附属医院", "Mayo Clinic 北京"]
 
 
 def test_a_licence_of_three_digits_and_noughts_is_what_excel_left_of_it(write, read):
