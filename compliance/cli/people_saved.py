@@ -44,7 +44,7 @@ def save(env: Env, *, name: str, text: str, purpose: Purpose, columns: str) -> O
 
 @views.command("open", cls=Command)
 @click.argument("name")
-@click.option("--limit", type=click.IntRange(1, 500), default=50, metavar="N")
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, metavar="N")
 @click.option("--offset", type=click.IntRange(min=0), default=0, metavar="N")
 @click.option("--after", default="", metavar="MORE")
 @click.pass_obj

@@ -82,7 +82,7 @@ def _syllables(name: str) -> list[tuple[str, ...]]:
         pairs = [reading.split(" ") for reading in compound[head]]
         for place in range(2):
             spoken = [pair[place] for pair in pairs]
-            found.append(_spelled((*spoken, *table.get(head[place], ())[:1])))
+            found.append(_spelled((*spoken, *table.get(head[place], ())[:MOST_GIVEN])))
         start = 2
     word = ""
     for place in range(start, len(letters)):

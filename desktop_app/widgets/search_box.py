@@ -26,6 +26,7 @@ COLUMNS = {
     "department:": "department",
     "title:": "professional_title",
     "region:": "region",
+    "tag:": "tag",
 }
 STATES = (
     "is:open", "is:expiring", "is:pending", "is:unproven", "is:withdrawn", "is:frozen", "is:dnc",

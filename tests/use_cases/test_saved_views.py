@@ -65,6 +65,8 @@ def test_views_are_their_users_own_and_sealed(desk: Desk) -> None:
     [
         ({"text": "东方既白"}, "view_holds_name"),
         ({"text": "name:东方"}, "view_holds_name"),
+        ({"text": "tag:姓名=东方"}, "view_holds_name"),
+        ({"text": "is:open HCP-AAAAAAAA"}, "view_holds_name"),
         ({"text": "hospital:迷迭 既白"}, "view_holds_name"),
         ({"text": "is:nonsense"}, "search_value"),
         ({"text": "nonsense:x"}, "search_term"),

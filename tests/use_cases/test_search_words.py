@@ -122,10 +122,25 @@ def test_letters_find_what_is_typed_and_nothing_else(desk: Desk, text: str) -> N
         ("-title:主治", set()),
         ("地区:北京 姓名:李", {"李娜"}),
         ("Ｈospital：协和", {n for i, n in enumerate(NAMES) if i % 4 == 3}),
+        ("tag:主治", set(NAMES)),
+        ("-tag:主治", set()),
+        ("标签:心血管 王", {"王小明", "王晓明", "王曉鳴", "明小王"}),
+        ("tag:北京", set(NAMES)),
+        ("tag:瑞金", set()),
+        ("tag:hospital=瑞金 wxm", {"王晓明"}),
+        ('tag:professional_title="主治 医师" 李', set()),
+        ("tag:职称=主治 李", {"李娜"}),
+        ("tag:Department=心血管 李", {"李娜"}),
     ],
 )
 def test_characters_words_and_columns(desk: Desk, text: str, expected: set[str]) -> None:
     assert names(desk, text) == expected
+
+
+def test_a_person_s_id_is_found_as_such_and_says_nothing_of_the_hidden(desk: Desk) -> None:
+    hcp = desk.id_of("李娜")
+    assert names(desk, hcp) == names(desk, hcp.lower()) == names(desk, f"{hcp} 李") == {"李娜"}
+    assert names(desk, f"{hcp} 王") == names(desk, f'"{hcp}"') == names(desk, "HCP-AAAAAAAA") == set()
 
 
 def test_states_are_words(desk: Desk) -> None:
@@ -184,6 +199,11 @@ def test_states_are_words(desk: Desk) -> None:
         ("consent:vist=given", "search_value"),
         ("consent:visit=yes", "search_value"),
         ("hospital:", "search_empty"),
+        ("tag:", "search_empty"),
+        ("tag:title=", "search_empty"),
+        ("tag:therapeutic_areas=肿瘤", "search_sealed"),
+        ("tag:mobile_phone=139", "search_sealed"),
+        ("tag:geheim=x", "search_value"),
         ('name:""', "search_empty"),
         ("x " * 21, "search_too_long"),
         ("x" * 501, "search_too_long"),

@@ -36,7 +36,7 @@ from compliance.vault import SearchQuery, UnitOfWork
 
 #: Why a purpose that does not name the reader's role lists nobody: the same as for one person.
 NOT_NAMED = "role_not_permitted"
-_MOST = 500
+_MOST = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

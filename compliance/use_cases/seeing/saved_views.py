@@ -20,7 +20,7 @@ from compliance.use_cases.seat.free_text import guard
 from compliance.use_cases.seat.session import Session
 from compliance.use_cases.seeing.people_list import NOT_NAMED, PeoplePage, find_people
 from compliance.use_cases.seeing.search_words import read_search
-from compliance.vault import InColumn, SavedView
+from compliance.vault import Among, InColumn, SavedView
 
 COLUMNS = LIST_FIELDS
 _LONGEST, _MOST = 40, 50
@@ -47,7 +47,9 @@ def save_view(
         raise bad_input("too_long", "name", "", str(_LONGEST))
     guard(session, {"name": name})
     asked = read_search(text, policy=session.policy, role=session.role, at=now)
-    if asked.words or any(isinstance(term, InColumn) and term.key == "full_name" for term in asked.terms):
+    if asked.words or any(
+        isinstance(term, Among) or (isinstance(term, InColumn) and term.key == "full_name") for term in asked.terms
+    ):
         raise bad_input("view_holds_name", "query")
     if not columns:
         raise bad_input("no_columns", "columns", "", ", ".join(COLUMNS))

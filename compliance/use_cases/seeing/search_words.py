@@ -1,11 +1,12 @@
-"""The words of the search box: text, and terms like ``hospital:瑞金``, ``is:expiring``, ``consent:speaker=refused``.
+"""The words of the search box: text, and terms like ``hospital:瑞金``, ``tag:主任医师``, ``consent:speaker=refused``.
 
 Rules: (1) a word with a colon is a term when its head is known (``resources/search/words.toml``, both languages, any
 width and case), ``-`` before it asks for the opposite; a head nobody knows is bad input, never a silent word, because
 an answer to another question misleads; (2) terms beyond the columns a list shows are for people who see the state of
 consent anyway (act ``consent_status``): whoever may not, and whoever looks as a rep does, is told so (REQ-044), and
 ``seen-by`` is of the log: for its readers alone; (3) quotation marks keep blanks together; (4) letters, characters and
-mixtures of both are found as a name is typed.
+mixtures of both are found as a name is typed, and a person's id as such; (5) a tag is searched where a list shows it:
+the value of any other field is sealed with its person, and that is said instead of finding nobody.
 """
 
 import re
@@ -21,15 +22,18 @@ from compliance.errors import bad_input
 from compliance.importing.readings import typed_as
 from compliance.model.access import FIELD_ROLES, Block, Role
 from compliance.model.consent import ConsentStatus
+from compliance.model.ids import HCP_ID
 from compliance.model.profile import CrossBorder
 from compliance.policy.policy_set import PolicySet
 from compliance.resources import read_text
 from compliance.use_cases.seat.duties import may
 from compliance.vault import (
     Abroad,
+    Among,
     AssignedTo,
     Blocked,
     Consented,
+    InAny,
     InColumn,
     ListScope,
     SearchQuery,
@@ -43,6 +47,8 @@ from compliance.vault import (
 EXPIRING_DAYS = 30
 #: What a term asks about is what this act shows; consent and state else: who may not read them may not search by them.
 _READS = {"seen_by": "read_log"}
+#: Tags in the order in which a list shows them.
+_TAGS = ("department", "professional_title", "region")
 _MOST_CHARACTERS, _MOST_WORDS = 500, 20
 _TOKEN = re.compile(r'-?[^\s":=]+:(?:[^\s":=]+=)?"[^"]*"|"[^"]*"|\S+')
 _TERM = re.compile(r"(-?)([^\s:\"]+):(.*)", re.DOTALL)
@@ -62,7 +68,7 @@ class Asked:
 
 def read_search(text: str, *, policy: PolicySet, role: Role, at: datetime) -> Asked:
     """InputErrors ``search_too_long``, ``search_term`` (unknown head), ``search_value`` (unknown value),
-    ``search_empty``, ``search_not_yours``. What was typed is in none of them: it may be a name."""
+    ``search_empty``, ``search_not_yours``, ``search_sealed``. What was typed is in none of them: it may be a name."""
     if len(text) > _MOST_CHARACTERS:
         raise bad_input("search_too_long", "query", "", str(_MOST_CHARACTERS))
     plain: list[str] = []
@@ -70,6 +76,9 @@ def read_search(text: str, *, policy: PolicySet, role: Role, at: datetime) -> As
     whole = text.encode("utf-8", "replace").decode()  # a terminal gives bytes it cannot read as lone surrogates
     for token in _TOKEN.findall(unicodedata.normalize("NFKC", whole)):
         term = None if token.startswith('"') else _TERM.fullmatch(token)
+        if HCP_ID.fullmatch(token.upper()):
+            terms.append(Among(ids=(token.upper(),)))
+            continue
         if term is None:
             plain.append(token[1:-1] if len(token) > 1 and token[0] == token[-1] == '"' else token)
             continue
@@ -99,9 +108,11 @@ def _term(head: str, value: str, *, negated: bool, policy: PolicySet, role: Role
     if key is not None:
         _some(value)
         return InColumn(key=key, text=value, negated=negated)
+    if _fold(head) in known.tags:
+        return _tag(value, negated=negated, policy=policy)
     ask = known.asks.get(_fold(head))
     if ask is None:
-        names = [*known.columns, *known.asks]
+        names = [*known.columns, *known.tags, *known.asks]
         near = get_close_matches(_fold(head), names, n=1, cutoff=0.5)
         raise bad_input("search_term", "query", "", near[0] if near else next(iter(known.columns)))
     if role in FIELD_ROLES or not may(role, _READS.get(ask, "consent_status")):
@@ -118,6 +129,23 @@ def _term(head: str, value: str, *, negated: bool, policy: PolicySet, role: Role
             return AssignedTo(rep=value, negated=negated)
         case _:
             return SeenBy(actor=value, negated=negated)
+
+
+def _tag(value: str, *, negated: bool, policy: PolicySet) -> Term:
+    """Rule 5."""
+    named, mark, text = value.partition("=")
+    text = text.strip('"') if mark else value
+    _some(text)
+    if not mark:
+        return InAny(keys=_TAGS, text=text, negated=negated)
+    columns = _known().columns
+    known = policy.fields.items()
+    fields = {_fold(word): key for key, field in known for word in (key, field.label.zh, field.label.en)}
+    key = columns.get(_fold(named)) or fields.get(_fold(named))
+    if key in columns.values():
+        return InColumn(key=str(key), text=text, negated=negated)
+    near = get_close_matches(_fold(named), list(columns), n=1, cutoff=0.5)
+    raise bad_input("search_sealed" if key else "search_value", "query", "", near[0] if near else next(iter(columns)))
 
 
 def _state(value: str, *, negated: bool, at: datetime) -> Term:
@@ -170,6 +198,7 @@ class _Known:
     """Folded word → code, by table."""
 
     columns: Mapping[str, str]
+    tags: Mapping[str, str]
     asks: Mapping[str, str]
     blocks: Mapping[str, str]
     statuses: Mapping[str, str]

@@ -213,7 +213,7 @@ def parts_again(sort: str, rarer: str) -> Parts:
 
 
 def usual_form(text: str) -> str:
-    """Text as searches compare it: width, case, blanks, traditional and variant characters do not matter."""
+    """Text as searches compare it: width, case, blanks, accents, traditional and variant characters do not matter."""
     try:
         return "".join([_IDEOGRAPHS[char] for char in text])  # most names
     except KeyError:
@@ -234,8 +234,14 @@ class _Usual(dict[str, str]):
     """Character → its usual form."""
 
     def __missing__(self, char: str) -> str:
-        made = self[char] = _simplified().get(char, char)
+        made = self[char] = _simplified().get(char) or _bare(char)
         return made
+
+
+def _bare(char: str) -> str:
+    """A Latin letter without its accent: who types *Muller* means Müller too."""
+    base = _STROKED.get(char) or unicodedata.normalize("NFD", char)[0]
+    return base if base.isascii() and base.isalpha() else char
 
 
 @cache
@@ -248,6 +254,8 @@ def _simplified() -> dict[str, str]:
 
 
 _USUAL, _IDEOGRAPHS = _Usual(), _Ideographs()
+#: Letters that no normal form takes apart.
+_STROKED = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i"}
 
 
 def fold(text: str) -> str:

@@ -16,7 +16,7 @@ from compliance.model.spelling import Parts, ways_from_later, ways_of_typing
 from compliance.resources import read_text
 
 #: Of tokens and the tables beside them; an index of another form is made anew.
-FORM = 2
+FORM = 3
 #: Syllables whose places are told apart.
 _PLACES = 4
 _MOST_INITIALS = 64

@@ -32,6 +32,15 @@ class InColumn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InAny:
+    """``text`` stands in the column of one of these fields."""
+
+    keys: tuple[str, ...]
+    text: str
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Blocked:
     """A standing block on the person."""
 
@@ -84,7 +93,7 @@ class Among:
     negated: bool = False
 
 
-Term = InColumn | Among | Blocked | Consented | AssignedTo | Abroad | SeenBy
+Term = InColumn | InAny | Among | Blocked | Consented | AssignedTo | Abroad | SeenBy
 #: A condition of a word in one column that can be read; :mod:`.index` gives it.
 InText = Callable[[str, str], Sql]
 
@@ -98,7 +107,10 @@ def term_sql(term: Term, scope: ScopeSql, *, in_text: InText) -> Sql:
 def _plain(term: Term, scope: ScopeSql, in_text: InText) -> Sql:
     match term:
         case InColumn():
-            return _in_column(term, scope, in_text)
+            return _in_column(term.key, term.text, scope, in_text)
+        case InAny():
+            each = [_in_column(key, term.text, scope, in_text) for key in term.keys]
+            return f"({' OR '.join(text for text, _ in each)})", [value for _, values in each for value in values]
         case Blocked():
             return "s.blocks & ? <> 0", [block_mask(frozenset({term.block}))]
         case Consented():
@@ -114,15 +126,15 @@ def _plain(term: Term, scope: ScopeSql, in_text: InText) -> Sql:
             return f"s.hcp_id IN ({entries})", [term.actor]
 
 
-def _in_column(term: InColumn, scope: ScopeSql, in_text: InText) -> Sql:
+def _in_column(key: str, asked_for: str, scope: ScopeSql, in_text: InText) -> Sql:
     """Rule 1."""
-    when, asked = scope.visible(term.key)
+    when, asked = scope.visible(key)
     if when == "0":
         return "0", []
-    if term.key in ("professional_title", "region"):
-        text, values = f"instr(i.{COLUMNS[term.key]}, ?) > 0", [term.text]
+    if key in ("professional_title", "region"):
+        text, values = f"instr(i.{COLUMNS[key]}, ?) > 0", [asked_for]
     else:
-        text, values = in_text(term.key, term.text)
+        text, values = in_text(key, asked_for)
     return (text, values) if when == "1" else (f"({text} AND {when})", [*values, *asked])
 
 

@@ -22,6 +22,8 @@ from compliance.importing.readings import character_readings, readings
         ("吕平", {"lvping", "luping", "lyuping"}, {"lp"}),
         ("尉迟恭让", {"yuchigongrang"}, {"ycgr"}),
         ("单于丹", {"chanyudan"}, {"cyd"}),
+        ("长孙无忌", {"zhangsunwuji", "changsunwuji"}, {"zswj", "cswj"}),
+        ("万俟洛", {"moqiluo", "wansiluo"}, {"mql", "wsl"}),
         ("欧阳明月", {"ouyangmingyue"}, {"oymy"}),
         ("𬭊志远", {"duzhiyuan"}, {"dzy"}),
         ("龚䶮", {"gongyan"}, {"gy"}),

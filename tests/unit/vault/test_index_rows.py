@@ -73,3 +73,10 @@ def test_syllables_have_their_place_and_initials_from_each_place_on() -> None:
         "n王", "n明", "n王明", "s1wang", "s2ming", "s2meng", "i2m", "i1wm"
     }  # fmt: skip
     assert {token[0] for token in spoken((("wang",), ("mxq",)))} <= {"w", "x"}  # the second is no syllable
+
+
+def test_accents_do_not_matter_to_a_search() -> None:
+    assert usual_form("Jörg Müller, Łódź") == usual_form("JORG MULLER, Lodz") == "jorgmuller,lodz"
+    assert usual_form("Straße ñandú Nguyễn") == "strassenandunguyen"
+    assert usual_form("Мария 가나 が") == usual_form("мария 가나 が"), "other scripts stay what they are"
+    assert "й" in usual_form("Сергей")

@@ -18,6 +18,7 @@ SURNAMES = ["王", "李", "单", "仇", "曾", "解", "吕", "歐陽", "欧阳",
 GIVEN = "小明若溪晓鸣單雄𫖯䶮乐行长重曾女绿安恩阿卜杜热曼一峯峰"
 OTHERS = [
     "John Smith", "O'Brien, Anna", "阿卜杜·热合曼", "买买提·吐尔逊江", "李Tom", "Ｌi Na", "张 三", "J. R. Müller",
+    "Łukasz Żuk",
     "Wang Xiaoming", "x", "???", "王-小明", "Li2", "阿依古丽·买买提·江", "安安安安", "An An", "ÅSE", '"王"', "n'ts",
 ]  # fmt: skip
 PLACES = [
