@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from compliance.cli.env import Env
-from compliance.cli.output import INTEGRITY, Outcome, Payload, answered, failed, plain
+from compliance.cli.output import INTEGRITY, Outcome, Payload, answered, failed, layout, plain
 from compliance.cli.params import InFile, OutPath
 from compliance.cli.words import Command, Group
 from compliance.errors import bad_input
@@ -14,6 +14,9 @@ from compliance.i18n import Lang, t
 
 if TYPE_CHECKING:
     from compliance.use_cases.signing.approvals import Approved, RequestFile
+
+#: What these keys mean of a merge; of an import that is taken back they mean something else.
+_OF_MERGES = {"kept": "kept_record", "restored": "restored_record", "closed": "closed_by_merge"}
 
 
 @click.command("erase", cls=Command)
@@ -126,7 +129,11 @@ def _approve_file(env: Env, file: Path, *, key: Path | None, out: Path | None) -
 
 
 def _carried(done: "Approved", lang: Lang) -> Outcome:
-    outcome = Outcome({"approved": done.request_id, "action": str(done.action), "result": plain(done.result)})
+    payload = {"approved": done.request_id, "action": str(done.action), "result": plain(done.result)}
+    outcome = Outcome(payload)
+    if done.action in ("merge", "unmerge"):
+        result = {_OF_MERGES.get(key, key): value for key, value in plain(done.result).items()}
+        outcome = Outcome(payload, lines=lambda lang: layout({**payload, "result": result}, lang))
     leaks = done.result.get("leaks")
     return failed(outcome, "leak_found", t("error.leak_found", lang), INTEGRITY) if leaks else outcome
 

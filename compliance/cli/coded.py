@@ -77,6 +77,7 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "severity": ("tile.mark",),
     "lifted_why": ("state.why",),
     "standing": ("block",),
+    "standing_blocks": ("block",),
     "states": ("state",),
     "state": (
         "request_state",

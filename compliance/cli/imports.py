@@ -158,6 +158,7 @@ def _look(look: "UndoLook") -> dict[str, Any]:
         "people": [one.hcp_id for one in look.conflicts],
         "conflicts": [{"hcp_id": one.hcp_id, "why": list(one.why)} for one in look.conflicts],
         "changed": look.changed,
+        "changed_again": list(look.changed_again),
         "until": plain(look.until),
         "late": look.late,
     }

@@ -1,16 +1,20 @@
 """``people …`` continued: enter, correct, object, freeze, and what happened so far."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from compliance.cli.env import Env
-from compliance.cli.output import Outcome, Payload, answered, plain
+from compliance.cli.output import Outcome, Payload, answered, layout, plain
 from compliance.cli.params import Code, InFile
 from compliance.cli.words import Command
 from compliance.errors import bad_input
 from compliance.i18n import Lang, has, t
 from compliance.model.access import Purpose
+
+if TYPE_CHECKING:
+    from compliance.use_cases.people.merging import MergePreview
 
 HCP = click.argument("hcp", metavar="HCP")
 
@@ -161,16 +165,16 @@ def merge(env: Env, *, kept: str, gone: str, preview: bool) -> Outcome:
     from compliance.use_cases.people.merging import merge_people, preview_merge
 
     if preview:
-        return answered(
-            preview_merge(env.session(), kept=kept, gone=gone),
-            lambda seen: {
-                "kept": seen.kept,
-                "gone": seen.gone,
-                "closed": [{"line": c.item, "no_of": c.no_of, "yes_of": c.yes_of} for c in seen.closed],
-                "blocks": list(seen.blocks),
-            },
-        )
+        return answered(preview_merge(env.session(), kept=kept, gone=gone), _merge_preview)
     return answered(merge_people(env.session(), kept=kept, gone=gone), lambda request: {"pending": request.request_id})
+
+
+def _merge_preview(seen: "MergePreview") -> Outcome:
+    closed = [{"line": c.item, "no_of": c.no_of, "yes_of": c.yes_of} for c in seen.closed]
+    payload = {"kept": seen.kept, "gone": seen.gone, "closed": closed, "blocks": list(seen.blocks)}
+    words = {"kept": "kept_record", "gone": "merged_record", "closed": "closed_by_merge", "blocks": "standing_blocks"}
+    shown = {words[key]: value for key, value in payload.items()}
+    return Outcome(payload, lines=lambda lang: layout(shown, lang))
 
 
 @click.command("unmerge", cls=Command)

@@ -141,6 +141,9 @@ class ImportsPart(Page):
             table.put(look.conflicts)
             self._detail.addWidget(table, 3)
         else:
+            if look.changed_again:
+                again = self.t("imports.changed_again", count=f"{len(look.changed_again):,}")
+                self._detail.addWidget(banner(again, tone="amber"))
             self._detail.addWidget(label(self.t("imports.until", day=time_text(look.until)[:16]), kind="small"))
             undo = button("imports.undo", self.undo, look="danger", name="importsUndo", lang=self.lang)
             self._detail.addLayout(row(1, undo))

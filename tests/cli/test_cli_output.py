@@ -6,11 +6,13 @@ from pathlib import Path
 
 from compliance.cli.failures import fault_words
 from compliance.cli.output import answered, columns, layout, pad, plain, table
+from compliance.cli.people_acts import _merge_preview
 from compliance.errors import Fault
 from compliance.i18n import Lang
 from compliance.model.access import Purpose, Reference
 from compliance.model.answer import Answer, Refusal
 from compliance.model.register import PendingRequest, RequestState
+from compliance.use_cases.people.merging import Closed, MergePreview
 
 
 @dataclass(frozen=True)
@@ -97,3 +99,18 @@ def test_a_request_that_waits_is_an_answer() -> None:
     outcome = answered(Answer(waiting), lambda _: {})
     assert outcome.exit_code == 0
     assert outcome.payload["pending"] == "REQ-AAAAAAAA"
+
+
+def test_a_merge_is_told_in_its_own_words() -> None:
+    """The same keys mean something else of an import that is taken back."""
+    seen = MergePreview(
+        kept="HCP-AAAAAAAA", gone="HCP-BBBBBBBB", blocks=("frozen",),
+        closed=(Closed(item="visit", no_of="HCP-BBBBBBBB", yes_of="HCP-AAAAAAAA"),),
+    )  # fmt: skip
+    outcome = _merge_preview(seen)
+    assert isinstance(outcome.payload, dict) and list(outcome.payload) == ["kept", "gone", "closed", "blocks"]
+    assert outcome.lines is not None
+    said = {lang: "\n".join(outcome.lines(lang)) for lang in Lang}
+    assert "保留的档案  HCP-AAAAAAAA" in said[Lang.ZH] and "并入的档案  HCP-BBBBBBBB" in said[Lang.ZH]
+    assert "record kept" in said[Lang.EN] and "no of" in said[Lang.EN] and "Frozen" in said[Lang.EN]
+    assert not any(key in text for text in said.values() for key in ("no_of", "yes_of", "frozen", "blocks"))

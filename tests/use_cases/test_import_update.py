@@ -269,6 +269,8 @@ def test_an_update_is_taken_back_but_for_what_was_changed_since(desk: Desk) -> N
         amendments.amend_person(desk.sit("wu"), hcp_id=ids["W2"], key="mobile_phone", value="13600000077", source="CRM")
     )
     typed = stored(desk, ids["W2"])
+    look = done(imports.undo_conflicts(desk.sit("chen"), batch=report.batch))
+    assert (look.conflicts, look.changed, look.changed_again) == ((), 3, (ids["W2"],)), "what will stay is said before"
     back = done(imports.undo_import(desk.sit("chen"), batch=report.batch))
     assert (back.people, back.restored, back.kept) == (1, 3, (ids["W2"],))
     for number in ("W1", "W3", "W9"):

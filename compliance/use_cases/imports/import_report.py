@@ -187,13 +187,15 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoLook:
-    """What an undo would meet. ``changed``: held people whose values the import changed; ``until``: exclusive."""
+    """What an undo would meet. ``changed``: held people whose values the import changed; ``changed_again``: those of
+    them of whom something was changed since, which stays; ``until``: exclusive."""
 
     batch: str
     conflicts: tuple[Standing, ...]
     changed: int
     until: datetime | None
     late: bool
+    changed_again: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -76,7 +76,8 @@ def undo_import(session: Session, *, batch: str) -> Answer[UndoReport | Refusal]
 
 
 def undo_conflicts(session: Session, *, batch: str) -> Answer[UndoLook | Refusal]:
-    """What taking an import back would meet: who stands in the way and why, until when it may be done."""
+    """What taking an import back would meet: who stands in the way and why, whose values of
+    today would stay in part, until when it may be done."""
     now = session.now()
     if no := barred(session, "undo_import", at=now):
         return no
@@ -84,6 +85,7 @@ def undo_conflicts(session: Session, *, batch: str) -> Answer[UndoLook | Refusal
     with session.vault.snapshot() as snap:
         touched = snap.batches.touches(batch)
         changed = len(snap.value_changes.people_of(batch))
+        changed_again = snap.value_changes.changed_again(batch)
     return Answer(
         UndoLook(
             batch=batch,
@@ -91,6 +93,7 @@ def undo_conflicts(session: Session, *, batch: str) -> Answer[UndoLook | Refusal
             changed=changed,
             until=_until(session, known),
             late=bool(_late(session, known, now)),
+            changed_again=changed_again,
         )
     )
 

@@ -159,6 +159,17 @@ class ValueChanges:
         )
         return tuple(hcp_id for (hcp_id,) in rows)
 
+    def changed_again(self, batch: str) -> tuple[str, ...]:
+        """Of :meth:`people_of` those of whom something in the same data group was changed since, by hand or by a later
+        import: what a look at taking it back may know without opening a value."""
+        rows = self._tx.db.execute(
+            f"SELECT DISTINCT p.hcp_id FROM {CHANGES} c JOIN people p ON p.hcp = c.hcp WHERE c.batch = ?1 AND EXISTS"  # noqa: S608
+            f" (SELECT 1 FROM {CHANGES} l WHERE l.hcp = c.hcp AND l.section = c.section AND l.no > c.no"
+            " AND l.batch <> ?1) ORDER BY p.hcp_id",
+            (self._batch(batch),),
+        )
+        return tuple(hcp_id for (hcp_id,) in rows)
+
     def of_batch(self, batch: str) -> Iterator[ValueChange]:
         """Everything an import changed, newest first."""
         tx = self._tx
