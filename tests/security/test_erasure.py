@@ -8,7 +8,7 @@ import pytest
 from support import PASS, Desk, Doctor, done, files_with, invent, no
 
 from compliance.clock import FixedClock
-from compliance.errors import ComplianceError, InputErrors, VaultBusy, VaultCorrupt, WrongPassphrase
+from compliance.errors import ComplianceError, InputErrors, VaultBusy, VaultCorrupt, VaultError, WrongPassphrase
 from compliance.model.access import Purpose, Role
 from compliance.use_cases.consent import withdrawing
 from compliance.use_cases.evidence import evidence
@@ -21,7 +21,7 @@ from compliance.use_cases.upkeep import maintenance
 from compliance.vault import RoleKey
 from compliance.vault.engine.connection import Connection
 
-STAFF = {"zhao": Role.DPO, "chen": Role.COMPLIANCE, "wu": Role.CLERK}
+STAFF = {"zhao": Role.DPO, "chen": Role.COMPLIANCE, "wu": Role.CLERK, "gao": Role.SECURITY_ADMIN}
 NAME, PHONE, MAIL = "公孙破晓", "13933334444", "gongsun.poxiao@example.org"
 BYE = "夏侯踏雪"
 
@@ -101,6 +101,12 @@ def test_erased_is_gone_everywhere_and_stays_gone_after_a_restore(desk: Desk, tm
     with pytest.raises(InputErrors):
         desk.consent(hcp)
 
+    with pytest.raises(VaultError, match="no_key"):  # who holds no keys cannot erase again: nothing half done is left
+        maintenance.restore(
+            tmp_path / "backup", tmp_path / "keys.copy", into=tmp_path / "back.ckvault", user="gao",
+            passphrase=f"{PASS} gao", clock=FixedClock(desk.at),
+        )  # fmt: skip
+    assert not (tmp_path / "back.ckvault").exists()
     made = maintenance.restore(
         tmp_path / "backup", tmp_path / "keys.copy", into=tmp_path / "back.ckvault", user="zhao", passphrase=PASS,
         clock=FixedClock(desk.at),

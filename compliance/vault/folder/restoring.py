@@ -82,7 +82,8 @@ def restore(
 ) -> Restored:
     """Make a vault from a backup and a copy of its keys at ``into``, which must not exist or be empty. Erasures and
     withdrawals since the backup are carried out again before it is returned, but for those of an import taken back;
-    ``first`` takes from each person who is erased again what must stay, while the values can be read."""
+    ``first`` takes from each person who is erased again what must stay, while the values can be read. Where that fails,
+    as for a role without the keys, nothing is left, for somebody would open it; a log that does not hold is left."""
     if into.exists() and (not into.is_dir() or any(into.iterdir())):
         raise bad_input("vault_exists", "into")
     place.check(into)
@@ -113,6 +114,8 @@ def restore(
             vault.checkpoint(now)
     except BaseException:
         vault.abandon()
+        if fresh and not vault.restricted:
+            shutil.rmtree(into, ignore_errors=True)
         raise
     return Restored(
         vault=vault,
