@@ -407,4 +407,7 @@ def test_every_finding_of_the_page_has_words() -> None:
     codes -= {code for code in codes if "_" not in code}
     assert len(codes) > 40
     assert sorted(code for code in codes if f"verify.finding.{code}" not in words) == []
-    assert {"verify.claim.files", "page.about.files"} <= set(words)
+    claims = set(re.findall(r'claim\("([a-z_]+)"', sources)) | {"evidence_signature", "pdf_signature"}
+    assert len(claims) > 12
+    named = {f"{about}.{claim}" for claim in claims for about in ("verify.claim", "page.about")}
+    assert sorted(named - set(words)) == []
