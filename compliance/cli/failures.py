@@ -98,7 +98,11 @@ def _faults(failure: InputErrors | PolicyFileError, lang: Lang) -> Outcome:
 
 
 def _error(code: str, exit_code: int, lang: Lang, **params: str | int) -> Outcome:
-    return _said(code, _words(code, lang, **params), exit_code, lang, **params)
+    words = _words(code, lang, **params)
+    file = str(params.get("file", ""))  # of the store: main.db, never one of the user's
+    if file and file not in words:
+        words = f"{words.rstrip('。.')}{t('cli.colon', lang)}{file}"
+    return _said(code, words, exit_code, lang, **params)
 
 
 def _said(code: str, message: str, exit_code: int, lang: Lang, **params: str | int) -> Outcome:

@@ -3,15 +3,18 @@
 Rules: (1) among the first rows the earliest with the highest score wins, a score being the number of different known
 or refused headers; (2) at least two are needed, else the file has no header and is not read; (3) a header in two rows
 (联系方式 above 手机 and 邮箱) is joined when that explains more columns and its second row holds no data; (4) a row
-that the user gives is taken as it is.
+that the user gives is taken as it is; (5) a header in two languages is known when all its words mean the same.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from compliance.errors import bad_input
 from compliance.importing.words import HeaderWords, fold_header, refused_rules
 
+#: Where one word of a folded header ends and another begins: at a stroke, or where the script changes.
+_BETWEEN = re.compile(r"[/|\\]|(?<=[\u3400-\u9fff])(?=[a-z])|(?<=[a-z])(?=[\u3400-\u9fff])")
 #: Fewest known headers of a header row.
 FEWEST = 2
 
@@ -27,10 +30,8 @@ def score(cells: Sequence[Any], words: HeaderWords) -> int:
                 known.add(found[0])
             elif any(name in rule.exact for rule in refused_rules()):
                 known.add(name)
-            else:
-                found = words.targets.get(without_brackets(name))
-                if found:
-                    known.add(found[0])
+            elif found := within(name, words):
+                known.add(found[0])
     return len(known)
 
 
@@ -60,6 +61,23 @@ def texts(cells: Sequence[Any]) -> list[str]:
     while found and not found[-1]:
         found.pop()
     return found
+
+
+def within(name: str, words: HeaderWords) -> tuple[str, int] | None:
+    """What a folded header that is no known word is read as: without its bracketed part, or by two words that mean the
+    same (``医院名称/hospital``, ``title职称``). Words that mean different things (``姓名/电话``) are not guessed at."""
+    bare = without_brackets(name)
+    if found := words.targets.get(bare):
+        return found
+    meant = [words.targets.get(part) for part in parts(bare)]
+    first = meant[0] if meant else None
+    return first if first and all(one and one[0] == first[0] for one in meant) else None
+
+
+def parts(name: str) -> list[str]:
+    """The words of a header in two languages, or with a stroke between; none when it is one word."""
+    found = [part for part in _BETWEEN.split(name) if part]
+    return found if len(found) > 1 else []
 
 
 def without_brackets(name: str) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from compliance.errors import Fault, InputErrors, bad_input
-from compliance.importing.headers import without_brackets
+from compliance.importing.headers import parts, within, without_brackets
 from compliance.importing.results import FileFacts, Kind, RefusedColumn, UsedColumn
 from compliance.importing.words import (
     consent_targets,
@@ -113,7 +113,7 @@ def plan_columns(
         if given == IGNORE:
             unknown.append(name)
             continue
-        target, rank = (given, -1) if given else known or words.targets.get(without_brackets(folded)) or ("", 0)
+        target, rank = (given, -1) if given else known or within(folded, words) or ("", 0)
         if not target or (target in finance_targets() and not finance and kind is Kind.PEOPLE):
             unknown.append(name)
             continue
@@ -136,6 +136,8 @@ def refusal(header: str, *, finance: bool = False) -> str | None:
         if finance and rule.reason in finance_reasons():
             continue
         if folded in rule.exact or bare in rule.exact or any(word in folded for word in rule.contains):
+            return rule.reason
+        if (both := parts(bare)) and all(part in rule.exact for part in both):  # 等级/Tier
             return rule.reason
     return None
 

@@ -24,6 +24,9 @@ def show_outcome(box: QVBoxLayout, report: ImportReport, lang: Lang, *, done: bo
     empty(box)
     head = t("wizard.done" if done else "wizard.trial", lang, batch=report.batch or "")
     box.addWidget(banner(head, tone="green" if done else "blue"))
+    if report.other_worksheets:
+        names = t("desk.list_sep", lang).join(report.other_worksheets)
+        box.addWidget(banner(t("wizard.other_worksheets", lang, read=report.worksheet, others=names), tone="amber"))
     if report.update is not None:
         show_update(box, report, lang, done=done)
         return

@@ -1,6 +1,7 @@
 """Accounts, two signatures, backup and restore, evidence and tampering, through the command line."""
 
 import json
+import shutil
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -237,3 +238,16 @@ def test_the_keys_are_changed_by_the_privacy_officer_alone_and_everybody_goes_on
     for user in ("guan", "li", "chen", "shen"):
         checked = desk.do(user, "vault", "check", "--full")
         assert (checked.exit_code, checked.json["problems"]) == (0, [])
+
+
+def test_a_file_of_the_store_that_is_cut_or_gone_is_named(desk: Desk, tmp_path: Path) -> None:
+    for name, code in (("main.db", "file_truncated"), ("keys.db", "file_truncated"), ("keys.db", "file_missing")):
+        copy = tmp_path / f"{code}-{name}.ckvault"
+        shutil.copytree(desk.vault, copy)
+        if code == "file_missing":
+            (copy / name).unlink()
+        else:
+            (copy / name).write_bytes((copy / name).read_bytes()[:777])
+        said = Desk(desk.folder, copy).do("guan", "vault", "check")
+        assert (said.exit_code, said.json["error"]) == (4, code)
+        assert said.json["message"].endswith(f": {name}"), said.json

@@ -136,3 +136,43 @@ def test_a_failed_publication_takes_the_workbook_away(
     assert not out.exists()
     monkeypatch.undo()
     assert bring(desk, path).accepted == 1
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_file_without_names_or_hospitals_is_told_so_before_a_row_is_read(
+    desk: Desk, tmp_path: Path, dry_run: bool
+) -> None:
+    path = tmp_path / "bare.csv"
+    before = len(done(imports.list_batches(desk.sit("wu"))))
+    for head, codes in (
+        ("客户编号,姓名,就诊医院", ["no_hospital_column"]),
+        ("客户编号,医院,大名", ["no_name_column"]),
+        ("客户编号,科室", ["no_name_column", "no_hospital_column"]),
+    ):
+        path.write_text(f"{head}\nB1,甲,乙\n", encoding="utf-8")
+        with pytest.raises(InputErrors) as found:
+            bring(desk, path, dry_run=dry_run)
+        assert [fault.code for fault in found.value.faults] == codes
+        look = done(imports.preview_import(desk.sit("wu"), path=path))
+        assert len(look.columns) == len(head.split(",")), "the columns can still be looked at"
+    assert len(done(imports.list_batches(desk.sit("wu")))) == before
+
+
+def test_worksheets_that_were_not_read_are_named(desk: Desk, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for number, title in enumerate(("华东", "华南", "旧")):
+        sheet = book.active if not number else book.create_sheet()
+        assert isinstance(sheet, openpyxl.worksheet.worksheet.Worksheet)
+        sheet.title = title
+        sheet.append(HEAD[:3])
+        sheet.append([f"S{number}", f"司徒{title}", "示例第一医院"])
+    book["旧"].sheet_state = "hidden"
+    path = tmp_path / "regions.xlsx"
+    book.save(path)
+    report = bring(desk, path, dry_run=True)
+    assert (report.read, report.worksheet, report.other_worksheets) == (1, "华东", ("华南",))
+    assert report.as_json()["other_worksheets"] == ["华南"]
+    assert bring(desk, path, dry_run=True, sheet="华南").other_worksheets == ("华东",)
+    del book["华南"], book["旧"]
+    book.save(path)
+    assert "other_worksheets" not in bring(desk, path, dry_run=True).as_json()

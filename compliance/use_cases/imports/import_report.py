@@ -108,6 +108,8 @@ class ImportReport:
     update: UpdateReport | None = None
     told: tuple[ReportRow, ...] = ()  # the first rows with something to say; codes, no values
     hidden_rows: int = 0  # out of sight in the workbook, read like all others
+    worksheet: str = ""  # the one that was read
+    other_worksheets: tuple[str, ...] = ()  # of the same workbook, not read
     states: Mapping[str, int] = field(default_factory=dict)  # rows that say a state that ends contact, by state
 
     def as_json(self) -> dict[str, object]:
@@ -125,12 +127,17 @@ class ImportReport:
             "unproven_consents": self.unproven_consents,
             **({"states": dict(self.states)} if self.states else {}),
             **({"hidden_rows": self.hidden_rows} if self.hidden_rows else {}),
+            **self._worksheets(),
             "report": str(self.report) if self.report else None,
             "errors": str(self.errors) if self.errors else None,
             "errors_rows": self.errors_rows,
             "reasons": dict(self.reasons),
             **self._updated(),
         }
+
+    def _worksheets(self) -> dict[str, object]:
+        others = list(self.other_worksheets)
+        return {"worksheet": self.worksheet, "other_worksheets": others} if others else {}
 
     def _updated(self) -> dict[str, object]:
         if self.update is None:
@@ -294,6 +301,8 @@ class Account:
             update=update,
             told=tuple(self.report_rows(_TOLD)),
             hidden_rows=facts.hidden_rows,
+            worksheet=facts.sheet,
+            other_worksheets=tuple(name for name in facts.sheets if name != facts.sheet),
             states=self._states(),
         )
 

@@ -6,7 +6,8 @@ or source id) are counted and left alone, candidates (same phone, same name and 
 quarantined; (6) whatever ends the import early leaves nothing behind; (7) the report names rows and codes, not values;
 (8) who objected to the use of public information does not come back from a list (REQ-034, import_rows.py); (9) rows
 not taken can go into a workbook to be mended (import_errors.py), written before anything is published; (10) an update
-compares those who are held with the file (import_update.py) and writes with the commit that publishes.
+compares those who are held with the file (import_update.py) and writes with the commit that publishes; (11) a file
+whose columns give no name or no hospital is told so at once, before a row is read; worksheets left unread are named.
 """
 
 import hashlib
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from compliance import cycles
 from compliance.clock import shanghai_day
-from compliance.errors import bad_input
+from compliance.errors import Fault, InputErrors, bad_input
 from compliance.importing.child import ReadRequest, open_rows
 from compliance.importing.mapping import Mapping as ColumnMapping
 from compliance.importing.report import check_report, write_report
@@ -125,6 +126,7 @@ def import_people(session: Session, *, request: ImportRequest, progress: Progres
         sha256 = _digest(request.path)
         errors: ErrorsMade | None = None
         facts = stream.facts
+        _has_names(facts)
         update = Update(session, source, order, read, part=request.part) if request.update else None
         if update is not None:
             update.check(facts)
@@ -173,6 +175,17 @@ def _check(request: ImportRequest, now: datetime) -> None:
         raise bad_input("in_the_future", "dated")
     if request.part and not request.update:
         raise bad_input("part_of_no_update", "part")
+
+
+def _has_names(facts: FileFacts) -> None:
+    """InputErrors ``no_name_column``, ``no_hospital_column``: without one of them every row would be turned away."""
+    read = {column.target for column in facts.used}
+    missing = {
+        "no_name_column": read.isdisjoint({"full_name", "family_name", "given_name"}),
+        "no_hospital_column": "institution_name" not in read,
+    }
+    if faults := [Fault("file", code) for code, is_so in missing.items() if is_so]:
+        raise InputErrors(faults)
 
 
 def _digest(path: Path) -> str:

@@ -19,6 +19,34 @@ def used(header, **options):
     return {column.header: column.target for _, column in plan_columns(header, **options).used}
 
 
+@pytest.mark.parametrize(
+    ("header", "target"),
+    [
+        ("医院名称/Hospital", "institution_name"),
+        ("Title 职称", "professional_title"),
+        ("姓名\nFull Name", "full_name"),
+        ("手机 Mobile（必填）", "mobile_phone"),
+        ("单位|医院", "institution_name"),
+        ("所属医院", "institution_name"),
+    ],
+)
+def test_a_header_in_two_languages_is_read_when_both_mean_the_same(header: str, target: str) -> None:
+    assert used([header]) == {header: target}
+    assert best_header([["客户编号", header], ["1", "x"]], PEOPLE, None)[2] == ["客户编号", " ".join(header.split())]
+
+
+@pytest.mark.parametrize("header", ["姓名/电话", "省/市", "医院/Ward", "职称备注 Title", "/", "Hospital/"])
+def test_words_that_differ_or_are_not_known_are_not_guessed_at(header: str) -> None:
+    plan = plan_columns([header])
+    assert (plan.used, plan.refused, plan.unknown) == ((), (), (header,))
+
+
+@pytest.mark.req("REQ-114")
+def test_a_refused_fact_is_refused_in_two_languages() -> None:
+    headers = ["等级/Tier", "性别 Sex", "身份证 ID card", "Gender/性别"]
+    assert [x.header for x in plan_columns(headers).refused] == headers
+
+
 @pytest.mark.req("REQ-114")
 @pytest.mark.parametrize(
     ("header", "reason"),
