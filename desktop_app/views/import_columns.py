@@ -64,7 +64,7 @@ class ColumnsStep(QWidget):
         self._putting = True
         fill_choice(self._sheet, [])
         self._template.setCurrentIndex(0)
-        self._header.setText("0")
+        self._header.clear()
         self._rows = 0
         self._putting = False
 
@@ -134,6 +134,8 @@ class ColumnsStep(QWidget):
         fill_choice(self._becomes, [(target_label(key, lang), key) for key in template_targets()])
         self._becomes.setAccessibleName(t("col.becomes", lang))
         self._header.setFixedWidth(90)
+        self._header.clear()
+        self._header.setPlaceholderText(t("wizard.header.found", lang))
         self._header.setToolTip(t("wizard.header.help", lang))
         self._sheet.currentIndexChanged.connect(lambda _: self._changed())
         self._template.currentIndexChanged.connect(lambda _: self._changed())

@@ -17,6 +17,8 @@ from desktop_app.widgets.table import Table
 from desktop_app.words import import_label
 
 _MOST_REASONS = 6  # the table below names them all
+#: A head and two rows.
+_ROWS_HEIGHT = 130
 
 
 def show_outcome(box: QVBoxLayout, report: ImportReport, lang: Lang, *, done: bool) -> None:
@@ -62,7 +64,7 @@ def show_rows(box: QVBoxLayout, report: ImportReport | ConsentImportReport, lang
     box.addWidget(label(t("wizard.rows", lang, count=len(report.told)), kind="caption"))
     shown: Table[tuple[int, str, str, str]] = Table(_columns(), lang, name="doneRows" if done else "trialRows")
     shown.put(_rows(report, lang))
-    shown.setMinimumHeight(84)
+    shown.setMinimumHeight(_ROWS_HEIGHT)
     box.addWidget(shown, 1)
 
 

@@ -18,7 +18,7 @@ from desktop_app.views.import_list import undone_words
 from desktop_app.views.import_outcome import show_outcome
 from desktop_app.views.import_update import UpdateMode
 from desktop_app.views.page import Desk, Page
-from desktop_app.widgets.basic import button, chip, choice, column, empty, fill_choice, hline, label, row
+from desktop_app.widgets.basic import button, chip, choice, column, empty, fill_choice, hline, label, row, scroll
 from desktop_app.widgets.dialogs import confirm
 from desktop_app.widgets.form import DropZone, PathField, field, line
 from desktop_app.widgets.refusal import banner
@@ -37,6 +37,7 @@ class ImportWizard(QDialog):
         self.setWindowTitle("ConsentKeep")
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setMinimumSize(900, 640)
+        self.resize(960, 780)
         self.steps = ImportSteps(desk, self)
         self.setLayout(column(self.steps))
 
@@ -238,7 +239,8 @@ class ImportSteps(Page):
             holder = QWidget()
             step.setContentsMargins(0, 0, 0, 0)
             holder.setLayout(step)
-            self._stack.addWidget(holder)
+            long = step in (fourth, self._result)  # many reasons, in long words: they must not lie over one another
+            self._stack.addWidget(scroll(holder) if long else holder)
         head = label(key="wizard.title", kind="title", lang=self.lang)
         foot = row(self._back, self._undo, 1, self._next)
         whole = column(head, self._crumbs, hline(), self.notice, self._stack, foot, margin=26, spacing=14)

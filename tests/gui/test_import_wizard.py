@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 from driving import Driver
 from openpyxl import Workbook
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton, QTableView, QWidget
 from support import Desk, Doctor, done, invent, write_csv
 
+from compliance.i18n import Lang
 from compliance.model.access import Purpose
 from compliance.use_cases.imports import imports
 from compliance.use_cases.seeing import people_list
@@ -259,3 +261,40 @@ def test_a_weekly_file_is_previewed_and_taken_and_taken_back(sit: Sit, office: D
     assert "1 人的资料已恢复" in driver.texts(listing)
     assert office.id_of("端木甲", "示例第一医院") == hcp
     office.rise()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_many_reasons_lie_over_nothing_in_the_smallest_window(sit: Sit, tmp_path: Path, lang: str) -> None:
+    strange = [
+        replace(person, **change)
+        for person, change in zip(
+            invent(8, seed=9, first=80_000),
+            (
+                {"name": "张?三"}, {"name": "王?"}, {"consent": "合法利益"}, {"phone": "1.39E+10"},
+                {"consent": "沉默视为同意"}, {"updated": "3/4/2025"}, {"consent": "是"}, {"note": "请勿再发短信"},
+            ),
+            strict=True,
+        )
+    ]  # fmt: skip
+    driver = sit("wu")
+    driver.window.desk.state.set_lang(Lang(lang))
+    driver.settle()
+    steps = wizard(driver)
+    dialog = driver.find(ImportWizard, "importWizard")
+    dialog.resize(dialog.minimumSize())
+    steps.take(write_csv(tmp_path / "strange.csv", strange))
+    driver.settle()
+    header = driver.find(QLineEdit, "importHeaderRow", steps)
+    assert (header.text(), header.placeholderText()) == ("", {"zh": "自动", "en": "auto"}[lang])
+    driver.click("importNext", steps)
+    source = driver.find(QComboBox, "importSource", steps)
+    source.setCurrentIndex(source.findData("CRM"))
+    driver.click("importNext", steps)
+    table = driver.find(QTableView, "trialRows", steps)
+    said = [one for one in steps.findChildren(QLabel) if one.isVisible() and one.text()]
+    places = [(one.text(), QRect(one.mapTo(steps, QPoint()), one.size())) for one in said]
+    places.append(("rows", QRect(table.mapTo(steps, QPoint()), table.size())))
+    over = [(a, b) for (a, one), (b, other) in combinations(places, 2) if one.intersects(other)]
+    foot = driver.find(QPushButton, "importNext", steps).mapTo(steps, QPoint()).y()
+    below = {text for text, place in places if place.bottom() > foot}  # scrolled out of sight
+    assert len(said) > 20 and not [pair for pair in over if below.isdisjoint(pair)]
