@@ -48,6 +48,16 @@ def test_every_literal_key_in_the_code_exists() -> None:
     assert missing == []
 
 
+def test_every_member_of_a_log_entry_has_a_name_in_words() -> None:
+    missing = {
+        f"{path.relative_to(ROOT)} {member}"
+        for path in CODE
+        for member in _members(ast.parse(path.read_text(encoding="utf-8")))
+        if not has(f"cli.key.{member}") and not has(f"log.part.{member}")
+    }
+    assert missing == set()
+
+
 def test_every_error_code_has_words() -> None:
     missing = [
         f"{path.relative_to(ROOT)}:{line} error.{code}"
@@ -148,3 +158,20 @@ def test_the_check_page_carries_its_words_and_scripts_of_today() -> None:
     texts = (maker.TARGET.read_text(encoding="utf-8"), maker.page())
     shown, fresh = (re.sub(r'^"kind\..*\n|^.*Content-Security-Policy.*\n', "", text, flags=re.M) for text in texts)
     assert shown == fresh, "run .venv/bin/python tools/make_verify_page.py"
+
+
+def _members(tree: ast.AST) -> Iterator[str]:
+    """Literal keys of what is given as the detail of an entry."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg == "detail":
+            for inner in ast.walk(node.value):
+                if isinstance(inner, ast.Dict):
+                    yield from (
+                        key.value for key in inner.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)
+                    )
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any(isinstance(target, ast.Name) and target.id == "detail" for target in targets):
+                yield from (
+                    key.value for key in node.value.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)
+                )

@@ -5,7 +5,7 @@ from typing import Any
 
 from compliance.i18n import Lang, has, t
 from compliance.use_cases.evidence.evidence import LogLine
-from compliance.use_cases.evidence.log_codes import code_words
+from compliance.use_cases.evidence.log_codes import code_words, member_words
 from desktop_app.words import item_label, reason_label
 
 _HEX = frozenset("0123456789abcdef")
@@ -44,8 +44,7 @@ def detail_words(detail: Mapping[str, Any], lang: Lang) -> list[str]:
     for key, value in detail.items():
         if value is None or value == "" or value == [] or key in _FOR_MACHINES:
             continue
-        name = t(f"cli.key.{key}", lang) if has(f"cli.key.{key}") else key.replace("_", " ")
-        lines.append(f"{name}{colon}{_value(key, value, lang)}")
+        lines.append(f"{member_words(key, lang)}{colon}{_value(key, value, lang)}")
     return lines
 
 
