@@ -15,7 +15,7 @@ from compliance.vault.engine.table import Table
 from compliance.vault.people import evidence, people, provenances, sections, value_changes
 
 #: ``PRAGMA user_version`` this program writes; migrations lead up to it.
-VERSION = 4
+VERSION = 5
 
 TABLES: tuple[Table, ...] = (
     people.PEOPLE,

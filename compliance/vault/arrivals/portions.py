@@ -15,14 +15,14 @@ from typing import Any
 from compliance.model.access import RecordStatus, Section
 from compliance.model.profile import CrossBorder
 from compliance.vault.consent.consent_rows import CONSENT_EVENT, CONSENT_STATE
-from compliance.vault.engine.columns import NOTHING, Column, Fixed, Maybe, Packer, Unpacker, spread
+from compliance.vault.engine.columns import EMPTY, NOTHING, Column, Fixed, Maybe, Packer, Unpacker, spread
 from compliance.vault.engine.ledger import BYTES, pack, row_number
 from compliance.vault.engine.table import Table
 from compliance.vault.lists.index_rows import IndexColumns
 from compliance.vault.people.people import PEOPLE, border_code
 from compliance.vault.people.provenances import PROVENANCE
 from compliance.vault.people.relations import day_said, ends, said
-from compliance.vault.people.sections import HERE, SECTIONS
+from compliance.vault.people.sections import HERE, SECTIONS, digest_of
 from compliance.vault.people.subject_keys import WrappedKey, place_of
 
 #: People a sealer puts into one portion. With other seats a transaction is one of these and a pause longer than the
@@ -44,7 +44,6 @@ class SealedColumns:
 
     hcp: list[int] = field(default_factory=list)
     sequence: list[int] = field(default_factory=list)
-    digest: list[bytes | bytearray] = field(default_factory=list)
     sealed: list[bytes | bytearray] = field(default_factory=list)
     kept: list[int] = field(default_factory=list)  # place among the holdings of the portion
 
@@ -111,7 +110,7 @@ class Portion:
                     "version": Fixed(1),
                     "origin": Fixed(HERE),
                     "sequence": c.sequence,
-                    "digest": c.digest,
+                    "digest": EMPTY,
                     "sealed": c.sealed,
                     "kept": c.kept,
                 },
@@ -174,6 +173,8 @@ class Portion:
     def rows(self) -> Iterator[tuple[Table, list[Row]]]:
         """Rows by authoritative table, as the set hash counts them."""
         for table, columns in self.tables():
+            if columns.get("digest") is EMPTY:
+                columns = {**columns, "digest": list(map(digest_of, _plain(columns["sealed"])))}
             yield table, list(zip(*(_plain(columns.get(name)) for name in table.columns), strict=False))
 
     def keys(self) -> list[WrappedKey]:
@@ -265,12 +266,12 @@ _INDEX_GROUPS = {
     ),
     "tag_of": ("kind", "tag"),
 }  # fmt: skip
-_SEALED = ("sequence", "digest", "sealed", "kept")
+_SEALED = ("sequence", "sealed", "kept")
 _TEXTS = (
     "hcp_id", "event_id", "state_event", "name", "usual", "hospital", "aliases", "department", "title", "region",
     "sort", "rarer", "tokens", "kind",
 )  # fmt: skip
-_BLOBS = ("wrapped", "digest", "sealed")
+_BLOBS = ("wrapped", "sealed")
 #: How columns cross that are not numbers.
 _WRITERS: dict[str, Callable[[Packer, Any], None]] = {
     **dict.fromkeys(_TEXTS, Packer.texts), **dict.fromkeys(_BLOBS, Packer.blobs)

@@ -2,7 +2,7 @@
 
 Rules: (1) :class:`SealingKeys` is all a sealing process is given: it can wrap subject keys and make blind tags, and
 opens no file; (2) numbers come from a :class:`Grant` the writing process reserved, so nothing here clashes with other
-seats; (3) randomness is drawn for many at once, every key and nonce is used once; (4) the text a row is counted by is
+seats; (3) keys are drawn for many at once; (4) the text a row is counted by is
 put together by hand and is, byte for byte, what ledger.py makes of the row.
 """
 
@@ -12,7 +12,7 @@ from hashlib import sha256
 from os import urandom
 from typing import Any
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
 from compliance.model.access import Section
 from compliance.model.consent import ConsentEvent, LineStatus
@@ -273,20 +273,19 @@ class Sealer:
             columns = p.sections.setdefault(inside.section, SealedColumns())
             columns.hcp += hcps
             columns.sequence += range(first, grant.sequence)
-            columns.digest += digests
             columns.sealed += sealed
             for body in dict.fromkeys(inside.holdings):
                 known.setdefault(body, len(known))
             columns.kept += map(known.__getitem__, inside.holdings)
 
-    def _new_keys(self, waits: _Waiting, places: Sequence[int], kind: int) -> list[AESGCM]:
+    def _new_keys(self, waits: _Waiting, places: Sequence[int], kind: int) -> list[AESGCMSIV]:
         """A fresh key of a kind for each of these people, wrapped into the portion."""
         p, drawn = self.portion, urandom(KEY_BYTES * len(places))
         keys = [drawn[at : at + KEY_BYTES] for at in range(0, len(drawn), KEY_BYTES)]
         p.key_of += [waits.hcp[place] for place in places]
         p.key_kind += [kind] * len(keys)
         p.wrapped += self._wraps.wrap_all([waits.hcp_id[place] for place in places], kind, keys)
-        return list(map(AESGCM, keys))
+        return list(map(AESGCMSIV, keys))
 
     def _events(self, waits: _Waiting) -> None:
         if not waits.acts:

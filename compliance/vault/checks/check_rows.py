@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from compliance.errors import VaultCorrupt
+from compliance.model.access import Section
 from compliance.vault.checks.check_index import search_index
 from compliance.vault.checks.findings import QUEUE_DIFFERS, RELATIONS_DIFFER, Problem
 from compliance.vault.consent import waits
@@ -13,7 +15,8 @@ from compliance.vault.engine.guard import SEALED, Maintenance
 from compliance.vault.people import relations
 from compliance.vault.people.evidence import EVIDENCE
 from compliance.vault.people.evidence import FOLDER as EVIDENCE_FOLDER
-from compliance.vault.people.sections import SECTIONS, is_digest_of
+from compliance.vault.people.sections import SECTIONS, is_digest_of, unseal
+from compliance.vault.people.subject_keys import kind_of
 from compliance.vault.people.value_changes import VALUE_CHANGE
 from compliance.vault.schema import TABLES
 
@@ -52,14 +55,39 @@ def tables(vault: "Vault", problems: list[Problem], beat: Beat) -> None:
 
 
 def sections(vault: "Vault", problems: list[Problem], beat: Beat) -> None:
-    """Ciphertexts are those whose digests the set hash covers."""
+    """Ciphertexts are those whose digests the set hash covers. Digests that are worked out are compared by
+    :func:`tables`; whose ciphertext made a table differ, the keys tell, where the user holds them."""
+    changed = {problem.detail for problem in problems if problem.code == "table_changed"}
     with vault.guard.reading(Maintenance.CHECK, frozenset(SECTIONS)):
         for table in (*SECTIONS.values(), VALUE_CHANGE):
-            rows = vault.db.stream(f"SELECT hcp, digest, {SEALED} FROM {table.name}")  # noqa: S608 - constants
-            bad = next((hcp for hcp, digest, sealed in _beating(rows, beat) if not is_digest_of(digest, sealed)), None)
+            sql = f"SELECT hcp, digest, {SEALED} FROM {table.name} WHERE digest <> x''"  # noqa: S608 - constants
+            rows = _beating(vault.db.stream(sql), beat)
+            bad = next((hcp for hcp, digest, sealed in rows if not is_digest_of(digest, sealed)), None)
             if bad is not None:
                 hcp_id = vault.db.value("SELECT hcp_id FROM people WHERE hcp = ?", (bad,))
                 problems.append(Problem("section_changed", None, f"{table.name} {hcp_id}"))
+        for section, table in SECTIONS.items():
+            if table.name in changed and vault.sees_people and vault.keys.may(kind_of(section)):
+                hcp_id = _not_opened(vault, section, beat)
+                if hcp_id is not None:
+                    problems.append(Problem("section_changed", None, f"{table.name} {hcp_id}"))
+
+
+def _not_opened(vault: "Vault", section: Section, beat: Beat) -> str | None:
+    """The first person whose ciphertext without a digest their key does not open."""
+    kind = kind_of(section)
+    sql = (
+        f"SELECT x.hcp, p.hcp_id, x.version, x.{SEALED} FROM {SECTIONS[section].name} x JOIN people p ON p.hcp = x.hcp"  # noqa: S608
+        " WHERE x.digest = x''"
+    )
+    for hcp, hcp_id, version, sealed in _beating(vault.db.stream(sql), beat):
+        try:
+            key = vault.keys.key(hcp, hcp_id, kind)
+            if key is not None:
+                unseal(key, sealed, kind, vault.vault_id, hcp_id, section, version)
+        except VaultCorrupt:
+            return str(hcp_id)
+    return None
 
 
 def evidence(vault: "Vault", problems: list[Problem], beat: Beat) -> None:

@@ -23,7 +23,11 @@ _LENGTH = 4
 class Fixed:
     """A column of one value in every row."""
 
-    value: str | int
+    value: str | int | bytes
+
+
+#: A column of blobs of no length: what it stands for is worked out (Table.of).
+EMPTY = Fixed(b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +85,14 @@ def insertion(table: str, columns: Mapping[str, Column]) -> tuple[str, Iterator[
     return statement, zip(*bound, strict=True)
 
 
-def _literal(value: str | int) -> str:
-    """SQL of a value: a number, or a quoted text. VaultError ``bad_text`` for a text SQL cannot hold."""
+def _literal(value: str | int | bytes) -> str:
+    """SQL of a value: a number, a blob, or a quoted text. VaultError ``bad_text`` for a text SQL cannot hold."""
     if isinstance(value, str):
         if "\0" in value:
             raise VaultError("bad_text")
         return "'" + value.replace("'", "''") + "'"
+    if isinstance(value, bytes):
+        return f"x'{value.hex()}'"
     return str(int(value))
 
 

@@ -44,6 +44,7 @@ _FORBIDDEN = frozenset(
         driver.SQLITE_ALTER_TABLE,
         driver.SQLITE_CREATE_TABLE,
         driver.SQLITE_CREATE_VIEW,
+        driver.SQLITE_CREATE_TEMP_VIEW,
         driver.SQLITE_CREATE_TRIGGER,
         driver.SQLITE_CREATE_INDEX,
         driver.SQLITE_CREATE_VTABLE,
@@ -56,8 +57,8 @@ _FORBIDDEN = frozenset(
 )
 
 Rows = list[tuple[Any, ...]]
-#: Further refusals of a connection: (action, first, second argument) → True to refuse.
-Refuse = Callable[[int, str | None, str | None], bool]
+#: Further refusals of a connection: (action, first, second argument, view that asks) → True to refuse.
+Refuse = Callable[[int, str | None, str | None, str | None], bool]
 
 
 class Connection:
@@ -109,18 +110,23 @@ class Connection:
     def lock_down(self, refuse: Refuse | None = None) -> None:
         """Close the door: from now on only rows are read and written. A fresh callback re-checks cached statements."""
 
-        def authorize(action: int, first: str | None, second: str | None, _db: str | None, _by: str | None) -> int:
+        def authorize(action: int, first: str | None, second: str | None, _db: str | None, by: str | None) -> int:
             if action in _FORBIDDEN:
                 return int(driver.SQLITE_DENY)
             if action == driver.SQLITE_PRAGMA and first not in _PRAGMAS:
                 return int(driver.SQLITE_DENY)
             if action == driver.SQLITE_FUNCTION and second == "load_extension":
                 return int(driver.SQLITE_DENY)
-            if refuse is not None and refuse(action, first, second):
+            if refuse is not None and refuse(action, first, second, by):
                 return int(driver.SQLITE_DENY)
             return int(driver.SQLITE_OK)
 
         self._raw.set_authorizer(authorize)
+
+    def define(self, name: str, function: Callable[[Any], Any]) -> None:
+        """Give SQL a function of one value that always makes the same of it."""
+        with translated(self._path):
+            self._raw.create_function(name, 1, function, deterministic=True)
 
     def wait(self, seconds: float) -> None:
         """How long a statement waits for a lock. 0 leaves waiting to the caller."""

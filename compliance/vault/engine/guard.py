@@ -3,7 +3,7 @@
 Rules: (1) locked from the moment the vault opens; :meth:`Guard.reading` is the only door and takes what was decided,
 an AccessGranted or a named Maintenance reason; (2) the callback is installed anew each time, because cached statements
 stay approved otherwise; (3) repositories fetch everything inside the ``with``; (4) log entries are never updated or
-deleted, whoever asks.
+deleted, whoever asks; (5) the views of :func:`rows_of` read a ciphertext to give its digest, which is no secret.
 """
 
 from collections.abc import Iterator
@@ -38,6 +38,13 @@ def section_table(section: Section) -> str:
     return f"sec_{section.value}"
 
 
+def rows_of(section: Section) -> str:
+    """View of a section's rows as they count (people/sections.py)."""
+    return f"row_{section.value}"
+
+
+#: View → the one table it may read.
+_VIEWS = {rows_of(section): section_table(section) for section in Section}
 _TABLES = {section_table(section) for section in Section} | {CHANGES}
 
 
@@ -79,9 +86,9 @@ class Guard:
     def _install(self, allowed: frozenset[str]) -> None:
         closed = _TABLES - allowed
 
-        def refuse(action: int, first: str | None, second: str | None) -> bool:
+        def refuse(action: int, first: str | None, second: str | None, by: str | None) -> bool:
             if action == driver.SQLITE_READ:
-                return second == SEALED and first in closed
+                return second == SEALED and first in closed and _VIEWS.get(by or "") != first
             return first == _LOG and action in (driver.SQLITE_UPDATE, driver.SQLITE_DELETE)
 
         self._connection.lock_down(refuse)

@@ -22,6 +22,7 @@ class Table:
     delete: str
     every: str
     next_no: str  # for a table whose key is a counter
+    rows: str  # where its rows are read as they count: its own name, or a view that works a column out
 
     @classmethod
     def of(
@@ -32,10 +33,13 @@ class Table:
         unique: tuple[str, ...] = (),
         index: tuple[str, ...] = (),
         extra: tuple[str, ...] = (),
+        empty: str = "",
+        rows: str = "",
     ) -> "Table":
         """A table of SQL column definitions. A single INTEGER key is the rowid; any other key clusters the table.
 
         ``extra`` are columns outside the set hash: one whose digest is among ``columns``, and what is derived from it.
+        ``empty`` is a column of blobs that counts but is left empty, because the view ``rows`` works it out.
         """
         names = tuple(column.split()[0] for column in columns)
         rowid = keys == 1 and "INTEGER" in columns[0]
@@ -47,7 +51,9 @@ class Table:
             definitions.append(f"PRIMARY KEY ({', '.join(names[:keys])})")
         stored = (*names, *(column.split()[0] for column in extra))
         where = " AND ".join(f"{column}=?" for column in names[:keys])
-        listed, marks = ", ".join(names), ", ".join("?" * len(stored))
+        listed = ", ".join(names)
+        marks = ", ".join("zeroblob(0 * length(?))" if column == empty else "?" for column in stored)
+        rows = rows or name
         return cls(
             name=name,
             columns=names,
@@ -59,12 +65,13 @@ class Table:
                 *(f"CREATE INDEX {name}_{column.replace(', ', '_')} ON {name}({column})" for column in index),
             ),
             insert=f"INSERT INTO {name} ({', '.join(stored)}) VALUES ({marks})",  # noqa: S608 - names are constants
-            by_key=f"SELECT {listed} FROM {name} WHERE {where}",  # noqa: S608
+            by_key=f"SELECT {listed} FROM {rows} WHERE {where}",  # noqa: S608
             delete=f"DELETE FROM {name} WHERE {where}",  # noqa: S608
-            every=f"SELECT {listed} FROM {name}",  # noqa: S608
+            every=f"SELECT {listed} FROM {rows}",  # noqa: S608
             next_no=f"SELECT coalesce(max({names[0]}), 0) + 1 FROM {name}",  # noqa: S608
+            rows=rows,
         )
 
     def select(self, rest: str) -> str:
         """A SELECT of the columns with a constant WHERE or ORDER."""
-        return f"SELECT {', '.join(self.columns)} FROM {self.name} {rest}"  # noqa: S608 - names are constants
+        return f"SELECT {', '.join(self.columns)} FROM {self.rows} {rest}"  # noqa: S608 - names are constants

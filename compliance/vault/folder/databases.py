@@ -17,6 +17,7 @@ from compliance.vault.engine.connection import Connection
 from compliance.vault.engine.table import Table
 from compliance.vault.keys.keyring import Keyring, RoleKey
 from compliance.vault.lists import index_tables
+from compliance.vault.people import sections
 from compliance.vault.people.subject_keys import KEYS_DDL, KeyStore, bring_up
 
 MAIN, KEYS, INDEX = "main.db", "keys.db", "index.db"
@@ -57,6 +58,7 @@ def connect(path: Path, keyring: Keyring, epoch: int) -> tuple[Connection, KeySt
         found = int(db.value("PRAGMA user_version") or 0)
         if found > schema.VERSION:
             raise VaultTooNew(found=found, known=schema.VERSION)
+        sections.prepare(db)
         has_index = keyring.has(RoleKey.INDEX)
         fresh = has_index and ready_index(path, keyring.file_key(RoleKey.INDEX))
         if has_index:

@@ -16,7 +16,7 @@ from compliance.vault import schema
 from compliance.vault.engine import files
 from compliance.vault.engine.connection import Connection
 from compliance.vault.folder import seats
-from compliance.vault.migrations import m0002_consent_work, m0003_papers, m0004_last_related
+from compliance.vault.migrations import m0002_consent_work, m0003_papers, m0004_last_related, m0005_lean_sections
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ STEPS: tuple[Step, ...] = (
     Step(m0002_consent_work.NUMBER, m0002_consent_work.apply),
     Step(m0003_papers.NUMBER, m0003_papers.apply),
     Step(m0004_last_related.NUMBER, m0004_last_related.apply),
+    Step(m0005_lean_sections.NUMBER, m0005_lean_sections.apply),
 )
 
 

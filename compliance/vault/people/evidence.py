@@ -175,10 +175,10 @@ class EvidenceStore:
     def _cipher(self, hcp: int, hcp_id: str) -> AESGCM:
         if hcp == _COMPANY:
             return AESGCM(self._tx.vault.keyring.derived(RoleKey.MAIN, "company evidence"))
-        cipher = self._tx.vault.keys.cipher(hcp, hcp_id, ORDINARY)
-        if cipher is None:
+        key = self._tx.vault.keys.key(hcp, hcp_id, ORDINARY)
+        if key is None:
             raise VaultCorrupt("key_missing", hcp=hcp_id)
-        return cipher
+        return key.gcm()
 
     def _path(self, name: str) -> Path:
         return self._tx.vault.path / FOLDER / name

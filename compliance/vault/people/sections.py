@@ -1,9 +1,12 @@
-"""Sealed sections: one AES-256-GCM blob per person and section.
+"""Sealed sections: one AES-256-GCM-SIV blob per person and section.
 
-Blob = format byte, 12 bytes of nonce, ciphertext. AAD binds vault, person, section, schema and row version, so a blob
-cannot be put in the place of another. Inside: field → value and provenance number, packed (section_text.py); blobs of
-format 1 hold the key kind behind the first byte and JSON, and are opened as long as they last. Beside it stands which
-fields it holds from which source, for retention (registers/retention.py), never a value. ``origin`` "" is this store.
+Blob = format byte, ciphertext. AAD binds vault, person, section, schema and row version, so a blob cannot be put in the
+place of another; the nonce is always the same, as the mode allows (RFC 8452: of two blobs of one key and AAD it shows
+at most that they are equal). Inside: field → value and provenance number, packed (section_text.py). Blobs of format 2
+are AES-GCM with a nonce behind the first byte, those of format 1 have the kind of key before it and hold JSON; both are
+opened as long as they last. A row counts with the digest of its blob, which is worked out when the row is read
+(:func:`prepare`); rows of earlier formats hold it. Beside it stands which fields it holds from which source, for
+retention (registers/retention.py), never a value. ``origin`` "" is this store.
 Rules:
 (1) a read takes the decision, unseals only sections with at least one field to show, and returns only those fields;
 (2) any other read names a Maintenance reason; (3) sealed values need a unit of work, because what is read is logged.
@@ -15,37 +18,44 @@ from hashlib import sha256
 from os import urandom
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
 from compliance.errors import VaultCorrupt, VaultError
 from compliance.model.access import AccessGranted, FieldState, Section
 from compliance.model.profile import FieldValue
-from compliance.vault.engine.guard import SEALED, Maintenance
+from compliance.vault.engine.connection import Connection
+from compliance.vault.engine.guard import SEALED, Maintenance, rows_of, section_table
 from compliance.vault.engine.table import Table
 from compliance.vault.engine.transaction import Transaction
 from compliance.vault.keys.crypto import KEY_BYTES, NONCE_BYTES
 from compliance.vault.people.holdings import holding_body, holding_no
 from compliance.vault.people.provenances import Provenances
 from compliance.vault.people.section_text import pack, unpack
-from compliance.vault.people.subject_keys import kind_of
+from compliance.vault.people.subject_keys import SubjectKey, kind_of
 
 SECTIONS = {
     section: Table.of(
-        f"sec_{section.value}",
+        section_table(section),
         "hcp INTEGER",
         "version INTEGER NOT NULL",
         "origin TEXT NOT NULL",
         "sequence INTEGER NOT NULL",
         "digest BLOB NOT NULL",
         extra=("sealed BLOB NOT NULL", "kept INTEGER"),
+        empty="digest",
+        rows=rows_of(section),
     )
     for section in Section
 }
 
 #: First byte of a blob, and the number in its AAD.
-FORMAT = 2
-_FIRST_FORMAT = 1
+FORMAT = 3
+_FIRST_FORMAT, _WITH_NONCE = 1, 2
 _LEAD = bytes((FORMAT,))
+#: The same for every blob. Subject keys also serve AES-GCM (documents, earlier blobs): what GCM-SIV ciphers under the
+#: key itself are this nonce behind a small number, which GCM ciphers nowhere: its zero block is another, and its
+#: counter of 32 bits stays far below the last four letters.
+_NONCE = b"section/seal"
 #: Rows made in this store.
 HERE = ""
 #: Bytes of SHA-256 that stand for a blob in its row: a second blob for one of them takes 2^160 tries, a pair 2^80.
@@ -72,10 +82,10 @@ class Sections:
             if old is not None:
                 tx.remove(table, hcp)
             return
-        cipher = self._cipher(hcp, hcp_id, section, make=True)
+        key = self._key(hcp, hcp_id, section, make=True)
         version = old[1] + 1 if old else 1
-        numbered = {key: (v.value, self._provenances.number(v.provenance)) for key, v in values.items()}
-        sealed = seal(cipher, urandom(NONCE_BYTES), pack(numbered), tx.vault.vault_id, hcp_id, section, version)
+        numbered = {name: (v.value, self._provenances.number(v.provenance)) for name, v in values.items()}
+        sealed = seal(key, pack(numbered), tx.vault.vault_id, hcp_id, section, version)
         row = (hcp, version, HERE, tx.take_numbers("sequence"), digest_of(sealed))
         tx.put(table, row, sealed, holding_no(tx, holding_body(by_source(numbered))))
 
@@ -113,33 +123,48 @@ class Sections:
                 row = tx.db.one(sql, (hcp,))
                 if row is not None:
                     blobs[section] = (row[0], row[1])
-        ciphers: dict[int, AESGCM] = {}
+        keys: dict[int, SubjectKey] = {}
         found: dict[Section, Values] = {}
         for section, (version, sealed) in blobs.items():
             kind = kind_of(section)
-            if kind not in ciphers:
-                ciphers[kind] = self._cipher(hcp, hcp_id, section, make=False)
-            plain = unseal(ciphers[kind], sealed, kind, tx.vault.vault_id, hcp_id, section, version)
-            values = unpack(plain) if sealed[0] == FORMAT else json.loads(plain)
+            if kind not in keys:
+                keys[kind] = self._key(hcp, hcp_id, section, make=False)
+            plain = unseal(keys[kind], sealed, kind, tx.vault.vault_id, hcp_id, section, version)
+            values = json.loads(plain) if sealed[0] == _FIRST_FORMAT else unpack(plain)
             found[section] = {
                 key: FieldValue(value, self._provenances.record(number)) for key, (value, number) in values.items()
             }
         return found
 
-    def _cipher(self, hcp: int, hcp_id: str, section: Section, *, make: bool) -> AESGCM:
-        return cipher_of(self._tx, hcp, hcp_id, section, make=make)
+    def _key(self, hcp: int, hcp_id: str, section: Section, *, make: bool) -> SubjectKey:
+        return key_of(self._tx, hcp, hcp_id, section, make=make)
 
 
-def cipher_of(tx: Transaction, hcp: int, hcp_id: str, section: Section, *, make: bool = False) -> AESGCM:
-    """The person's cipher of a section; ``make``: also where a guarded section has none yet. VaultError ``no_key``."""
+#: Rows as they count.
+_VIEWS = tuple(
+    f"CREATE TEMP VIEW {rows_of(section)} AS SELECT hcp, version, origin, sequence, CASE digest WHEN x'' THEN"  # noqa: S608
+    f" digest_of_sealed({SEALED}) ELSE digest END AS digest FROM main.{table.name}"
+    for section, table in SECTIONS.items()
+)
+
+
+def prepare(db: Connection) -> None:
+    """Let a connection read rows as they count: with the digest they hold, or that of their blob. Before the door is
+    closed; the views are the connection's own and give no ciphertext."""
+    db.define("digest_of_sealed", digest_of)
+    db.script(_VIEWS)
+
+
+def key_of(tx: Transaction, hcp: int, hcp_id: str, section: Section, *, make: bool = False) -> SubjectKey:
+    """The person's key of a section; ``make``: also where a guarded section has none yet. VaultError ``no_key``."""
     kind = kind_of(section)
-    cipher = tx.vault.keys.cipher(hcp, hcp_id, kind)
-    if cipher is None and make and kind:
+    key = tx.vault.keys.key(hcp, hcp_id, kind)
+    if key is None and make and kind:
         tx.vault.create_keys(tx, [(hcp, hcp_id, kind)], [urandom(KEY_BYTES)])
-        cipher = tx.vault.keys.cipher(hcp, hcp_id, kind)
-    if cipher is None:
+        key = tx.vault.keys.key(hcp, hcp_id, kind)
+    if key is None:
         raise VaultCorrupt("key_missing", hcp=hcp_id)
-    return cipher
+    return key
 
 
 def by_source(values: Mapping[str, tuple[str, int]]) -> dict[int, list[str]]:
@@ -160,30 +185,30 @@ def is_digest_of(digest: bytes, sealed: bytes) -> bool:
     return len(digest) >= DIGEST_BYTES and sha256(sealed).digest()[: len(digest)] == digest
 
 
-def seal(cipher: AESGCM, nonce: bytes, plain: bytes, vault_id: str, hcp_id: str, section: str, version: int) -> bytes:
+def seal(key: SubjectKey, plain: bytes, vault_id: str, hcp_id: str, section: str, version: int) -> bytes:
     """The blob of a section."""
-    return _LEAD + nonce + cipher.encrypt(nonce, plain, aad(vault_id, hcp_id, section, version))
+    return _LEAD + key.siv().encrypt(_NONCE, plain, aad(vault_id, hcp_id, section, version))
 
 
-def seal_all(ciphers: Sequence[AESGCM], plain: Sequence[bytes], bound: Sequence[bytes]) -> list[bytes]:
-    """The blobs of many people, each with what it is bound to at hand (:func:`aad`) and a nonce nobody has."""
-    drawn = urandom(NONCE_BYTES * len(ciphers))
-    nonces = [drawn[at : at + NONCE_BYTES] for at in range(0, len(drawn), NONCE_BYTES)]
+def seal_all(ciphers: Sequence[AESGCMSIV], plain: Sequence[bytes], bound: Sequence[bytes]) -> list[bytes]:
+    """The blobs of many people, each with what it is bound to at hand (:func:`aad`)."""
     return [
-        _LEAD + nonce + cipher.encrypt(nonce, text, where)
-        for cipher, nonce, text, where in zip(ciphers, nonces, plain, bound, strict=True)
+        _LEAD + cipher.encrypt(_NONCE, text, where) for cipher, text, where in zip(ciphers, plain, bound, strict=True)
     ]
 
 
-def unseal(cipher: AESGCM, sealed: bytes, kind: int, vault_id: str, hcp_id: str, section: str, version: int) -> bytes:
+def unseal(key: SubjectKey, sealed: bytes, kind: int, vault_id: str, hcp_id: str, section: str, version: int) -> bytes:
     """Inverse of :func:`seal`. VaultCorrupt ``section_damaged`` when a byte or its place is another."""
     form = sealed[0] if len(sealed) > 2 + NONCE_BYTES else 0
-    begin = {FORMAT: 1, _FIRST_FORMAT: 2}.get(form, 0)
-    if not begin or (form == _FIRST_FORMAT and sealed[1] != kind):
-        raise VaultCorrupt("section_damaged", hcp=hcp_id, section=str(section))
-    end = begin + NONCE_BYTES
+    bound = aad(vault_id, hcp_id, section, version, form=form)
     try:
-        return cipher.decrypt(sealed[begin:end], sealed[end:], aad(vault_id, hcp_id, section, version, form=form))
+        if form == FORMAT:
+            return key.siv().decrypt(_NONCE, sealed[1:], bound)
+        begin = {_WITH_NONCE: 1, _FIRST_FORMAT: 2}.get(form, 0)
+        if not begin or (form == _FIRST_FORMAT and sealed[1] != kind):
+            raise VaultCorrupt("section_damaged", hcp=hcp_id, section=str(section))
+        end = begin + NONCE_BYTES
+        return key.gcm().decrypt(sealed[begin:end], sealed[end:], bound)
     except InvalidTag:
         raise VaultCorrupt("section_damaged", hcp=hcp_id, section=str(section)) from None
 

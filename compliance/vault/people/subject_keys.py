@@ -31,6 +31,26 @@ def kind_of(section: Section | None) -> int:
     return _OF_SECTION[section]
 
 
+class SubjectKey:
+    """A person's key, unwrapped: for sections (sections.py) and for documents (evidence.py)."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def __repr__(self) -> str:
+        return "SubjectKey(…)"
+
+    def siv(self) -> AESGCMSIV:
+        """The cipher of sections."""
+        return AESGCMSIV(self._key)
+
+    def gcm(self) -> AESGCM:
+        """The cipher of documents, and of sections of earlier formats."""
+        return AESGCM(self._key)
+
+
 #: A wrapped key as it is stored: place, epoch, ciphertext.
 WrappedKey = tuple[int, int, bytearray]
 #: Kinds a person may have, at most.
@@ -164,12 +184,12 @@ class KeyStore:
             self._roll_back()
             raise
 
-    def cipher(self, hcp: int, hcp_id: str, kind: int) -> AESGCM | None:
-        """The person's cipher of ``kind``; None when there is no key. VaultError ``no_key`` when this role holds no
+    def key(self, hcp: int, hcp_id: str, kind: int) -> SubjectKey | None:
+        """The person's key of ``kind``; None when there is no key. VaultError ``no_key`` when this role holds no
         such keys, VaultCorrupt ``key_damaged`` when the wrap was changed or swapped."""
         self._wraps.require(kind)
         wrapped = self._db.value("SELECT wrapped FROM wrapped_key WHERE place = ?", (place_of(hcp, kind),))
-        return None if wrapped is None else AESGCM(self._wraps.unwrap(hcp_id, kind, wrapped))
+        return None if wrapped is None else SubjectKey(self._wraps.unwrap(hcp_id, kind, wrapped))
 
     def unwrapped(self, ids: Mapping[int, str]) -> Iterator[tuple[int, str, int, bytes]]:
         """(number, person id, kind, key) of every key of the people ``ids``, in order: for rotation only.

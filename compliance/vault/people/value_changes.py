@@ -12,7 +12,6 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
-from os import urandom
 from typing import Any
 
 from compliance.errors import bad_input
@@ -23,9 +22,8 @@ from compliance.vault.engine.guard import CHANGES, SEALED, Maintenance
 from compliance.vault.engine.table import Table
 from compliance.vault.engine.times import from_micros, micros
 from compliance.vault.engine.transaction import Transaction
-from compliance.vault.keys.crypto import NONCE_BYTES
 from compliance.vault.people.provenances import Provenances
-from compliance.vault.people.sections import cipher_of, digest_of, seal, unseal
+from compliance.vault.people.sections import digest_of, key_of, seal, unseal
 from compliance.vault.people.subject_keys import kind_of
 
 VALUE_CHANGE = Table.of(
@@ -144,9 +142,9 @@ class ValueChanges:
         tx = self._tx
         hcp = tx.number(hcp_id)
         number = tx.take_numbers("next_change", least=tx.next_no(VALUE_CHANGE))
-        cipher = cipher_of(tx, hcp, hcp_id, section)
+        key = key_of(tx, hcp, hcp_id, section)
         plain = _encode(body).encode("utf-8")
-        sealed = seal(cipher, urandom(NONCE_BYTES), plain, tx.vault.vault_id, hcp_id, _place(section), number)
+        sealed = seal(key, plain, tx.vault.vault_id, hcp_id, _place(section), number)
         row = (number, batch, hcp, str(section), at, digest_of(sealed))
         tx.insert(VALUE_CHANGE, row, sealed)
 
@@ -207,8 +205,8 @@ class ValueChanges:
         tx = self._tx
         with tx.vault.guard.reading(why, frozenset({section}), earlier=True):
             sealed = tx.db.value(f"SELECT {SEALED} FROM {CHANGES} WHERE no = ?", (number,))  # noqa: S608
-        cipher = cipher_of(tx, hcp, hcp_id, section)
-        plain = unseal(cipher, sealed, kind_of(section), tx.vault.vault_id, hcp_id, _place(section), number)
+        key = key_of(tx, hcp, hcp_id, section)
+        plain = unseal(key, sealed, kind_of(section), tx.vault.vault_id, hcp_id, _place(section), number)
         found: dict[str, Any] = json.loads(plain)
         return found
 

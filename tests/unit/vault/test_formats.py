@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from compliance.model.access import Section
+from compliance.model.audit import AuditEvent, Kind
 from compliance.vault import RoleKey, migrations, open_vault, schema
 from compliance.vault.checks import check
 from compliance.vault.engine.connection import Connection
@@ -14,7 +15,7 @@ from compliance.vault.engine.guard import Maintenance
 
 FROZEN = sorted((Path(__file__).parents[2] / "fixtures" / "vaults").glob("format-*.zip"))
 #: Format → acts that wait for a check.
-WAITING = {1: 3, 2: 3, 3: 4}
+WAITING = {1: 3, 2: 3, 3: 4, 4: 4}
 KEY = bytes(range(48))
 LATER = datetime(2027, 3, 1, 2, 0, tzinfo=UTC)
 
@@ -34,12 +35,17 @@ def test_a_frozen_vault_opens_migrates_and_is_whole(frozen: Path, tmp_path: Path
         assert snap.waits.differing() == snap.relations.differing() == 0
         assert vault.db.value("SELECT count(*) FROM people WHERE last_related IS NOT NULL") > 10
     assert not check.run(vault, full=True).problems
+    people = vault.db.value("SELECT count(*) FROM sec_directory")
     with vault.unit_of_work() as uow:  # blobs and wraps of its own time open, and a change has the form of today
         (hcp_id, *_) = uow.people.ids()
         held = uow.sections.read_for(Maintenance.AMEND, hcp_id, [Section.DIRECTORY])[Section.DIRECTORY]
         assert held["full_name"].value
         uow.sections.write(hcp_id, Section.DIRECTORY, held)
         assert uow.sections.read_for(Maintenance.AMEND, hcp_id, [Section.DIRECTORY])[Section.DIRECTORY] == held
+        uow.commit(AuditEvent(kind=Kind.PERSON_AMENDED, at=LATER, actor="chen", role="compliance", hcps=(hcp_id,)))
+    digests = dict(vault.db.execute("SELECT length(digest), count(*) FROM sec_directory GROUP BY 1"))
+    assert digests.pop(0) == 1 and sum(digests.values()) == people - 1
+    assert not check.run(vault, full=True).problems
     key = vault.keyring.file_key(RoleKey.MAIN)
     vault.close(LATER)
     assert migrations.version(folder / "main.db", key) == schema.VERSION

@@ -6,15 +6,16 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from vault_support import World, imported_yes, new_person, open_line, publish, stage, start
+from vault_support import NOW, World, imported_yes, new_person, open_line, publish, stage, start
 
 from compliance.audit import checkpoint as notes
 from compliance.audit.tree import TILE, CompactRange, leaf_hash, perfect_root
 from compliance.errors import AuditIntegrityError, VaultError
-from compliance.model.access import Section
+from compliance.model.access import Role, Section
 from compliance.model.audit import Kind
 from compliance.vault import Problem, RoleKey
 from compliance.vault.engine.connection import Connection
+from compliance.vault.people.sections import SECTIONS
 
 HCP = "HCP-AAAAAAAA"
 
@@ -209,6 +210,27 @@ def test_a_changed_ciphertext_is_named_by_person(world: World) -> None:
     world.person(HCP)
     world.tamper(("UPDATE sec_contact SET sealed = zeroblob(100)", ()))
     assert first(findings(world), "section_changed").detail == f"sec_contact {HCP}"
+
+
+def test_a_ciphertext_behind_the_digest_it_had_is_named_by_person(world: World) -> None:
+    """Whoever writes the digest of what was there beside what is there now, as rows of earlier formats hold it."""
+    world.person(HCP)
+    with world.vault.unit_of_work() as uow:
+        (_, _, _, _, digest) = uow.get(SECTIONS[Section.CONTACT], 1)  # type: ignore[misc]
+    world.tamper(("UPDATE sec_contact SET digest = ?, sealed = zeroblob(100)", (digest,)))
+    problems = findings(world)
+    assert first(problems, "section_changed").detail == f"sec_contact {HCP}"
+    assert "table_changed" not in {problem.code for problem in problems}
+
+
+def test_who_holds_no_keys_names_the_table_of_a_changed_ciphertext(world: World) -> None:
+    world.person(HCP)
+    with world.vault.unit_of_work() as uow:
+        world.vault.add_user(uow, "王审", Role.AUDITOR, "another long one", NOW)
+        uow.commit()
+    world.tamper(("UPDATE sec_contact SET sealed = zeroblob(100)", ()))
+    report = world.open("王审", "another long one").check(full=True)
+    assert [(p.code, p.detail) for p in report.problems] == [("table_changed", "sec_contact")]
 
 
 def test_an_older_copy_of_the_whole_folder_is_found_by_the_head_outside(world: World) -> None:

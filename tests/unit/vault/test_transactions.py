@@ -1,6 +1,7 @@
 """Units of work: no audit, no data; all or nothing; the second lock inside the database."""
 
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 from sqlcipher3 import dbapi2 as driver
@@ -151,12 +152,31 @@ def test_an_open_guard_opens_only_what_was_decided(world: World) -> None:
             execute("SELECT sealed FROM sec_fees")
 
 
+def test_a_row_counts_with_the_digest_of_its_blob_and_holds_none(world: World) -> None:
+    world.person(HCP)
+    world.person("HCP-BBBBBBBB")
+    table, everybody = SECTIONS[Section.DIRECTORY], frozenset({Section.DIRECTORY})
+    with world.vault.guard.reading(Maintenance.CHECK, everybody):
+        stored = world.vault.db.execute("SELECT hcp, digest, sealed FROM sec_directory ORDER BY hcp")
+    assert {digest for _, digest, _ in stored} == {b""} and len({sealed for *_, sealed in stored}) == 2
+    with world.vault.unit_of_work() as uow:
+        for hcp, _, sealed in stored:
+            assert uow.get(table, hcp)[4] == sha256(sealed).digest()[:20]  # type: ignore[index]
+        assert [row[0] for row in uow.select(table, "WHERE hcp > ?", (1,))] == [2]
+    assert world.vault.db.execute("SELECT * FROM row_directory") == world.vault.db.execute(table.every)
+    assert "sealed" not in table.every and "sealed" not in table.by_key
+    with pytest.raises(VaultError):
+        world.vault.db.execute("SELECT sealed FROM row_directory")  # the view has no such column
+    assert world.vault.check(full=True).ok
+
+
 @pytest.mark.req("REQ-101")
 @pytest.mark.parametrize(
     "sql",
     [
         "ATTACH DATABASE ':memory:' AS x", "DETACH DATABASE idx", "PRAGMA writable_schema = ON", "PRAGMA rekey = 'x'",
         "DROP TABLE people", "DROP TRIGGER log_entry_keep", "CREATE TABLE x (a)", "ALTER TABLE people ADD COLUMN x",
+        "CREATE TEMP VIEW row_x AS SELECT sealed FROM sec_fees",
         "UPDATE log_entry SET body = x'00'", "DELETE FROM log_entry", "SELECT load_extension('x')",
         "PRAGMA secure_delete = OFF", "PRAGMA foreign_keys = OFF",
     ],
