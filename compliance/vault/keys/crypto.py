@@ -58,15 +58,22 @@ class HashParams:
 
 
 def calibrate() -> HashParams:
-    """Cost at which this machine needs 0.4 to 1.0 s: one measured run at 256 MiB, then scaled memory."""
+    """Cost at which this machine needs 0.4 to 1.0 s: one measured run at 256 MiB, then :func:`cost_for`."""
     trial = HashParams()
     begun = time.perf_counter()
     _argon2(b"calibration", new_salt(), trial)
-    spent = time.perf_counter() - begun
-    if 0.45 <= spent <= 0.9:
-        return trial
-    scaled = int(_START_KIB * _AIM_SECONDS / max(spent, 0.001)) // 4096 * 4096
-    return HashParams(memory_kib=min(max(scaled, FLOOR_KIB), 1024 * 1024))
+    return cost_for(time.perf_counter() - begun)
+
+
+def cost_for(spent: float) -> HashParams:
+    """The cost for a machine on which 256 MiB and the fewest passes took so many seconds. A slower one takes less
+    memory, a faster one more passes, not more memory: the process that unlocks has no room for a gigabyte."""
+    if spent > 0.9:
+        scaled = int(_START_KIB * _AIM_SECONDS / spent) // 4096 * 4096
+        return HashParams(memory_kib=max(scaled, FLOOR_KIB))
+    if spent < 0.45:
+        return HashParams(passes=min(round(FLOOR_PASSES * _AIM_SECONDS / max(spent, 0.001)), CEILING_PASSES))
+    return HashParams()
 
 
 def check_passphrase(passphrase: str) -> None:

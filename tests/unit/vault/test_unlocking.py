@@ -10,7 +10,7 @@ from compliance.errors import InputErrors, VaultBusy, VaultCorrupt, VaultError, 
 from compliance.model.access import Role, Section
 from compliance.model.audit import Kind
 from compliance.vault import RecoverySecret, open_vault, peek, recover
-from compliance.vault.keys.crypto import CEILING_KIB, FLOOR_KIB, HashParams
+from compliance.vault.keys.crypto import CEILING_KIB, FLOOR_KIB, HashParams, cost_for
 
 
 def add(world: World, name: str, role: Role, passphrase: str = "another long one") -> None:
@@ -43,6 +43,15 @@ def test_wrong_user_and_wrong_passphrase_answer_alike(world: World) -> None:
     with world.open().snapshot() as snap:
         entry = snap.log.find(kind=Kind.UNLOCK_FAILED)[0].data
     assert entry["detail"]["count"] == 2
+
+
+@pytest.mark.parametrize(
+    ("spent", "mib", "passes"),
+    [(0.65, 256, 3), (0.45, 256, 3), (0.9, 256, 3), (0.42, 256, 5), (0.1, 256, 16), (0.0, 256, 16), (1.3, 128, 3),
+     (30.0, 64, 3)],
+)  # fmt: skip
+def test_a_fast_machine_takes_more_passes_and_a_slow_one_less_memory(spent: float, mib: int, passes: int) -> None:
+    assert cost_for(spent).checked() == HashParams(memory_kib=mib * 1024, passes=passes)
 
 
 @pytest.mark.usefixtures("real_hashing")
