@@ -7,6 +7,7 @@ hashes, pseudonyms where an entry names people, no value; (4) PDF and JSON say t
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -22,6 +23,12 @@ FORMAT = "consentkeep-incident/1"
 #: What to do, in order.
 STEPS = ("keep", "tell", "compare", "restore", "why")
 _MOST_FOUND, _MOST_PAPERS = 40, 20
+_COUNTED = {
+    re.compile(r"(\d+) missing"): "missing",
+    re.compile(r"before (\d+)"): "before",
+    re.compile(r"inside (\d+)"): "inside",
+    re.compile(r"outside (\d+)"): "outside",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +176,15 @@ def _said(found: Found, lang: Lang) -> str:
 
 def _where(found: Found, lang: Lang) -> str:
     at = t("paper.incident.at", lang, number=found.index) if found.index is not None else ""
-    return " · ".join(x for x in (at, found.detail) if x) or t("paper.incident.at.rows", lang)
+    return " · ".join(x for x in (at, _detail(found, lang)) if x) or t("paper.incident.at.rows", lang)
+
+
+def _detail(found: Found, lang: Lang) -> str:
+    """The detail of a finding: what is a number with a word in words, names of tables and files as they are."""
+    for form, key in _COUNTED.items():
+        if hit := form.fullmatch(found.detail):
+            return t(f"paper.incident.detail.{key}", lang, count=f"{int(hit[1]):,}")
+    return found.detail
 
 
 def _entry(found: Found, lang: Lang) -> str:
@@ -247,7 +262,7 @@ def _seals(incident: Incident, lang: Lang) -> d.Table:
 
 def _findings(incident: Incident, lang: Lang) -> d.Table:
     rows = [
-        ("–" if f.index is None else f"#{f.index}", _said(f, lang), f.code, f.detail or "–")
+        ("–" if f.index is None else f"#{f.index}", _said(f, lang), f.code, _detail(f, lang) or "–")
         for f in incident.found[:_MOST_FOUND]
     ]
     return _table(lang, ("number", "what", "code", "detail"), rows, (0.8, 3.4, 1.8, 3.0), set())

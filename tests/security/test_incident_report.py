@@ -90,6 +90,13 @@ def test_a_cut_log_shows_the_seal_outside_it_no_longer_follows(
     assert not made.incident.first.entry
 
 
+def test_counts_of_a_finding_are_in_words(opened: Callable[[], Session], scene: Scene, tmp_path: Path) -> None:
+    scene.sql(("DELETE FROM log_entry WHERE idx >= (SELECT max(idx) - 2 FROM log_entry)", ()))
+    done(incident.make_incident(opened(), path=tmp_path / "cut.pdf"))
+    words = text_of(tmp_path / "cut.pdf")
+    assert "缺少3条" in words and "missing" not in words
+
+
 def test_rows_put_back_name_no_entry_and_keep_the_newest_seal(
     scene: Scene, opened: Callable[[], Session], tmp_path: Path
 ) -> None:

@@ -209,6 +209,16 @@ def test_an_older_main_db_is_reported(scene: Scene) -> None:
     sessions.close_session(session)
 
 
+def test_lists_that_cannot_be_made_while_nothing_may_change_are_said_to_be_short(scene: Scene) -> None:
+    shutil.copy(scene.older, scene.main)
+    (scene.desk.vault / "index.db").unlink()
+    clock = FixedClock(scene.desk.at)
+    session = sessions.open_session(scene.desk.vault, user="chen", passphrase=f"{PASS} chen", clock=clock)
+    assert isinstance(session, Session) and session.warnings == ("restricted", "lists_not_made")
+    assert done(profiles.open_profile(session, hcp_id=scene.hcp, purpose=Purpose.MDM)).hcp_id == scene.hcp
+    sessions.close_session(session)
+
+
 def _page_of(scene: Scene) -> dict[str, int]:
     """Tables and indexes whose first page differs between the two files."""
     new, old = scene.main.read_bytes(), scene.older.read_bytes()

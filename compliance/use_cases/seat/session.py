@@ -285,6 +285,8 @@ def open_session(path: Path, *, user: str, passphrase: str, clock: Clock, lang: 
     vault = _open(path, user=user, passphrase=passphrase, now=now)
     session = Session(vault=vault, shipped=shipped_policy(), clock=clock, lang=lang)
     warnings: list[str] = ["restricted"] if vault.restricted else []
+    if vault.restricted and vault.has_index and vault.index_stale:  # making it anew would be a change
+        warnings.append("lists_not_made")
     floor = vault.time_floor()
     if not vault.sandbox and now + _BACKWARDS < floor:
         warnings.append("clock_behind")
