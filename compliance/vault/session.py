@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -43,7 +44,7 @@ from compliance.vault.people.people import PEOPLE
 from compliance.vault.people.provenances import ProvenanceCache
 from compliance.vault.people.removal import remove_persons
 from compliance.vault.people.subject_keys import KeyStore, WrappedKey, place_of
-from compliance.vault.registers.company import chosen_rules, kept_text
+from compliance.vault.registers.company import SETTING, chosen_rules, kept_text
 from compliance.vault.unit_of_work import Snapshot, UnitOfWork, snapshot, unit_of_work
 
 _SEAL_EVERY = 1000
@@ -76,6 +77,7 @@ class Vault:
         self.user = user
         self.db = db
         self.ledger = Ledger()
+        self.kept: dict[str, tuple[tuple[str, ...], Any]] = {}  # Transaction.kept
         self.log = LogStore(db)
         self.guard = Guard(db)
         self.has_index = has_index
@@ -435,8 +437,11 @@ class Vault:
             self._data_version = version
 
     def rules_chosen(self) -> dict[str, str]:
-        """The company's rule sets and lists as chosen now; one statement, inside a transaction or not."""
-        return chosen_rules(self.db)
+        """The company's rule sets and lists as chosen now; inside a transaction or not."""
+        if not self.db.in_transaction:
+            return chosen_rules(self.db)
+        within = Transaction(self, self.db, self.ledger, writes=False)
+        return within.kept("rules chosen", (SETTING,), lambda: chosen_rules(self.db))
 
     def policy_text(self, digest: str) -> str | None:
         """A kept text of rules; inside a transaction or not."""

@@ -86,8 +86,8 @@ def open_profile(
             no_answer = refused(session, uow, look.decision, as_rep=as_rep, lent=lent)
             told = _told(session, look) if look.decision.role in FIELD_ROLES else ""
             return replace(no_answer, value=replace(no_answer.value, action=told))
+        mark = marks_of([mark_of(session, look.facts, at=now)])
         index = uow.commit(opened(session, look, as_rep=as_rep, lent=lent))[0]
-    mark = marks_of([mark_of(session, look.facts, at=now)])
     return Answer(replace(look.view(index), mark=mark), Changes(audit=True))
 
 

@@ -174,12 +174,13 @@ def _looked(session: Session, uow: UnitOfWork, look: Look, read: Mapping[str, Fi
         retention=_ends(session, facts, values, at),
         at=at,
     )
+    policy = session.policy
     shown = {
         ruling.key: apply_ruling(
             ruling,
             values.get(ruling.key),
             at=at,
-            refresh_days=session.policy.refresh_days(ruling.key),
+            refresh_days=policy.refresh_days(ruling.key),
             recorded=decision.recorded,
         )
         for ruling in decision.rulings

@@ -73,6 +73,10 @@ class Ledger:
         """Whether the running transaction changed an authoritative row."""
         return bool(self._changes)
 
+    def touches(self, table: str) -> bool:
+        """Whether the running transaction changed rows of the table."""
+        return table in self._changes or table in self._pending
+
     def add(self, table: str, row: Sequence[Any]) -> None:
         """A row was inserted."""
         self._changes[table] = self._changes.get(table, 0) + row_number(table, row)

@@ -2,11 +2,13 @@
 
 Rules: (1) repositories change authoritative tables only through :meth:`Transaction.insert`, ``put`` and ``remove``;
 (2) a snapshot can do none of these; (3) a person who is staged or unknown has no number here; (4) whose consents or
-bases change is noted, and their day of relations.py worked out before anybody asks for it or the transaction commits.
+bases change is noted, and their day of relations.py worked out before anybody asks for it or the transaction commits;
+(5) what a small table of the company says as a whole is worked out once for as long as the table's sum stays the same,
+whichever seat changes it; a transaction that changes the table reads it itself.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from compliance.errors import VaultError, bad_input
 from compliance.vault.engine.columns import Column, insertion
@@ -17,6 +19,8 @@ from compliance.vault.people.relations import PERSON_AT, settle
 
 if TYPE_CHECKING:
     from compliance.vault.session import Vault
+
+T = TypeVar("T")
 
 
 class Transaction:
@@ -82,6 +86,17 @@ class Transaction:
         """Rows by a constant condition."""
         return self.db.execute(table.select(rest), values)
 
+    def kept(self, what: str, tables: Sequence[Table], make: Callable[[], T]) -> T:
+        """What ``make`` reads from the whole of these tables (rule 5); nobody may change what is given."""
+        if any(self.ledger.touches(table.name) for table in tables):
+            return make()
+        sums = tuple(self.ledger.digest(table.name) for table in tables)
+        held = self.vault.kept.get(what)
+        if held is None or held[0] != sums:
+            held = self.vault.kept[what] = sums, make()
+        found: T = held[1]
+        return found
+
     def remove_where(self, table: Table, rest: str, values: Sequence[Any]) -> int:
         """Delete every row that meets a constant condition; their number."""
         rows = self.select(table, rest, values)
@@ -106,6 +121,10 @@ class Transaction:
         if found is None:
             raise bad_input("unknown_person", "hcp_id")
         return found
+
+    def know(self, hcp_id: str, number: int) -> None:
+        """The number of a person who was just read."""
+        self._numbers[hcp_id] = number
 
     def number_or_none(self, hcp_id: str) -> int | None:
         """As :meth:`number`, None for an unknown or staged person."""

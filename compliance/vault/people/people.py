@@ -95,7 +95,10 @@ class People:
     def get(self, hcp_id: str) -> Person | None:
         """One person, None when unknown or still staged."""
         row = self._tx.db.one(f"{_FROM} WHERE p.hcp_id = ?", (hcp_id,))
-        return _person(row) if row else None
+        if row is None:
+            return None
+        self._tx.know(hcp_id, row[0])
+        return _person(row)
 
     def get_many(self, hcp_ids: Sequence[str]) -> dict[str, Person]:
         """id → person for those that are known."""

@@ -175,6 +175,9 @@ class Memos(Register):
 
     def all(self) -> list[Memo]:
         """All, oldest first."""
+        return list(self._tx.kept("memos", (MEMO,), self._all))
+
+    def _all(self) -> list[Memo]:
         return [_memo(row) for row in self._tx.select(MEMO, "ORDER BY recorded_at, memo_id")]
 
     def get(self, memo_id: str) -> Memo | None:
@@ -256,6 +259,9 @@ class Assessments(Register):
 
     def all(self) -> list[Assessment]:
         """All, by id."""
+        return list(self._tx.kept("assessments", (ASSESSMENT,), self._all))
+
+    def _all(self) -> list[Assessment]:
         found = []
         for row in self._tx.select(ASSESSMENT, "ORDER BY assessment_id"):
             approved = day_or_none(row[3])

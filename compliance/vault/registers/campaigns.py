@@ -116,9 +116,12 @@ class Campaigns(Register):
 
     def old_scope_ends(self, known_at: datetime | None = None) -> dict[str, datetime]:
         """ref of a version → when the scope of its predecessors is no longer offered."""
-        rows = self._tx.select(CAMPAIGN, "WHERE old_scope_ends IS NOT NULL ORDER BY started_at, campaign_id")
+        rows = self._tx.kept("campaigns that end a scope", (CAMPAIGN,), self._ending)
         known = None if known_at is None else micros(known_at)
         return {row[1]: from_micros(row[7]) for row in rows if known is None or row[4] <= known}
+
+    def _ending(self) -> list[tuple[Any, ...]]:
+        return self._tx.select(CAMPAIGN, "WHERE old_scope_ends IS NOT NULL ORDER BY started_at, campaign_id")
 
     def put_delivery(self, delivery: Delivery) -> None:
         """Record or replace what one person is to be asked or told."""

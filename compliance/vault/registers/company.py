@@ -74,6 +74,9 @@ class Sources(Register):
 
     def all(self) -> list[Source]:
         """All sources by code."""
+        return list(self._tx.kept("sources", (SOURCE, SOURCE_TERMS), self._all))
+
+    def _all(self) -> list[Source]:
         terms = {row[0]: row for row in self._tx.select(SOURCE_TERMS, "ORDER BY code")}
         return [_source(row, terms.get(row[0])) for row in self._tx.select(SOURCE, "ORDER BY code")]
 
@@ -83,8 +86,7 @@ class Settings(Register):
 
     def get(self, key: str, default: str = "") -> str:
         """The value, ``default`` where nothing is chosen."""
-        row = self._tx.get(SETTING, key)
-        return row[1] if row else default
+        return self._kept().get(key, default)
 
     def set(self, key: str, value: str) -> None:
         """Choose."""
@@ -92,7 +94,10 @@ class Settings(Register):
 
     def all(self) -> dict[str, str]:
         """All choices."""
-        return {row[0]: row[1] for row in self._tx.select(SETTING, "ORDER BY key")}
+        return dict(self._kept())
+
+    def _kept(self) -> dict[str, str]:
+        return self._tx.kept("settings", (SETTING,), lambda: dict(self._tx.select(SETTING, "ORDER BY key")))
 
 
 class PolicyTexts(Register):

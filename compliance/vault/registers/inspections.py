@@ -112,6 +112,9 @@ class Holds(Register):
 
     def all(self) -> list[InspectionHold]:
         """All, oldest first."""
+        return list(self._tx.kept("holds", (HOLD,), self._all))
+
+    def _all(self) -> list[InspectionHold]:
         return [_hold(row) for row in self._tx.select(HOLD, "ORDER BY set_at, hold_id")]
 
     def standing(self, at: datetime) -> list[InspectionHold]:

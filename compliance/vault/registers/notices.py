@@ -12,7 +12,6 @@ from compliance.model.consent import NoticeLine, NoticeLists, NoticeState, Notic
 from compliance.model.notice import NoticeException, NoticeFile, NoticeLock, Shown
 from compliance.vault.engine.table import Table
 from compliance.vault.engine.times import from_micros, instant_or_none, micros, micros_or_none
-from compliance.vault.engine.transaction import Transaction
 from compliance.vault.registers.register import Register
 
 NOTICE = Table.of("notice", "ref TEXT NOT NULL", "data TEXT NOT NULL", "source TEXT NOT NULL")
@@ -59,10 +58,6 @@ _OPEN_TO_EDIT = (NoticeState.DRAFT, NoticeState.STAGED)
 class Notices(Register):
     """Versions of notices with their exact source text, because the words are evidence."""
 
-    def __init__(self, tx: Transaction) -> None:
-        super().__init__(tx)
-        self._all: list[NoticeVersion] | None = None
-
     def put(self, version: NoticeVersion, source_text: str) -> None:
         """Store or replace a version; once it is in force its text never changes. InputErrors
         ``notice_text_changed``."""
@@ -70,7 +65,6 @@ class Notices(Register):
         if old is not None and old[2] != source_text and _notice(old[1]).state not in _OPEN_TO_EDIT:
             raise bad_input("notice_text_changed", "notice")
         self._tx.put(NOTICE, (version.ref, _notice_json(version), source_text))
-        self._all = None
 
     def get(self, ref: str) -> NoticeVersion | None:
         """A version by ``ID@VERSION``."""
@@ -78,11 +72,11 @@ class Notices(Register):
         return _notice(row[1]) if row else None
 
     def all(self) -> list[NoticeVersion]:
-        """All versions; read once in a transaction, because each person of a list asks for them. Their source texts,
-        many pages each, stay unread."""
-        if self._all is None:
-            self._all = [_notice(data) for (data,) in self._tx.db.execute("SELECT data FROM notice ORDER BY ref")]
-        return list(self._all)
+        """All versions; kept, because each person asks for them. Their source texts, many pages each, stay unread."""
+        return list(self._tx.kept("notices", (NOTICE,), self._read))
+
+    def _read(self) -> list[NoticeVersion]:
+        return [_notice(data) for (data,) in self._tx.db.execute("SELECT data FROM notice ORDER BY ref")]
 
     def source(self, ref: str) -> str | None:
         """The exact text a version was read from."""

@@ -38,6 +38,9 @@ class Stops(Register):
 
     def all(self) -> tuple[PurposeStop, ...]:
         """All, oldest first."""
+        return self._tx.kept("stops", (STOP,), self._all)
+
+    def _all(self) -> tuple[PurposeStop, ...]:
         return tuple(
             PurposeStop(
                 stop_id=row[0],

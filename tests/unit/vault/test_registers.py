@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from vault_support import NOW, World
@@ -24,6 +25,7 @@ from compliance.model.register import (
     Source,
     Task,
 )
+from compliance.vault.engine.connection import Connection, Rows
 
 HCP = "HCP-AAAAAAAA"
 LATER = NOW + timedelta(days=30)
@@ -135,6 +137,37 @@ def test_work_is_done_once(filled: World) -> None:
                 act()
         assert uow.tasks.open() == [] and uow.cases.open() == [] and uow.requests.open() == []
     assert filled.vault.check(full=True).ok
+
+
+def test_what_a_small_table_says_is_kept_until_any_seat_changes_it(
+    filled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An older answer would be an older rule."""
+    other, statements, run = filled.other(), list[str](), Connection.execute
+
+    def heard(db: Connection, sql: str, values: Any = ()) -> Rows:
+        statements.append(sql)
+        return run(db, sql, values)
+
+    with filled.vault.snapshot() as snap:
+        assert snap.settings.get("before_proof") == "card"
+    monkeypatch.setattr(Connection, "execute", heard)
+    with filled.vault.snapshot() as snap:
+        assert snap.settings.get("before_proof") == "card"
+        assert filled.vault.rules_chosen() == filled.vault.rules_chosen() == {}
+    assert len([one for one in statements if "FROM setting" in one]) == 1  # the rules, once
+    with other.unit_of_work() as uow:
+        uow.settings.set("before_proof", "nothing")
+        uow.commit(filled.event(Kind.SETTING_CHANGED))
+    with filled.vault.unit_of_work() as uow:
+        assert uow.settings.get("before_proof") == "nothing"
+        uow.settings.set("before_proof", "card")
+        assert uow.settings.get("before_proof") == "card"
+        uow.settings.set("class_rules", "narrow")
+        assert filled.vault.rules_chosen() == {"class_rules": "narrow"}
+    with filled.vault.snapshot() as snap:  # rolled back
+        assert snap.settings.get("before_proof") == "nothing" and filled.vault.rules_chosen() == {}
+    other.close(NOW)
 
 
 @pytest.mark.req("REQ-068")
