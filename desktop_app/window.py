@@ -14,7 +14,7 @@ from compliance.i18n import t
 from desktop_app.autolock import AutoLock
 from desktop_app.errors import problem
 from desktop_app.operations import backups as backup_ops
-from desktop_app.operations import render
+from desktop_app.operations import full_check, render
 from desktop_app.operations import session as ops
 from desktop_app.state import Frame, Sitting
 from desktop_app.tasks import Running
@@ -101,24 +101,16 @@ class MainWindow(QMainWindow):
         shell.countdown(self.desk.prefs.lock_minutes * 60)
         if not sitting.rep:  # queued behind what the first page asks for; what comes of it shows there
             self.desk.tasks.run(backup_ops.after_unlock(), lambda _: None, self._not_backed_up)
-            from desktop_app.operations import evidence as evidence_ops  # heavy; nothing of it is needed to unlock
-
-            self.desk.tasks.run(evidence_ops.watch_if_due(), self._watch, self._not_backed_up)
+            self.desk.tasks.run(full_check.watch_if_due(), self._watch, self._not_backed_up)
 
     def _watch(self, answer: Any) -> None:
         """The full check of the day runs on a lane of its own; what it found is logged on the vault's."""
-        from desktop_app.operations import evidence as evidence_ops
-
         tasks = self.desk.tasks
         if answer.value is not None:
-            tasks.run(
-                evidence_ops.watch(check=answer.value, step_aside=tasks.step_aside), self._found, self._not_checked
-            )
+            tasks.run(full_check.watch(check=answer.value, step_aside=tasks.step_aside), self._found, self._not_checked)
 
     def _found(self, report: Any) -> None:
-        from desktop_app.operations import evidence as evidence_ops
-
-        self.desk.tasks.run(evidence_ops.watched(report=report), self._log_checked, self._not_checked)
+        self.desk.tasks.run(full_check.watched(report=report), self._log_checked, self._not_checked)
 
     def _not_checked(self, error: BaseException) -> None:
         """Broken off by what needed the files alone, or by leaving; the next unlocking tries again."""

@@ -1,6 +1,6 @@
 """The log, its check, its seals, reports and the check of files."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -45,35 +45,6 @@ def reindex() -> Task[Any]:
         title="desk.task.reindex",
         stoppable=True,
     )
-
-
-def watch_if_due() -> Task[Any]:
-    """Begin the full check of the day, where it is due; behind whatever the first page asks for."""
-
-    def work(opened: Any, _: Any) -> Any:
-        from compliance.use_cases.seat.session import Session
-
-        return integrity.watch_if_due(opened.session) if isinstance(opened.session, Session) else Answer(None)
-
-    return Task(work)
-
-
-def watch(*, check: Any, step_aside: Callable[[], None]) -> Task[Any]:
-    """The check itself, beside the session: it steps aside for whatever the user does."""
-
-    def work(_: Any, progress: Any) -> Any:
-        def heard(done: int, whole: int) -> None:
-            step_aside()
-            progress.tick(done, whole)
-
-        return check.check(heard)
-
-    return Task(work, lane=Lane.WATCH)
-
-
-def watched(*, report: Any) -> Task[Any]:
-    """What the check beside the session found goes into the log; a finding makes the store read-only."""
-    return Task(lambda opened, _: integrity.watched(opened.session, report))
 
 
 def acknowledge_clock() -> Task[Any]:

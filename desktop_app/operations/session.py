@@ -32,6 +32,18 @@ def peek(*, path: Path) -> Task["VaultInfo"]:
     return Task(work, lane=Lane.FREE)
 
 
+def prepare() -> Task[None]:
+    """Load the rules while the passphrase is being typed; on the vault's lane, so that unlocking finds them there."""
+
+    def work(_: Any, __: object) -> None:
+        from compliance.use_cases.seat.session import shipped_notices, shipped_policy
+
+        shipped_policy()
+        shipped_notices()
+
+    return Task(work)
+
+
 def unlock(*, path: Path, user: str, passphrase: str, clock: Clock, lang: Lang) -> Task[Opened]:
     """Unlock a master vault or a rep's."""
 

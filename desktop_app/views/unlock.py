@@ -115,6 +115,7 @@ class UnlockPage(Page):
         self._info = info
         self.render_words()
         self._fault.clear()
+        self.run(ops.prepare(), lambda _: None, lambda _: None)  # what fails there fails at unlocking, and is said then
 
     def render_words(self) -> None:
         """Whose store this is, in the language now."""

@@ -104,6 +104,16 @@ def test_cold_start_loads_nothing_heavy_and_is_quick() -> None:
     assert float(inside) < 4.5, "processor time from the start of the interpreter on; bench measures the wait"
 
 
+def test_what_stands_after_unlocking_loads_no_reports() -> None:
+    code = (
+        "import sys\n"
+        "import desktop_app.window, desktop_app.views.shell, desktop_app.views.today\n"
+        "raise SystemExit(', '.join({'pandas', 'pyhanko', 'pypdfium2'} & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_no_screen_knows_threads_sql_or_the_lower_layers() -> None:
     for path in SCREENS:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
