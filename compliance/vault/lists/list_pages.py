@@ -25,7 +25,7 @@ from compliance.vault.lists.word_sql import Lead
 #: Longest page that is looked for instead of listing everybody.
 MOST_ON_PAGE = 500
 #: People found who are tried, and the share of names among them that makes walking in order worth it.
-_TRIED, _ENOUGH = 1_000, 0.05
+_TRIED, _ENOUGH = 1_500, 0.05
 #: People found who are looked at once before all of them are counted, where walking in order may be sooner.
 _FEW = 6_000
 #: So many whom tokens lead to by their places stand everywhere in the order; of fewer so many of the first are asked
