@@ -1,5 +1,6 @@
 """``people …``: find, show, explain, reveal, export. What changes a person stands in ``people_acts``."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,9 +28,22 @@ for act in (*ACTS, *STATES, *DUPLICATES, *VALUES, *SAVED):
 COMMANDS: dict[str, click.Command] = {"people": people}
 PURPOSE = click.option("--purpose", type=Code(Purpose, "unknown_purpose"), required=True)
 HCP = click.argument("hcp", metavar="HCP")
+#: What ``people find`` takes for a search and not for an option.
+_LEFT_OUT = re.compile(r"-[^-\s]+[:：]")
 
 
-@people.command("find", cls=Command)
+class _Find(Command):
+    """A search may begin by leaving somebody out (``-is:open``), which is no option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """A word with a colon behind a single dash is put behind the options."""
+        words = [word for word in args if _LEFT_OUT.match(word)]
+        if not words or "--" in args:
+            return super().parse_args(ctx, args)
+        return super().parse_args(ctx, [*(word for word in args if word not in words), "--", *words])
+
+
+@people.command("find", cls=_Find)
 @click.argument("query")
 @PURPOSE
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, metavar="N")

@@ -175,6 +175,12 @@ def test_a_pack_holds_what_the_rep_may_see_and_replaces_nothing_older(told: dict
     assert (first["sequence"], second["sequence"]) == (1, 2)
     field = Desk(desk.folder, home)
     assert field.do("wang", "people", "find", "", "--purpose", "visit").json["total"] == 0
+    counts = [
+        desk.do("li", "people", "find", text, "--purpose", "mdm").json["total"]
+        for text in ("", "consent:visit=given", "-consent:visit=given")
+    ]
+    assert counts[0] == counts[1] + counts[2] and all(counts)
+    assert desk.do("li", "people", "find", "--purpose", "mdm", "--limt", "5", "x").json["error"] == "usage"
     opened = field.do("wang", "bundle", "open", str(packs[1]))
     assert (opened.exit_code, opened.json["sequence"], opened.json["sandbox"]) == (0, 2, True)
     older = field.do("wang", "bundle", "open", str(packs[0]))
