@@ -31,7 +31,7 @@ T = TypeVar("T")
 _SENTENCE = 48
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?(Z|\+00:00)")
 #: What ends at the midnight after its last day; people read the last day.
-_ENDS = {"valid_until", "next_due", "until"}
+_ENDS = {"valid_until", "next_due", "until", "ends_at"}
 
 DONE, REFUSED, BAD_INPUT, INTEGRITY, TROUBLE = range(5)
 

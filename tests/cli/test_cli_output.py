@@ -73,6 +73,7 @@ def test_what_ends_at_a_midnight_is_told_by_its_last_day() -> None:
     midnight, noon = "2028-11-24T16:00:00.000000Z", "2028-11-24T04:00:00+00:00"
     lines = layout({"due": [{"valid_until": midnight}, {"valid_until": noon}]}, Lang.EN)
     assert [line.strip() for line in lines[2:]] == ["2028-11-24", "2028-11-24 12:00"]
+    assert layout({"ends_at": midnight}, Lang.EN)[0].endswith("2028-11-24"), "a hold too"
     assert layout({"last_backup": midnight}, Lang.EN)[0].endswith("2028-11-25 00:00")
 
 

@@ -8,13 +8,16 @@ import pytest
 from support import STAFF, Desk, Doctor, done, invent, no, shown
 
 from compliance.errors import ComplianceError, InputErrors, VaultError, WrongPassphrase
+from compliance.i18n import t
 from compliance.model.access import BeforeProof, Purpose, Role
 from compliance.model.register import PendingRequest
 from compliance.progress import NoProgress
 from compliance.use_cases.consent import checking, recording
 from compliance.use_cases.evidence import evidence
+from compliance.use_cases.imports import imports
 from compliance.use_cases.seat import accounts
 from compliance.use_cases.seat import session as sessions
+from compliance.use_cases.seat.duties import duties
 from compliance.use_cases.seeing import cases, profiles
 from compliance.use_cases.signing import approvals
 from compliance.use_cases.upkeep import settings
@@ -46,6 +49,16 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         desk.consent(hcp, item)
     yield desk
     desk.rise()
+
+
+def test_whoever_may_not_is_told_whose_role_may(desk: Desk) -> None:
+    refused = no(imports.undo_import(desk.sit("zheng"), batch="IM-AAAAAAAA"))
+    may = [t(f"role.{role}", desk.sit("zheng").lang) for role in Role if role in duties()["undo_import"]]
+    assert may and all(words in refused.lifted_by for words in may)
+    listed = no(profiles.find_people(desk.sit("zhao"), text="", purpose=Purpose.MDM))
+    opened = no(profiles.open_profile(desk.sit("zhao"), hcp_id=desk.id_of(NAME), purpose=Purpose.MDM))
+    assert listed.lifted_by == opened.lifted_by and t("role.clerk", desk.sit("zhao").lang) in opened.lifted_by
+    assert t("role.dpo", desk.sit("zhao").lang) not in opened.lifted_by
 
 
 @pytest.mark.req("REQ-044", "REQ-043")

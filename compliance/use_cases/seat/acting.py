@@ -1,17 +1,18 @@
 """How every use case says no, and checks that a person may do an act at all.
 
 Rules: (1) a refusal leaves one log entry with its reason; (2) its number is the reference code an officer looks up;
-(3) the words live in ``reasons.toml`` under ``reason.CODE`` and ``lift.CODE``.
+(3) the words live in ``reasons.toml`` under ``reason.CODE`` and ``lift.CODE``; (4) whoever's role may not is told whose
+may: "ask a colleague" helps nobody who does not know which.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
 
 from compliance.i18n import has, t
-from compliance.model.access import Purpose, Reference
+from compliance.model.access import Purpose, Reference, Role
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind, Scalar
-from compliance.use_cases.seat.duties import may, references
+from compliance.use_cases.seat.duties import duties, may, references
 from compliance.use_cases.seat.rep_session import RepSession
 from compliance.use_cases.seat.session import Session
 from compliance.vault import UnitOfWork
@@ -79,14 +80,23 @@ def refuse(
         Refusal(
             reason=reason,
             references=because,
-            lifted_by=lifted_by or lift(session, reason),
+            lifted_by=lifted_by or lift(session, reason, act=str((detail or {}).get("act", "")), purpose=purpose),
             reference_code=f"A{index}",
         ),
         Changes(audit=True),
     )
 
 
-def lift(session: Session | RepSession, reason: str) -> str:
-    """What would lift ``reason``, in the session's language; "" where nothing does."""
+def lift(session: Session | RepSession, reason: str, *, act: str = "", purpose: Purpose | None = None) -> str:
+    """What would lift ``reason``, in the session's language; "" where nothing does. ``act`` and ``purpose``: whose role
+    it takes (rule 4)."""
+    roles: frozenset[Role] = frozenset()
+    if reason == "role_not_allowed":
+        roles = duties().get(act, roles)
+    elif reason == "role_not_permitted" and purpose is not None and isinstance(session, Session):
+        roles = session.policy.purposes[purpose].roles
+    if roles:
+        names = [t(f"role.{role}", session.lang) for role in Role if role in roles]
+        return t("lift.roles", session.lang, roles=t("desk.list_sep", session.lang).join(names))
     key = f"lift.{reason}"
     return t(key, session.lang) if has(key) else ""

@@ -133,7 +133,7 @@ def open_reason(session: Session, *, code: str) -> Answer[OpenedReason | Refusal
             step_now=truth["step"] if reason else "",
             about_now=truth["about"] if reason else "",
             references=rule.references if rule else look.decision.references,
-            lifted_by=lift(session, reason) if reason else "",
+            lifted_by=lift(session, reason, purpose=asked.purpose) if reason else "",
             audit_index=index,
         ),
         Changes(audit=True),

@@ -301,7 +301,7 @@ def refused(
     refusal = Refusal(
         reason=decision.told,
         references=decision.references,
-        lifted_by=lift(session, decision.told) or decision.lifted_by,
+        lifted_by=lift(session, decision.told, purpose=decision.purpose) or decision.lifted_by,
         detail=decision.detail if decision.role not in FIELD_ROLES else "",
         reference_code=f"A{index}",
     )
