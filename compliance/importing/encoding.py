@@ -3,10 +3,11 @@
 Ladder: byte-order mark → UTF-16 when NUL bytes show it → strict UTF-8 → strict GB18030. A detector that guesses from a
 sample was measured and found wrong on Chinese names (libraries.md 4.5). Rules: (1) the whole file must decode, or it is
 ``encoding_unknown``; (2) the byte 0x80, a euro sign in Windows code page 936 only, is named as such; (3) NUL characters
-mean a binary file; (4) text in HZ is named as such, and so is a Western list (Latin letters with accents, one byte
-each), which GB18030 would decode to characters nobody wrote; (5) private-use code points that GB 18030 has since moved
-are mapped to their real ones, the rest stay and are refused cell by cell; (6) :func:`others` gives what else a file may
-be in, for whoever can tell by a header that only one of them knows (reading.py).
+mean a binary file, a few of them in a list one that is damaged or half written; (4) text in HZ is named as such, and so
+is a Western list (Latin letters with accents, one byte each), which GB18030 would decode to characters nobody wrote;
+(5) private-use code points that GB 18030 has since moved are mapped to their real ones, the rest stay and are refused
+cell by cell; (6) :func:`others` gives what else a file may be in, for whoever can tell by a header that only one of
+them knows (reading.py).
 """
 
 import codecs
@@ -71,7 +72,8 @@ class TextFile:
 
 
 def recognise(path: Path) -> TextFile:
-    """Read the whole file once. InputErrors: file_empty, file_binary, encoding_unknown (value: byte offset)."""
+    """Read the whole file once. InputErrors: file_empty, file_binary, file_nul, encoding_unknown
+    (value: byte offset)."""
     with path.open("rb") as file:
         head = file.read(CHUNK)
     if not head:
@@ -133,7 +135,7 @@ def _claim(head: bytes) -> tuple[str, str, int]:
         codec = "utf-16-le" if odd > 4 * even else "utf-16-be" if even > 4 * odd else ""
         if codec and _reads_as_list(sample, codec):
             return codec, codec, 0
-        raise bad_input("file_binary", "file")
+        raise _with_nul(sample.decode("utf-8", "ignore"))
     return "", "", 0
 
 
@@ -169,7 +171,7 @@ def _check(path: Path, name: str, codec: str, skip: int) -> TextFile:
             except UnicodeDecodeError as error:
                 raise _unknown(codec, error, offset) from None
             if "\0" in text:
-                raise bad_input("file_binary", "file")
+                raise _with_nul(text)
             ends += max(text.count("\n"), text.count("\r"))
             content = content or (text != "" and not text.isspace())
             if not chunk:
@@ -190,6 +192,12 @@ def _unknown(codec: str, error: UnicodeDecodeError, offset: int) -> InputErrors:
         if _looks_binary(error.object):
             return bad_input("file_binary", "file")
     return bad_input("encoding_unknown", "file", place)
+
+
+def _with_nul(text: str) -> InputErrors:
+    """``file_nul`` for a text with few NULs and no other control characters, ``file_binary`` for what is none."""
+    is_text = text.count("\0") * 10 < len(text) and not _looks_binary(text.replace("\0", "").encode()[:4096])
+    return bad_input("file_nul" if is_text else "file_binary", "file")
 
 
 def _looks_binary(data: bytes) -> bool:

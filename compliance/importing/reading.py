@@ -97,8 +97,8 @@ def open_table(path: Path, *, kind: Kind, sheet: str | None = None, header_row: 
     """Open ``path`` and find its header.
 
     ``sheet`` is a number from 1 or a name; ``header_row`` a row number from 1. InputErrors: file_missing, file_empty,
-    file_binary, file_too_large, encoding_unknown, line_too_long, quote_unclosed, xlsx_broken, xlsx_encrypted, zip_bomb,
-    sheet_missing, no_header, too_many_columns, no_rows.
+    file_binary, file_nul, file_too_large, encoding_unknown, line_too_long, quote_unclosed, xlsx_broken, xlsx_encrypted,
+    zip_bomb, sheet_missing, no_header, too_many_columns, no_rows.
     """
     before = stamp(path)
     if before.size == 0:
