@@ -323,12 +323,13 @@ class ProfilePane(Page):
         inside.addWidget(label(counts_line(view, self.lang), kind="small", name="profileCounts"))
         if view.gauges is not None and view.gauges.permitted:
             inside.addLayout(gauge_row(view.gauges, self.lang))
-        acts = self._acts()
+        acts = self._acts(ended=bool(state_of(view.flags)))
         if acts:
             inside.addLayout(row(Flow(gap=10).add(*acts)))
         return frame
 
-    def _acts(self) -> list[QWidget]:
+    def _acts(self, *, ended: bool = False) -> list[QWidget]:
+        """``ended``: contact has ended, so that asking is not what the page offers first."""
         if self._people.rep_vault:
             return [
                 self._button("profile.ask", self._ask_in_person, look="primary"),
@@ -338,7 +339,7 @@ class ProfilePane(Page):
             return [self._button("profile.sheet", self.preview_sheet)]
         made: list[QWidget] = []
         if self._may("record_consent"):
-            made.append(self._button("profile.ask", self._ask_in_person, look="primary"))
+            made.append(self._button("profile.ask", self._ask_in_person, look="" if ended else "primary"))
             made.append(self._button("profile.record", lambda: self._people.record(self.hcp_id)))
         if self._may("withdraw"):
             made.append(self._button("profile.withdraw", lambda: self._people.withdraw(self.hcp_id)))

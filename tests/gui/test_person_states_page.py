@@ -123,6 +123,7 @@ def test_do_not_contact_ends_by_the_persons_word_with_its_paper(sit: Sit, office
     office.rise()
     driver = sit("chen")
     page = person(driver, hcp, Purpose.MDM)
+    assert not driver.find(QPushButton, "profile_ask", page).property("look"), "asking is not what comes first"
     choose(driver, "profileMore", "person_unmark")
     dialog = window(driver, "unmarkDialog")
     pick(driver, "unmarkReason", "mistake")
@@ -136,6 +137,7 @@ def test_do_not_contact_ends_by_the_persons_word_with_its_paper(sit: Sit, office
     driver.find(QLineEdit, "unmarkEvidence").setText(str(paper))
     go(driver, "unmarkDialog")
     assert blocks(office, hcp) == frozenset(), driver.texts(page)
+    assert driver.find(QPushButton, "profile_ask", page).property("look") == "primary"
 
 
 def test_nothing_recorded_says_so(sit: Sit, office: Desk) -> None:

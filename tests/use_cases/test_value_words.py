@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from compliance.i18n import Lang
+from compliance.i18n import Lang, t
 from compliance.use_cases.evidence.log_codes import code_words
 from compliance.use_cases.field.sheet_content import _words as sheet_words
 from compliance.use_cases.seeing.value_words import value_words
@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_lists_of_codes_are_words(lang: Lang) -> None:
     said = value_words("channel_consents", "email:granted; phone:refused", lang)
     assert not {"granted", "refused:", "phone:refused", "email:granted"} & set(said.replace(",", " ").split()), said
+    ends = value_words("retention_until", "contact:2029-01-31; held:2031-11-02", lang)
+    assert "2029-01-31" in ends and t("retention.rule.held", lang) in ends and "contact:" not in ends
     assert "_" not in value_words("permitted_channels", "f2f_visit; dept_meeting", lang)
 
 

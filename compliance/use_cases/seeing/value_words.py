@@ -13,6 +13,8 @@ from compliance.i18n import Lang, has, t
 from compliance.importing.answers import read_channels
 
 _RANKED = re.compile(r"(\d\s+)?(.+)")
+#: The ends of retention by their rules.
+_ENDS = "retention_until"
 #: Fields that hold lists of codes: "email:granted; wecom:granted".
 _CODED = frozenset(
     {
@@ -26,6 +28,7 @@ _CODED = frozenset(
         "crossborder_consent",
         "third_party_provision_consent",
         "next_best_channel",
+        _ENDS,
     }
 )
 
@@ -37,7 +40,8 @@ def value_words(key: str, text: str, lang: Lang) -> str:
     if key not in _CODED:
         return text
     parts = (part.strip() for part in text.split(";"))
-    return t("desk.list_sep", lang).join(_part(key, part, lang) for part in parts if part)
+    between = "desk.pairs_sep" if key == _ENDS else "desk.list_sep"  # names of rules are lists themselves
+    return t(between, lang).join(_part(key, part, lang) for part in parts if part)
 
 
 def channel_words(part: str, lang: Lang) -> str | None:
@@ -57,6 +61,8 @@ def _part(key: str, part: str, lang: Lang) -> str:
 
 
 def _code(key: str, code: str, lang: Lang) -> str:
+    if key == _ENDS and has(f"retention.rule.{code}"):
+        return t(f"retention.rule.{code}", lang)
     for found in (f"value.{key}.{code}", f"channel.{code}", f"status.{code}", f"desk.value.{code}", f"purpose.{code}"):
         if has(found):
             return t(found, lang)
