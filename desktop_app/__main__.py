@@ -11,6 +11,9 @@ from pathlib import Path
 def main(argv: Sequence[str] | None = None) -> int:
     """Exit code 0 when closed normally, 4 when a vault could not be shown for pictures."""
     multiprocessing.freeze_support()  # the reading child of a frozen program starts here
+    from compliance import crashes
+
+    crashes.leave_no_image()
     options = _options(argv)
     if options.screenshots and not os.environ.get("DISPLAY"):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from compliance import __version__, cycles, log
+from compliance import __version__, crashes, cycles, log
 from compliance.cli.env import Env
 from compliance.cli.failures import outcome_of
 from compliance.cli.output import BAD_INPUT, INTEGRITY, TROUBLE, Outcome, emit, failed
@@ -102,6 +102,7 @@ def root(
 def main(argv: Sequence[str] | None = None) -> None:
     """Entry point of the console script."""
     multiprocessing.freeze_support()  # the reading child of a frozen program starts here
+    crashes.leave_no_image()
     cycles.seldom()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
