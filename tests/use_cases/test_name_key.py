@@ -61,6 +61,7 @@ def test_as_many_as_a_bulk_export_are_refused_and_roles_without_names_too(desk: 
     asked = {"report_id": "AR-1", "path": out, "passphrase": SECRET}
     assert no(write_name_key(desk.sit("chen"), people=everybody, **asked)).reason == "name_key_too_many"
     assert no(write_name_key(desk.sit("zhou"), people=everybody[:1], **asked)).reason == "role_not_allowed"
+    assert no(write_name_key(desk.sit("zhao"), people=everybody[:2], **asked)).reason == "role_not_permitted"
     with pytest.raises(InputErrors):
         write_name_key(desk.sit("chen"), people=everybody[:1], **{**asked, "passphrase": "short"})
     assert not out.exists()
