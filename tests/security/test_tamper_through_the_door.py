@@ -219,6 +219,17 @@ def test_lists_that_cannot_be_made_while_nothing_may_change_are_said_to_be_short
     sessions.close_session(session)
 
 
+@pytest.mark.req("REQ-101")
+def test_a_session_ended_by_force_whose_wal_is_taken_away_is_missed(scene: Scene) -> None:
+    """What somebody looked at between unlocking and the kill is in the WAL alone; that they were in stands outside."""
+    before = scene.main.read_bytes()
+    session = scene.open()
+    size = session.vault.log.size
+    session.vault.abandon()
+    scene.main.write_bytes(before)
+    assert scene.problems()[0] == ("log_truncated", size - 1)
+
+
 def _page_of(scene: Scene) -> dict[str, int]:
     """Tables and indexes whose first page differs between the two files."""
     new, old = scene.main.read_bytes(), scene.older.read_bytes()

@@ -307,6 +307,8 @@ def open_session(path: Path, *, user: str, passphrase: str, clock: Clock, lang: 
     if vault.index_stale and vault.has_index and not vault.restricted:
         rebuild_index(session)
     go_on(session)
+    if not vault.restricted:
+        vault.checkpoint(session.now())  # else a kill and a missing WAL take the unlocking itself away
     return session
 
 
