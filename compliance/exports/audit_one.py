@@ -19,7 +19,7 @@ from compliance.exports.audit_pages import (
     tone,
 )
 from compliance.exports.audit_words import table, word
-from compliance.exports.sheet_layout import local
+from compliance.exports.stamps import local
 from compliance.i18n import Lang, t
 
 

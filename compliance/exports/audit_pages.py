@@ -8,7 +8,7 @@ places for signature and company chop. Reports about one person, colleague or tr
 from compliance.clock import shanghai_day
 from compliance.exports import document as d
 from compliance.exports.audit_data import AuditReportData, Finding, PurposeCount, ReportKind
-from compliance.exports.sheet_layout import local
+from compliance.exports.stamps import local
 from compliance.i18n import Lang, t
 from compliance.model.limits import last_day
 

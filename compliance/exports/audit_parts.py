@@ -12,7 +12,7 @@ from compliance.exports.audit_data import AuditReportData, EarlierLine, GuideLin
 from compliance.exports.audit_one import item_table, sent_table
 from compliance.exports.audit_pages import consent_table, days_left, duration, grouped, period, scope
 from compliance.exports.audit_words import day, register, table, word
-from compliance.exports.sheet_layout import local
+from compliance.exports.stamps import local
 from compliance.i18n import Lang, t
 
 #: Seals this machine keeps itself, and how many of them are printed.

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from compliance.exports.sheet_layout import local
+from compliance.exports.stamps import local
 from compliance.exports.tables import Sheet, workbook
 from compliance.i18n import Lang, t
 

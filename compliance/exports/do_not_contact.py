@@ -10,7 +10,7 @@ from datetime import datetime
 
 from compliance.exports import document as d
 from compliance.exports.pdf import Rendered, render
-from compliance.exports.sheet_layout import local, seal_words
+from compliance.exports.stamps import local, seal_words
 from compliance.i18n import Lang, t
 
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from compliance.exports import document as d
 from compliance.exports.pdf import render
 from compliance.exports.proof_paper import ProofPaper, left_out_rows, recipient_words
-from compliance.exports.sheet_layout import local
+from compliance.exports.stamps import local
 from compliance.i18n import Lang, t
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from compliance.exports.sheet_layout import local
+from compliance.exports.stamps import local
 from compliance.exports.tables import MAX_CELL, new_workbook, safe_text
 from compliance.i18n import Lang, t
 from compliance.progress import NoProgress, Phase, Progress

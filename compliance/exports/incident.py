@@ -16,7 +16,7 @@ from hashlib import sha256
 from compliance.clock import stamp
 from compliance.exports import document as d
 from compliance.exports.pdf import render
-from compliance.exports.sheet_layout import local
+from compliance.exports.stamps import local
 from compliance.i18n import Lang, has, t
 
 FORMAT = "consentkeep-incident/1"

@@ -11,7 +11,7 @@ from datetime import datetime
 from compliance.exports import document as d
 from compliance.exports.audit_pages import grouped
 from compliance.exports.pdf import render
-from compliance.exports.sheet_layout import local
+from compliance.exports.stamps import local
 from compliance.i18n import Lang, has, t
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from compliance.exports.sheet_layout import local, seal_words
+from compliance.exports.stamps import local, seal_words
 from compliance.exports.tables import Cell, Sheet, workbook
 from compliance.i18n import Lang, t
 from compliance.model.access import FieldState

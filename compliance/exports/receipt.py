@@ -15,7 +15,7 @@ from compliance.clock import stamp
 from compliance.exports import document as d
 from compliance.exports.consent_record import SCHEMA, RecordData, record_bytes, record_of
 from compliance.exports.pdf import render
-from compliance.exports.sheet_layout import local, seal_words
+from compliance.exports.stamps import local, seal_words
 from compliance.i18n import Lang, t
 from compliance.model.consent import ConsentStatus
 from compliance.model.limits import last_day

@@ -16,7 +16,7 @@ from compliance.errors import bad_input
 from compliance.exports import document as d
 from compliance.exports.pdf import render
 from compliance.exports.pdf_text import page_texts
-from compliance.exports.sheet_layout import local
+from compliance.exports.stamps import local
 from compliance.i18n import Lang, t
 
 _BEGIN, _END = "BEGIN RECOVERY CODE", "END RECOVERY CODE"

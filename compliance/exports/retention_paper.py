@@ -13,7 +13,7 @@ from datetime import date, datetime
 from compliance.clock import stamp
 from compliance.exports import document as d
 from compliance.exports.pdf import render
-from compliance.exports.sheet_layout import local, seal_words
+from compliance.exports.stamps import local, seal_words
 from compliance.i18n import Lang, t
 
 SCHEMA = "consentkeep-let-go/1"

@@ -1,13 +1,11 @@
 """The sheet as a whole: the largest setting that fits, head, blocks and foot."""
 
-from datetime import datetime
-
-from compliance.clock import SHANGHAI
 from compliance.exports.fonts import width
 from compliance.exports.ink import A4, ACCENT, CARE, FAINT, HAIR, INK, MUTED, STOP, WATER
 from compliance.exports.sheet_blocks import contact, contact_first, guidance, person, plain
 from compliance.exports.sheet_data import BlockKind, SheetData
 from compliance.exports.sheet_page import FOOT, LEFT, RIGHT, SETTINGS, TOP, Page, Setting
+from compliance.exports.stamps import local, seal_words
 from compliance.exports.wrap import clip, wrap_at_most
 from compliance.i18n import Lang, t
 
@@ -32,16 +30,6 @@ def compose(data: SheetData, lang: Lang, given: Setting | None = None) -> Page |
             _foot(page)
             return page
     return None
-
-
-def local(instant: datetime) -> str:
-    """Minute in Shanghai, as people read it."""
-    return instant.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
-
-
-def seal_words(root: str, index: int) -> str:
-    """The log seal 日志封签 in short: number of the entry and the first 16 hexadecimal digits of the root."""
-    return f"#{index} · {root[:16]}"
 
 
 def qr_text(data: SheetData) -> str:

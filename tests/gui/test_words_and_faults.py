@@ -108,7 +108,7 @@ def test_what_stands_after_unlocking_loads_no_reports() -> None:
     code = (
         "import sys\n"
         "import desktop_app.window, desktop_app.views.shell, desktop_app.views.today\n"
-        "raise SystemExit(', '.join({'pandas', 'pyhanko', 'pypdfium2'} & set(sys.modules)) or 0)"
+        "raise SystemExit(', '.join({'pandas', 'reportlab', 'pyhanko', 'pypdfium2'} & set(sys.modules)) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -15,7 +15,6 @@ from compliance.consent.made import MatrixField, make_lists
 from compliance.consent.rendering import compose, read_rendering, style_of
 from compliance.errors import bad_input
 from compliance.exports.files import write_file
-from compliance.exports.notice_pdf import notice_pdf
 from compliance.i18n import Lang, t
 from compliance.model.answer import Answer, Changes, Refusal
 from compliance.model.audit import Kind
@@ -47,7 +46,7 @@ def preview(session: Session, *, ref: str, lang: Lang) -> Answer[Rendering]:
 def preview_pdf(session: Session, *, ref: str, lang: Lang) -> Answer[bytes]:
     """The same as PDF bytes, for a screen."""
     shown = rendering_of(session, known_notice(session, ref), lang, at=session.now())
-    return Answer(notice_pdf(shown, stamp=_stamp(session, lang)))
+    return Answer(_pdf(session, shown, lang))
 
 
 def save_notice(session: Session, *, ref: str, lang: Lang, path: Path) -> Answer[SavedNotice | Refusal]:
@@ -59,7 +58,7 @@ def save_notice(session: Session, *, ref: str, lang: Lang, path: Path) -> Answer
     kind = path.suffix.casefold()
     if kind not in (".pdf", ".txt"):
         raise bad_input("file_kind", "out", kind)
-    content = notice_pdf(shown, stamp=_stamp(session, lang)) if kind == ".pdf" else shown.text.encode()
+    content = _pdf(session, shown, lang) if kind == ".pdf" else shown.text.encode()
     written = write_file(path, content)
     with session.vault.unit_of_work() as uow:
         _keep(uow, shown, now)
@@ -153,6 +152,12 @@ def _labels(lang: str) -> dict[str, str]:
 
 def _keep(uow: UnitOfWork, shown: Rendering, at: datetime) -> None:
     uow.renderings.keep(shown.sha256, shown.notice, shown.lang, shown.body, at)
+
+
+def _pdf(session: Session, shown: Rendering, lang: Lang) -> bytes:
+    from compliance.exports.notice_pdf import notice_pdf  # slow to load, and most who come by here draw nothing
+
+    return notice_pdf(shown, stamp=_stamp(session, lang))
 
 
 def _stamp(session: Session, lang: Lang) -> str:
