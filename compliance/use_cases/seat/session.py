@@ -9,6 +9,7 @@ recipient stands in the register (PIPL 39).
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from compliance.clock import Clock, FixedClock
 from compliance.consent import notice as notices
 from compliance.consent.made import recipient_of
-from compliance.errors import ComplianceError, bad_input
+from compliance.errors import ComplianceError, VaultBusy, bad_input
 from compliance.i18n import Lang, t
 from compliance.model.access import Role, Section
 from compliance.model.audit import AuditEvent, Kind
@@ -308,7 +309,8 @@ def open_session(path: Path, *, user: str, passphrase: str, clock: Clock, lang: 
         rebuild_index(session)
     go_on(session)
     if not vault.restricted:
-        vault.checkpoint(session.now())  # else a kill and a missing WAL take the unlocking itself away
+        with suppress(VaultBusy):  # another seat is sealing this very stretch
+            vault.checkpoint(session.now())  # else a kill and a missing WAL take the unlocking itself away
     return session
 
 
