@@ -58,6 +58,16 @@ def test_every_member_of_a_log_entry_has_a_name_in_words() -> None:
     assert missing == set()
 
 
+def test_a_value_typed_by_hand_is_refused_in_words_of_its_own() -> None:
+    words = {
+        key.removeprefix("import.code."): text for key, text in catalogue().items() if key.startswith("import.code.")
+    }
+    cells = [code for code, said in words.items() if "dropped" in said["en"]]
+    assert len(cells) > 20
+    missing = [code for code in cells if not has(f"error.{code}") and not has(f"fault.{code}")]
+    assert missing == [], "nothing that was typed is dropped: it is refused"
+
+
 def test_every_error_code_has_words() -> None:
     missing = [
         f"{path.relative_to(ROOT)}:{line} error.{code}"

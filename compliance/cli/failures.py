@@ -137,8 +137,10 @@ def _place(fault: Fault, lang: Lang) -> str:
         return t("cli.fault.column", lang, number=number)
     if kind == "row" and fault.value.isdigit():
         return t("cli.fault.row", lang, number=fault.value)
-    key = f"cli.key.{fault.where.lower()}"
-    return t(key, lang) if has(key) else fault.where
+    for key in (f"cli.key.{fault.where.lower()}", f"field.{fault.where}"):
+        if has(key):
+            return t(key, lang)
+    return fault.where
 
 
 def _parameter_name(failure: click.ClickException) -> str:

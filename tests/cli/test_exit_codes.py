@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 from cli_desk import AT, Desk, Said, in_process
 
+from compliance.cli.failures import outcome_of
+from compliance.errors import bad_input
+from compliance.i18n import Lang
+
 
 def is_error(said: Said, code: int, *words: str) -> None:
     """An error of the contract."""
@@ -116,3 +120,9 @@ def test_what_does_not_hold_is_an_error_too(cli, tmp_path: Path) -> None:  # typ
     paper.write_text('{"format": "consentkeep-proof/1"}', encoding="utf-8")
     said = cli("--json", "verify", str(paper))
     assert said.exit_code in (2, 3) and said.json["error"] and said.json["message"]
+
+
+def test_a_typed_value_that_cannot_be_taken_names_its_field_in_words() -> None:
+    said = {lang: outcome_of(bad_input("licence_bad", "practice_licence_no"), lang).payload for lang in Lang}
+    assert said[Lang.ZH]["message"] == "医师执业证书编码：执业证书编码不是 15 位。"
+    assert said[Lang.EN]["message"] == "Practice licence number: The licence number does not have 15 digits."

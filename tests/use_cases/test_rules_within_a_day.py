@@ -18,13 +18,13 @@ from compliance.use_cases.signing import two_person
 from compliance.vault.consent import histories
 
 LOCK = 'references = [{ statute = "NDSR", article = "22(5)" }]\nmark = "policy"\n'
-LATER = '''
+LATER = """
 [[ask_lock_days.version]]
 from = {}
 value = {}
 references = [{{ statute = "NDSR", article = "22(5)" }}]
 mark = "policy"
-'''
+"""
 
 
 def differing(desk: Desk) -> int:
