@@ -2,17 +2,19 @@
 
 Rules: (1) NFC, never NFKC, for what is kept: compatibility folding would change rare characters of names; (2) control
 and bidirectional characters refuse a cell, they can show one text and hold another (CWE-451, trojan source); invisible
-joiners and marks are removed; (3) private-use characters refuse a cell: nobody can say which character was meant;
-(4) a number of 16 digits or more has already lost digits in the spreadsheet, whatever reads it (libraries.md 4.5);
-(5) 12.0 is 12; (6) what a broken formula leaves (#NAME?, #N/A, a column of # too narrow to show a number) is no value;
-(7) ``="110101"`` and ``'110101`` are how exports keep Excel from making a number of digits: what stands inside is the
-cell.
+joiners and marks are removed; (3) private-use characters refuse a cell, unless GB 18030 has since moved them: nobody
+can say which was meant; (4) a number of 16 digits or more has already lost digits in the spreadsheet, whatever reads it
+(libraries.md 4.5); (5) 12.0 is 12; (6) what a broken formula leaves (#NAME?, #N/A, a column of # too narrow to show a
+number) is no value; (7) ``="110101"`` and ``'110101`` are how exports keep Excel from making a number of digits: what
+stands inside is the cell.
 """
 
 import re
 import unicodedata
 from datetime import date, datetime, time, timedelta
 from typing import Any
+
+from compliance.importing.encoding import PRIVATE_USE
 
 #: Above this a double no longer holds every integer a person may have typed.
 DAMAGED_FROM = 1e15
@@ -79,7 +81,9 @@ def _clean_text(text: str) -> tuple[str, str | None]:
         if _FORBIDDEN.search(text):
             return "", "control_character"
         if _PRIVATE.search(text):
-            return "", "private_use"
+            text = text.translate(PRIVATE_USE)  # a workbook holds them too; of a text file they were moved when decoded
+            if _PRIVATE.search(text):
+                return "", "private_use"
         if _REPLACED in text:
             return "", "unreadable_character"
         text = " ".join(_INVISIBLE.sub("", text).split())

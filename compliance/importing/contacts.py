@@ -1,11 +1,12 @@
 """Phone numbers, e-mail addresses and the numbers of documents.
 
-Rules: (1) a number that lost a digit is dropped, never repaired: a guess would call a stranger, but 13800000000.0 is
+Rules: (1) a number that lost a digit is dropped, never repaired: a guess would call a stranger, but 13812345678.0 is
 whole, and noughts behind the fifteenth digit are what Excel writes for digits it lost; (2) of several addresses in one
 cell the first good one is taken and the fact noted; (3) mainland mobile numbers only (1[3-9] and nine digits; 工信部
 numbering plan); (4) licence numbers have 15 digits (卫医发 coding rules); 14 are a lost digit and are dropped, because
 the missing one is not certain to have been a leading zero, and three digits with nothing but noughts behind are what is
-left of one once saved as 1.10E+14: it would be the key of a whole province; (5) identity numbers check by GB 11643 (ISO
+left of one once saved as 1.10E+14: it would be the key of a whole province, as 13900000000 (1.39E+10) is the number of
+a stranger and makes one of many; (5) identity numbers check by GB 11643 (ISO
 7064 MOD 11-2), bank cards by Luhn (ISO/IEC 7812-1).
 """
 
@@ -24,7 +25,7 @@ _MAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Za-z
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
 #: Digits Excel keeps of a number, and from how many on noughts behind them are no accident.
 _KEPT, _SURELY_CUT = 15, 18
-#: Digits that 1.10E+14 keeps, the form in which Excel shows and saves a long number.
+#: Digits that 1.10E+14 and 1.39E+10 keep, the form in which Excel shows and saves a long number.
 _SHOWN = 3
 #: A whole number that a program wrote as a float: nothing is lost as long as a double holds every digit.
 _WHOLE = re.compile(r"\+?(\d{1,15})\.0{1,6}")
@@ -38,7 +39,7 @@ Checked = tuple[str, str | None]
 def read_mobile(text: str) -> Checked:
     """11 digits, or a code: phone_damaged, phone_landline, phone_of_other, phone_bad, phone_several (with one)."""
     if len(text) == 11 and text.isascii() and _MOBILE.fullmatch(text):
-        return text, None
+        return (text, None) if text[_SHOWN:].strip("0") else ("", "number_damaged")
     if is_empty(text):
         return "", None
     wide = _whole(unicodedata.normalize("NFKC", text))
@@ -47,7 +48,10 @@ def read_mobile(text: str) -> Checked:
     if _OTHERS.search(wide):
         return "", "phone_of_other"
     parts = [part for part in _SPLIT.split(wide) if part.strip()]
-    good = [number for part in parts if (number := _mobile(part))]
+    read = [number for part in parts if (number := _mobile(part))]
+    good = [number for number in read if number[_SHOWN:].strip("0")]
+    if read and not good:
+        return "", "number_damaged"
     if good:
         return good[0], ("phone_several" if len(parts) > 1 else None)
     digits = "".join(_DIGITS.findall(wide))

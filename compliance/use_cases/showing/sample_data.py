@@ -80,7 +80,7 @@ def sample_people(people: int = 2000, seed: int = 1) -> tuple[SamplePerson, ...]
                 city=city,
                 department=dice.choice(words["departments"]),
                 title=dice.choice(words["titles"]),
-                phone=f"1990000{number:04d}",
+                phone=f"1990{number + 1:07d}",  # not 19900000000, which reads as 1.99E+10
                 email=f"hcp{number:05d}@example.{dice.choice(('com', 'org', 'net'))}",
                 licence=f"99{dice.randrange(10**6):06d}{number:07d}",
             )
