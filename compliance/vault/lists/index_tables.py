@@ -202,7 +202,7 @@ def clear(connection: Connection) -> None:
         connection.execute(f"INSERT INTO idx.{table}({table}) VALUES('delete-all')")
     for table in ("person", "blind", "kind"):
         connection.execute(f"DELETE FROM idx.{table}")  # noqa: S608 - constants
-    connection.execute("DELETE FROM idx.place WHERE no > 0")
+    connection.execute("DELETE FROM idx.place WHERE no >= ?", (len(COLUMNS),))
 
 
 _INSERT_PERSON = (

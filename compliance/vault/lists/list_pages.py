@@ -209,9 +209,9 @@ class ListPages:
 
     def _in_words(self, rows: list[Row]) -> list[Row]:
         """Rows of id, name and numbers of places, with the texts of the places."""
-        words: dict[int | None, str | None] = {None: None}
-        words.update(self._db.execute("SELECT no, text FROM idx.place"))
-        return [(hcp_id, name, words[a], words[b], words[c], words[d]) for hcp_id, name, a, b, c, d in rows]
+        words: dict[int, str] = dict(self._db.execute("SELECT no, text FROM idx.place"))
+        word = words.get
+        return [(hcp_id, name, word(a), word(b), word(c), word(d)) for hcp_id, name, a, b, c, d in rows]
 
     def _place(self, hcp_id: str) -> tuple[_Part, list[Any]]:
         """Rule 2."""

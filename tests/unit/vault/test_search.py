@@ -213,6 +213,10 @@ def test_a_stale_index_is_noticed_and_rebuilt(world: World) -> None:
     assert vault.rebuild_index(make, NOW) == 3
     assert not vault.index_stale
     assert found(world, "司马") == {"B", "C"} and found(world, "欧阳") == {hcp[-1]}
+    assert {no for (no,) in vault.db.execute("SELECT no FROM idx.place")} >= {0, 1, 2, 3}, "people without a place"
+    with vault.snapshot() as snap:
+        page, at_once = (snap.index.search(SearchQuery(at=NOW, limit=limit, scope=ListScope())) for limit in (3, 1_000))
+    assert page.rows == at_once.rows
     world.close()
     assert not world.open().index_stale
 
