@@ -3,7 +3,8 @@
 Rules: (1) processor time, because a list this long is work and not waiting; (2) everybody whom no block closes has a
 visit consent in the state table, set here directly, since a list reads nothing else of consent; (3) *without policy* is
 the same search for upkeep that names no reader, of everybody, so times are compared per person listed, round by round,
-so that what else runs slows both; (4) a page far down goes on by its place, as scrolling does.
+so that what else runs slows both, and the share is the median of the rounds; (4) a page far down goes on by its place,
+as scrolling does.
 """
 
 import time
@@ -23,7 +24,7 @@ from compliance.use_cases.seeing.listing import scope
 from compliance.use_cases.seeing.search_words import read_search
 from compliance.vault import ListScope, SearchQuery
 
-_ROUNDS, _PAGE = 5, 50
+_ROUNDS, _PAIRS, _PAGE = 5, 9, 50
 _NOTICE, _ITEM = "CK-VISIT@1.0", "visit"
 
 
@@ -39,7 +40,7 @@ def list_figures(session: Session) -> tuple[Measured, ...]:
             return [1000 * _cpu(lambda: snap.index.search(query)) for _ in range(_ROUNDS)]
 
         whole = [SearchQuery(at=now, limit=people, scope=who) for who in (ListScope(), seen)]
-        rounds = [[_cpu(lambda q=one: snap.index.search(q)) for one in whole] for _ in range(_ROUNDS)]  # type: ignore[misc]
+        rounds = [[_cpu(lambda q=one: snap.index.search(q)) for one in whole] for _ in range(_PAIRS)]  # type: ignore[misc]
         first = SearchQuery(at=now, limit=_PAGE, scope=seen)
         page, uncounted = took(first), took(replace(first, counted=False))
         listed = snap.index.search(replace(first, limit=1)).count
@@ -61,11 +62,11 @@ def list_figures(session: Session) -> tuple[Measured, ...]:
 
         characters = searched([name[-2:] for name in names])
         initials = searched([text[0] for name in names if (text := readings(name).initials)])
-    plain, ruled = (min(pair[place] for pair in rounds) for place in (0, 1))
-    extra = (ruled / listed / (plain / people) - 1) * 100
-    note = f"per person listed, {listed} with policy, {people} without in {plain:.2f} s; processor time"
+    extra = [(ruled / listed / (plain / people) - 1) * 100 for plain, ruled in rounds]
+    least = min(plain for plain, _ in rounds)
+    note = f"per person listed, {listed} with policy, {people} without in {least:.2f} s; processor time"
     return (
-        Measured(name="list_policy", unit="% more", target="<= 15", limit=15, runs=[extra], note=note),
+        Measured(name="list_policy", unit="% more", target="<= 15", limit=15, runs=extra, note=note),
         Measured(name="list_page", unit="ms", target="<= 100", limit=100, runs=page, note="50 people and the count"),
         Measured(
             name="list_first", unit="ms", target="<= 100", limit=100, runs=uncounted, note="the same, counted later",

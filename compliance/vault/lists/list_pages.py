@@ -193,25 +193,30 @@ class ListPages:
     def _whole(self) -> Found:
         """Rule 6."""
         certain = self._scope.visible("full_name")[0]
-        rows: list[Row] = []
+        named: list[Row] = []
+        found = 0
         if certain != "0":
             apart = f"SELECT EXISTS (SELECT 1 FROM idx.indexed i WHERE {self._scope.apart})"  # noqa: S608 - constants
             several = certain != "1" and bool(self._db.value(apart))
             rows = self._rows(
                 _NAMED, _NO_KEY, limit=None, back=False, walking=False, sure=certain == "1", apart=several
             )
-        found = len(rows)
-        if certain != "1":
-            rows = [row for row in rows if row[1] is not None]
-        if certain == "0" or len(rows) < found:
-            rows += self._rows(_UNNAMED, _NO_KEY, limit=None, back=False, walking=False, sure=certain == "0")
-        return Found(rows=self._in_words(rows), total=len(rows), more=False)
+            found, named = len(rows), self._in_words(rows, named=True)
+        if certain == "0" or len(named) < found:
+            rows = self._rows(_UNNAMED, _NO_KEY, limit=None, back=False, walking=False, sure=certain == "0")
+            named += self._in_words(rows, named=False)
+        return Found(rows=named, total=len(named), more=False)
 
-    def _in_words(self, rows: list[Row]) -> list[Row]:
-        """Rows of id, name and numbers of places, with the texts of the places."""
+    def _in_words(self, rows: list[Row], *, named: bool) -> list[Row]:
+        """Rows of id, name and numbers of places, with the texts of the places; ``named``: those alone that have a
+        name."""
         words: dict[int, str] = dict(self._db.execute("SELECT no, text FROM idx.place"))
         word = words.get
-        return [(hcp_id, name, word(a), word(b), word(c), word(d)) for hcp_id, name, a, b, c, d in rows]
+        return [
+            (hcp_id, name, word(a), word(b), word(c), word(d))
+            for hcp_id, name, a, b, c, d in rows
+            if name is not None or not named
+        ]
 
     def _place(self, hcp_id: str) -> tuple[_Part, list[Any]]:
         """Rule 2."""
