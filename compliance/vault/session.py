@@ -438,10 +438,8 @@ class Vault:
 
     def rules_chosen(self) -> dict[str, str]:
         """The company's rule sets and lists as chosen now; inside a transaction or not."""
-        if not self.db.in_transaction:
-            return chosen_rules(self.db)
         within = Transaction(self, self.db, self.ledger, writes=False)
-        return within.kept("rules chosen", (SETTING,), lambda: chosen_rules(self.db))
+        return dict(within.kept("rules chosen", (SETTING,), lambda: chosen_rules(self.db)))
 
     def policy_text(self, digest: str) -> str | None:
         """A kept text of rules; inside a transaction or not."""

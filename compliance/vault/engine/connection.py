@@ -6,6 +6,7 @@ connections); (3) files are attached before the authorizer closes, and then ATTA
 and stray PRAGMAs are refused; (4) SQLite's codes become ComplianceErrors here and nowhere else.
 """
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -44,7 +45,10 @@ _FORBIDDEN = frozenset(
         driver.SQLITE_ALTER_TABLE,
         driver.SQLITE_CREATE_TABLE,
         driver.SQLITE_CREATE_VIEW,
+        driver.SQLITE_CREATE_TEMP_TABLE,
         driver.SQLITE_CREATE_TEMP_VIEW,
+        driver.SQLITE_CREATE_TEMP_TRIGGER,
+        driver.SQLITE_CREATE_TEMP_INDEX,
         driver.SQLITE_CREATE_TRIGGER,
         driver.SQLITE_CREATE_INDEX,
         driver.SQLITE_CREATE_VTABLE,
@@ -53,11 +57,18 @@ _FORBIDDEN = frozenset(
         driver.SQLITE_DROP_TRIGGER,
         driver.SQLITE_DROP_INDEX,
         driver.SQLITE_DROP_VTABLE,
+        driver.SQLITE_DROP_TEMP_TABLE,
+        driver.SQLITE_DROP_TEMP_VIEW,
+        driver.SQLITE_DROP_TEMP_TRIGGER,
+        driver.SQLITE_DROP_TEMP_INDEX,
     }
 )
+#: To SQLite's authorizer a part that a statement names itself (WITH x AS …) looks like the view of that name.
+_NAMES_PARTS = re.compile(r"\bWITH\b", re.ASCII | re.IGNORECASE)
 
 Rows = list[tuple[Any, ...]]
-#: Further refusals of a connection: (action, first, second argument, view that asks) → True to refuse.
+#: Further refusals of a connection: (action, first, second argument, view that asks) → True to refuse. No view is told
+#: of in a statement that names parts of its own.
 Refuse = Callable[[int, str | None, str | None, str | None], bool]
 
 
@@ -67,6 +78,7 @@ class Connection:
     def __init__(self, raw: Any, path: Path) -> None:
         self._raw = raw
         self._path = path
+        self._asked = ""  # the statement that runs
 
     def __repr__(self) -> str:
         return f"Connection({self._path.name})"
@@ -117,7 +129,7 @@ class Connection:
                 return int(driver.SQLITE_DENY)
             if action == driver.SQLITE_FUNCTION and second == "load_extension":
                 return int(driver.SQLITE_DENY)
-            if refuse is not None and refuse(action, first, second, by):
+            if refuse is not None and refuse(action, first, second, None if by is None or self._parted() else by):
                 return int(driver.SQLITE_DENY)
             return int(driver.SQLITE_OK)
 
@@ -138,11 +150,13 @@ class Connection:
 
     def execute(self, sql: str, values: Any = ()) -> Rows:
         """Run one statement and fetch everything: no cursor outlives a guard."""
+        self._asked = sql
         with translated(self._path):
             return self._raw.execute(sql, values).fetchall()  # type: ignore[no-any-return]
 
     def one(self, sql: str, values: Any = ()) -> tuple[Any, ...] | None:
         """The first row or None."""
+        self._asked = sql
         with translated(self._path):
             return self._raw.execute(sql, values).fetchone()  # type: ignore[no-any-return]
 
@@ -153,11 +167,13 @@ class Connection:
 
     def many(self, sql: str, rows: Any) -> None:
         """executemany."""
+        self._asked = sql
         with translated(self._path):
             self._raw.executemany(sql, rows)
 
     def stream(self, sql: str, values: Any = (), *, size: int = 2000) -> Iterator[tuple[Any, ...]]:
         """Rows in blocks, for checks that read everything."""
+        self._asked = sql
         with translated(self._path):
             cursor = self._raw.execute(sql, values)
             while block := cursor.fetchmany(size):
@@ -165,6 +181,7 @@ class Connection:
 
     def blocks(self, sql: str, values: Any = (), *, size: int = 2000) -> Iterator[list[tuple[Any, ...]]]:
         """As :meth:`stream`, block by block."""
+        self._asked = sql
         with translated(self._path):
             cursor = self._raw.execute(sql, values)
             while block := cursor.fetchmany(size):
@@ -208,6 +225,9 @@ class Connection:
     def close(self) -> None:
         """Close; the last connection to a file removes its WAL."""
         self._raw.close()
+
+    def _parted(self) -> bool:
+        return _NAMES_PARTS.search(self._asked) is not None
 
     def _set_up(self, key: bytes, cache_mb: int) -> None:
         self._quiet(f"PRAGMA key=\"x'{key.hex()}'\"")

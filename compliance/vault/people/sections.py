@@ -151,7 +151,7 @@ _VIEWS = tuple(
 def prepare(db: Connection) -> None:
     """Let a connection read rows as they count: with the digest they hold, or that of their blob. Before the door is
     closed; the views are the connection's own and give no ciphertext."""
-    db.define("digest_of_sealed", digest_of)
+    db.define("digest_of_sealed", _counted)
     db.script(_VIEWS)
 
 
@@ -180,8 +180,15 @@ def digest_of(sealed: bytes) -> bytes:
     return sha256(sealed).digest()[:DIGEST_BYTES]
 
 
-def is_digest_of(digest: bytes, sealed: bytes) -> bool:
-    """Whether a row holds this blob; rows of format 1 have the whole digest."""
+def _counted(sealed: object) -> bytes:
+    """As :func:`digest_of` of what stands in a column: whoever writes the file can put a text or a number there."""
+    return digest_of(sealed) if isinstance(sealed, bytes) else b""
+
+
+def is_digest_of(digest: object, sealed: object) -> bool:
+    """Whether a row holds this blob; rows of format 1 have the whole digest. What is no blob is none."""
+    if not isinstance(digest, bytes) or not isinstance(sealed, bytes):
+        return False
     return len(digest) >= DIGEST_BYTES and sha256(sealed).digest()[: len(digest)] == digest
 
 
@@ -199,7 +206,7 @@ def seal_all(ciphers: Sequence[AESGCMSIV], plain: Sequence[bytes], bound: Sequen
 
 def unseal(key: SubjectKey, sealed: bytes, kind: int, vault_id: str, hcp_id: str, section: str, version: int) -> bytes:
     """Inverse of :func:`seal`. VaultCorrupt ``section_damaged`` when a byte or its place is another."""
-    form = sealed[0] if len(sealed) > 2 + NONCE_BYTES else 0
+    form = sealed[0] if isinstance(sealed, bytes) and len(sealed) > 2 + NONCE_BYTES else 0
     bound = aad(vault_id, hcp_id, section, version, form=form)
     try:
         if form == FORMAT:

@@ -126,6 +126,8 @@ class Wraps:
 
     def unwrap(self, hcp_id: str, kind: int, wrapped: bytes) -> bytes:
         """Inverse of :meth:`wrap`. VaultCorrupt ``key_damaged``."""
+        if not isinstance(wrapped, bytes):  # whoever writes the file can put a text there
+            raise VaultCorrupt("key_damaged", hcp=hcp_id)
         cipher, begin = self._cipher(kind), len(wrapped) - _WRAPPED_BYTES
         try:
             return cipher.decrypt(wrapped[:begin] or _NONCE, wrapped[begin:], self._aad(hcp_id, kind))

@@ -167,6 +167,17 @@ def test_what_a_small_table_says_is_kept_until_any_seat_changes_it(
         assert filled.vault.rules_chosen() == {"class_rules": "narrow"}
     with filled.vault.snapshot() as snap:  # rolled back
         assert snap.settings.get("before_proof") == "nothing" and filled.vault.rules_chosen() == {}
+    with filled.vault.unit_of_work() as uow:
+        uow.commit(filled.event(Kind.LIST_SHOWN))
+        with other.unit_of_work() as theirs:  # between that commit and a further question
+            theirs.settings.set("before_proof", "card")
+            theirs.commit(filled.event(Kind.SETTING_CHANGED))
+        assert uow.settings.get("before_proof") == "card"
+    with other.unit_of_work() as theirs:  # the sum is again what it was before
+        theirs.settings.set("before_proof", "nothing")
+        theirs.commit(filled.event(Kind.SETTING_CHANGED))
+    with filled.vault.snapshot() as snap:
+        assert snap.settings.get("before_proof") == "nothing"
     other.close(NOW)
 
 

@@ -15,6 +15,7 @@ from compliance.model.access import Role, Section
 from compliance.model.audit import Kind
 from compliance.vault import Problem, RoleKey
 from compliance.vault.engine.connection import Connection
+from compliance.vault.engine.guard import Maintenance
 from compliance.vault.people.sections import SECTIONS
 
 HCP = "HCP-AAAAAAAA"
@@ -221,6 +222,28 @@ def test_a_ciphertext_behind_the_digest_it_had_is_named_by_person(world: World) 
     problems = findings(world)
     assert first(problems, "section_changed").detail == f"sec_contact {HCP}"
     assert "table_changed" not in {problem.code for problem in problems}
+
+
+@pytest.mark.parametrize(
+    "put", ["sealed = 'text'", "sealed = 5", "digest = 5", "sealed = 'text', digest = zeroblob(20)"]
+)
+def test_what_is_no_blob_in_place_of_one_is_a_finding_and_no_fault(world: World, put: str) -> None:
+    """The columns of SQLite take whatever is put into them."""
+    world.person(HCP)
+    world.tamper((f"UPDATE sec_contact SET {put}", ()))
+    assert first(findings(world), "section_changed").detail == f"sec_contact {HCP}"
+
+
+@pytest.mark.parametrize("put", ["'text'", "5", "x''"])
+def test_what_is_no_key_in_place_of_one_is_told(world: World, put: str) -> None:
+    world.person(HCP)
+    key = world.vault.keyring.file_key(RoleKey.KEYS)
+    world.close()
+    keys = Connection.open(world.path / "keys.db", key)
+    keys.execute(f"UPDATE wrapped_key SET wrapped = {put}")
+    keys.close()
+    with world.open().unit_of_work() as uow, pytest.raises(VaultError, match="key_damaged"):
+        uow.sections.read_for(Maintenance.AMEND, HCP, [Section.CONTACT])
 
 
 def test_who_holds_no_keys_names_the_table_of_a_changed_ciphertext(world: World) -> None:
