@@ -5,8 +5,11 @@ support use them. Parameters are ids, numbers, file kinds and field keys - never
 travel into logs. The words live in ``resources/locale/errors.toml`` under the code.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class ComplianceError(Exception):
@@ -113,6 +116,15 @@ class InputErrors(ComplianceError):
 def bad_input(code: str, where: str = "", value: str = "", nearest: str = "") -> InputErrors:
     """One faulty field. ``value`` must be a code or a number, never a personal value."""
     return InputErrors([Fault(where, code, value, nearest)])
+
+
+def tried(faults: list[Fault], read: Callable[[], T]) -> T | None:
+    """What ``read`` finds; None, and its faults added to ``faults``, where it raises them: all are told at once."""
+    try:
+        return read()
+    except InputErrors as bad:
+        faults += bad.faults
+        return None
 
 
 class LeakFound(ComplianceError):

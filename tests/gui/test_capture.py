@@ -14,6 +14,7 @@ from support import NOW, Desk, done, invent
 from compliance.i18n import Lang
 from compliance.model.access import Purpose
 from compliance.use_cases.consent import checking, recording, standing
+from compliance.use_cases.people import amendments
 from compliance.use_cases.seeing import people_list
 from desktop_app.state import Place
 from desktop_app.views.capture import Capture
@@ -26,7 +27,7 @@ Sit = Callable[[str], Driver]
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     desk = Desk.create(tmp_path_factory.mktemp("capture"), at=NOW - timedelta(hours=1))
-    desk.bring(invent(7))
+    desk.bring(invent(8))
     desk.rise()
     desk.at = NOW
     yield desk
@@ -156,6 +157,20 @@ def test_whoever_refused_is_not_asked_again_and_the_refusal_says_until_when(sit:
     driver.click("captureNext", page)
     assert "visit" not in page._groups and "digital/wecom" in page._groups
     assert "学术拜访" in driver.find(QLabel, "captureLeftOut", page).text()
+
+
+def test_somebody_frozen_is_not_asked_and_it_is_said_before_anything_is_filled_in(sit: Sit, office: Desk) -> None:
+    hcp_id = someone(office, 7)
+    done(amendments.freeze_person(office.sit("chen"), hcp_id=hcp_id))
+    office.rise()
+    driver = sit("wu")
+    page = begin(driver, hcp_id)
+    driver.click("captureNext", page)
+    assert page._steps.currentIndex() == 0 and not page._groups
+    assert "已冻结" in driver.texts(page.notice) and "查明冻结原因并解除" in driver.texts(page.notice)
+    driver.find(QCheckBox, "captureAsked", page).setChecked(True)  # what they offer themselves is taken
+    driver.click("captureNext", page)
+    assert page._steps.currentIndex() == 1 and page._groups
 
 
 @pytest.mark.req("REQ-008")

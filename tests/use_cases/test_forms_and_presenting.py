@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pypdfium2
@@ -18,12 +19,14 @@ from compliance.model.access import Purpose
 from compliance.model.consent import ConsentStatus
 from compliance.model.form_code import decode
 from compliance.model.form_layout import LAYOUT
+from compliance.model.person_state import PersonState
 from compliance.progress import NoProgress, ProgressSlot
 from compliance.use_cases.consent import recording, standing, withdrawing
 from compliance.use_cases.evidence import evidence
 from compliance.use_cases.notices import consent_forms, presenting
 from compliance.use_cases.notices.presenting import Presentation
-from compliance.use_cases.people import amendments, objections
+from compliance.use_cases.people import amendments, objections, person_states
+from compliance.use_cases.seeing import cases
 from compliance.use_cases.signing import approvals
 from compliance.use_cases.upkeep import settings
 
@@ -287,6 +290,84 @@ def test_nobody_is_asked_too_often(desk: Desk) -> None:
         done(presenting.present_notice(desk.sit("wu"), request=ask))
     finally:
         desk.at = before
+
+
+def test_what_was_asked_during_a_block_is_refused_and_what_came_before_is_not(desk: Desk) -> None:
+    """Frozen, not to be contacted, objecting, reported dead, a request open: nobody may ask, so nothing is recorded."""
+    old = desk.at - timedelta(days=1)
+    sets = {
+        "frozen": lambda hcp: amendments.freeze_person(desk.sit("chen"), hcp_id=hcp),
+        "objection": lambda hcp: objections.object_public(desk.sit("chen"), hcp_id=hcp),
+        "do_not_contact": lambda hcp: mark(desk, hcp, PersonState.DO_NOT_CONTACT, "person_says"),
+        "death_reported": lambda hcp: mark(desk, hcp, PersonState.DECEASED, "colleague"),
+        "open_request": lambda hcp: cases.open_case(desk.sit("chen"), hcp_id=hcp, kind="access"),
+    }
+    before = desk.at
+    try:
+        for block, begin in sets.items():
+            hcp = someone(desk, "公羊止步")
+            done(begin(hcp))
+            desk.wait(minutes=5)
+            wu, asked = desk.sit("wu"), desk.at.isoformat()
+            during = desk.act(hcp, presented_at=asked, acted_at=asked)
+            refused = no(recording.record_consent(wu, request=during))
+            assert refused.reason == f"blocked_{block}" and refused.lifted_by and refused.references, block
+            for answer in ("deferred", "no_answer"):
+                assert no(recording.record_consent(wu, request=replace(during, answer=answer))).reason == refused.reason
+            bare = replace(during, presented_at=asked[:10], acted_at=asked[:10])  # of a bare day the stricter reading
+            assert no(recording.record_consent(wu, request=bare)).reason == refused.reason
+            assert statuses(desk, hcp).get("visit") is not ConsentStatus.EVIDENCE_PENDING
+            paper = desk.act(hcp, "event", presented_at=old.isoformat(), acted_at=asked)  # asked before, said now
+            assert done(recording.record_consent(wu, request=paper)).status == "evidence_pending"
+            brought = replace(during, asked_by_hcp=True)
+            assert done(recording.record_consent(wu, request=brought)).status == "evidence_pending"
+            said_no = replace(during, item="medical", answer="refused")
+            assert done(recording.record_consent(wu, request=said_no)).status == "refused"
+            done(withdrawing.withdraw_consent(wu, hcp_id=hcp, items=None, received_at=asked, channel="letter"))
+    finally:
+        desk.at = before
+
+
+def test_a_block_that_is_lifted_closes_no_answer_and_a_confirmed_death_closes_from_its_report(desk: Desk) -> None:
+    before, hcp, gone = desk.at, someone(desk, "公羊复行"), someone(desk, "公羊先逝")
+    try:
+        done(amendments.freeze_person(desk.sit("chen"), hcp_id=hcp))
+        desk.wait(minutes=5)
+        done(amendments.unfreeze_person(desk.sit("zhao"), hcp_id=hcp))
+        desk.wait(minutes=5)
+        now = desk.at.isoformat()
+        done(recording.record_consent(desk.sit("wu"), request=desk.act(hcp, presented_at=now, acted_at=now)))
+        done(mark(desk, gone, PersonState.DECEASED, "colleague"))
+        desk.wait(minutes=5)
+        between = desk.at.isoformat()
+        desk.wait(minutes=5)
+        done(mark(desk, gone, PersonState.DECEASED, "hospital", who="sun"))
+        asked = desk.act(gone, presented_at=between, acted_at=between)
+        assert no(recording.record_consent(desk.sit("wu"), request=asked)).reason == "blocked_deceased"
+    finally:
+        desk.at = before
+
+
+def mark(desk: Desk, hcp: str, state: PersonState, reason: str, who: str = "chen"):  # type: ignore[no-untyped-def]
+    return person_states.mark_state(desk.sit(who), hcp_id=hcp, state=state, reason=reason)
+
+
+def test_every_fault_of_an_answer_is_told_at_once(desk: Desk) -> None:
+    hcp = someone(desk)
+    for more, codes in (
+        ({}, {("presented_at", "bad_time"), ("acted_at", "in_the_future")}),
+        (
+            {"item": "viset", "notice": "CK-NONE@1", "ask_again_from": date(2027, 1, 1)},
+            {
+                ("line", "unknown_line"), ("notice", "unknown_notice"), ("presented_at", "bad_time"),
+                ("acted_at", "in_the_future"), ("ask_again_from", "ask_again_unfit"),
+            },
+        ),
+    ):  # fmt: skip
+        act = desk.act(hcp, presented_at="gestern", acted_at="2030-01-01T10:00+08:00", **more)
+        with pytest.raises(InputErrors) as caught:
+            recording.record_consent(desk.sit("wu"), request=act)
+        assert {(fault.where, fault.code) for fault in caught.value.faults} == codes
 
 
 @pytest.mark.req("REQ-023")

@@ -1,7 +1,8 @@
 """Recording one act of an HCP as staff enter it.
 
 Rules live in ``compliance.consent``. (1) Nothing is stored before the rules accepted it. (2) Evidence is sealed under
-the person's key before the event that names it. (3) The narrow state table follows in the same transaction.
+the person's key before the event that names it. (3) The narrow state table follows in the same transaction. (4) What
+was asked of somebody whom a block kept from being asked is not recorded; what they offered, and a no, always is.
 """
 
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from pathlib import Path
 from compliance.clock import day_start, shanghai_day
 from compliance.consent.acts import NewAct, check_act
 from compliance.consent.status import act_statuses
-from compliance.errors import bad_input
+from compliance.errors import Fault, InputErrors, tried
 from compliance.importing.documents import Document, document_of, read_document
 from compliance.importing.signatures import SignatureReport
 from compliance.model.access import Role
@@ -22,6 +23,7 @@ from compliance.model.ids import MANY, new_id
 from compliance.model.limits import day_end
 from compliance.use_cases.consent.signatures import examine_new, keep_report
 from compliance.use_cases.consent.standing import refresh
+from compliance.use_cases.notices.asking import closed_when_asked
 from compliance.use_cases.notices.campaigns import note_delivery
 from compliance.use_cases.notices.notices import known_notice
 from compliance.use_cases.notices.renderings import bind_shown
@@ -80,19 +82,14 @@ def record_consent(session: Session, *, request: RecordConsent) -> Answer[Record
     now = session.now()
     if no := barred(session, "record_consent", at=now, hcp_id=request.hcp_id):
         return no
+    faults: list[Fault] = []
     if request.answer not in _ANSWERS:
-        raise bad_input("unknown_answer", "answer", request.answer, ", ".join(_ANSWERS))
+        faults.append(Fault("answer", "unknown_answer", request.answer, ", ".join(_ANSWERS)))
     if not session.policy.knows_item(request.item):
-        raise bad_input("unknown_line", "line", request.item, session.policy.nearest_item(request.item))
-    presented, p1 = parse_moment(request.presented_at, field="presented_at", now=now)
-    acted, p2 = parse_moment(request.acted_at, field="acted_at", now=now)
-    if request.ask_again_from is not None and (
-        request.answer != "deferred" or request.ask_again_from <= shanghai_day(acted)
-    ):
-        raise bad_input("ask_again_unfit", "ask_again_from")
-    if request.valid_until is not None and request.valid_until < shanghai_day(acted):
-        raise bad_input("ends_before_act", "valid_until")
-    notice = known_notice(session, request.notice)
+        faults.append(Fault("line", "unknown_line", request.item, session.policy.nearest_item(request.item)))
+    notice = tried(faults, lambda: known_notice(session, request.notice))
+    presented, acted, precision = times_of(request, now=now, faults=faults)
+    assert notice is not None  # else ``times_of`` raised
     typed = {"place": request.place_of_original, "identity_check": request.identity_check, "channel": request.channel}
     guard(session, {key: text or "" for key, text in typed.items()})
     document = document_with(request)
@@ -109,7 +106,7 @@ def record_consent(session: Session, *, request: RecordConsent) -> Answer[Record
             notice=notice.ref,
             presented_at=presented,
             acted_at=acted,
-            precision=Precision.DAY if Precision.DAY in (p1, p2) else Precision.SECOND,
+            precision=precision,
             identity_check=request.identity_check,
             valid_until=_end(request),
             asked_by_hcp=request.asked_by_hcp,
@@ -146,6 +143,21 @@ def record_consent(session: Session, *, request: RecordConsent) -> Answer[Record
         Recorded(event_id=event.event_id, item=event.item, status=str(own.status), code=own.code),
         Changes(consents=True, people=True, audit=True, tasks=True),
     )
+
+
+def times_of(request: RecordConsent, *, now: datetime, faults: list[Fault]) -> tuple[datetime, datetime, Precision]:
+    """When the notice was shown and when the person acted. InputErrors with ``faults`` and every one of the times."""
+    presented = tried(faults, lambda: parse_moment(request.presented_at, field="presented_at", now=now))
+    acted = tried(faults, lambda: parse_moment(request.acted_at, field="acted_at", now=now))
+    day = shanghai_day(acted[0]) if acted else None
+    again = request.ask_again_from
+    if again is not None and (request.answer != "deferred" or (day is not None and again <= day)):
+        faults.append(Fault("ask_again_from", "ask_again_unfit"))
+    if request.valid_until is not None and day is not None and request.valid_until < day:
+        faults.append(Fault("valid_until", "ends_before_act"))
+    if faults or presented is None or acted is None:
+        raise InputErrors(faults)
+    return presented[0], acted[0], Precision.DAY if Precision.DAY in (presented[1], acted[1]) else Precision.SECOND
 
 
 def document_with(request: RecordConsent) -> Document | None:
@@ -190,6 +202,8 @@ def enter_act(
     )
     if isinstance(event, Refusal):
         return event
+    if closed := closed_when_asked(session, uow, event, at=now):
+        return Refusal(reason=closed.reason, references=closed.references)
     if document is not None:
         row = uow.evidence.seal(act.hcp_id, document.data, document.media_type)
         event = replace(event, evidence_id=row.evidence_id, evidence_sha256=row.sha256)

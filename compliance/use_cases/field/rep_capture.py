@@ -21,7 +21,7 @@ from compliance.model.consent import Precision
 from compliance.model.ids import is_hcp_id
 from compliance.model.returned import PROTECTIVE, Captured, CapturedAct, SpokenItem
 from compliance.policy.free_text import scan
-from compliance.use_cases.consent.recording import RecordConsent, Recorded, document_with
+from compliance.use_cases.consent.recording import RecordConsent, Recorded, document_with, times_of
 from compliance.use_cases.consent.withdrawing import Withdrawn
 from compliance.use_cases.notices.presenting import NotPresented, Presentation, Presented
 from compliance.use_cases.seat.acting import lift
@@ -46,18 +46,11 @@ def capture_answer(session: RepSession, *, request: RecordConsent) -> Answer[Rec
         raise bad_input("unknown_answer", "answer", request.answer, ", ".join(_STANDS))
     answer = Captured(request.answer)
     _known_item(session, request.notice, request.item)
-    presented, p1 = parse_moment(request.presented_at, field="presented_at", now=now)
-    acted, p2 = parse_moment(request.acted_at, field="acted_at", now=now)
-    if request.ask_again_from is not None and (
-        answer is not Captured.DEFERRED or request.ask_again_from <= shanghai_day(acted)
-    ):
-        raise bad_input("ask_again_unfit", "ask_again_from")
-    if request.valid_until is not None and request.valid_until < shanghai_day(acted):
-        raise bad_input("ends_before_act", "valid_until")
-    if answer is Captured.GIVEN and request.evidence is None and not request.signed:
-        raise bad_input("evidence_missing", "evidence")
+    lacking = answer is Captured.GIVEN and request.evidence is None and not request.signed
+    faults = [Fault("evidence", "evidence_missing")] if lacking else []
+    presented, acted, precision = times_of(request, now=now, faults=faults)
     _guard({"place": request.place_of_original or "", "identity_check": request.identity_check or ""})
-    if shanghai_day(presented) > shanghai_day(acted) if Precision.DAY in (p1, p2) else presented > acted:
+    if shanghai_day(presented) > shanghai_day(acted) if precision is Precision.DAY else presented > acted:
         return _refused(session, "act_before_notice", request.hcp_id, because=_BECAUSE)
     if no := _may_take(session, request.hcp_id, answer, offered=request.asked_by_hcp):
         return no
@@ -74,7 +67,7 @@ def capture_answer(session: RepSession, *, request: RecordConsent) -> Answer[Rec
         asked_by_hcp=request.asked_by_hcp,
         ask_again_from=request.ask_again_from,
         valid_until=request.valid_until,
-        precision=Precision.DAY if Precision.DAY in (p1, p2) else Precision.SECOND,
+        precision=precision,
         lang=request.notice_lang,
         place=request.place_of_original or "",
         pages=request.page_count or 0,
