@@ -4,7 +4,7 @@ Rules: (1) it holds listed columns only and can be rebuilt any time (index_table
 characters, so that one character, two characters, rare surnames and hospital parts are all found whatever Unicode
 tables the library was built with; letters match what a name is typed as (pinyin, initials, any mixture) from its
 beginning (word_sql.py); (3) a search runs on what the reader may see: filters, order and totals never depend on a
-column that is hidden from them (``list_scope.py``), and beside each column stands the number of its value's provenance,
+column that is hidden from them (``scope_sql.py``), and beside each column stands the number of its value's provenance,
 because a source can hide a value too; (4) identifiers are found by HMAC tags only.
 """
 
@@ -23,7 +23,8 @@ from compliance.vault.engine.transaction import Transaction
 from compliance.vault.lists.index_rows import IndexColumns, IndexRow, Tagger
 from compliance.vault.lists.index_tables import SCHEMA, IndexTables
 from compliance.vault.lists.list_pages import MOST_ON_PAGE, ListPages
-from compliance.vault.lists.list_scope import ListScope, ScopeSql
+from compliance.vault.lists.list_scope import ListScope
+from compliance.vault.lists.scope_sql import ScopeSql
 from compliance.vault.lists.search_terms import Term, term_sql
 from compliance.vault.lists.word_sql import Word, Words, plain_words
 from compliance.vault.people.provenances import Provenances

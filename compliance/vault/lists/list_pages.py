@@ -19,7 +19,8 @@ from typing import Any
 from compliance.errors import bad_input
 from compliance.vault.engine.connection import Connection
 from compliance.vault.lists import list_found
-from compliance.vault.lists.list_scope import ScopeSql, Sql
+from compliance.vault.lists.list_scope import Sql
+from compliance.vault.lists.scope_sql import ScopeSql
 from compliance.vault.lists.word_sql import Lead
 
 #: Longest page that is looked for instead of listing everybody.

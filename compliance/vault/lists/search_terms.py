@@ -18,7 +18,8 @@ from compliance.model.profile import CrossBorder
 from compliance.vault.consent.state_reading import carries, reads_as
 from compliance.vault.engine.codes import block_mask
 from compliance.vault.engine.times import micros
-from compliance.vault.lists.list_scope import COLUMNS, ScopeSql, Sql
+from compliance.vault.lists.list_scope import COLUMNS, Sql
+from compliance.vault.lists.scope_sql import ScopeSql
 from compliance.vault.people.people import border_code
 
 

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from compliance.vault.lists.index_rows import fold_reading, usual_form
-from compliance.vault.lists.list_scope import COLUMNS, ScopeSql, Sql
+from compliance.vault.lists.list_scope import COLUMNS, Sql
 from compliance.vault.lists.name_tokens import beginning, holding
 from compliance.vault.lists.places import Places, token
+from compliance.vault.lists.scope_sql import ScopeSql
 
 #: Columns whose characters are searched.
 _SEARCHED = ("full_name", "institution_name", "department")
