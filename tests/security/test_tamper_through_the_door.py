@@ -11,7 +11,7 @@ from support import PASS, Desk, Doctor, done
 
 from compliance.audit.tree import leaf_hash
 from compliance.clock import FixedClock
-from compliance.errors import ComplianceError, VaultCorrupt, VaultTooNew, WrongPassphrase
+from compliance.errors import ComplianceError, VaultCorrupt, VaultError, VaultTooNew, WrongPassphrase
 from compliance.model.access import Purpose, Role
 from compliance.use_cases.consent import withdrawing
 from compliance.use_cases.evidence import evidence
@@ -19,6 +19,7 @@ from compliance.use_cases.seat import session as sessions
 from compliance.use_cases.seat.session import Session
 from compliance.use_cases.seeing import profiles
 from compliance.vault import RoleKey
+from compliance.vault.folder import seats
 
 
 class Scene:
@@ -228,6 +229,20 @@ def test_a_session_ended_by_force_whose_wal_is_taken_away_is_missed(scene: Scene
     session.vault.abandon()
     scene.main.write_bytes(before)
     assert scene.problems()[0] == ("log_truncated", size - 1)
+
+
+def test_a_place_outside_that_cannot_be_written_is_told_and_leaves_no_seat_taken(scene: Scene) -> None:
+    session = scene.open()
+    lock = session.vault.outside.folder / "lock"
+    sessions.close_session(session)
+    lock.unlink(missing_ok=True)
+    lock.mkdir()
+    for _ in range(2):
+        with pytest.raises(VaultError):
+            scene.open()
+        assert not seats.living(scene.desk.vault)
+    lock.rmdir()
+    sessions.close_session(scene.open())
 
 
 def _page_of(scene: Scene) -> dict[str, int]:

@@ -274,9 +274,6 @@ def open_session(path: Path, *, user: str, passphrase: str, clock: Clock, lang: 
 
     A clock behind the latest instant seen is logged and warned of; it narrows rights and never revives them.
     """
-    from compliance.use_cases.notices.campaign_filling import go_on
-    from compliance.use_cases.seat.training import admit
-
     info = _peek(path)
     if isinstance(clock, FixedClock) and not info.sandbox:
         raise bad_input("at_needs_sandbox", "at")
@@ -285,32 +282,12 @@ def open_session(path: Path, *, user: str, passphrase: str, clock: Clock, lang: 
         return _open_rep(path, passphrase=passphrase, clock=clock, lang=lang)
     vault = _open(path, user=user, passphrase=passphrase, now=now)
     session = Session(vault=vault, shipped=shipped_policy(), clock=clock, lang=lang)
-    warnings: list[str] = ["restricted"] if vault.restricted else []
-    if vault.restricted and vault.has_index and vault.index_stale:  # making it anew would be a change
-        warnings.append("lists_not_made")
-    floor = vault.time_floor()
-    if not vault.sandbox and now + _BACKWARDS < floor:
-        warnings.append("clock_behind")
-        with vault.unit_of_work() as uow:
-            behind = int((floor - now).total_seconds())
-            uow.commit(session.event(Kind.CLOCK_ANOMALY, at=floor, detail={"seconds_behind": behind}))
-    if not vault.restricted:
-        _archive_rules(session, session.now())
-    if session.book.outdated_at(session.now()):
-        warnings.append("company_rules_outdated")
     try:
-        if not admit(session, session.now()):
-            warnings.append("training_over")
-    except ComplianceError:
-        vault.close(session.now())
+        _settle_in(session, now)
+    except BaseException:
+        with suppress(ComplianceError):  # what failed is told; the seat must not stay taken
+            vault.close(session.now())
         raise
-    session.warnings = tuple(warnings)
-    if vault.index_stale and vault.has_index and not vault.restricted:
-        rebuild_index(session)
-    go_on(session)
-    if not vault.restricted:
-        with suppress(VaultBusy):  # another seat is sealing this very stretch
-            vault.checkpoint(session.now())  # else a kill and a missing WAL take the unlocking itself away
     return session
 
 
@@ -328,6 +305,36 @@ def rebuild_index(session: Session, *, progress: Progress | None = None) -> int:
         return made if made.name else None  # of an objection nothing but the pseudonym may be left
 
     return session.vault.rebuild_index(row, session.now(), heard=(progress or NoProgress()).tick)
+
+
+def _settle_in(session: Session, now: datetime) -> None:
+    """What an opened vault waits for before anybody works in it."""
+    from compliance.use_cases.notices.campaign_filling import go_on
+    from compliance.use_cases.seat.training import admit
+
+    vault = session.vault
+    warnings: list[str] = ["restricted"] if vault.restricted else []
+    if vault.restricted and vault.has_index and vault.index_stale:  # making it anew would be a change
+        warnings.append("lists_not_made")
+    floor = vault.time_floor()
+    if not vault.sandbox and now + _BACKWARDS < floor:
+        warnings.append("clock_behind")
+        with vault.unit_of_work() as uow:
+            behind = int((floor - now).total_seconds())
+            uow.commit(session.event(Kind.CLOCK_ANOMALY, at=floor, detail={"seconds_behind": behind}))
+    if not vault.restricted:
+        _archive_rules(session, session.now())
+    if session.book.outdated_at(session.now()):
+        warnings.append("company_rules_outdated")
+    if not admit(session, session.now()):
+        warnings.append("training_over")
+    session.warnings = tuple(warnings)
+    if vault.index_stale and vault.has_index and not vault.restricted:
+        rebuild_index(session)
+    go_on(session)
+    if not vault.restricted:
+        with suppress(VaultBusy):  # another seat is sealing this very stretch
+            vault.checkpoint(session.now())  # else a kill and a missing WAL take the unlocking itself away
 
 
 def _open_rep(path: Path, *, passphrase: str, clock: Clock, lang: Lang) -> RepSession:

@@ -65,7 +65,8 @@ class Place:
         return path.stat().st_size // HASH_BYTES if path.is_file() else 0
 
     def add(self, note: str, size: int, leaves: Leaves) -> None:
-        """Extend the witness to ``size`` and keep the note. VaultBusy when another seat holds the place."""
+        """Extend the witness to ``size`` and keep the note. VaultBusy when another seat holds the place,
+        StorageFull or VaultError when it cannot be written."""
         files.make_folder(self.folder)
         try:
             with FileLock(self.folder / "lock", timeout=10, thread_local=False, mode=0o600):
@@ -82,6 +83,8 @@ class Place:
                         old.unlink(missing_ok=True)
         except Timeout:
             raise VaultBusy(holder="heads") from None
+        except OSError as fault:  # its lock is a file too
+            raise files.as_vault_error(fault) from None
 
     def adopt(self, other: "Place") -> None:
         """Take over the heads of ``other``: this place has none of its own."""
