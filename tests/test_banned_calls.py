@@ -27,7 +27,7 @@ REVIEWED: dict[str, frozenset[str]] = {
             "begin[0]",
             "order",
             "cut",
-            "_NAMED.order",
+            "NAMED.order",
             "list_found.FIRST",
             "self._sorted",
             "first",

@@ -14,9 +14,6 @@ from typing import Any
 from compliance.vault.engine.connection import Connection
 from compliance.vault.lists.list_scope import Sql
 
-#: Who comes behind, or ahead of, a person whose name shows, and one whose name does not.
-BEHIND_NAMED, AHEAD_OF_NAMED = "NOT shows OR (sort, hcp) > (?, ?)", "shows AND (sort, hcp) < (?, ?)"
-BEHIND_UNNAMED, AHEAD_OF_UNNAMED = "NOT shows AND id > ?", "shows OR id < ?"
 _ORDER = "shows DESC, CASE WHEN shows THEN sort END, CASE WHEN shows THEN hcp ELSE id END"
 _BACKWARDS = "shows, CASE WHEN shows THEN sort END DESC, CASE WHEN shows THEN hcp ELSE id END DESC"
 #: People whom tokens lead to, and the same with what puts them in order. Rule 4.

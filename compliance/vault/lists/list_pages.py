@@ -5,11 +5,10 @@ Rules: (1) people whose name shows come in order of reading, the others after th
 own place, so that page two thousand costs what the first does; anybody else, hidden or not there, is the same bad
 input; (3) people found are tried first: few are counted and put in order by that (list_found.py), and of many it tells
 whether walking everybody in order meets a page sooner than sorting all found; of many whom tokens lead to (word_sql.py)
-the first in order are asked before all others; (4) a long list settles once what shows
-of all its people, instead of asking each row for each column; (5) batches and merges are asked for only while there are
-any; (6) a list wanted whole is read at once and counted by its rows, without a look ahead at everybody: rows whose name
-turns out hidden are let go unread and asked for by what shows of them; its places come by number, each text is read
-once.
+the first in order are asked before all others; (4) a long list settles once what shows of all its people, instead of
+asking each row for each column; (5) batches and merges are asked for only while there are any; (6) a list wanted whole
+is read at once and counted by its rows, without a look ahead at everybody: rows whose name turns out hidden are let go
+unread and asked for by what shows of them; its places come by number, each text is read once.
 """
 
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from typing import Any
 from compliance.errors import bad_input
 from compliance.vault.engine.connection import Connection
 from compliance.vault.lists import list_found
+from compliance.vault.lists.list_parts import NAMED, NO_KEY, UNNAMED, Part
 from compliance.vault.lists.list_scope import Sql
 from compliance.vault.lists.scope_sql import ScopeSql
 from compliance.vault.lists.word_sql import Lead
@@ -47,33 +47,6 @@ class Found:
     rows: list[Row]
     total: int | None
     more: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """Those whose name shows, or the others: their order, backwards too, their place, and who comes behind or ahead of
-    it."""
-
-    shows: bool
-    order: str
-    back: str
-    key: str
-    behind: str
-    ahead: str
-
-
-_NAMED = _Part(
-    True,
-    "i.sort, i.hcp",
-    "i.sort DESC, i.hcp DESC",
-    "(i.sort, i.hcp) {} (?, ?)",
-    list_found.BEHIND_NAMED,
-    list_found.AHEAD_OF_NAMED,
-)
-_NO_KEY: Sql = ("1", [])
-_UNNAMED = _Part(
-    False, "s.hcp_id", "s.hcp_id DESC", "s.hcp_id {} ?", list_found.BEHIND_UNNAMED, list_found.AHEAD_OF_UNNAMED
-)
 
 
 class ListPages:
@@ -127,13 +100,13 @@ class ListPages:
         all_tried, certain = most < 0 or tried < most, self._scope.visible("full_name")[0] in ("0", "1")
         rows: list[Row] = []
         passed = part is None
-        for one in (_UNNAMED, _NAMED) if back else (_NAMED, _UNNAMED):
+        for one in (UNNAMED, NAMED) if back else (NAMED, UNNAMED):
             passed = passed or one is part
             people = named if one.shows else tried - named
             left = limit + 1 - len(rows)
             if not passed or left <= 0 or (not people and (all_tried or certain)):
                 continue
-            begin = (one.key.format("<" if back else ">"), key) if one is part else _NO_KEY
+            begin = (one.key.format("<" if back else ">"), key) if one is part else NO_KEY
             walking = self._soon(limit, people) if all_tried else people >= _ENOUGH * tried and self._spread()
             sure = people == tried and (all_tried or certain)
             rows += self._rows(one, begin, limit=left, back=back, walking=walking, sure=sure)
@@ -141,14 +114,14 @@ class ListPages:
         more, rows = len(rows) > limit, rows[:limit]
         return Found(rows=rows[::-1] if back else rows, total=total, more=more)
 
-    def _look(self, part: _Part | None, key: list[Any], *, back: bool, limit: int, most: int) -> list_found.Looked:
+    def _look(self, part: Part | None, key: list[Any], *, back: bool, limit: int, most: int) -> list_found.Looked:
         """Rule 3."""
         return list_found.look(
             self._db,
             source=self._source,
             asked=(self._where, self._values),
             when=self._scope.visible("full_name"),
-            begin=(part.ahead if back else part.behind, key) if part else _NO_KEY,
+            begin=(part.ahead if back else part.behind, key) if part else NO_KEY,
             back=back,
             limit=limit + 1,
             most=most,
@@ -177,11 +150,11 @@ class ListPages:
         if least is not None and least == most:
             self._scope = self._scope.of_one_class(least)
         rows: list[Row] = []
-        for part, first, people in ((_NAMED, offset, int(named)), (_UNNAMED, offset - int(named), total - int(named))):
+        for part, first, people in ((NAMED, offset, int(named)), (UNNAMED, offset - int(named), total - int(named))):
             begin, left = max(0, first), limit - len(rows)
             if begin >= people or left <= 0:
                 continue
-            walking, key = self._soon(begin + left, people), _NO_KEY
+            walking, key = self._soon(begin + left, people), NO_KEY
             if part.shows and begin and left <= MOST_ON_PAGE and not walking:
                 key = f"{part.key.format('>=')}", list(self._key_at(begin, sure=people == total))
                 begin, walking = 0, self._soon(left, people)
@@ -200,11 +173,11 @@ class ListPages:
             apart = f"SELECT EXISTS (SELECT 1 FROM idx.indexed i WHERE {self._scope.apart})"  # noqa: S608 - constants
             several = certain != "1" and bool(self._db.value(apart))
             rows = self._rows(
-                _NAMED, _NO_KEY, limit=None, back=False, walking=False, sure=certain == "1", apart=several
+                NAMED, NO_KEY, limit=None, back=False, walking=False, sure=certain == "1", apart=several
             )
             found, named = len(rows), self._in_words(rows, named=True)
         if certain == "0" or len(named) < found:
-            rows = self._rows(_UNNAMED, _NO_KEY, limit=None, back=False, walking=False, sure=certain == "0")
+            rows = self._rows(UNNAMED, NO_KEY, limit=None, back=False, walking=False, sure=certain == "0")
             named += self._in_words(rows, named=False)
         return Found(rows=named, total=len(named), more=False)
 
@@ -219,7 +192,7 @@ class ListPages:
             if name is not None or not named
         ]
 
-    def _place(self, hcp_id: str) -> tuple[_Part, list[Any]]:
+    def _place(self, hcp_id: str) -> tuple[Part, list[Any]]:
         """Rule 2."""
         when, seen = self._scope.visible("full_name")
         alone = "g.rowid = (SELECT hcp FROM people WHERE hcp_id = ?)" if self._lead else "s.hcp_id = ?"
@@ -229,7 +202,7 @@ class ListPages:
         )
         if row is None:
             raise bad_input("place_not_listed", "after")
-        return (_NAMED, list(row[1:])) if row[0] else (_UNNAMED, [hcp_id])
+        return (NAMED, list(row[1:])) if row[0] else (UNNAMED, [hcp_id])
 
     def _try(self, most: int) -> tuple[int, int]:
         """Rule 3: people found, up to a number, and those of them whose name shows."""
@@ -248,7 +221,7 @@ class ListPages:
 
     def _rows(
         self,
-        part: _Part,
+        part: Part,
         begin: Sql,
         *,
         limit: int | None,
@@ -296,7 +269,7 @@ class ListPages:
         when, seen = ("1", []) if sure else self._scope.visible("full_name")
         return self._db.execute(
             f"SELECT i.sort, i.hcp {self._source} WHERE {self._where} AND ({when}) IS TRUE"
-            f" ORDER BY {_NAMED.order} LIMIT 1 OFFSET ?",
+            f" ORDER BY {NAMED.order} LIMIT 1 OFFSET ?",
             (*self._values, *seen, offset),
         )[0]
 
