@@ -50,6 +50,12 @@ def test_a_slip_in_a_device_key_is_told_when_it_is_registered(desk: Desk, tmp_pa
     roster.write_text(f"姓名,岗位,工号,设备公钥\n郎朗月,rep,J8,{slip}\n毕方,rep,J9,{good}\n", encoding="utf-8")
     said = desk.do("li", "roster", "import", str(roster), "--dry-run")
     assert [(row["row"], row["code"]) for row in said.json["rows"]] == [(2, "bad_recipient")]
+    assert said.json["preview"] == ["毕方 · Medical representative"]
+    roster.write_text("姓名,岗位,工号,培训日期\n郎朗月,msl,J8,2030-01-01\n毕方,msl,J9,2026-01-01\n", encoding="utf-8")
+    plain = [word for word in desk.head("li") if word != "--json"]
+    told = in_process(*plain, "roster", "import", str(roster), "--dry-run").stdout
+    assert "The date lies in the future; not taken." in told and "dropped" not in told
+    assert "msl" not in told and "毕方 · Medical" in told
 
 
 @pytest.mark.req("REQ-050")

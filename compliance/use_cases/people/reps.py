@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from compliance.errors import InputErrors, bad_input
+from compliance.i18n import Lang, t
 from compliance.importing.rosters import Assignment, RosterRow, read_assignments, read_roster
 from compliance.model.access import FIELD_ROLES
 from compliance.model.answer import Answer, Changes, Refusal
@@ -97,7 +98,7 @@ def import_roster(session: Session, *, path: Path, dry_run: bool = False) -> Ans
             accepted=len(good),
             rejected=len(bad),
             rows=tuple(bad),
-            preview=tuple(f"{r.name} · {r.role} · {r.territory}" for r in good[:20]),
+            preview=tuple(_shown(r, session.lang) for r in good[:20]),
         ),
         Changes(users=not dry_run, audit=not dry_run),
     )
@@ -179,6 +180,10 @@ def _check(rep: Rep, now: datetime) -> None:
 def _no_clash(uow: UnitOfWork, rep: Rep) -> None:
     if any(r.employee_no == rep.employee_no and r.name != rep.name for r in uow.reps.all()):
         raise bad_input("employee_no_taken", "employee_no")
+
+
+def _shown(rep: Rep, lang: Lang) -> str:
+    return " · ".join(part for part in (rep.name, t(f"role.{rep.role}", lang), rep.territory) if part)
 
 
 def _roster_fault(row: RosterRow, now: datetime, good: list[Rep]) -> RowProblem | None:
