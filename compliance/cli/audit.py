@@ -8,6 +8,7 @@ import click
 
 from compliance.cli.coded import named
 from compliance.cli.env import Env, read_passphrase
+from compliance.cli.failures import outcome_of
 from compliance.cli.inspections import finding, hold
 from compliance.cli.output import (
     DONE,
@@ -18,17 +19,20 @@ from compliance.cli.output import (
     cell,
     checked,
     label,
+    layout,
     plain,
+    refusal,
     table,
 )
 from compliance.cli.params import Code, InFile, InFileOrDir, Instant, OutPath
 from compliance.cli.words import Command, group
-from compliance.errors import bad_input
+from compliance.errors import InputErrors, bad_input
 from compliance.i18n import Lang, t
 from compliance.model.answer import Refusal
 from compliance.model.audit import Kind
 
 if TYPE_CHECKING:
+    from compliance.use_cases.evidence.evidence import AuditReportMade
     from compliance.use_cases.seat.clock_trouble import ClockTrouble
 
 audit = group("audit")
@@ -250,27 +254,44 @@ def report(
         )
     finally:
         progress.close()
-    if name_key is not None and not isinstance(answer.value, Refusal):
-        made = answer.value
+    if isinstance(made := answer.value, Refusal):
+        return refusal(made)
+    written = _written(made)
+    if name_key is None:
+        return Outcome(written)
+    try:
         keyed = write_name_key(
             env.session(), report_id=made.report_id, people=made.people, path=name_key, passphrase=secret
         )
-        if isinstance(keyed.value, Refusal):
-            return answered(keyed, plain)
-    return answered(
-        answer,
-        lambda made: {
-            **({"name_key": str(name_key)} if name_key else {}),
-            "file": str(made.file),
-            "sha256": made.sha256,
-            "entries": made.entries,
-            "checkpoint": made.checkpoint,
-            "report": made.report_id,
-            "pages": made.pages,
-            "guide_gaps": list(made.gaps),
-            **({"pack": str(made.pack)} if made.pack else {}),
-        },
-    )
+    except InputErrors as fault:
+        return _without_key(written, outcome_of(fault, env.lang))
+    if isinstance(keyed.value, Refusal):
+        return _without_key(written, refusal(keyed.value))
+    return Outcome({"name_key": str(name_key), **written})
+
+
+def _written(made: "AuditReportMade") -> Payload:
+    return {
+        "file": str(made.file),
+        "sha256": made.sha256,
+        "entries": made.entries,
+        "checkpoint": made.checkpoint,
+        "report": made.report_id,
+        "pages": made.pages,
+        "guide_gaps": list(made.gaps),
+        **({"pack": str(made.pack)} if made.pack else {}),
+    }
+
+
+def _without_key(written: Payload, refused: Outcome) -> Outcome:
+    """The report stands, its key of names was refused or could not be written: both are told, by the exit code of the
+    second."""
+
+    def lines(lang: Lang) -> list[str]:
+        said = refused.lines(lang) if refused.lines else layout(refused.payload, lang)
+        return [*layout(written, lang), "", t("cli.report.key_refused", lang), *said]
+
+    return Outcome({"name_key": None, **written, **refused.payload}, refused.exit_code, lines)
 
 
 def _incident(env: Env, out: Path | None, *, alone: bool) -> Outcome:

@@ -102,6 +102,8 @@ def _error(code: str, exit_code: int, lang: Lang, **params: str | int) -> Outcom
     file = str(params.get("file", ""))  # of the store: main.db, never one of the user's
     if file and file not in words:
         words = f"{words.rstrip('。.')}{t('cli.colon', lang)}{file}"
+    if has(advice := f"error.{code}.next"):
+        words = t("cli.advised", lang, said=words.rstrip("。."), advice=t(advice, lang))
     return _said(code, words, exit_code, lang, **params)
 
 

@@ -184,6 +184,25 @@ def test_checks_pass_and_a_changed_byte_is_an_integrity_failure_or_vault_trouble
         database.write_bytes(sound)
 
 
+def test_a_report_whose_key_of_names_is_refused_says_that_it_was_written(desk: Desk, people: list[str]) -> None:
+    """A privacy officer reads no names under master data: the report stands, the key does not."""
+    for user, key, exit_code, code in (("guan", "names", 1, "refused"), ("li", "taken", 2, "error")):
+        report, names = desk.folder / f"{key}.pdf", desk.folder / f"{key}.age"
+        if key == "taken":
+            names.write_bytes(b"here before")
+        words = ["audit", "report", "--hcp", people[0], "--out", str(report), "--name-key", str(names)]
+        secret = ["--name-key-passphrase-file", str(desk.secret("shen"))]
+        said = desk.do(user, *words, *secret)
+        assert said.exit_code == exit_code and said.json[code] in ("role_not_permitted", "file_exists"), said
+        assert said.json["file"] == str(report) and report.is_file() and said.json["name_key"] is None
+        assert names.is_file() == (key == "taken")
+        report.unlink()
+        words_only = [word for word in desk.head(user) if word != "--json"]
+        told = in_process(*words_only, *words, *secret)
+        assert str(report) in told.stdout + told.stderr
+        assert "The report was written; the key of names was not" in told.stdout + told.stderr
+
+
 def test_one_unlock_serves_a_batch_read_from_standard_input(desk: Desk, program: Run) -> None:
     lines = "\n".join(json.dumps(["audit", "list", "--limit", "1"]) for _ in range(3))
     said = program(
@@ -241,13 +260,18 @@ def test_the_keys_are_changed_by_the_privacy_officer_alone_and_everybody_goes_on
 
 
 def test_a_file_of_the_store_that_is_cut_or_gone_is_named(desk: Desk, tmp_path: Path) -> None:
-    for name, code in (("main.db", "file_truncated"), ("keys.db", "file_truncated"), ("keys.db", "file_missing")):
+    for name, code in (("main.db", "file_truncated"), ("keys.db", "file_truncated"), ("keys.db", "file_missing"),
+                       ("main.db", "file_damaged")):  # fmt: skip
         copy = tmp_path / f"{code}-{name}.ckvault"
         shutil.copytree(desk.vault, copy)
         if code == "file_missing":
             (copy / name).unlink()
+        elif code == "file_damaged":
+            whole = (copy / name).read_bytes()
+            (copy / name).write_bytes(whole[:100] + bytes(16) + whole[116:])
         else:
             (copy / name).write_bytes((copy / name).read_bytes()[:777])
         said = Desk(desk.folder, copy).do("guan", "vault", "check")
         assert (said.exit_code, said.json["error"]) == (4, code)
-        assert said.json["message"].endswith(f": {name}"), said.json
+        assert f": {name}" in said.json["message"], said.json
+        assert ("consentkeep vault restore" in said.json["message"]) == (code != "file_missing"), said.json
