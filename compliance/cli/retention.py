@@ -2,7 +2,7 @@
 
 JSON: ``due`` (also ``preview``) ``{"until", "ending", "people", "groups": [{"rule", "territory", "ending", "people",
 "held", "at_end", "extend"}], "rows": [{"hcp_id", "rule", "fields", "last", "over", "whole", "hold_id", …}],
-"total_rows", "unknown"}``; ``show`` ``{"hcp_id", "ends": [{"field", "rule", "counts_from", "last", "over", …}]}``;
+"total_rows", "unknown"}``; ``show`` ``{"hcp_id", "ends": [{"field", "rule", "rule_code", "counts_from", "last", …}]}``;
 ``extend`` ``{"extension_id", "until", …}`` or ``{"pending"}``; ``release`` ``{"pending", "run", "ending", "people"}``;
 ``run`` ``{"run", "done", "let_go", "people", "passed_over", "left"}``.
 """
@@ -196,6 +196,7 @@ def _end(row: ValueEnd) -> Payload:
     return {
         "field": row.key,
         "rule": row.rule,
+        "rule_code": row.rule,  # words stand for the rule above; ``extend --rule`` takes the code
         "counts_from": str(row.event),
         "last": plain(row.last),
         "over": row.over,

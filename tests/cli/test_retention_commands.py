@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from cli_desk import Desk
+from cli_desk import Desk, in_process
 
 LATER = "2027-03-10T10:00:00+08:00"
 
@@ -42,12 +42,16 @@ def test_from_the_preview_to_the_certificate(desk: Desk, people: list[str], tmp_
     assert desk.do("li", "retention", "preview", "--until", "2027-02-21").json["ending"] == 0
     shown = desk.do("li", "retention", "show", people[0]).json["ends"]
     assert {(row["rule"], row["last"], row["over"]) for row in shown} == {("held", "2027-02-22", False)}
+    plain = [word for word in desk.head("li") if word != "--json"]
+    told = in_process(*plain, "retention", "show", people[0]).stdout
+    assert "code for --rule" in told and " held " in told  # words say which rule, the code what to type
     assert desk.do("chen", "retention", "due").exit_code == 1
     both = desk.do("li", "retention", "due", "--within", "7", "--until", "2027-01-01")
     assert (both.exit_code, both.json["error"]) == (2, "one_of_two")
     hold = ["retention", "hold", people[0], "--authority", "CC 188", "--reason", "dispute 7", "--approver", "guan"]
     no_end = desk.do("li", *hold, "--ground", "dispute")
     assert (no_end.exit_code, no_end.json["error"]) == (2, "hold_needs_end")
+    assert no_end.json["faults"][0]["where"] == "until"
     assert desk.do("li", *hold, "--ground", "inspection", "--until", "2027-12-31").json["error"] == "unknown_ground"
     held = desk.do("li", *hold, "--ground", "dispute", "--until", "2027-12-31").json
     assert held["stands"] and held["ground"] == "dispute"

@@ -58,10 +58,10 @@ def set_hold(
     if no := barred(session, "set_hold", at=now):
         return no
     if until is None:
-        raise bad_input("hold_needs_end", "to")
+        raise bad_input("hold_needs_end", "until")
     starts = since or now
     if until <= max(starts, now):
-        raise bad_input("ends_before_now", "to")
+        raise bad_input("ends_before_now", "until")
     words = {"authority": _words(session, "authority", authority), "reason": _words(session, "reason", reason)}
     with session.vault.unit_of_work() as uow:
         for hcp_id in people:
