@@ -65,7 +65,7 @@ def checked(*, ok: bool, entries: int, root: bytes, problems: Sequence[object]) 
     def lines(lang: Lang) -> list[str]:
         head = layout({key: value for key, value in payload.items() if key != "problems"}, lang)
         title = f"{label('problems', lang)} ({len(problems)})"
-        hint = [t("cli.check.reindex", lang)] if any(getattr(p, "harmless", False) for p in problems) else []
+        hint = [t("cli.check.reindex", lang)] if any(getattr(p, "of_index", False) for p in problems) else []
         return [*head, "", title, *coded.finding_lines(payload["problems"], lang), *hint]
 
     return Outcome(payload, DONE if ok else INTEGRITY, lines)

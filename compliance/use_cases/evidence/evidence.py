@@ -152,7 +152,7 @@ def note_check(session: Session, report: CheckReport, *, at: datetime) -> None:
         "problems": list[Scalar](sorted({p.code for p in report.problems})),
     }
     with session.vault.unit_of_work() as uow:
-        if any(problem.harmless for problem in report.problems):
+        if any(problem.of_index for problem in report.problems):
             uow.doubt_index()
         uow.commit(session.event(Kind.VERIFIED, at=at, detail=detail))
 

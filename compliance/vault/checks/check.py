@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from compliance.errors import VaultCorrupt
 from compliance.vault.checks import check_rows
 from compliance.vault.checks.check_log import log as log_findings
-from compliance.vault.checks.findings import CheckReport, Problem
+from compliance.vault.checks.findings import SEALS_INSIDE, CheckReport, Problem
 
 #: What one part of the rows counts for beside so many entries of the log, in the numbers shown.
 _PART = 2000
@@ -34,6 +34,8 @@ def _once(vault: "Vault", *, full: bool, heard: Callable[[int, int], None]) -> C
         parts = check_rows.PARTS if full else ()
         whole = vault.log.size + len(parts) * _PART
         problems = log_findings(vault, full=full, heard=lambda done: heard(done, whole))
+        if full and vault.outside.known and not vault.inside.known:
+            problems.append(Problem(SEALS_INSIDE))
         check_rows.state(vault, problems)
         for number, part in enumerate(parts):
             try:

@@ -8,6 +8,8 @@ QUEUE_DIFFERS = ("index_differs", "consent_wait")
 RELATIONS_DIFFER = ("index_differs", "people.last_related")
 #: The search index, which sealed sections give.
 SEARCH_INDEX = "search_index_differs"
+#: No log seal is left in the folder while those outside it stand: they prove the log, the next closing seals it anew.
+SEALS_INSIDE = "seals_missing_inside"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,13 @@ class Problem:
 
     @property
     def harmless(self) -> bool:
-        """Whether nothing that counts differs: the search index is made anew at the next unlock (``vault reindex``)."""
+        """Whether nothing that counts differs: the search index is made anew at the next unlock (``vault reindex``),
+        the seals inside when the store is closed."""
+        return self.of_index or self.code == SEALS_INSIDE
+
+    @property
+    def of_index(self) -> bool:
+        """Whether it is about the search index."""
         return self.code == SEARCH_INDEX
 
 

@@ -172,9 +172,7 @@ class ListPages:
         if certain != "0":
             apart = f"SELECT EXISTS (SELECT 1 FROM idx.indexed i WHERE {self._scope.apart})"  # noqa: S608 - constants
             several = certain != "1" and bool(self._db.value(apart))
-            rows = self._rows(
-                NAMED, NO_KEY, limit=None, back=False, walking=False, sure=certain == "1", apart=several
-            )
+            rows = self._rows(NAMED, NO_KEY, limit=None, back=False, walking=False, sure=certain == "1", apart=several)
             found, named = len(rows), self._in_words(rows, named=True)
         if certain == "0" or len(named) < found:
             rows = self._rows(UNNAMED, NO_KEY, limit=None, back=False, walking=False, sure=certain == "0")

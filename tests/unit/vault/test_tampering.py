@@ -548,6 +548,23 @@ def test_a_store_without_any_seal_left_is_a_finding(world: World) -> None:
     assert [p.code for p in world.open().findings] == ["seals_missing"]
 
 
+@pytest.mark.req("REQ-101")
+def test_seals_gone_from_the_folder_alone_are_told_and_close_nothing(world: World) -> None:
+    """The seals outside prove the log; the next closing seals it inside too."""
+    world.looks(5)
+    world.close()
+    vault = world.open()
+    shutil.rmtree(vault.inside.folder)
+    report = vault.check(full=True)
+    assert [p.code for p in report.problems] == ["seals_missing_inside"] and not report.ok
+    assert not report.closing and not vault.restricted
+    world.close()
+    assert world.open().check(full=True).ok
+    shutil.rmtree(world.vault.inside.folder)
+    world.looks(2)
+    assert [p.code for p in world.vault.check(full=True).problems] == ["seals_missing_inside"]
+
+
 def test_what_only_one_look_finds_is_no_finding(world: World) -> None:
     """Another seat between destroying keys and committing: the second look sees both or neither."""
     world.person(HCP)
