@@ -52,7 +52,7 @@ def queue(office: Desk, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     for number in range(4):
         file = scan(folder / f"{number}.pdf", 2)
         if number == 3:
-            file.write_bytes(b"%PDF-1.7\nbroken")
+            file.write_bytes(b"%PDF-1.7\nbroken\n%%EOF\n")
         request = replace(office.act(someone(office, 0)), evidence=file)
         made.append(done(recording.record_consent(office.sit("wu"), request=request)).event_id)
         office.wait(minutes=1)

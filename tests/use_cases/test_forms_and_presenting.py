@@ -352,6 +352,14 @@ def mark(desk: Desk, hcp: str, state: PersonState, reason: str, who: str = "chen
     return person_states.mark_state(desk.sit(who), hcp_id=hcp, state=state, reason=reason)
 
 
+def test_a_proof_that_cannot_be_opened_is_refused_when_it_is_recorded(desk: Desk, tmp_path: Path) -> None:
+    hcp, photo = someone(desk), tmp_path / "photo.png"
+    photo.write_bytes(b"\x89PNG\r\n\x1a\n")
+    with pytest.raises(InputErrors, match="proof_broken"):
+        recording.record_consent(desk.sit("wu"), request=desk.act(hcp, evidence=photo))
+    assert "visit" not in statuses(desk, hcp) or statuses(desk, hcp)["visit"] is not ConsentStatus.EVIDENCE_PENDING
+
+
 def test_every_fault_of_an_answer_is_told_at_once(desk: Desk) -> None:
     hcp = someone(desk)
     for more, codes in (

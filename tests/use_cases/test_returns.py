@@ -218,6 +218,10 @@ def test_faults_of_a_capture_are_told_and_keep_nothing(field: Field) -> None:
             return error.code
 
     assert tried(evidence=None) == "evidence_missing"
+    stub = field.desk.folder / "photo.jpg"
+    for content in (b"\xff\xd8\xff\xe0", b"dots"):  # four bytes are no photo, and neither is a text named like one
+        stub.write_bytes(content)
+        assert tried(evidence=stub) == "proof_broken"
     assert tried(notice="CK-VISIT@9.9") == "unknown_notice"
     assert tried(item="speaker") == "item_not_in_notice"
     assert tried(acted_at=(at + timedelta(days=1)).isoformat()) == "in_the_future"

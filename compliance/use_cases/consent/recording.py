@@ -13,7 +13,8 @@ from compliance.clock import day_start, shanghai_day
 from compliance.consent.acts import NewAct, check_act
 from compliance.consent.status import act_statuses
 from compliance.errors import Fault, InputErrors, tried
-from compliance.importing.documents import Document, document_of, read_document
+from compliance.importing.documents import Document, document_of
+from compliance.importing.openable import read_proof
 from compliance.importing.signatures import SignatureReport
 from compliance.model.access import Role
 from compliance.model.answer import Answer, Changes, Refusal
@@ -161,9 +162,9 @@ def times_of(request: RecordConsent, *, now: datetime, faults: list[Fault]) -> t
 
 
 def document_with(request: RecordConsent) -> Document | None:
-    """The proof that comes with an act: a file, or what was signed on the screen. InputErrors as ``read_document``."""
+    """The proof that comes with an act: a file, or what was signed on the screen. InputErrors as ``read_proof``."""
     if request.evidence is not None:
-        return read_document(request.evidence)
+        return read_proof(request.evidence)
     return document_of(request.signed, kinds=("image/png",)) if request.signed else None
 
 
