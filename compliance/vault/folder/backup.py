@@ -3,10 +3,12 @@
 Rules: (1) a backup is a consistent copy of ``main.db`` made from an open session, with header, heads and evidence
 (only files not yet there); never ``keys.db`` and never ``index.db``; (2) it counts only after restore.py opened it
 together with the keys; (3) the erasure deadline for backups is the life of the oldest copy of the keys, so few
-generations are kept.
+generations are kept; (4) the database as it was before a step of the format (migrations) goes once a backup is
+complete.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -45,6 +47,7 @@ def backup(vault: "Vault", folder: Path, now: datetime) -> BackupReport:
     made = copy(vault, folder, now)
     with vault.unit_of_work() as uow:
         uow.commit(vault.event(Kind.BACKED_UP, now, what="vault", entries=made.entries))
+    drop_originals(vault.path)
     return made
 
 
@@ -104,6 +107,13 @@ def copy_keys(vault: "Vault", file: Path) -> str:
     files.make_private(part)
     part.replace(file)
     return _hash(file)
+
+
+def drop_originals(folder: Path) -> None:
+    """Rule 4: what it was kept for, a step that went wrong, is over; the erased would stand in it for ever."""
+    for old in folder.glob(f"{_MAIN}.v[0-9]*"):
+        with suppress(OSError):  # held by another program: the next backup takes it
+            old.unlink()
 
 
 def _copy_database(source: Connection, target: Path, key: bytes) -> None:

@@ -22,7 +22,7 @@ from compliance.clock import stamp
 from compliance.errors import bad_input
 from compliance.vault.engine import files
 from compliance.vault.folder import place
-from compliance.vault.folder.backup import BackupReport, Tick, copy, copy_keys
+from compliance.vault.folder.backup import BackupReport, Tick, copy, copy_keys, drop_originals
 from compliance.vault.keys import header as headers
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def make(
     files.sync_folder(root)
     for old in _generations(root, vault.vault_id)[:-keep]:
         shutil.rmtree(old, ignore_errors=True)
+    drop_originals(vault.path)
     return BackupReport(folder=target, files=made.files, entries=made.entries)
 
 

@@ -3,7 +3,7 @@
 One module per step ``mNNNN_name.py`` with ``NUMBER``, a docstring that says why, and ``apply(connection)``. An explicit
 tuple lists them, because a frozen program cannot list folders. Rules: (1) a step and its number are one transaction;
 (2) the copy must pass ``integrity_check`` and ``foreign_key_check``; (3) the original stays beside it under
-``main.db.vN``; (4) the log is extended, never rewritten.
+``main.db.vN`` until the next backup is complete (folder/backup.py); (4) the log is extended, never rewritten.
 """
 
 from collections.abc import Callable, Sequence

@@ -14,7 +14,7 @@ from compliance.model.audit import AuditEvent, Kind
 from compliance.model.consent import ConsentStatus, EventKind
 from compliance.vault import Maintenance, RoleKey, migrations, rehearse, restore, schema
 from compliance.vault.engine.connection import Connection
-from compliance.vault.folder import seats
+from compliance.vault.folder import generations, seats
 from compliance.vault.people import erasure
 
 HCP = "HCP-AAAAAAAA"
@@ -235,6 +235,23 @@ def test_migration_works_on_a_copy_and_only_forward(world: World) -> None:
     with pytest.raises(VaultCorrupt, match="migration_failed"):
         migrations.upgrade(main, key, seat, steps=(), target=NEXT + 1, **common)
     seat.leave()
+
+
+def test_the_original_of_a_format_step_goes_with_the_next_backup(world: World, tmp_path: Path) -> None:
+    """The erased would stand in it for ever; a backup that was refused takes nothing away."""
+    old, beside = world.path / f"main.db.v{NEXT - 1}", world.path / "main.db.note"
+    beside.write_bytes(b"somebody else's")
+    for make in (
+        lambda: world.vault.backup(tmp_path / "backup", NOW),
+        lambda: generations.make(world.vault, tmp_path, NOW, day=NOW.date(), keep=2),
+    ):
+        old.write_bytes(b"the database as it was")
+        with pytest.raises(InputErrors, match="backup_target"):
+            world.vault.backup(world.path, NOW)
+        assert old.exists()
+        folder = make().folder
+        assert not old.exists() and beside.exists() and not list(folder.glob("main.db.*"))
+    assert world.vault.check(full=True).ok
 
 
 def test_migration_waits_for_nobody_to_sit(world: World) -> None:
