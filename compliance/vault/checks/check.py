@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from compliance.errors import VaultCorrupt
+from compliance.errors import VaultCorrupt, VaultError
 from compliance.vault.checks import check_rows
 from compliance.vault.checks.check_log import log as log_findings
 from compliance.vault.checks.findings import SEALS_INSIDE, CheckReport, Problem
@@ -42,6 +42,10 @@ def _once(vault: "Vault", *, full: bool, heard: Callable[[int, int], None]) -> C
                 part(vault, problems, partial(heard, vault.log.size + number * _PART, whole))
             except VaultCorrupt as fault:
                 problems.append(Problem(fault.code, None, part.__name__))
+            except (VaultError, TypeError, ValueError) as fault:
+                broken = not isinstance(fault, VaultError) or fault.code == "statement"
+                if not (broken and any(problem.code == "table_changed" for problem in problems)):
+                    raise  # else rows found changed break what reads them, and are reported
         return CheckReport(
             ok=not problems,
             entries=vault.log.size,

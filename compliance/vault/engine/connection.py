@@ -302,6 +302,8 @@ def error_for(fault: Any, path: Path) -> ComplianceError:
         return VaultError("not_allowed")
     if code == driver.SQLITE_CONSTRAINT:
         return VaultError("constraint", text=str(fault)[:120])
+    if str(fault).startswith("Could not decode"):  # the driver quotes the value
+        return VaultError("statement", number=code, text="a text that is none")
     # A wrong statement is a bug; the text of SQLite names tables and columns, never a value.
     return VaultError("statement", number=code, text=str(fault)[:120])
 

@@ -23,6 +23,7 @@ class Table:
     every: str
     next_no: str  # for a table whose key is a counter
     rows: str  # where its rows are read as they count: its own name, or a view that works a column out
+    mixed: str  # whether a text stands where blobs belong, or a blob for a text, which count alike (ledger.py: hex)
 
     @classmethod
     def of(
@@ -54,6 +55,9 @@ class Table:
         listed = ", ".join(names)
         marks = ", ".join("zeroblob(0 * length(?))" if column == empty else "?" for column in stored)
         rows = rows or name
+        other = {"TEXT": "blob", "BLOB": "text"}
+        kinds = [(column.split()[0], other.get(column.split()[1], "")) for column in columns]
+        mixed = " OR ".join(f"typeof({column}) = '{kind}'" for column, kind in kinds if kind) or "0"
         return cls(
             name=name,
             columns=names,
@@ -70,6 +74,7 @@ class Table:
             every=f"SELECT {listed} FROM {rows}",  # noqa: S608
             next_no=f"SELECT coalesce(max({names[0]}), 0) + 1 FROM {name}",  # noqa: S608
             rows=rows,
+            mixed=f"SELECT EXISTS (SELECT 1 FROM {name} WHERE {mixed})",  # noqa: S608
         )
 
     def select(self, rest: str) -> str:

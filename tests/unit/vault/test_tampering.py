@@ -224,6 +224,30 @@ def test_a_ciphertext_behind_the_digest_it_had_is_named_by_person(world: World) 
     assert "table_changed" not in {problem.code for problem in problems}
 
 
+@pytest.mark.req("REQ-034")
+def test_a_text_turned_into_the_blob_that_counts_alike_is_found(world: World) -> None:
+    """Hex of a tag as a blob: the sum stays what it was, and nobody who objected is known by their tag any more."""
+    world.person(HCP)
+    with world.vault.unit_of_work() as uow:
+        uow.suppressions.add("SP-1", HCP, NOW, [("phone", "13800138000")], name="欧阳若溪", hospital="北京协和医院")
+        uow.commit(world.event(Kind.PERSON_AMENDED, HCP))
+    world.tamper(("UPDATE suppression_tag SET tag = unhex(tag)", ()))
+    assert first(findings(world), "table_changed").detail == "suppression_tag"
+
+
+@pytest.mark.parametrize("text", ["people SET hcp_id", "setting SET value", "sec_contact SET origin"])
+def test_a_text_that_is_none_is_a_finding_and_no_fault(world: World, text: str) -> None:
+    world.person(HCP)
+    with world.vault.unit_of_work() as uow:
+        uow.settings.set("before_proof", "card")
+        uow.commit(world.event(Kind.SETTING_CHANGED))
+    world.tamper((f"UPDATE {text} = CAST(x'e69e97ff' AS TEXT)", ()))
+    assert first(findings(world), "table_changed").detail == text.split()[0]
+    with pytest.raises(VaultError) as fault:
+        world.vault.db.execute(f"SELECT {text.split()[2]} FROM {text.split()[0]}")
+    assert "林" not in str(fault.value)
+
+
 @pytest.mark.parametrize(
     "put", ["sealed = 'text'", "sealed = 5", "digest = 5", "sealed = 'text', digest = zeroblob(20)"]
 )
