@@ -49,14 +49,15 @@ def state(vault: "Vault", problems: list[Problem]) -> None:
 
 
 def tables(vault: "Vault", problems: list[Problem], beat: Beat) -> None:
-    """Rows add up to the stored sums, and no value is of a kind its column never holds: a blob counts as the text of
-    its digits, and is found by no question that asks for that text."""
+    """Every table adds up."""
     for table in TABLES:
-        if not _adds_up(vault, table, beat):
+        if not adds_up(vault, table, beat):
             problems.append(Problem("table_changed", None, table.name))
 
 
-def _adds_up(vault: "Vault", table: Table, beat: Beat) -> bool:
+def adds_up(vault: "Vault", table: Table, beat: Beat = lambda: None) -> bool:
+    """Whether the rows of a table add up to its stored sum, and no value is of a kind its column never holds: a blob
+    counts as the text of its digits, and is found by no question that asks for that text."""
     try:
         rows = _beating(vault.db.stream(table.every), beat)
         return vault.ledger.recompute(table.name, rows) and not vault.db.value(table.mixed)

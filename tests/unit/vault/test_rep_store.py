@@ -278,12 +278,20 @@ def test_nothing_of_it_lies_in_the_clear(folder: Path) -> None:
 
 
 @pytest.mark.req("REQ-101")
-def test_a_pack_edited_with_the_key_in_hand_is_found(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("table", "change"),
+    [
+        ("pack_person", "person = replace(person, '138', '139') WHERE hcp_id LIKE '%AAA'"),
+        ("pack", "publisher = lower(hex(publisher))"),
+        ("pack", "rep = CAST(x'ff' AS TEXT)"),
+    ],
+)
+def test_a_pack_edited_with_the_key_in_hand_is_found(folder: Path, table: str, change: str) -> None:
     with open_rep_vault(folder, PASSPHRASE, AT) as rep:
         filled(rep)
-        rep.vault.db.execute("UPDATE pack_person SET person = replace(person, '138', '139') WHERE hcp_id LIKE '%AAA'")
+        rep.vault.db.execute(f"UPDATE {table} SET {change}")
         report = rep.check(full=True)
-        assert [p.detail for p in report.problems if p.code == "table_changed"] == ["pack_person"]
+        assert [p.detail for p in report.problems if p.code == "table_changed"] == [table]
         assert not report.ok and rep.vault.restricted
 
 
