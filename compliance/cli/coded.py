@@ -62,7 +62,7 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "signature": ("read.presence",),
     "reason": ("reason", "import.refused", "exceptional.reason", "return", "duplicates.reason", "state.why"),
     "recipient": ("paper.proof.recipient",),
-    "reasons": ("import.code",),
+    "reasons": ("import.code", "reason"),
     "refused": ("import.refused", "reason"),
     "result": ("campaign.result",),
     "role": ("role",),

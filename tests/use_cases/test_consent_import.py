@@ -14,6 +14,7 @@ from compliance.progress import NoProgress, Phase
 from compliance.use_cases.consent import checking, standing
 from compliance.use_cases.intake import consent_import
 from compliance.use_cases.intake.consent_import import ConsentImport, ConsentImportReport
+from compliance.use_cases.people import amendments
 from compliance.use_cases.seat.clock_trouble import acknowledge_clock
 from compliance.use_cases.upkeep import maintenance
 
@@ -185,6 +186,23 @@ def test_every_fault_of_a_row_is_named_at_once(dry: Desk, carton: Path) -> None:
         assert len(said) == len(codes)  # each once
         assert {line[3] for line in written if line[0] == str(told.row)} == codes
     assert [{c["code"] for c in told["codes"]} for told in made.as_json()["rows"]] == [codes for _, codes in SPOILT]
+
+
+def test_a_row_asked_for_during_a_block_is_told_and_older_papers_and_noes_are_taken(dry: Desk, carton: Path) -> None:
+    before, hcp = dry.at, dry.id_of(PEOPLE[0].name, PEOPLE[0].hospital)
+    try:
+        done(amendments.freeze_person(dry.sit("chen"), hcp_id=hcp))
+        dry.wait(days=2)
+        day = dry.at.date().isoformat()
+        late = {"告知日期": day, "签署日期": day}
+        rows = [row(0, "0.pdf", **late), row(0, "0.pdf", **late, 是否同意="不同意"), row(0, "1.pdf"), row(1, "1.pdf")]
+        for one in rows:
+            made = bring(dry, carton, [one], dry_run=True)
+            asked = one is rows[0]
+            assert (made.accepted, dict(made.reasons)) == ((0, {"blocked_frozen": 1}) if asked else (1, {})), one
+    finally:
+        done(amendments.unfreeze_person(dry.sit("zhao"), hcp_id=hcp))
+        dry.at = before
 
 
 def test_a_no_with_several_faults_closes_and_names_them_all(desk: Desk, carton: Path) -> None:

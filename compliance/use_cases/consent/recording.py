@@ -24,7 +24,7 @@ from compliance.model.ids import MANY, new_id
 from compliance.model.limits import day_end
 from compliance.use_cases.consent.signatures import examine_new, keep_report
 from compliance.use_cases.consent.standing import refresh
-from compliance.use_cases.notices.asking import closed_when_asked
+from compliance.use_cases.notices.asking import asking_closed, closed_when_asked
 from compliance.use_cases.notices.campaigns import note_delivery
 from compliance.use_cases.notices.notices import known_notice
 from compliance.use_cases.notices.renderings import bind_shown
@@ -203,7 +203,7 @@ def enter_act(
     )
     if isinstance(event, Refusal):
         return event
-    if closed := closed_when_asked(session, uow, event, at=now):
+    if closed := closed_when_asked(event, asking_closed(session, uow, act.hcp_id, at=now)):
         return Refusal(reason=closed.reason, references=closed.references)
     if document is not None:
         row = uow.evidence.seal(act.hcp_id, document.data, document.media_type)

@@ -122,6 +122,7 @@ class Judge:
     terms: Callable[[str], ItemTerms]
     new_id: Callable[[], str]
     known: Mapping[str, Sequence[ConsentEvent]]  # what the vault holds of each person
+    closed: Callable[[ConsentEvent], str]  # the block that kept the person from being asked, "" when none did
 
 
 def same_document_twice(drafts: Iterable[Draft], held: Mapping[str, set[str]]) -> None:
@@ -218,6 +219,8 @@ def _check_words(draft: Draft, history: Sequence[ConsentEvent], by: Judge) -> No
     terms = by.terms(item) if item and by.knows_item(item) else None
     for where, code in every_fault(act, terms=terms, notice=by.notices.get(ref), events=history, now=by.now):
         draft.reject(where, code)
+    if act.hcp_id and (code := by.closed(act)):
+        draft.reject("person", code)
 
 
 def _check(draft: Draft, history: Sequence[ConsentEvent], by: Judge) -> None:

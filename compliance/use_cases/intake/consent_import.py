@@ -39,6 +39,7 @@ from compliance.use_cases.intake.consent_import_report import (
 from compliance.use_cases.intake.consent_import_undo import ImportTakenBack, undo_consent_import
 from compliance.use_cases.intake.consent_papers import Papers
 from compliance.use_cases.intake.consent_publishing import take_in
+from compliance.use_cases.notices.asking import asking_closed, closed_when_asked
 from compliance.use_cases.people.person_keys import find_people
 from compliance.use_cases.seat.acting import barred
 from compliance.use_cases.seat.clock_trouble import clock_trouble
@@ -138,6 +139,7 @@ def _judge(session: Session, drafts: Sequence[Draft], papers: Papers, now: datet
         held = {sha: {f.hcp_id for f in forms if f.hcp_id} for sha, forms in snap.stacks.owners_of(digests).items()}
         notices = known_notices(session, snap)
         items = {d.values["item"] for d in drafts if session.policy.knows_item(d.values.get("item", ""))}
+        closed = {hcp_id: asking_closed(session, snap, hcp_id, at=now) for hcp_id in people}
         rules = {item: terms(session, item, at=now, reader=snap) for item in items}
     same_document_twice(drafts, held)
     ids = _event_ids()
@@ -152,6 +154,7 @@ def _judge(session: Session, drafts: Sequence[Draft], papers: Papers, now: datet
             terms=rules.__getitem__,
             new_id=lambda: next(ids),
             known=known,
+            closed=lambda act: found.reason if (found := closed_when_asked(act, closed[act.hcp_id])) else "",
         ),
     )
     with session.vault.snapshot() as snap:

@@ -17,10 +17,8 @@ from compliance.model.access import AccessFacts, Block, Purpose, Reference
 from compliance.model.audit import Kind
 from compliance.model.consent import ConsentEvent, EventKind, Precision
 from compliance.model.limits import add_months
-from compliance.use_cases.seat.facts import kept_by_hold
-from compliance.use_cases.seat.people import known_person
+from compliance.use_cases.seat.facts import Reader, kept_by_hold
 from compliance.use_cases.seat.session import Session
-from compliance.vault import UnitOfWork
 
 _ASKED = frozenset({EventKind.PRESENTED, EventKind.GIVEN, EventKind.REFUSED, EventKind.DEFERRED, EventKind.NO_ANSWER})
 _BECAUSE = (Reference("NDSR", "22(5)"),)
@@ -29,6 +27,7 @@ _BLOCKING = (
     Kind.ERASURE_BEGUN,
 )  # fmt: skip
 _EVERY = 1_000_000
+_ALWAYS_TAKEN = frozenset({EventKind.REFUSED, EventKind.WITHDRAWN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,24 +58,39 @@ def why_not_ask(
     return None
 
 
-def closed_when_asked(session: Session, uow: UnitOfWork, act: ConsentEvent, *, at: datetime) -> NotNow | None:
-    """The block that stands and stood already when ``act`` was asked for (rule 5); None for what may be recorded."""
-    if act.asked_by_hcp or act.kind is EventKind.REFUSED:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedSince:
+    """A block that stands on a person and closes asking, and since when."""
+
+    reason: str
+    references: tuple[Reference, ...]
+    since: datetime
+
+
+def asking_closed(session: Session, reader: Reader, hcp_id: str, *, at: datetime) -> tuple[ClosedSince, ...]:
+    """The blocks that stand and close asking, of which the beginning is known (rule 5)."""
+    person = reader.people.get(hcp_id)
+    if person is None:
+        return ()
+    standing = person.blocks | kept_by_hold(reader, hcp_id, at)
+    rules = session.policy.blocks
+    closing = [block for block in rules if block in standing and Purpose.ASK in rules[block].closes]
+    since = _begun(reader, hcp_id, at) if closing else {}
+    return tuple(
+        ClosedSince(reason=f"blocked_{block}", references=rules[block].references, since=since[block])
+        for block in closing
+        if block in since
+    )
+
+
+def closed_when_asked(act: ConsentEvent, closed: Iterable[ClosedSince]) -> ClosedSince | None:
+    """The block that stood already when ``act`` was asked for; None for what may be recorded (rules 4 and 5)."""
+    if act.asked_by_hcp or act.kind in _ALWAYS_TAKEN or (act.presented_at is None and act.acted_at is None):
         return None
     asked_at = act.presented_at or acts_from(act)
     if act.precision is Precision.DAY:
-        asked_at = min(at, day_start(shanghai_day(asked_at) + timedelta(days=1)))
-    standing = known_person(uow, act.hcp_id).blocks | kept_by_hold(uow, act.hcp_id, at)
-    closing = [b for b in session.policy.blocks if b in standing and Purpose.ASK in session.policy.blocks[b].closes]
-    if not closing:
-        return None
-    since = _begun(uow, act.hcp_id)
-    if Block.HELD in kept_by_hold(uow, act.hcp_id, asked_at):
-        since[Block.HELD] = asked_at
-    for block in closing:
-        if block in since and since[block] <= asked_at:
-            return NotNow(reason=f"blocked_{block}", references=session.policy.blocks[block].references)
-    return None
+        asked_at = day_start(shanghai_day(asked_at) + timedelta(days=1)) - timedelta(microseconds=1)
+    return next((one for one in closed if one.since <= asked_at), None)
 
 
 def requests_in_year(events: Iterable[ConsentEvent], item: str, *, at: datetime) -> list[datetime]:
@@ -94,15 +108,16 @@ def requests_in_year(events: Iterable[ConsentEvent], item: str, *, at: datetime)
     return sorted(moments)
 
 
-def _begun(uow: UnitOfWork, hcp_id: str) -> dict[str, datetime]:
+def _begun(reader: Reader, hcp_id: str, at: datetime) -> dict[str, datetime]:
     """Since when each block stands, as the log tells it; blocks of records merged into this one came with them."""
     since: dict[str, datetime] = {}
-    for record in (hcp_id, *(case.gone for case in uow.merges.into(hcp_id))):
-        for entry in uow.log.find(hcp=record, kind=_BLOCKING, limit=_EVERY, newest_first=False):
+    for record in (hcp_id, *(case.gone for case in reader.merges.into(hcp_id))):
+        for entry in reader.log.find(hcp=record, kind=_BLOCKING, limit=_EVERY, newest_first=False):
             detail = entry.data["detail"]
             block = Block.ERASURE if entry.data["kind"] == Kind.ERASURE_BEGUN else detail.get("block")
             if block and detail.get("on", True):
                 since.setdefault(block, datetime.fromisoformat(entry.data["at"]))
             elif block and (begun := since.pop(block, None)) and detail.get("reason") == "confirmed":
                 since.setdefault(Block.DECEASED, begun)  # a reported death closes from the report on
-    return since
+    held = [hold.set_at for hold in reader.holds.all() if hold.stands(at) and hold.closes(hcp_id)]
+    return since | ({Block.HELD: min(held)} if held else {})
