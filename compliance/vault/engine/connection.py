@@ -28,7 +28,7 @@ _SETTINGS: tuple[tuple[str, str, str], ...] = (
     ("cell_size_check", "ON", "1"),
     ("mmap_size", "0", "0"),
     ("temp_store", "MEMORY", "2"),
-    ("recursive_triggers", "OFF", "0"),
+    ("recursive_triggers", "ON", "1"),  # else INSERT OR REPLACE takes a row away past the triggers that keep it
     ("wal_autocheckpoint", "1000", "1000"),
 )
 #: Another process may be recovering or removing the WAL at the moment of opening.

@@ -201,7 +201,8 @@ def test_nothing_that_is_called_like_a_view_of_rows_reads_a_ciphertext(world: Wo
         "DROP TABLE people", "DROP TRIGGER log_entry_keep", "CREATE TABLE x (a)", "ALTER TABLE people ADD COLUMN x",
         "CREATE TEMP VIEW row_x AS SELECT sealed FROM sec_fees", "DROP VIEW row_fees", "CREATE TEMP TABLE x (a)",
         "CREATE TEMP TRIGGER row_fees AFTER UPDATE ON people BEGIN SELECT sealed FROM sec_fees; END",
-        "UPDATE log_entry SET body = x'00'", "DELETE FROM log_entry", "SELECT load_extension('x')",
+        "UPDATE log_entry SET body = x'00'", "DELETE FROM log_entry",
+        "INSERT OR REPLACE INTO log_entry SELECT * FROM log_entry WHERE idx = 0", "SELECT load_extension('x')",
         "PRAGMA secure_delete = OFF", "PRAGMA foreign_keys = OFF",
     ],
 )  # fmt: skip
@@ -221,7 +222,7 @@ def test_settings_of_every_connection(world: World) -> None:
     world.vault.db.unlock_for_maintenance()
     for name, expected in (
         ("journal_mode", "wal"), ("synchronous", 2), ("secure_delete", 1), ("foreign_keys", 1), ("trusted_schema", 0),
-        ("cell_size_check", 1), ("mmap_size", 0), ("temp_store", 2), ("recursive_triggers", 0),
+        ("cell_size_check", 1), ("mmap_size", 0), ("temp_store", 2), ("recursive_triggers", 1),
     ):  # fmt: skip
         assert str(world.vault.db.value(f"PRAGMA {name}")) == str(expected), name
     assert driver.sqlite_version_info >= (3, 51, 3)
