@@ -6,18 +6,23 @@ stays in sight while the form scrolls.
 """
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
 from compliance.clock import shanghai_day
+from compliance.errors import InputErrors
+from compliance.model.answer import Refusal
 from compliance.use_cases.consent.checking import EvidenceFile
+from desktop_app.errors import problem
 from desktop_app.operations import evidence as ops
 from desktop_app.views.document_pane import DocumentPane
 from desktop_app.views.page import Desk, Page
 from desktop_app.widgets.basic import button, card, choice, column, fill_choice, label, row, scroll
 from desktop_app.widgets.form import PathField, count_line, count_of, field, line
+from desktop_app.words import reason_label
 
 _PERIODS = (7, 30, 90, 365, 0)
 _KINDS = ("store", "year", "person", "user", "transfer")
@@ -108,11 +113,26 @@ class ReportPart(Page):
             secret = self.secret.text()
             self.secret.clear()
             task = ops.name_key(report_id=made.report_id, people=made.people, path=names, passphrase=secret)
-            self.ask(task, lambda key: self.notice.tell(text, more=f"{more}\n{self._keyed(key)}"))
+            self.run(task, lambda answer: self._key_made(answer.value, text, more), partial(self._no_key, text, more))
         self.pane.show_document(EvidenceFile(media_type="application/pdf", data=made.pdf, sha256=made.sha256))
 
-    def _keyed(self, key: Any) -> str:
-        return self.t("evidence.report.names.done", file=key.file.name, people=key.people)
+    def _key_made(self, key: Any, text: str, more: str) -> None:
+        if isinstance(key, Refusal):
+            why = "\n".join(part for part in (reason_label(key.reason, self.lang), key.lifted_by) if part)
+            self._unnamed(text, more, why)
+            return
+        done = self.t("evidence.report.names.done", file=key.file.name, people=key.people)
+        self.notice.tell(text, more=f"{more}\n{done}")
+
+    def _no_key(self, text: str, more: str, error: BaseException) -> None:
+        if isinstance(error, InputErrors):
+            self._unnamed(text, more, problem(error, self.lang).text)
+        else:
+            self.failed(error)
+
+    def _unnamed(self, text: str, more: str, why: str) -> None:
+        """The report stands, its key of names does not."""
+        self.notice.tell(text, tone="amber", more=f"{self.t('evidence.report.names.refused', why=why)}\n{more}")
 
     def _kind_chosen(self) -> None:
         kind = str(self.kind.currentData())

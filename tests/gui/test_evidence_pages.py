@@ -238,6 +238,27 @@ def test_the_names_of_a_sample_are_sealed_apart_from_the_report(sit: Sit, tmp_pa
     assert "names.age" in driver.texts(page.report) and page.report.secret.text() == ""
 
 
+@pytest.mark.parametrize(("who", "why"), [("zhao", "岗位"), ("chen", "已存在")])
+def test_a_report_whose_key_of_names_is_refused_says_that_it_was_written(
+    sit: Sit, tmp_path: Path, who: str, why: str
+) -> None:
+    driver = sit(who)
+    page = evidence(driver)
+    page.open_at("report")
+    page.report.kind.setCurrentIndex(page.report.kind.findData("user"))
+    page.report.user.setText("wu")
+    page.report.path.set_path(tmp_path / "user.pdf")
+    page.report.names.set_path(tmp_path / "names.age")
+    if who == "chen":
+        (tmp_path / "names.age").write_bytes(b"here before")
+    page.report.secret.setText("a passphrase told by telephone")
+    driver.click("makeReport")
+    driver.settle()
+    told = driver.texts(page.report.notice)
+    assert (tmp_path / "user.pdf").is_file() and "user.pdf" in told, told
+    assert "姓名对照没有写入" in told and why in told, told
+
+
 def test_a_store_that_was_tampered_with_offers_the_unsealed_report(driver: Driver, tmp_path: Path) -> None:
     desk = Desk.create(tmp_path / "hit", staff={"zhao": Role.DPO})
     key = desk.sit("zhao").vault.keyring.file_key(RoleKey.MAIN)
