@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from support import NOW, Desk
 
@@ -51,11 +51,19 @@ def fill(desk: Desk, *, people: int, seed: int) -> list[str]:
     return ids
 
 
-def person(session: Session, uow: UnitOfWork, hcp_id: str, dice: random.Random) -> None:
-    """One person of the store."""
+def person(
+    session: Session,
+    uow: UnitOfWork,
+    hcp_id: str,
+    dice: random.Random,
+    *,
+    created_at: datetime = NOW,
+    items: Iterable[str] = ITEMS,
+) -> None:
+    """One person of the store, with a word of theirs about ``items``."""
     blocks = frozenset(b for b in Block if b is not Block.ERASED and dice.random() < 0.04)
     blocks |= {Block.QUARANTINED} if dice.random() < 0.15 else set()
-    uow.people.add(hcp_id, created_at=NOW, blocks=blocks)
+    uow.people.add(hcp_id, created_at=created_at, blocks=blocks)
     values(session, uow, hcp_id, dice)
     if dice.random() < 0.15:
         uow.people.set_status(hcp_id, dice.choice([s for s in RecordStatus if s is not RecordStatus.ERASED]))
@@ -63,7 +71,7 @@ def person(session: Session, uow: UnitOfWork, hcp_id: str, dice: random.Random) 
         uow.people.set_adm_optout(hcp_id, True)
     if dice.random() < 0.6:
         uow.assignments.assign(hcp_id, dice.choice(("liming", "mei")), NOW)
-    for item in ITEMS:
+    for item in items:
         for event in _events(hcp_id, item, dice):
             uow.consents.add(event)
     for basis in _bases(hcp_id, dice):

@@ -33,6 +33,9 @@ from compliance.i18n import Lang
 
 policy = group("policy")
 COMMANDS: dict[str, click.Command] = {"policy": policy}
+#: Values, then people.
+_END_WAYS = ("ended", "freed", "people_ended", "people_freed")
+_END_WORDS = {"ended": "past_end"}
 
 
 @policy.command("check", cls=Command)
@@ -208,8 +211,46 @@ def _preview_lines(said: Payload, lang: Lang) -> list[str]:
     ]
     heads = ("hcp_id", "field", "role", "purpose", "before", "after")
     lines += ["", label("samples", lang), *table([label(key, lang) for key in heads], shown)] if shown else []
+    lines += _end_lines(said["moved_ends"], lang)
     rest = {key: said[key] for key in ("recall", "changes")}
     return [*lines, "", *layout(rest, lang)]
+
+
+def _end_lines(ends: Payload, lang: Lang) -> list[str]:
+    """What changed periods end and free, by rule, field and rep; nothing where they move nothing."""
+    head = {_END_WORDS.get(key, key): value for key, value in ends.items() if isinstance(value, int)}
+    if not any(head.values()):
+        return []
+    named = {way: label(_END_WORDS.get(way, way), lang) for way in _END_WAYS}
+    lines = ["", label("moved_ends", lang), *layout(head, lang)]
+    for key, kind in {"by_rule": "counts", "by_field": "fields", "by_rep": ""}.items():
+        ways = _end_ways(key)
+        rows = [[words(kind, one, lang), *(f"{n[way]:,}" for way in ways)] for one, n in ends[key].items()]
+        lines += ["", *table([label(key, lang), *(named[way] for way in ways)], rows)] if rows else []
+    shown = [
+        [x["hcp_id"], words("counts", x["rule"], lang), words("fields", x["key"], lang), named[x["way"]]]
+        for x in ends["samples"]
+    ]
+    heads = [label(key, lang) for key in ("hcp_id", "rule", "field", "state")]
+    return [*lines, "", label("samples", lang), *table(heads, shown)] if shown else lines
+
+
+def _moved_ends(ends: Any) -> Payload:
+    tables = {key: getattr(ends, key) for key in ("by_rule", "by_field", "by_rep")}
+    return {
+        **{way: ends.total[way] for way in _END_WAYS},
+        "unknown": ends.unknown,
+        **{
+            key: {one: {way: counts[way] for way in _end_ways(key)} for one, counts in sorted(counted.items())}
+            for key, counted in tables.items()
+        },
+        "samples": plain(ends.samples),
+    }
+
+
+def _end_ways(key: str) -> tuple[str, ...]:
+    """Of a field each person has one value at most."""
+    return _END_WAYS[:2] if key == "by_field" else _END_WAYS
 
 
 def _previewed(found: Any) -> Payload:
@@ -229,6 +270,7 @@ def _previewed(found: Any) -> Payload:
         "by_purpose": _counts(effects.by_purpose),
         "by_rep": _counts(effects.by_rep),
         "samples": plain(effects.samples),
+        "moved_ends": _moved_ends(effects.ends),
         "recall": plain(effects.recall),
         "changes": _changes(found.changes),
     }

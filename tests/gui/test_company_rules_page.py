@@ -21,7 +21,7 @@ from desktop_app.views.evidence import EvidencePage
 from desktop_app.views.settings import SettingsPage
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "use_cases"))
-from rule_folders import NO_PHONE, NO_SALUTATION, rule_folder
+from rule_folders import NO_PHONE, NO_SALUTATION, period, rule_folder
 
 Sit = Callable[[str], Driver]
 
@@ -91,6 +91,27 @@ def test_faults_then_figures_then_in_force(sit: Sit, office: Desk, tmp_path: Pat
     row = next(r for r in done(rule_sets.list_rules(office.sit("chen"))) if r.state == "in_force")
     assert row.version.startswith("ACME-1") and row.good
     office.rise()
+
+
+@pytest.mark.req("REQ-091")
+def test_a_preview_says_what_a_shorter_period_ends(sit: Sit, tmp_path: Path) -> None:
+    driver = sit("zhao")
+    page = part(driver)
+    page.folder.set_path(rule_folder(tmp_path / "short", period("held", "days = 20")))
+    day = (NOW + timedelta(days=50)).date()
+    driver.find(QDateEdit, "rulesBegin", page).setDate(QDate(day.year, day.month, day.day))
+    driver.click("checkFolder", page)
+    driver.click("previewRules", page)
+    figures = {n: driver.find(QLabel, f"ends_{n}", page).text() for n in ("people_ended", "freed", "people_freed")}
+    assert figures == {"people_ended": "4", "freed": "0", "people_freed": "0"}
+    (rule,) = [cells(driver.find(view.Table, "endRules", page), 0)]
+    ended = driver.find(QLabel, "ends_ended", page).text()
+    assert rule == ["从未取得任何合法性基础的记录", ended, "0"] and int(ended) >= 4
+    assert driver.find(view.Table, "endFields", page).model().rowCount() > 2
+    sample = cells(driver.find(view.Table, "endSamples", page), 0)
+    assert sample[0].startswith("HCP-") and sample[2:] == ["从未取得任何合法性基础的记录", "届满"]
+    assert int(driver.find(QLabel, "effect_hidden", page).text()) > 4
+    driver.find(QDateEdit, "rulesBegin", page).setDate(QDate(NOW.year, NOW.month, NOW.day))
 
 
 def test_looser_rules_wait_for_a_second_person(sit: Sit, office: Desk, tmp_path: Path) -> None:

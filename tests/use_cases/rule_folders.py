@@ -7,6 +7,7 @@ from compliance.resources import read_text
 VISIT = "policy/grants/visit.toml"
 NUMBERS = "policy/parameters.toml"
 HEAD = "policy/set.toml"
+RETENTION = "policy/retention.toml"
 #: Paper no longer says what a doctor is called.
 NO_SALUTATION = (
     VISIT,
@@ -27,6 +28,14 @@ def hidden_from_reps(key: str) -> tuple[str, str, str]:
     begin = text.index(f'key = "{key}"')
     old = text[begin : text.index("}\ntests", begin) + 1]
     return VISIT, old, old[: old.rindex("rep = ")] + 'rep = "withhold:never_on_sheet" }'
+
+
+def period(key: str, said: str) -> tuple[str, str, str]:
+    """A rule of retention whose period is another: ``months = 12``, ``days = 20``."""
+    text = read_text(*RETENTION.split("/"))
+    begin = text.index(f"[[rules.{key}.version]]")
+    old = text[begin : text.index("\naction", begin)]
+    return RETENTION, old, old[: old.rindex("\n") + 1] + said
 
 
 def rule_folder(folder: Path, *edits: tuple[str, str, str], version: str = "ACME-1") -> Path:

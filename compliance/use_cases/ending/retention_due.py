@@ -167,13 +167,7 @@ def over_by(policy: PolicySet, reader: Reader, *, at: datetime) -> Found:
     ended = ended_people(policy, reader, at=at)
     held_rule = rules.record(RecordKind.HELD_PERSON)
     plans = _plans(policy, reader, ended, at)
-    day = shanghai_day(at)
-    lifted = {
-        (hcp, key)
-        for hcp, until in reader.retention.all_extended(at).items()
-        for key, last in until.items()
-        if day <= last
-    }
+    lifted = put_off(reader, at)
     name = held_rule.key if held_rule else ""
     found = Found(whole=ended.get(name, frozenset()) - {hcp for hcp, _ in lifted})
     values, whole = found.values, found.whole
@@ -189,6 +183,13 @@ def over_by(policy: PolicySet, reader: Reader, *, at: datetime) -> Found:
                         continue
                     values[hcp, rule] += keys
     return found
+
+
+def put_off(reader: Reader, at: datetime) -> set[tuple[int, str]]:
+    """(person number, rule) of every end put off beyond ``at``."""
+    day = shanghai_day(at)
+    extended = reader.retention.all_extended(at).items()
+    return {(hcp, key) for hcp, until in extended for key, last in until.items() if day <= last}
 
 
 @dataclass(frozen=True, slots=True)

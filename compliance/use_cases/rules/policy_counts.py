@@ -37,9 +37,33 @@ class Recall:
     people: int = 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndSample:
+    """One value that passes its end (``way`` *ended*) or comes back (*freed*) with a changed period."""
+
+    hcp_id: str
+    rule: str
+    key: str
+    way: str
+
+
+@dataclass(slots=True)
+class Ends:
+    """Values that changed periods end or free, whoever may read them: values (*ended*, *freed*) and people
+    (*people_ended*, *people_freed*), in all and by rule, field and rep. ``unknown``: sections not looked into yet."""
+
+    total: Counter[str] = field(default_factory=Counter)
+    by_rule: dict[str, Counter[str]] = field(default_factory=dict)
+    by_field: dict[str, Counter[str]] = field(default_factory=dict)
+    by_rep: dict[str, Counter[str]] = field(default_factory=dict)
+    samples: tuple[EndSample, ...] = ()
+    unknown: int = 0
+
+
 @dataclass(slots=True)
 class Effects:
-    """The counts."""
+    """The counts. ``hidden`` and ``revealed`` hold what changed periods end and free for a reader, ``ends`` what they
+    do to the values themselves."""
 
     people: int = 0
     kinds: int = 0
@@ -52,6 +76,7 @@ class Effects:
     by_rep: dict[str, Counter[str]] = field(default_factory=dict)
     samples: tuple[Sample, ...] = ()
     recall: tuple[Recall, ...] = ()
+    ends: Ends = field(default_factory=Ends)
 
 
 def due(begins: datetime, now: datetime) -> datetime:

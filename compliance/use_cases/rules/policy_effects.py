@@ -4,12 +4,16 @@ Rules: (1) each kind of people is decided once under the rules that hold and onc
 purpose and with and without a case; (2) a field counts once for each person and reader it changes for: a role of the
 house is one reader, a rep reads the people assigned to them; (3) *hidden* is any change to less, *revealed* any change
 to more (withheld, masked, generalised, shown in part, shown); (4) rulings are counted, not values: nothing is unsealed;
-(5) sheets and packs in the field that hold what would be hidden are named, lists of the last quarter counted.
+(5) where a ruling stays and a changed period ends or frees the value itself, the values that stand there are counted
+(policy_ends.py); (6) sheets and packs in the field that hold what would be hidden are named, lists of the last quarter
+counted. Long, for it is one comparison: what it knows of each kind serves counts, ends and recall.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from compliance.model.access import (
@@ -17,6 +21,7 @@ from compliance.model.access import (
     AccessFacts,
     AccessGranted,
     BasisFact,
+    Block,
     FieldRuling,
     Purpose,
     Role,
@@ -28,9 +33,11 @@ from compliance.policy.access import decide_access
 from compliance.policy.catalogue import Treatment
 from compliance.policy.compare import Change
 from compliance.policy.policy_set import PolicySet
+from compliance.policy.retention import closed_to
 from compliance.policy.rulings import conditions_of
 from compliance.use_cases.field.plan_rows import PLAN_FIELDS
 from compliance.use_cases.rules.policy_counts import Effects, Recall, Sample, Turned, count, openness, touched
+from compliance.use_cases.rules.policy_ends import moves_of, turned_by_end
 from compliance.use_cases.seat.facts import (
     Reader,
     assessed,
@@ -48,6 +55,7 @@ _QUARTER = timedelta(days=90)
 _LEVELS = {Treatment.WITHHOLD: 0, Treatment.MASK: 1, Treatment.GENERALISE: 2, Treatment.SHOW: 3}
 #: A case nobody opened: stands for any open one.
 _SOME_CASE = "CASE"
+_Rulings = tuple[FieldRuling, ...]
 
 
 def effects_of(
@@ -93,6 +101,11 @@ class _Weighing:
         for memo in memos:
             if memo.hcp_id:
                 own[memo.hcp_id] = (*own.get(memo.hcp_id, ()), (memo.item, memo.memo_id))
+        for hold in reader.holds.all():
+            if hold.stands(at) and hold.set_at <= at:
+                for hcp_id in hold.people:
+                    if hold.closes(hcp_id):
+                        own[hcp_id] = *own.get(hcp_id, ()), (Block.HELD, None)
         self._all: Population = reader.populations.alike(
             at=at,
             rules=rules_for_lists(session, reader, at=at),
@@ -100,23 +113,31 @@ class _Weighing:
             own={hcp_id: found for hcp_id, found in own.items() if found},
         )
         self._reps = {rep.name: rep.role for rep in reader.reps.all()}
+        mine = [(hcp, rep) for hcp, rep in self._all.assigned if rep in self._reps]
+        self._moves = moves_of(session, reader, old=old, new=new, changes=changes, assigned=mine, at=at)
+        self._by_end: dict[tuple[Role, Purpose, int, int], Turned] = {}
+        self._ended: dict[tuple[Role, Purpose], set[str]] = {}  # fields whose end hides them from a reader
         self._compared: dict[tuple[int, int], Turned] = {}
         self._held: list[object] = []  # rulings whose ids are keys above
         self._lines: dict[int, LineStatus] = {}
         self._groups: dict[Purpose, tuple[list[int], list[int]]] = {}
         self._turned: dict[tuple[Role, Purpose, int], Turned] = {}
+        self._decided: dict[tuple[Role, Purpose, int], list[tuple[_Rulings, _Rulings]]] = {}
+        self._keyed: dict[int, Mapping[str, FieldRuling]] = {}
 
     def effects(self, recall_at: datetime) -> Effects:
         """All of it."""
         done = Effects(people=len(self._all.kind_of), kinds=len(self._all.kinds))
         sizes = Counter(self._all.kind_of.values())
         pairs = Counter((self._all.kind_of[hcp], rep) for hcp, rep in self._all.assigned if rep in self._reps)
-        samples: dict[tuple[Role, Purpose, str], tuple[int, int, str, str]] = {}
+        samples: dict[tuple[Role, Purpose, str], _Found] = {}
 
-        def found(role: Role, purpose: Purpose, kind: int, turned: Turned, times: int, rep: str = "") -> None:
+        def found(
+            role: Role, purpose: Purpose, turned: Turned, times: int, *, kind: int = -1, hcp: int = -1, rep: str = ""
+        ) -> None:
             count(done, turned, role=role, purpose=purpose, times=times, rep=rep)
             for key, (way, before, after) in turned.items():
-                samples.setdefault((role, purpose, key), (way, kind, before, after))
+                samples.setdefault((role, purpose, key), _Found(way, kind, hcp, before, after))
 
         for role, purpose in self._readers():
             group_of, kinds = self._grouped(purpose)
@@ -126,18 +147,54 @@ class _Weighing:
                     people[group_of[kind]] += size
                 for group, size in people.items():
                     if turned := self._of(group, role, purpose):
-                        found(role, purpose, kinds[group], turned, size)
+                        found(role, purpose, turned, size, kind=kinds[group])
                 continue
             seen: Counter[tuple[int, str]] = Counter()
             for (kind, rep), size in pairs.items():
                 seen[group_of[kind], rep] += size
             for (group, rep), size in sorted(seen.items()):
                 if self._reps[rep] is role and (turned := self._of(group, role, purpose)):
-                    found(role, purpose, kinds[group], turned, size, rep)
+                    found(role, purpose, turned, size, kind=kinds[group], rep=rep)
+        for role, purpose, rep, group, shape, size, hcp in self._moving():
+            if turned := self._of_end(group, role, purpose, shape):
+                found(role, purpose, turned, size, hcp=hcp, rep=rep)
+                hidden = {key for key, change in turned.items() if change[0] < 0}
+                self._ended.setdefault((role, purpose), set()).update(hidden)
+        done.ends = self._moves.ends
         done.samples = self._samples(samples)
         done.recall = tuple(self._recall(recall_at))
         done.exports = sum(map(self._narrowed, self._exports(recall_at)))
         return done
+
+    def _moving(self) -> Iterator[tuple[Role, Purpose, str, int, int, int, int]]:
+        """Reader, and the people alike in their eyes whose values move: rep, group, shape, how many, one of them."""
+        kind_of, moves = self._all.kind_of, self._moves.of
+        house: Counter[tuple[int, int]] = Counter()
+        field: Counter[tuple[int, int, str]] = Counter()
+        first: dict[tuple[int, int, str], int] = {}
+        for hcp, shapes in moves.items():
+            kind = kind_of[hcp]
+            for shape in shapes:
+                house[kind, shape] += 1
+                first.setdefault((kind, shape, ""), hcp)
+        for hcp, rep in self._all.assigned if moves else ():
+            if rep in self._reps:
+                for shape in moves.get(hcp, ()):
+                    field[kind_of[hcp], shape, rep] += 1
+                    first.setdefault((kind_of[hcp], shape, rep), hcp)
+        for role, purpose in self._readers():
+            group_of, _ = self._grouped(purpose)
+            if role not in FIELD_ROLES:
+                whose = [(kind, shape, "", size) for (kind, shape), size in house.items()]
+            else:
+                whose = [(*key, size) for key, size in sorted(field.items()) if self._reps[key[2]] is role]
+            alike: dict[tuple[int, int, str], tuple[int, int]] = {}
+            for kind, shape, rep, size in whose:
+                place = group_of[kind], shape, rep
+                times, hcp = alike.get(place, (0, first[kind, shape, rep]))
+                alike[place] = times + size, hcp
+            for (group, shape, rep), (times, hcp) in alike.items():
+                yield role, purpose, rep, group, shape, times, hcp
 
     def _readers(self) -> list[tuple[Role, Purpose]]:
         return [
@@ -177,19 +234,48 @@ class _Weighing:
         """What changes for people of one group in one reader's eyes."""
         key = (role, purpose, group)
         if key not in self._turned:
-            kind = self._all.kinds[self._grouped(purpose)[1][group]]
             found: dict[str, tuple[int, str, str]] = {}
-            for case in self._cases(purpose):
-                facts = self._facts(kind, case, self._items[purpose])
-                sides = [
-                    decide_access(policy, role=role, purpose=purpose, facts=facts[n], at=self._at)
-                    for n, policy in enumerate((self._old, self._new))
-                ]
-                rulings = [side.rulings if isinstance(side, AccessGranted) else () for side in sides]
-                for name, turned in self._compare(rulings[0], rulings[1]).items():
+            for old, new in self._rulings(group, role, purpose):
+                for name, turned in self._compare(old, new).items():
                     found.setdefault(name, turned)
             self._turned[key] = found
         return self._turned[key]
+
+    def _of_end(self, group: int, role: Role, purpose: Purpose, shape: int) -> Turned:
+        """What the ends of one shape change for people of one group; what their rulings turn already counts there."""
+        key = (role, purpose, group, shape)
+        if key not in self._by_end:
+            sides = [(self._by_key(old), self._by_key(new)) for old, new in self._rulings(group, role, purpose)]
+            closed = closed_to(self._old, role, purpose), closed_to(self._new, role, purpose)
+            turned = turned_by_end(self._moves.shapes[shape], sides, closed)
+            counted = self._of(group, role, purpose)
+            self._by_end[key] = {name: change for name, change in turned.items() if name not in counted}
+        return self._by_end[key]
+
+    def _rulings(self, group: int, role: Role, purpose: Purpose) -> list[tuple[_Rulings, _Rulings]]:
+        """The rulings under both sets, with and without a case."""
+        key = (role, purpose, group)
+        if key not in self._decided:
+            kind = self._all.kinds[self._grouped(purpose)[1][group]]
+            found = []
+            for case in self._cases(purpose):
+                facts = self._facts(kind, case, self._items[purpose])
+                old, new = (
+                    side.rulings if isinstance(side, AccessGranted) else ()
+                    for side in (
+                        decide_access(policy, role=role, purpose=purpose, facts=facts[n], at=self._at)
+                        for n, policy in enumerate((self._old, self._new))
+                    )
+                )
+                found.append((old, new))
+            self._decided[key] = found
+        return self._decided[key]
+
+    def _by_key(self, rulings: _Rulings) -> Mapping[str, FieldRuling]:
+        if id(rulings) not in self._keyed:
+            self._keyed[id(rulings)] = {ruling.key: ruling for ruling in rulings}
+            self._held.append(rulings)
+        return self._keyed[id(rulings)]
 
     def _cases(self, purpose: Purpose) -> tuple[str | None, ...]:
         cased = any(
@@ -217,12 +303,15 @@ class _Weighing:
     def _facts(self, kind: PeopleKind, case: str | None, items: frozenset[str]) -> tuple[AccessFacts, AccessFacts]:
         """The facts of a kind as either set of rules sees them."""
         lines = {line.item: self._line(line) for line in kind.lines if line.item in items}
+        held: frozenset[Block] = frozenset()
         bases: dict[Purpose, BasisFact] = {}
         memos = dict(self._memos)
         for pair in kind.own:
             assert isinstance(pair, tuple)
             if isinstance(pair[1], BasisFact):
                 bases[pair[0]] = pair[1]
+            elif pair[0] is Block.HELD:
+                held = frozenset((Block.HELD,))
             else:
                 memos[pair[0]] = pair[1]
         old, new = (
@@ -231,7 +320,8 @@ class _Weighing:
                 record_status=kind.status,
                 blocks=standing_blocks(
                     policy, status=kind.status, blocks=kind.blocks, own_basis=kind.opened or bool(bases)
-                ),
+                )
+                | held,
                 lines=lines,
                 bases=bases,
                 assessments=self._assessed,
@@ -251,18 +341,19 @@ class _Weighing:
             self._lines[id(line)] = _status(line, self._notices)
         return self._lines[id(line)]
 
-    def _samples(self, wanted: dict[tuple[Role, Purpose, str], tuple[int, int, str, str]]) -> tuple[Sample, ...]:
+    def _samples(self, wanted: dict[tuple[Role, Purpose, str], "_Found"]) -> tuple[Sample, ...]:
         """One person for each field, role and purpose, what turns visible first: that is what has to be looked at."""
-        chosen = sorted(wanted.items(), key=lambda pair: -pair[1][0])[:_SAMPLES]
-        kinds = {kind for _, (_, kind, _, _) in chosen}
+        chosen = sorted(wanted.items(), key=lambda pair: -pair[1].way)[:_SAMPLES]
+        kinds = {one.kind for _, one in chosen}
         first: dict[int, int] = {}
         for hcp, kind in self._all.kind_of.items():
             if kind in kinds:
                 first.setdefault(kind, hcp)
-        ids = self._reader.hcp_ids(set(first.values()))
+        whose = [first[one.kind] if one.hcp < 0 else one.hcp for _, one in chosen]
+        ids = self._reader.hcp_ids(set(whose))
         return tuple(
-            Sample(hcp_id=ids[first[kind]], role=role, purpose=purpose, key=key, before=before, after=after)
-            for (role, purpose, key), (_, kind, before, after) in chosen
+            Sample(hcp_id=ids[hcp], role=role, purpose=purpose, key=key, before=one.before, after=one.after)
+            for hcp, ((role, purpose, key), one) in zip(whose, chosen, strict=True)
         )
 
     def _recall(self, at: datetime) -> Iterator[Recall]:
@@ -273,13 +364,14 @@ class _Weighing:
                 yield Recall(kind="recall_sheet", subject=paper.serial, rep=paper.rep, hcp_id=paper.hcp_id)
         people: Counter[str] = Counter()
         lost: dict[tuple[int, Role], bool] = {}
+        ended = cache(self._lost_by_end)
         for hcp, rep in self._all.assigned:
             if rep not in self._reps:
                 continue
             place = (self._all.kind_of[hcp], self._reps[rep])
             if place not in lost:
                 lost[place] = self._loses(*place)
-            people[rep] += lost[place]
+            people[rep] += lost[place] or any(ended(*place, n) for n in self._moves.of.get(hcp, ()))
         for rep, number in sorted(people.items()):
             pack = self._reader.bundles.last(rep) if number else None
             if pack is not None and at < pack.expires_at:
@@ -295,6 +387,8 @@ class _Weighing:
         purpose, role = Purpose(entry["purpose"]), Role(entry["role"])
         if purpose not in self._purposes:
             return False
+        if not self._ended.get((role, purpose), frozenset()).isdisjoint(entry["fields"]):
+            return True
         sides = [_granted(policy, purpose, role, self._at) for policy in (self._old, self._new)]
         return any(sides[1].get(key, 0) < sides[0].get(key, 0) for key in entry["fields"])
 
@@ -306,8 +400,14 @@ class _Weighing:
         template = self._old.sheet_template(purpose)
         printed = frozenset(key for block in template.blocks for key in block.fields) if template else None
         keys = PLAN_FIELDS if paper.kind is PaperKind.DAY_PLAN else printed
-        turned = self._of(self._grouped(purpose)[0][kind], self._reps[paper.rep], purpose)
-        return any(change[0] < 0 for key, change in turned.items() if keys is None or key in keys)
+        group, role = self._grouped(purpose)[0][kind], self._reps[paper.rep]
+        ended = (self._of_end(group, role, purpose, shape) for shape in self._moves.of.get(number, ()))
+        return any(
+            change[0] < 0
+            for turned in (self._of(group, role, purpose), *ended)
+            for key, change in turned.items()
+            if keys is None or key in keys
+        )
 
     def _loses(self, kind: int, role: Role) -> bool:
         return any(
@@ -316,6 +416,25 @@ class _Weighing:
             if mine is role
             for change in self._of(self._grouped(purpose)[0][kind], role, purpose).values()
         )
+
+    def _lost_by_end(self, kind: int, role: Role, shape: int) -> bool:
+        return any(
+            change[0] < 0
+            for mine, purpose in self._readers()
+            if mine is role
+            for change in self._of_end(self._grouped(purpose)[0][kind], role, purpose, shape).values()
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The first of what is sampled: somebody of a kind, or one person."""
+
+    way: int
+    kind: int
+    hcp: int
+    before: str
+    after: str
 
 
 def _status(line: LineKind, notices: Mapping[str, NoticeVersion]) -> LineStatus:

@@ -9,7 +9,7 @@ with the erasure.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -59,6 +59,8 @@ ITEM = Table.of(
 )
 TABLES: tuple[Table, ...] = (HOLDING, EXTENSION, RUN, ITEM)
 
+#: So many people are looked up one by one; above it the whole table is read.
+_FEW = 20_000
 _NONE: Mapping[str, datetime] = {}
 _SAID = f"{SAID} AND c.since IS NOT NULL"
 _ANY = f"({OPEN} OR c.status = 'expired' AND c.since IS NOT NULL OR {_SAID})"
@@ -264,6 +266,20 @@ class Retention(Register):
                 f" WHERE m.undone_at IS NULL AND {there}",
                 (json.dumps(sorted(among)),),
             )
+        )
+
+    def own(
+        self, section: Section, among: Iterable[int], *, whose: Sequence[int] | None = None
+    ) -> Iterator[tuple[int, int, int | None]]:
+        """As :meth:`kept` of what people can still be read of: without merged records, with whoever waits for erasure
+        and with those whose holding is not known (None). ``whose``: of these people alone."""
+        chosen, values = "", [json.dumps(sorted(among))]
+        if whose is not None and len(whose) < _FEW:
+            chosen, values = " AND x.hcp IN (SELECT value FROM json_each(?))", [*values, json.dumps(sorted(whose))]
+        return self._tx.db.stream(
+            f"SELECT x.hcp, s.created_at, x.kept FROM sec_{section.value} x JOIN shown s ON s.hcp = x.hcp"  # noqa: S608
+            " WHERE (x.kept IS NULL OR x.kept IN (SELECT value FROM json_each(?))) AND s.status <> 'erased'" + chosen,
+            values,
         )
 
     def holdings_key(self) -> tuple[str, ...]:
