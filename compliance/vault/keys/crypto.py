@@ -11,7 +11,7 @@ import time
 import unicodedata
 from dataclasses import dataclass
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from compliance.errors import VaultCorrupt, bad_input
+from compliance.errors import VaultCorrupt, VaultError, bad_input
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -104,14 +104,14 @@ def derive(key: bytes, info: str, *, salt: bytes = b"", length: int = KEY_BYTES)
 def wrap(key: bytes, secret: bytes, aad: str) -> bytes:
     """Nonce and AES-256-GCM-SIV ciphertext of ``secret``."""
     nonce = os.urandom(NONCE_BYTES)
-    return nonce + AESGCMSIV(key).encrypt(nonce, secret, aad.encode())
+    return nonce + _cipher(key).encrypt(nonce, secret, aad.encode())
 
 
 def unwrap(key: bytes, wrapped: bytes, aad: str) -> bytes:
     """Inverse of :func:`wrap`. InvalidTag when key, bytes or ``aad`` are not those of wrapping."""
     if len(wrapped) < NONCE_BYTES + 16:
         raise InvalidTag
-    return AESGCMSIV(key).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], aad.encode())
+    return _cipher(key).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], aad.encode())
 
 
 def send(secret: bytes, to: bytes, info: str) -> bytes:
@@ -125,6 +125,14 @@ def receive(sealed: bytes, key: X25519PrivateKey, info: str) -> bytes:
         return _HPKE.decrypt(sealed, key, info=info.encode())
     except ValueError:
         raise InvalidTag from None
+
+
+def _cipher(key: bytes) -> AESGCMSIV:
+    """VaultError ``cipher_missing`` where the cryptography package stands on an OpenSSL before 3.2."""
+    try:
+        return AESGCMSIV(key)
+    except UnsupportedAlgorithm:
+        raise VaultError("cipher_missing") from None
 
 
 def _argon2(secret: bytes, salt: bytes, params: HashParams) -> bytes:

@@ -4,12 +4,15 @@ import json
 from pathlib import Path
 
 import pytest
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 from vault_support import NOW, PASS, World, make_world
 
 from compliance.errors import InputErrors, VaultBusy, VaultCorrupt, VaultError, VaultTooNew, WrongPassphrase
 from compliance.model.access import Role, Section
 from compliance.model.audit import Kind
 from compliance.vault import RecoverySecret, open_vault, peek, recover
+from compliance.vault.keys import crypto
 from compliance.vault.keys.crypto import CEILING_KIB, FLOOR_KIB, HashParams, cost_for
 
 
@@ -30,6 +33,21 @@ def test_opens_with_name_in_any_case_and_says_who_sits(world: World) -> None:
     world.close()
     vault = world.open(user="chen wei", passphrase="another long one")
     assert (vault.user.name, vault.role, vault.handler) == ("Chen Wei", Role.COMPLIANCE, "远山制药（上海）有限公司")
+
+
+def test_a_library_without_the_cipher_is_told_as_that_and_not_as_a_wrong_passphrase(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.close()
+    before = {file.name: file.read_bytes() for file in world.path.glob("*.*")}
+
+    def missing(key: bytes) -> AESGCMSIV:
+        raise UnsupportedAlgorithm("AES-GCM-SIV is not supported by this version of OpenSSL")
+
+    monkeypatch.setattr(crypto, "AESGCMSIV", missing)
+    with pytest.raises(VaultError, match="cipher_missing"):
+        world.open()
+    assert {file.name: file.read_bytes() for file in world.path.glob("*.*")} == before
 
 
 def test_wrong_user_and_wrong_passphrase_answer_alike(world: World) -> None:
