@@ -297,6 +297,24 @@ def test_shorter_periods_are_counted_as_person_by_person(world: World, tmp_path:
 
 
 @pytest.mark.req("REQ-091", "REQ-044")
+@pytest.mark.parametrize(
+    ("rule", "said", "ahead"),
+    [
+        ("identity", "months = 12", 400), ("held", "days = 20", 30), ("quarantined", "days = 10", 0),
+        ("contact", "days = 40", 75), ("behaviour", "days = 10", 0), ("fees", "months = 1", 0),
+        ("tags", "months = 20", 0),
+    ],
+)  # fmt: skip
+def test_one_period_alone_moves_what_is_counted_person_by_person(
+    world: World, tmp_path: Path, rule: str, said: str, ahead: int
+) -> None:
+    folder = rule_folder(tmp_path / "set", period(rule, said))
+    found, slow = preview(world, folder, world.desk.at + timedelta(days=ahead))
+    assert {key[1] for key in slow.ends if key[0] == "rule"} == {rule}
+    same(found.effects, slow)
+
+
+@pytest.mark.req("REQ-091", "REQ-044")
 @pytest.mark.parametrize("ahead", [0, 120, 500])
 def test_longer_periods_bring_back_what_is_counted_person_by_person(world: World, tmp_path: Path, ahead: int) -> None:
     found, slow = preview(world, rule_folder(tmp_path / "set", *LONGER), world.desk.at + timedelta(days=ahead))
