@@ -38,6 +38,7 @@ from compliance.policy.retention import cutoffs, past_its_end
 from compliance.policy.values import apply_ruling
 from compliance.progress import NoProgress
 from compliance.use_cases.consent.standing import refresh
+from compliance.use_cases.evidence import evidence
 from compliance.use_cases.field import bundles, sheets
 from compliance.use_cases.people.sources import Settling
 from compliance.use_cases.rules import company_rules
@@ -294,6 +295,8 @@ def test_shorter_periods_are_counted_as_person_by_person(world: World, tmp_path:
     assert ahead < 400 or "identity" in rules
     same(found.effects, slow)
     assert found.looser == 0 and found.effects.ends.unknown == 0
+    (entry, *_) = done(evidence.list_entries(world.desk.sit("chen"), kind="policy_previewed", limit=1))
+    assert {s.hcp_id for s in (*found.effects.samples, *found.effects.ends.samples)} == set(entry.hcps), "who is named"
 
 
 @pytest.mark.req("REQ-091", "REQ-044")

@@ -82,7 +82,8 @@ def preview_rules(session: Session, *, folder: Path, begins: datetime | None = N
         new = session.book.listed(found.policy, at)
         old = session.book.at(at)
         effects = effects_of(session, uow, old=old, new=new, changes=changes, at=at, recall_at=now)
-        sampled = tuple(dict.fromkeys(sample.hcp_id for sample in effects.samples))
+        named = [*(sample.hcp_id for sample in effects.samples), *(sample.hcp_id for sample in effects.ends.samples)]
+        sampled = tuple(dict.fromkeys(named))
         detail: dict[str, Scalar | list[Scalar]] = {
             "set": found.key,
             "hidden": effects.hidden,
