@@ -17,7 +17,9 @@ from compliance.errors import (
     Fault,
     InputErrors,
     PolicyError,
+    VaultBusy,
     VaultError,
+    WrongPassphrase,
 )
 from compliance.i18n import Lang, has, t
 
@@ -26,6 +28,8 @@ _FAMILIES: tuple[tuple[type[ComplianceError], str], ...] = (
     (AuditIntegrityError, "integrity"),
     (InputErrors, "input"),
     (ExportError, "export"),
+    (WrongPassphrase, "passphrase"),
+    (VaultBusy, "busy"),
     (VaultError, "vault"),
 )
 

@@ -9,7 +9,17 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from compliance import errors
-from compliance.errors import AuditIntegrityError, ComplianceError, ExportError, InputErrors, PolicyError, VaultCorrupt
+from compliance.errors import (
+    AuditIntegrityError,
+    ComplianceError,
+    ExportError,
+    InputErrors,
+    PolicyError,
+    VaultBusy,
+    VaultCorrupt,
+    VaultError,
+    WrongPassphrase,
+)
 from compliance.i18n import Lang, catalogue, has
 from compliance.model.audit import Kind
 from compliance.model.profile import CrossBorder, SourceClass
@@ -88,6 +98,15 @@ def test_a_bug_shows_type_and_place_and_nothing_it_carried(qtbot: QtBot) -> None
         assert "王若溪" not in text and "1371" not in text
     assert code.startswith("KeyError")
     assert dialog.objectName() == "crashPage"
+
+
+@pytest.mark.parametrize("lang", list(Lang))
+def test_a_wrong_passphrase_and_a_busy_store_send_nobody_to_a_backup(lang: Lang) -> None:
+    backup = problem(VaultError("cannot_open"), lang)
+    for error in (WrongPassphrase(), VaultBusy(holder="restore")):
+        found = problem(error, lang)
+        assert found.title != backup.title and found.next_step != backup.next_step
+        assert "备份" not in found.next_step and "backup" not in found.next_step
 
 
 def test_cold_start_loads_nothing_heavy_and_is_quick() -> None:
