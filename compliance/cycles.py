@@ -28,6 +28,18 @@ def seldom_in_child() -> None:
 
 
 @contextmanager
+def not_meanwhile() -> Iterator[None]:
+    """Not at all while the block lasts: it makes very many rows at once and nothing else."""
+    looked = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if looked:
+            gc.enable()
+
+
+@contextmanager
 def rarely() -> Iterator[None]:
     """For as long as the block lasts, whatever the process does otherwise."""
     kept = gc.get_threshold()

@@ -15,6 +15,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+from compliance import cycles
 from compliance.errors import VaultError
 from compliance.model.access import Block, RecordStatus
 from compliance.model.consent import ConsentStatus
@@ -22,7 +23,7 @@ from compliance.vault.engine.codes import block_mask
 from compliance.vault.engine.transaction import Transaction
 from compliance.vault.lists.index_rows import IndexColumns, IndexRow, Tagger
 from compliance.vault.lists.index_tables import SCHEMA, IndexTables
-from compliance.vault.lists.list_pages import MOST_ON_PAGE, ListPages
+from compliance.vault.lists.list_pages import MOST_ON_PAGE, Found, ListPages
 from compliance.vault.lists.list_scope import ListScope
 from compliance.vault.lists.scope_sql import ScopeSql
 from compliance.vault.lists.search_terms import Term, term_sql
@@ -203,11 +204,10 @@ class Index:
             erased=RecordStatus.ERASED in query.scope.statuses,
         )
         if query.offset or query.limit > MOST_ON_PAGE:
-            found = pages.at(query.offset, limit=query.limit)
-        else:
-            place, back = query.after or query.before, bool(query.before)
-            found = pages.near(place, back=back, limit=query.limit, counted=query.counted)
-        return SearchPage(rows=tuple(map(_hit, found.rows)), total=found.total, more=found.more)
+            with cycles.not_meanwhile():
+                return _page(pages.at(query.offset, limit=query.limit))
+        place, back = query.after or query.before, bool(query.before)
+        return _page(pages.near(place, back=back, limit=query.limit, counted=query.counted))
 
     def _item_number(self, item: str) -> int | None:
         row = self._tx.db.one("SELECT no FROM consent_item WHERE item = ?", (item,))
@@ -259,6 +259,10 @@ _CLOSED = (
     f"SELECT s.hcp, s.hcp_id, i.name, i.hospital FROM shown s JOIN {SCHEMA}.indexed i ON i.hcp = s.hcp"  # noqa: S608
     " WHERE s.blocks & ? <> 0 OR s.hcp IN (SELECT hcp FROM consent_state WHERE status IN (?, ?))"
 )
+
+
+def _page(found: Found) -> SearchPage:
+    return SearchPage(rows=tuple(map(_hit, found.rows)), total=found.total, more=found.more)
 
 
 def _hit(row: tuple[Any, ...]) -> SearchRow:

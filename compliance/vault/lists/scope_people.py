@@ -95,7 +95,7 @@ class PeopleSql:
         bits, more = self._by_notice(item)
         grades = sorted(map(str, item.grades))
         # compared one by one: IN looks into a tree of its own
-        proven = f"CASE c.grade {' '.join(['WHEN ? THEN 1'] * len(grades))} ELSE 0 END" if grades else "0"
+        proven = f"({' OR '.join(['+c.grade = ?'] * len(grades))})" if grades else "0"
         return (
             f"SELECT c.hcp AS hcp, {bits} AS bits FROM consent_state c WHERE c.item = ? AND {open_}"  # noqa: S608
             f" AND {proven}",

@@ -17,6 +17,19 @@ def test_a_block_of_work_leaves_the_process_as_it_was() -> None:
     assert gc.get_threshold() == before
 
 
+@pytest.mark.parametrize("before", [True, False])
+def test_nobody_looks_while_rows_are_made_and_then_as_before(before: bool) -> None:
+    enabled = gc.isenabled()
+    (gc.enable if before else gc.disable)()
+    try:
+        with pytest.raises(ValueError, match="over"), cycles.not_meanwhile():
+            assert not gc.isenabled()
+            raise ValueError("over")
+        assert gc.isenabled() is before
+    finally:
+        (gc.enable if enabled else gc.disable)()
+
+
 def test_a_child_sets_aside_what_it_began_with() -> None:
     told = (
         "import gc\nfrom compliance import cycles\ncycles.seldom_in_child()\n"
