@@ -3,8 +3,9 @@
 Rows, their sections and their entries hold no cycles, yet Python looks through them after every 700 new objects and,
 as they grow, through everything that was there before: a seventh of the time of an import or of a long list, for
 nothing found. Rules: (1) a process of ours looks after :data:`AFTER` objects; (2) a child, which begins with all it
-will keep, sets that aside and never looks through it again; (3) the window has a way of its own, because Qt objects
-are let go in one thread alone (``desktop_app.tasks.Collector``).
+will keep, sets that aside and never looks through it again; (3) who makes very many rows at
+once and nothing else does not look meanwhile; (4) the window has a way of its own, because Qt objects are let go in one
+thread alone (``desktop_app.tasks.Collector``).
 """
 
 import gc

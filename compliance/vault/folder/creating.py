@@ -18,7 +18,7 @@ from compliance.model.audit import Kind
 from compliance.model.ids import new_id
 from compliance.model.register import User
 from compliance.vault.engine import files
-from compliance.vault.folder import databases, opening, place, seats
+from compliance.vault.folder import databases, opening, place
 from compliance.vault.folder.founding import found
 from compliance.vault.keys import certificate, crypto, users
 from compliance.vault.keys import header as headers
@@ -61,12 +61,7 @@ def create_vault(
         )
         databases.make_main(path, header.vault_id, keyring)
         databases.make_keys(path, header.vault_id, keyring)
-        seat = seats.take(path, user=name, now=now)
-        try:
-            vault = opening.sit(path, header, user, keyring, seat, state_dir, now)
-        except BaseException:
-            seat.leave()
-            raise
+        vault = opening.sit_first(path, header, user, keyring, state_dir, now)
         with vault.unit_of_work() as uow:
             uow.users.put(user)
             uow.commit(

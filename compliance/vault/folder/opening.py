@@ -141,6 +141,18 @@ def enter(
     return vault
 
 
+def sit_first(
+    path: Path, header: headers.Header, user: User, keyring: Keyring, state_dir: Path | None, now: datetime
+) -> Vault:
+    """The first session of a store that was just made; its seat is given back where it does not open."""
+    seat = seats.take(path, user=user.name, now=now)
+    try:
+        return sit(path, header, user, keyring, seat, state_dir, now)
+    except BaseException:
+        seat.leave()
+        raise
+
+
 def sit(
     path: Path,
     header: headers.Header,

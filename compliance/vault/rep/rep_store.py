@@ -13,7 +13,7 @@ from compliance.model.access import Role
 from compliance.model.audit import Kind
 from compliance.model.ids import new_id
 from compliance.model.register import User
-from compliance.vault.folder import databases, opening, place, seats
+from compliance.vault.folder import databases, opening, place
 from compliance.vault.folder.creating import new_folder
 from compliance.vault.folder.founding import found
 from compliance.vault.keys import crypto, users
@@ -55,12 +55,7 @@ def init_rep_vault(
     with new_folder(path):
         header, keyring, user = _found(path, passphrase, now, cost, sandbox)
         databases.make_main(path, header.vault_id, keyring, more=TABLES)
-        seat = seats.take(path, user=USER, now=now)
-        try:
-            vault = opening.sit(path, header, user, keyring, seat, state_dir, now)
-        except BaseException:
-            seat.leave()
-            raise
+        vault = opening.sit_first(path, header, user, keyring, state_dir, now)
         with vault.unit_of_work() as uow:
             uow.users.put(user)
             uow.commit(
